@@ -1,0 +1,48 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <stdexcept>
+#include <stop_token>
+#include <string>
+
+#include "model/base/caption.h"
+#include "model/base/modality.h"
+#include "model/base/window.h"
+
+namespace dali {
+
+// What went wrong while loading a model or describing a window, in one line that a user can act on:
+// it names the file, the tensor or the input.
+class CaptionError : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
+};
+
+// How to describe one window. Unset fields take the model's own defaults.
+struct CaptionRequest {
+  Modality modality = Modality::kAuto;
+  std::optional<std::string> question;
+  std::optional<int> max_new_tokens;         // at least 1
+  std::optional<double> temperature;         // 0: greedy
+  std::optional<double> repetition_penalty;  // 1: none
+  std::uint64_t seed = 0;                    // of sampling; the same seed gives the same caption
+};
+
+// What turns windows into captions. The elements and dali-caption know this interface alone;
+// tests put a fake behind it. describe() may be called from any thread, by several at once.
+class CaptionEngine {
+ public:
+  virtual ~CaptionEngine() = default;
+
+  // The model's name, as captions' metadata carries it.
+  virtual std::string model_name() const = 0;
+
+  // Blocks until the caption is complete. When `stop` is requested it returns within one token,
+  // with what it has. Throws CaptionError: nothing to describe in the window for the modality asked
+  // for, sound shorter than 25 ms, samples that are not finite, a picture without pixels.
+  virtual Caption describe(const Window& window, const CaptionRequest& request,
+                           std::stop_token stop) const = 0;
+};
+
+}  // namespace dali

@@ -1,0 +1,8 @@
+// Precompiled once per target (-Dtorch_pch=true). A file includes what it uses as well: a build
+// without this header must pass.
+#pragma once
+
+#include <ATen/ATen.h>
+#include <torch/nn/module.h>
+#include <torch/nn/modules/container/modulelist.h>
+#include <torch/nn/pimpl.h>
