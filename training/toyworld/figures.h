@@ -1,0 +1,14 @@
+#pragma once
+
+#include "training/toyworld/canvas.h"
+#include "training/toyworld/catalogue.h"
+
+namespace dali {
+
+// Draws a thing with its body in `body`. `swing` in [-1, 1] is where it is in its movement.
+void draw_figure(FigurePen& pen, SoundingThing thing, const Paint& body, double swing);
+
+// Draws a thing in its natural colours, `tint` in [0, 1] of the way to a paler shade.
+void draw_figure(FigurePen& pen, SilentThing thing, double tint);
+
+}  // namespace dali
