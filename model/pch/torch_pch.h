@@ -1,6 +1,5 @@
 // Precompiled once per target (-Dtorch_pch=true). A file includes what it uses as well: a build
-// without this header must pass.
-#pragma once
+// without this header must pass. No #pragma once: a header compiled on its own warns of it.
 
 #include <ATen/ATen.h>
 #include <torch/nn/module.h>

@@ -1,0 +1,97 @@
+#include "model/language/decoder.h"
+
+#include <ATen/ops/embedding.h>
+#include <ATen/ops/ones.h>
+
+#include "model/language/decoder_layer.h"
+#include "model/language/rotary_embedding.h"
+#include "model/tensor/attention.h"
+#include "model/tensor/weight_initialisation.h"
+
+namespace dali {
+namespace {
+
+// Whether every row is true up to some place and false from there on. Then the causal mask alone keeps
+// the padding, which comes last, out of everybody's sight.
+bool pads_at_the_end(const torch::Tensor& attention_mask) {
+  const auto tokens = attention_mask.size(1);
+  const auto earlier = attention_mask.narrow(1, 0, tokens - 1);
+  const auto later = attention_mask.narrow(1, 1, tokens - 1);
+  return earlier.logical_or(later.logical_not()).all().item<bool>();
+}
+
+// The mask that attention adds to its scores: [tokens, seen] where causality is all there is, [batch,
+// 1, tokens, seen] where padding comes before words, undefined where every query may look everywhere.
+// seen = cached + tokens.
+torch::Tensor visible_tokens(const torch::Tensor& attention_mask, int64_t cached, int64_t tokens,
+                             const torch::TensorOptions& options) {
+  const auto seen = cached + tokens;
+  const bool masks_padding = attention_mask.defined() && !pads_at_the_end(attention_mask);
+  if (tokens == 1 && !masks_padding) return {};
+  auto allowed = at::ones({tokens, seen}, options.dtype(at::kBool)).tril_(cached);
+  if (masks_padding) {
+    allowed = allowed.logical_and(attention_mask.to(options.device()).view({-1, 1, 1, seen}));
+  }
+  return additive_mask(allowed, c10::typeMetaToScalarType(options.dtype()));
+}
+
+}  // namespace
+
+TokenEmbeddingImpl::TokenEmbeddingImpl(int vocabulary, int width)
+    : weight(register_parameter("weight", random_weight({vocabulary, width}))) {}
+
+torch::Tensor TokenEmbeddingImpl::forward(const torch::Tensor& ids) const {
+  return at::embedding(weight, ids.to(weight.device()));
+}
+
+DecoderImpl::DecoderImpl(const DecoderConfig& config)
+    : token_embedding(
+          register_module("token_embedding", TokenEmbedding(config.vocabulary, config.width))),
+      layers(register_module("layers", torch::nn::ModuleList())),
+      final_norm(register_module("final_norm", RmsNorm(NormConfig{.width = config.width,
+                                                                  .epsilon = config.norm_epsilon}))),
+      head(register_module("head", Linear(LinearConfig{.input_width = config.width,
+                                                       .output_width = config.vocabulary,
+                                                       .has_bias = false}))),
+      config_(config) {
+  TORCH_CHECK(config.heads > 0 && config.width % config.heads == 0 && config.kv_heads > 0 &&
+                  config.heads % config.kv_heads == 0,
+              "Decoder wants a width that heads divide and heads that kv_heads divide, got width ",
+              config.width, ", heads ", config.heads, ", kv_heads ", config.kv_heads);
+  for (int layer = 0; layer < config.layers; ++layer) layers->push_back(DecoderLayer(config));
+}
+
+torch::Tensor DecoderImpl::embed(const torch::Tensor& ids) { return token_embedding(ids); }
+
+torch::Tensor DecoderImpl::forward(const torch::Tensor& embeddings,
+                                   const torch::Tensor& attention_mask, KeyValueCache* cache) {
+  TORCH_CHECK(embeddings.dim() == 3 && embeddings.size(1) > 0 && embeddings.size(2) == config_.width,
+              "Decoder wants embeddings [batch, tokens, ", config_.width, "], got ",
+              embeddings.sizes());
+  const auto tokens = embeddings.size(1);
+  const auto cached = cache != nullptr ? cache->length() : 0;
+  TORCH_CHECK(!attention_mask.defined() || (attention_mask.scalar_type() == at::kBool &&
+                                            attention_mask.dim() == 2 &&
+                                            attention_mask.size(0) == embeddings.size(0) &&
+                                            attention_mask.size(1) == cached + tokens),
+              "Decoder wants a bool attention_mask [", embeddings.size(0), ", ", cached + tokens,
+              "], got ", attention_mask.defined() ? attention_mask.sizes() : at::IntArrayRef());
+  const auto options = weight_options();
+  const DecoderPass pass{
+      .angles = rotary_angles(cached, tokens, config_.width / config_.heads, config_.rope_theta,
+                              options.requires_grad(false)),
+      .mask = visible_tokens(attention_mask, cached, tokens, options.requires_grad(false)),
+      .cache = cache};
+  auto hidden = embeddings.to(options.device(), c10::typeMetaToScalarType(options.dtype()));
+  for (size_t layer = 0; layer < layers->size(); ++layer) {
+    hidden = layers[layer]->as<DecoderLayer>()->forward(hidden, pass, static_cast<int64_t>(layer));
+  }
+  if (cache != nullptr) cache->advance(tokens);
+  return final_norm(hidden);
+}
+
+torch::Tensor DecoderImpl::logits(const torch::Tensor& hidden) {
+  return head(hidden).to(at::kFloat);
+}
+
+}  // namespace dali

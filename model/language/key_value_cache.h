@@ -1,0 +1,43 @@
+#pragma once
+
+#include <torch/types.h>
+
+#include <utility>
+#include <vector>
+
+#include "model/base/model_config.h"
+
+namespace dali {
+
+// What earlier tokens left behind for later ones to look at, so that each token passes the decoder
+// once. Memory is reserved once for `capacity` tokens; nothing is ever moved. One sequence of calls
+// uses a cache at a time, without gradients.
+class KeyValueCache {
+ public:
+  // options give dtype and device: those of the decoder's weights.
+  KeyValueCache(const DecoderConfig& config, int64_t batch, int64_t capacity,
+                const torch::TensorOptions& options);
+
+  // Stores the new tokens of one layer behind those of length(). key, value [batch, kv_heads,
+  // new_tokens, head_width] -> views of all keys and values of the layer, [batch, kv_heads, length() +
+  // new_tokens, head_width], borrowed until the next call with a non-const cache.
+  std::pair<torch::Tensor, torch::Tensor> append(int64_t layer, const torch::Tensor& key,
+                                                 const torch::Tensor& value);
+
+  // Counts the new tokens as stored, once every layer has appended them.
+  void advance(int64_t new_tokens);
+
+  // Forgets all tokens and keeps the memory.
+  void clear() { length_ = 0; }
+
+  int64_t length() const { return length_; }      // tokens that every layer holds
+  int64_t capacity() const { return capacity_; }  // tokens
+
+ private:
+  std::vector<torch::Tensor> keys_;    // a layer: [batch, kv_heads, capacity, head_width]
+  std::vector<torch::Tensor> values_;  // a layer: [batch, kv_heads, capacity, head_width]
+  int64_t capacity_;
+  int64_t length_ = 0;
+};
+
+}  // namespace dali

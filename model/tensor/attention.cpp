@@ -1,0 +1,86 @@
+#include "model/tensor/attention.h"
+
+#include <ATen/ops/baddbmm.h>
+#include <ATen/ops/bmm.h>
+#include <ATen/ops/softmax.h>
+#include <ATen/ops/zeros.h>
+
+#include <cmath>
+#include <limits>
+
+namespace dali {
+namespace {
+
+double lowest(at::ScalarType dtype) {
+  switch (dtype) {
+    case at::kHalf:
+      return std::numeric_limits<c10::Half>::lowest();
+    case at::kBFloat16:
+      return std::numeric_limits<c10::BFloat16>::lowest();
+    default:
+      return std::numeric_limits<float>::lowest();
+  }
+}
+
+// mask -> something that broadcasts to [batch·kv_heads, group·tokens, key_tokens]. Copies a mask
+// only where every sample has its own or several query heads share a key head.
+at::Tensor mask_of_groups(const at::Tensor& mask, int64_t batch, int64_t kv_heads, int64_t group) {
+  const auto tokens = mask.size(-2);
+  const auto key_tokens = mask.size(-1);
+  const bool differs_by_sample = mask.dim() == 4 && mask.size(0) > 1;
+  if (!differs_by_sample) {
+    const auto shared = mask.reshape({1, tokens, key_tokens});
+    return group == 1 ? shared : shared.repeat({1, group, 1});
+  }
+  return mask.unsqueeze(1)
+      .expand({batch, kv_heads, group, tokens, key_tokens})
+      .reshape({batch * kv_heads, group * tokens, key_tokens});
+}
+
+}  // namespace
+
+at::Tensor additive_mask(const at::Tensor& allowed, at::ScalarType dtype) {
+  return at::zeros(allowed.sizes(), allowed.options().dtype(dtype))
+      .masked_fill_(allowed.logical_not(), lowest(dtype));
+}
+
+at::Tensor scaled_dot_product_attention(const at::Tensor& query, const at::Tensor& key,
+                                        const at::Tensor& value, const at::Tensor& mask) {
+  TORCH_CHECK(query.dim() == 4 && key.dim() == 4 && key.sizes() == value.sizes() &&
+                  query.size(0) == key.size(0) && query.size(3) == key.size(3) &&
+                  query.size(1) % key.size(1) == 0,
+              "attention wants query [batch, heads, tokens, head_width] and key and value [batch, "
+              "kv_heads, key_tokens, head_width], got ",
+              query.sizes(), ", ", key.sizes(), " and ", value.sizes());
+  const auto batch = query.size(0);
+  const auto tokens = query.size(2);
+  const auto head_width = query.size(3);
+  const auto kv_heads = key.size(1);
+  const auto key_tokens = key.size(2);
+  const auto group = query.size(1) / kv_heads;
+  const double scale = 1.0 / std::sqrt(static_cast<double>(head_width));
+
+  // Query heads that share a key head become rows of one product, so keys are never repeated.
+  const auto queries = query.reshape({batch * kv_heads, group * tokens, head_width});
+  const auto keys = key.reshape({batch * kv_heads, key_tokens, head_width}).transpose(1, 2);
+  const auto values = value.reshape({batch * kv_heads, key_tokens, head_width});
+
+  at::Tensor scores;
+  if (!mask.defined()) {
+    scores = at::bmm(queries * scale, keys);
+  } else {
+    TORCH_CHECK((mask.dim() == 2 || (mask.dim() == 4 && mask.size(1) == 1 &&
+                                     (mask.size(0) == 1 || mask.size(0) == batch))) &&
+                    mask.size(-2) == tokens && mask.size(-1) == key_tokens,
+                "attention wants a mask [", tokens, ", ", key_tokens, "] or [", batch, ", 1, ", tokens,
+                ", ", key_tokens, "], got ", mask.sizes());
+    const auto added =
+        mask.scalar_type() == at::kBool ? additive_mask(mask, queries.scalar_type()) : mask;
+    scores = at::baddbmm(mask_of_groups(added, batch, kv_heads, group), queries, keys, /*beta=*/1,
+                         /*alpha=*/scale);
+  }
+  // For narrower dtypes the kernel computes in float32 and rounds its result.
+  return at::bmm(at::softmax(scores, -1), values).view({batch, query.size(1), tokens, head_width});
+}
+
+}  // namespace dali

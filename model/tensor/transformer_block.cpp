@@ -1,0 +1,72 @@
+#include "model/tensor/transformer_block.h"
+
+#include <ATen/ops/gelu.h>
+#include <ATen/ops/silu.h>
+
+#include "model/tensor/attention.h"
+
+namespace dali {
+namespace {
+
+NormConfig norm_config(const TransformerBlockConfig& config) {
+  return {.width = config.width, .epsilon = config.norm_epsilon};
+}
+
+// x · sigmoid(s x) = silu(s x) / s: one function with one backward pass instead of three.
+torch::Tensor quick_gelu(const torch::Tensor& x) {
+  constexpr double kSlope = 1.702;
+  return at::silu(x * kSlope) * (1.0 / kSlope);
+}
+
+}  // namespace
+
+SelfAttentionImpl::SelfAttentionImpl(const TransformerBlockConfig& config)
+    : query_key_value(register_module(
+          "query_key_value",
+          Linear(LinearConfig{.input_width = config.width, .output_width = 3 * config.width}))),
+      output(register_module(
+          "output", Linear(LinearConfig{.input_width = config.width, .output_width = config.width}))),
+      heads_(config.heads) {
+  TORCH_CHECK(heads_ > 0 && config.width % heads_ == 0, "SelfAttention wants a width that ", heads_,
+              " heads divide, got ", config.width);
+}
+
+torch::Tensor SelfAttentionImpl::forward(const torch::Tensor& x) {
+  const auto batch = x.size(0);
+  const auto tokens = x.size(1);
+  const auto width = x.size(2);
+  // One copy brings all three into the order of the products; [3, batch, heads, tokens, head_width].
+  const auto split = query_key_value(x)
+                         .view({batch, tokens, 3, heads_, width / heads_})
+                         .permute({2, 0, 3, 1, 4})
+                         .contiguous()
+                         .unbind(0);
+  const auto heads = scaled_dot_product_attention(split[0], split[1], split[2]);
+  return output(heads.transpose(1, 2).reshape({batch, tokens, width}));
+}
+
+MlpImpl::MlpImpl(const TransformerBlockConfig& config)
+    : expand(register_module("expand", Linear(LinearConfig{.input_width = config.width,
+                                                           .output_width = config.mlp_width}))),
+      contract(register_module("contract", Linear(LinearConfig{.input_width = config.mlp_width,
+                                                               .output_width = config.width}))),
+      activation_(config.activation) {}
+
+torch::Tensor MlpImpl::forward(const torch::Tensor& x) {
+  const auto hidden = expand(x);
+  return contract(activation_ == Activation::kGelu ? at::gelu(hidden) : quick_gelu(hidden));
+}
+
+TransformerBlockImpl::TransformerBlockImpl(const TransformerBlockConfig& config)
+    : attention_norm(register_module("attention_norm", LayerNorm(norm_config(config)))),
+      attention(register_module("attention", SelfAttention(config))),
+      mlp_norm(register_module("mlp_norm", LayerNorm(norm_config(config)))),
+      mlp(register_module("mlp", Mlp(config))) {}
+
+torch::Tensor TransformerBlockImpl::forward(const torch::Tensor& x) {
+  TORCH_CHECK(x.dim() == 3, "TransformerBlock wants [batch, tokens, width], got ", x.sizes());
+  const auto attended = x + attention(attention_norm(x));
+  return attended + mlp(mlp_norm(attended));
+}
+
+}  // namespace dali
