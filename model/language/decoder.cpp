@@ -32,7 +32,7 @@ torch::Tensor visible_tokens(const torch::Tensor& attention_mask, int64_t cached
   if (masks_padding) {
     allowed = allowed.logical_and(attention_mask.to(options.device()).view({-1, 1, 1, seen}));
   }
-  return additive_mask(allowed, c10::typeMetaToScalarType(options.dtype()));
+  return additive_mask(allowed, options.dtype().toScalarType());
 }
 
 }  // namespace
@@ -79,10 +79,10 @@ torch::Tensor DecoderImpl::forward(const torch::Tensor& embeddings,
   const auto options = weight_options();
   const DecoderPass pass{
       .angles = rotary_angles(cached, tokens, config_.width / config_.heads, config_.rope_theta,
-                              options.requires_grad(false)),
-      .mask = visible_tokens(attention_mask, cached, tokens, options.requires_grad(false)),
+                              options),
+      .mask = visible_tokens(attention_mask, cached, tokens, options),
       .cache = cache};
-  auto hidden = embeddings.to(options.device(), c10::typeMetaToScalarType(options.dtype()));
+  auto hidden = embeddings.to(options.device(), options.dtype().toScalarType());
   for (size_t layer = 0; layer < layers->size(); ++layer) {
     hidden = layers[layer]->as<DecoderLayer>()->forward(hidden, pass, static_cast<int64_t>(layer));
   }
