@@ -1,0 +1,198 @@
+#include "pipelines/caption_pipeline.h"
+
+#include <gst/app/gstappsink.h>
+#include <gst/gst.h>
+
+#include <cmath>
+#include <memory>
+#include <string_view>
+
+#include "pipelines/errors.h"
+#include "pipelines/interrupt.h"
+#include "pipelines/pipeline.h"
+
+namespace dali {
+namespace {
+
+constexpr double kNanosecondsPerSecond = 1e9;
+
+// How long one look for the next caption waits before the bus and Ctrl-C get their turn.
+constexpr GstClockTime kPatience = 100 * GST_MSECOND;
+
+struct UnrefObject {
+  void operator()(GstMiniObject* object) const { gst_mini_object_unref(object); }
+};
+using MiniObject = std::unique_ptr<GstMiniObject, UnrefObject>;
+
+void set_property(GstElement* captioner, const std::string& name, const std::string& text) {
+  GParamSpec* property = g_object_class_find_property(G_OBJECT_GET_CLASS(captioner), name.c_str());
+  if (property == nullptr) {
+    throw SetupError("dalicaptioner has no property " + name +
+                     ": the plugin is older than this program");
+  }
+  GValue value = G_VALUE_INIT;
+  g_value_init(&value, property->value_type);
+  bool is_valid = true;
+  if (property->value_type == G_TYPE_STRING) {
+    g_value_set_string(&value, text.c_str());
+  } else {
+    is_valid = gst_value_deserialize(&value, text.c_str()) != FALSE &&
+               g_param_value_validate(property, &value) == FALSE;  // TRUE: it was out of range
+  }
+  if (is_valid) g_object_set_property(G_OBJECT(captioner), name.c_str(), &value);
+  g_value_unset(&value);
+  if (!is_valid) throw UsageError("--" + name + ": " + text + " is out of range");
+}
+
+// Which of the medium's streams the captions are to be made from.
+struct WantedStreams {
+  bool sound = true;
+  bool picture = true;
+};
+
+WantedStreams wanted_streams(const ElementProperties& properties) {
+  const auto modality = properties.find("modality");
+  if (modality == properties.end()) return {};
+  // What no caption is made from need not be decoded.
+  return {.sound = modality->second != "image", .picture = modality->second != "audio"};
+}
+
+// Links decoded streams to the captioner while uridecodebin finds them. GStreamer calls it from
+// streaming threads, one call at a time; the pipeline is down before it is destroyed.
+class StreamLinker {
+ public:
+  StreamLinker(GstElement* decoder, GstElement* captioner, WantedStreams wanted)
+      : captioner_(captioner), wanted_(wanted) {
+    g_signal_connect(decoder, "pad-added", G_CALLBACK(on_pad_added), this);
+    g_signal_connect(decoder, "no-more-pads", G_CALLBACK(on_no_more_pads), this);
+  }
+
+ private:
+  static void on_pad_added(GstElement*, GstPad* pad, StreamLinker* self) noexcept {
+    g_autoptr(GstCaps) caps = gst_pad_query_caps(pad, nullptr);
+    if (gst_caps_is_empty(caps) || gst_caps_is_any(caps)) return;
+    const std::string_view media_type = gst_structure_get_name(gst_caps_get_structure(caps, 0));
+    if (media_type == "audio/x-raw" && self->wanted_.sound) {
+      self->link_first(pad, "audio_sink");
+    } else if (media_type == "video/x-raw" && self->wanted_.picture) {
+      self->link_first(pad, "video_sink");
+    }
+  }
+
+  static void on_no_more_pads(GstElement* decoder, StreamLinker* self) noexcept {
+    if (self->has_linked_) return;
+    post_media_error(decoder, self->wanted_.sound && self->wanted_.picture
+                                  ? "holds neither sound nor picture"
+                              : self->wanted_.sound ? "holds no sound"
+                                                    : "holds no picture");
+  }
+
+  // Of several streams of a kind the first is the one that players choose too.
+  void link_first(GstPad* decoded, const char* sink_name) noexcept {
+    g_autoptr(GstPad) present = gst_element_get_static_pad(captioner_, sink_name);
+    if (present != nullptr) return;
+    g_autoptr(GstPad) sink = gst_element_request_pad_simple(captioner_, sink_name);
+    if (sink == nullptr || GST_PAD_LINK_FAILED(gst_pad_link(decoded, sink))) {
+      post_media_error(captioner_, std::string("its decoded stream does not fit ") + sink_name);
+      return;
+    }
+    has_linked_ = true;
+  }
+
+  GstElement* captioner_;  // borrowed from the pipeline
+  WantedStreams wanted_;
+  bool has_linked_ = false;
+};
+
+double seconds(GstClockTime time) {
+  return static_cast<double>(time) / kNanosecondsPerSecond;
+}
+
+TimedCaption caption_of(GstSample* sample) {
+  GstBuffer* buffer = gst_sample_get_buffer(sample);
+  TimedCaption caption;
+  GstMapInfo mapped;
+  if (gst_buffer_map(buffer, &mapped, GST_MAP_READ) != FALSE) {
+    caption.text.assign(reinterpret_cast<const char*>(mapped.data), mapped.size);
+    gst_buffer_unmap(buffer, &mapped);
+  }
+  // Stream time is the medium's own; buffers carry it relative to their segment.
+  const GstClockTime start = gst_segment_to_stream_time(gst_sample_get_segment(sample),
+                                                        GST_FORMAT_TIME, GST_BUFFER_PTS(buffer));
+  caption.start_s = GST_CLOCK_TIME_IS_VALID(start) ? seconds(start) : 0.0;
+  caption.end_s = caption.start_s;
+  if (GST_BUFFER_DURATION_IS_VALID(buffer)) {
+    caption.end_s += seconds(GST_BUFFER_DURATION(buffer));
+  }
+  if (GstCustomMeta* meta = gst_buffer_get_custom_meta(buffer, "DaliCaptionMeta")) {
+    const GstStructure* fields = gst_custom_meta_get_structure(meta);
+    double mean_log_probability = 0.0;
+    gst_structure_get_double(fields, "mean-log-probability", &mean_log_probability);
+    caption.confidence = std::exp(mean_log_probability);
+    const char* modality = gst_structure_get_string(fields, "modality");
+    if (modality != nullptr) caption.modality = modality;
+  }
+  return caption;
+}
+
+// The end of the stretch that a GAP declares free of captions.
+double end_of_gap_s(GstEvent* event) {
+  GstClockTime start = 0;
+  GstClockTime duration = 0;
+  gst_event_parse_gap(event, &start, &duration);
+  return seconds(start) + (GST_CLOCK_TIME_IS_VALID(duration) ? seconds(duration) : 0.0);
+}
+
+}  // namespace
+
+void check_captioner(const ElementProperties& properties) {
+  GstElement* captioner = make_element("dalicaptioner");
+  const std::unique_ptr<GstElement, decltype(&gst_object_unref)> owned(captioner, gst_object_unref);
+  for (const auto& [name, text] : properties) set_property(captioner, name, text);
+}
+
+std::vector<TimedCaption> caption_medium(
+    const Medium& medium, const ElementProperties& properties, Progress& progress,
+    const std::function<void(const TimedCaption&)>& on_caption,
+    const std::function<void(const std::string&)>& on_warning) {
+  const std::string uri = uri_of(medium);
+  std::unique_ptr<StreamLinker> linker;  // outlives the pipeline, whose threads call it
+  Pipeline pipeline(medium.name);
+  GstElement* decoder = pipeline.add("uridecodebin");
+  GstElement* captioner = pipeline.add("dalicaptioner");
+  GstElement* sink = pipeline.add("appsink");
+  // Decoders on graphics hardware may leave pictures where the element cannot see them.
+  g_object_set(decoder, "uri", uri.c_str(), "force-sw-decoders", TRUE, nullptr);
+  g_object_set(sink, "sync", FALSE, nullptr);  // as fast as the model allows
+  for (const auto& [name, text] : properties) set_property(captioner, name, text);
+  if (gst_element_link_pads(captioner, "text_src", sink, "sink") == FALSE) {
+    throw SetupError("dalicaptioner has no pad text_src");
+  }
+  linker = std::make_unique<StreamLinker>(decoder, captioner, wanted_streams(properties));
+
+  progress.begin(medium.name);
+  pipeline.play();
+  std::vector<TimedCaption> captions;
+  double position_s = 0.0;
+  double duration_s = 0.0;
+  for (;;) {
+    throw_if_interrupted();
+    const MiniObject object(gst_app_sink_try_pull_object(GST_APP_SINK(sink), kPatience));
+    // Whoever fails reports it first and ends the stream then: the end is looked at before.
+    const bool is_at_end = object == nullptr && gst_app_sink_is_eos(GST_APP_SINK(sink)) != FALSE;
+    pipeline.check_messages(0, on_warning);
+    if (is_at_end) return captions;
+    if (object != nullptr && GST_IS_SAMPLE(object.get())) {
+      TimedCaption caption = caption_of(GST_SAMPLE(object.get()));
+      position_s = caption.end_s;
+      on_caption(caption);
+      captions.push_back(std::move(caption));
+    } else if (object != nullptr && GST_EVENT_TYPE(object.get()) == GST_EVENT_GAP) {
+      position_s = end_of_gap_s(GST_EVENT(object.get()));
+    }
+    if (duration_s <= 0.0) duration_s = pipeline.duration_s();
+    progress.update(position_s, duration_s);
+  }
+}
+
+}  // namespace dali

@@ -1,0 +1,204 @@
+#include "pipelines/command_line.h"
+
+#include <CLI/CLI.hpp>
+#include <array>
+#include <cctype>
+#include <iostream>
+#include <set>
+#include <system_error>
+
+#include "pipelines/errors.h"
+
+namespace dali {
+namespace {
+
+constexpr int kUsedWrongly = 2;
+
+struct NamedFormat {
+  const char* name;  // of --format and of the file's extension
+  OutputFormat format;
+};
+
+constexpr std::array<NamedFormat, 5> kFormats = {{{"vtt", OutputFormat::kWebVtt},
+                                                  {"srt", OutputFormat::kSrt},
+                                                  {"json", OutputFormat::kJson},
+                                                  {"mkv", OutputFormat::kMatroska},
+                                                  {"mp4", OutputFormat::kMp4}}};
+
+std::optional<OutputFormat> format_named(std::string name) {
+  for (char& letter : name)
+    letter = static_cast<char>(std::tolower(static_cast<unsigned char>(letter)));
+  for (const NamedFormat& known : kFormats) {
+    if (name == known.name) return known.format;
+  }
+  return std::nullopt;
+}
+
+std::string name_of(OutputFormat format) {
+  for (const NamedFormat& known : kFormats) {
+    if (known.format == format) return known.name;
+  }
+  return "";
+}
+
+// Options exactly as typed, before they are checked against each other.
+struct Typed {
+  std::vector<std::string> media;
+  std::string output;
+  std::string format;
+};
+
+std::filesystem::path stem_of(const std::string& medium) {
+  const std::string path = is_uri(medium) ? medium.substr(0, medium.find_first_of("?#")) : medium;
+  const std::filesystem::path stem = std::filesystem::path(path).stem();
+  return stem.empty() ? std::filesystem::path("captions") : stem;
+}
+
+OutputFormat chosen_format(const Typed& typed, bool writes_into_folder) {
+  if (!typed.format.empty()) return *format_named(typed.format);
+  if (typed.output.empty()) return OutputFormat::kLines;
+  if (writes_into_folder) return OutputFormat::kWebVtt;
+  const std::string extension = std::filesystem::path(typed.output).extension().string();
+  const auto format = format_named(extension.empty() ? "" : extension.substr(1));
+  if (!format) {
+    throw UsageError(typed.output +
+                     ": the name should end in .vtt, .srt, .json, .mkv or .mp4, or say --format");
+  }
+  return *format;
+}
+
+void check_together(const Typed& typed, const CommandLine& line, bool writes_into_folder) {
+  if (is_container(line.format) && typed.output.empty()) {
+    throw UsageError("--format " + name_of(line.format) + " needs --output");
+  }
+  if (line.burn_in && !is_container(line.format)) {
+    throw UsageError("--burn-in needs an --output that holds a picture: .mkv or .mp4");
+  }
+  if (typed.media.size() > 1 && !typed.output.empty() && !writes_into_folder) {
+    throw UsageError("several MEDIA need an existing folder as --output, not " + typed.output);
+  }
+  if (typed.media.size() > 1 && typed.output.empty() && line.format != OutputFormat::kLines) {
+    throw UsageError("--format with several MEDIA needs a folder as --output");
+  }
+}
+
+// Fills line.media: names, and where each one's captions go.
+void resolve_media(const Typed& typed, bool writes_into_folder, CommandLine& line) {
+  std::set<std::filesystem::path> outputs;
+  for (const std::string& name : typed.media) {
+    Medium medium{.name = name, .output = typed.output};
+    if (writes_into_folder) {
+      medium.output /= stem_of(name).string() + "." + name_of(line.format);
+    }
+    if (!medium.output.empty() && !outputs.insert(medium.output).second) {
+      throw UsageError("two MEDIA would be written to " + medium.output.string());
+    }
+    std::error_code ignored;  // "not there" means "not the same"
+    if (!medium.output.empty() && std::filesystem::equivalent(name, medium.output, ignored)) {
+      throw UsageError(name + ": would be overwritten by its own output");
+    }
+    line.media.push_back(std::move(medium));
+  }
+}
+
+// Declares an option whose value is handed to the element as it was typed.
+void add_element_option(CLI::App& app, CommandLine& line, const std::string& option,
+                        const std::string& property, const std::string& help,
+                        const CLI::Validator& check, const std::string& value_name) {
+  app.add_option_function<std::string>(
+         option,
+         [&line, property](const std::string& value) { line.element_properties[property] = value; },
+         help)
+      ->check(check)
+      ->type_name(value_name)
+      ->group("Captions");
+}
+
+void add_element_options(CLI::App& app, CommandLine& line) {
+  const CLI::Validator anything([](std::string&) { return std::string(); }, "");
+  const auto add = [&](const std::string& option, const std::string& property,
+                       const std::string& help, const CLI::Validator& check,
+                       const std::string& value_name) {
+    add_element_option(app, line, option, property, help, check, value_name);
+  };
+  add("-m,--model", "model", "The model's folder (default: the embedded model)", anything, "DIR");
+  add("--modality", "modality",
+      "auto, audio, image or audiovisual: what captions are made from (default: auto, whatever "
+      "there is)",
+      CLI::IsMember({"auto", "audio", "image", "audiovisual"}), "NAME");
+  add("--window", "window", "Seconds of media that one caption describes (default: 10)",
+      CLI::PositiveNumber, "SECONDS");
+  add("--interval", "interval",
+      "Seconds from one window's start to the next one's (default: the window's length)",
+      CLI::PositiveNumber, "SECONDS");
+  add("--prompt", "prompt", "The question put to the model (default: the model's own)", anything,
+      "TEXT");
+  add("--max-new-tokens", "max-new-tokens", "Longest caption, in tokens (default: the model's own)",
+      CLI::PositiveNumber, "N");
+  add("--temperature", "temperature",
+      "Of sampling; 0 always takes the likeliest token (default: 0)", CLI::NonNegativeNumber, "T");
+  add("--seed", "seed", "Of sampling; the same seed gives the same captions (default: 0)",
+      CLI::NonNegativeNumber, "N");
+  add("--device", "device", "auto, cpu, cuda or cuda:N (default: auto)", anything, "NAME");
+  add("--precision", "precision", "auto, float32 or bfloat16 (default: auto)",
+      CLI::IsMember({"auto", "float32", "bfloat16"}), "NAME");
+}
+
+}  // namespace
+
+bool is_container(OutputFormat format) {
+  return format == OutputFormat::kMatroska || format == OutputFormat::kMp4;
+}
+
+ParsedCommandLine parse_command_line(int argument_count, char** arguments) {
+  CLI::App app{
+      "dali-caption describes in words what media files sound and look like.\n"
+      "Without --output it prints the captions with their times.",
+      "dali-caption"};
+  app.set_version_flag("--version", "dali-caption " DALI_VERSION);
+  app.failure_message([](const CLI::App*, const CLI::Error& error) {
+    return "dali-caption: " + std::string(error.what()) + " (--help lists the options)\n";
+  });
+
+  Typed typed;
+  CommandLine line;
+  app.add_option("MEDIA", typed.media, "Files or URIs; anything that GStreamer can decode")
+      ->required();
+  app.add_option("-o,--output", typed.output,
+                 "Write to this .vtt, .srt, .json, .mkv or .mp4; with an existing folder, to a "
+                 "file in it for each of MEDIA")
+      ->type_name("FILE");
+  app.add_option("-f,--format", typed.format,
+                 "vtt, srt, json, mkv or mp4 (default: from the name of --output; vtt in a folder)")
+      ->check(CLI::Validator(
+          [](std::string& name) {
+            return format_named(name) ? "" : name + " is not one of vtt, srt, json, mkv, mp4";
+          },
+          ""))
+      ->type_name("NAME");
+  app.add_flag("--burn-in", line.burn_in,
+               "With .mkv or .mp4: draw the captions into the picture, which is encoded anew, "
+               "instead of adding a subtitle track");
+  app.add_option("--language", line.language, "Of the captions, ISO 639 (default: en)")
+      ->type_name("CODE");
+  app.add_flag("-q,--quiet", line.quiet, "No progress on standard error");
+  add_element_options(app, line);
+
+  try {
+    app.parse(argument_count, arguments);
+    const bool writes_into_folder =
+        !typed.output.empty() && std::filesystem::is_directory(typed.output);
+    line.format = chosen_format(typed, writes_into_folder);
+    check_together(typed, line, writes_into_folder);
+    resolve_media(typed, writes_into_folder, line);
+  } catch (const CLI::ParseError& error) {
+    return {.command_line = std::nullopt, .exit_status = app.exit(error) == 0 ? 0 : kUsedWrongly};
+  } catch (const UsageError& error) {
+    std::cerr << "dali-caption: " << error.what() << '\n';
+    return {.command_line = std::nullopt, .exit_status = kUsedWrongly};
+  }
+  if (app.count("--language") > 0) line.element_properties["language"] = line.language;
+  return {.command_line = std::move(line), .exit_status = 0};
+}
+
+}  // namespace dali

@@ -1,0 +1,54 @@
+#pragma once
+
+#include <gst/gst.h>
+
+#include <functional>
+#include <string>
+
+namespace dali {
+
+// A GStreamer pipeline around one medium. Owned and driven by one thread; GStreamer's own threads
+// only post to its bus. The destructor takes it down whatever state it is in.
+class Pipeline {
+ public:
+  // `medium` is what errors are said of: a file's name.
+  explicit Pipeline(std::string medium);
+  ~Pipeline();
+  Pipeline(const Pipeline&) = delete;
+  Pipeline& operator=(const Pipeline&) = delete;
+
+  // Adds a new element; the pipeline keeps it, the result is borrowed. Throws SetupError naming the
+  // factory and its Debian package when the plugin is missing.
+  GstElement* add(const char* factory);
+
+  // The source element for a URI, borrowed. Throws MediaError when no element reads its protocol.
+  GstElement* add_source(const std::string& uri);
+
+  // Throws SetupError when two elements cannot be linked, which only a broken installation does.
+  void link(GstElement* from, GstElement* to);
+
+  void play();
+
+  // Acts on everything that waits on the bus: errors are thrown, as SetupError when they come from
+  // dalicaptioner's model and as MediaError otherwise; warnings are given to `on_warning`. Waits up
+  // to `wait` for a first message. True once the end of the stream has been reached.
+  bool check_messages(GstClockTime wait, const std::function<void(const std::string&)>& on_warning);
+
+  double duration_s() const;  // 0 while unknown
+  double position_s() const;
+
+  GstBin* bin() const { return GST_BIN(pipeline_); }
+
+ private:
+  std::string medium_;
+  GstElement* pipeline_;  // owned
+  GstBus* bus_;           // owned
+};
+
+// A new element outside any pipeline, transfer full. Throws as Pipeline::add() does.
+GstElement* make_element(const char* factory);
+
+// Posts an error on the element's bus, from any thread: "<medium>: <text>" is what the user reads.
+void post_media_error(GstElement* element, const std::string& text);
+
+}  // namespace dali

@@ -1,0 +1,57 @@
+#!/bin/sh
+# Everything between a fresh Debian 12 and a built gst-dali:
+#
+#     ./setup.sh [TARGET...]
+#
+# Installs the packages that are missing, configures the build folder and builds TARGETs
+# (default: everything). With nothing to do it takes a second or two. Needs root or sudo only when
+# packages are missing. DALI_BUILD_DIR names another build folder than ./build.
+set -eu
+
+source_dir=$(cd "$(dirname "$0")" && pwd)
+build_dir=${DALI_BUILD_DIR:-$source_dir/build}
+
+# libopenblas0-pthread: with Debian's default BLAS, matrix products are forty times slower.
+packages='
+  g++ pkg-config meson ninja-build ccache
+  libtorch-dev libopenblas0-pthread libsentencepiece-dev nlohmann-json3-dev
+  libcli11-dev libtomlplusplus-dev libfmt-dev liblemon-dev
+  libgstreamer1.0-dev libgstreamer-plugins-base1.0-dev libgstreamer-plugins-bad1.0-dev
+  gstreamer1.0-tools gstreamer1.0-plugins-base gstreamer1.0-plugins-good gstreamer1.0-plugins-bad
+  gstreamer1.0-plugins-ugly gstreamer1.0-libav gstreamer1.0-x
+  check ffmpeg'
+
+is_installed() {
+  [ "$(dpkg-query --show --showformat='${db:Status-Status}' "$1" 2>/dev/null)" = installed ]
+}
+
+missing=''
+for package in $packages; do
+  is_installed "$package" || missing="$missing $package"
+done
+
+if [ -n "$missing" ]; then
+  echo "setup.sh: installing$missing"
+  as_root=''
+  if [ "$(id -u)" -ne 0 ]; then
+    if ! command -v sudo >/dev/null; then
+      echo "setup.sh: packages are missing, and installing them needs root or sudo" >&2
+      exit 1
+    fi
+    as_root=sudo
+  fi
+  $as_root apt-get update -q
+  # shellcheck disable=SC2086  # one word a package
+  $as_root env DEBIAN_FRONTEND=noninteractive \
+    apt-get install -q -y --no-install-recommends $missing
+fi
+
+if [ ! -f "$build_dir/build.ninja" ]; then
+  meson setup "$build_dir" "$source_dir"
+fi
+
+# A compiler on a LibTorch file wants up to 1.5 GB; more of them than fit bring the machine down.
+processors=$(nproc)
+fitting=$(awk '/^MemAvailable:/ { print int($2 / 1500000) }' /proc/meminfo)
+jobs=$((fitting < processors ? fitting : processors))
+exec ninja -C "$build_dir" -j "$((jobs > 0 ? jobs : 1))" "$@"
