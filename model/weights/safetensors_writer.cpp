@@ -1,0 +1,74 @@
+#include <algorithm>
+#include <nlohmann/json.hpp>
+#include <stdexcept>
+
+#include "model/base/in_quotes.h"
+#include "model/weights/atomic_file.h"
+#include "model/weights/safetensors.h"
+
+namespace dali {
+namespace {
+
+const char* name_of_dtype(const std::filesystem::path& path, const std::string& tensor_name,
+                          at::ScalarType dtype) {
+  switch (dtype) {
+    case at::kDouble: return "F64";
+    case at::kFloat: return "F32";
+    case at::kHalf: return "F16";
+    case at::kBFloat16: return "BF16";
+    case at::kLong: return "I64";
+    case at::kInt: return "I32";
+    case at::kShort: return "I16";
+    case at::kChar: return "I8";
+    case at::kByte: return "U8";
+    case at::kBool: return "BOOL";
+    default:
+      throw std::runtime_error(path.string() + ": tensor " + in_quotes(tensor_name) +
+                               " has a dtype that safetensors cannot hold: " +
+                               c10::toString(dtype));
+  }
+}
+
+}  // namespace
+
+void save_safetensors(const std::filesystem::path& path, const TensorMap& tensors,
+                      const SafetensorsMetadata& metadata) {
+  // Widest elements first, so that every tensor lies on a multiple of its element's size.
+  std::vector<const TensorMap::value_type*> in_file_order;
+  for (const auto& named_tensor : tensors) {
+    if (!named_tensor.second.defined()) {
+      throw std::runtime_error(path.string() + ": tensor " + in_quotes(named_tensor.first) +
+                               " is undefined and cannot be saved");
+    }
+    in_file_order.push_back(&named_tensor);
+  }
+  std::stable_sort(in_file_order.begin(), in_file_order.end(), [](auto* left, auto* right) {
+    return left->second.element_size() > right->second.element_size();
+  });
+
+  auto header = nlohmann::ordered_json::object();
+  if (!metadata.empty()) header["__metadata__"] = metadata;
+  std::size_t offset = 0;
+  for (const auto* named_tensor : in_file_order) {
+    const auto& [name, tensor] = *named_tensor;
+    const std::size_t end = offset + tensor.nbytes();
+    header[name] = {{"dtype", name_of_dtype(path, name, tensor.scalar_type())},
+                    {"shape", tensor.sizes().vec()},
+                    {"data_offsets", {offset, end}}};
+    offset = end;
+  }
+  std::string header_text = header.dump();
+  header_text.resize((header_text.size() + 7) / 8 * 8, ' ');  // so that the data start aligned
+
+  AtomicFile file(path);
+  const std::uint64_t header_bytes = header_text.size();
+  file.write(&header_bytes, sizeof header_bytes);
+  file.write(header_text);
+  for (const auto* named_tensor : in_file_order) {
+    const at::Tensor tensor = named_tensor->second.detach().cpu().contiguous();
+    file.write(tensor.data_ptr(), tensor.nbytes());
+  }
+  file.commit();
+}
+
+}  // namespace dali

@@ -1,0 +1,59 @@
+#!/bin/sh
+# Who includes what: an #include that goes up a floor, or past the door that its folder may use.
+# Meson's dependencies catch most of it when compiling; <ATen/...> and our own headers are always on
+# the include path, so they are looked for here. Usage: check_floors.sh SOURCE_ROOT
+set -u
+cd "$1" || exit 2
+status=0
+
+# forbid FOLDERS PATTERN WHY: no line of a source file under FOLDERS may match the include PATTERN.
+forbid() {
+  folders=""
+  for folder in $1; do
+    [ -e "$folder" ] && folders="$folders $folder"
+  done
+  [ -n "$folders" ] || return 0
+  # shellcheck disable=SC2086
+  found=$(grep -rnE --include='*.h' --include='*.cpp' "^[[:space:]]*#[[:space:]]*include[[:space:]]*[<\"]($2)" $folders)
+  if [ -n "$found" ]; then
+    printf '%s\n%s\n' "$3:" "$found"
+    status=1
+  fi
+}
+
+torch='torch/|ATen/|c10/'
+gstreamer='gst/|glib|gio/'
+upper='gst-plugin/|training/|pipelines/|tests/'
+
+forbid 'model/base' "$torch|$gstreamer|sentencepiece|nlohmann/|model/(tensor|audio|vision|language|weights|captioner)/" \
+  'model/base includes the standard library alone'
+forbid 'model/tensor model/audio model/vision model/language model/weights' 'model/captioner/' \
+  'tensor maths does not know the captioner'
+forbid 'model' "$gstreamer|$upper" 'model/ knows neither GStreamer nor a higher floor'
+forbid 'model training gst-plugin tests' 'torch/(torch|script)\.h' \
+  'torch/torch.h and torch/script.h cost 12 s a file'
+forbid 'gst-plugin/session' "$torch|$gstreamer|model/(tensor|audio|vision|language|weights)/|gst-plugin/gst" \
+  'the session is plain C++ over the captioner interface'
+forbid 'gst-plugin' "$torch|sentencepiece|training/|pipelines/|tests/|model/(tensor|audio|vision|language|weights)/|model/captioner/captioning_model" \
+  'the elements see floor 0 and the captioner headers of model/'
+forbid 'training' 'gst-plugin/|pipelines/|tests/' 'training/ stands beside the elements'
+forbid 'pipelines' "$torch|sentencepiece|gst-plugin/gst|training/" \
+  'pipelines know elements by name and property'
+forbid 'tests/model tests/golden tests/training tests/plugin tests/pipelines' 'check\.h|gst/check/' \
+  'tests include tests/support/check_for_cpp.h or gstcheck_for_cpp.h'
+
+# Headers that others include show no sentencepiece; those of the captioner that the elements
+# include show no LibTorch.
+found=$(grep -rnE --include='*.h' '^[[:space:]]*#[[:space:]]*include[[:space:]]*[<"]sentencepiece' model training)
+if [ -n "$found" ]; then
+  printf '%s\n%s\n' 'sentencepiece is for .cpp files alone:' "$found"
+  status=1
+fi
+for header in model/captioner/caption_engine.h model/captioner/captioner.h; do
+  [ -e "$header" ] || continue
+  if found=$(grep -nE "include[[:space:]]*[<\"]($torch|model/(tensor|audio|vision|language|weights)/|model/captioner/captioning_model)" "$header"); then
+    printf '%s\n%s: %s\n' 'the captioner shows no LibTorch type:' "$header" "$found"
+    status=1
+  fi
+done
+exit $status
