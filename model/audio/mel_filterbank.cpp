@@ -1,5 +1,9 @@
 #include "model/audio/mel_filterbank.h"
 
+#include <ATen/core/Tensor.h>
+#include <ATen/ops/arange.h>
+#include <ATen/ops/log.h>
+
 #include <algorithm>
 #include <cmath>
 #include <numbers>
@@ -8,12 +12,19 @@
 namespace dali {
 namespace {
 
-// In float32, as the reference computes them: the last place of 2840 mel is 1e-5 of a weight.
-float mel_of_hz(float hz) {
-  return 1127.0f * std::log(1.0f + hz / 700.0f);
+// In float32 and with LibTorch's logarithm, as the reference: the last place of 2840 mel is 1e-5 of
+// a weight, and the standard library's logarithm differs there.
+
+// -> [bins] float32: the mel of FFT bins 0, 1, ...
+at::Tensor mel_of_bins(int bins, double bin_hz) {
+  return at::arange(bins, at::kFloat).mul(bin_hz).div(700.0).add(1.0).log().mul(1127.0);
 }
-float hz_of_mel(float mel) {
-  return 700.0f * (std::exp(mel / 1127.0f) - 1.0f);
+
+double mel_of_hz(double hz) {
+  return 1127.0 * std::log(1.0 + hz / 700.0);
+}
+double hz_of_mel(double mel) {
+  return 700.0 * (std::exp(mel / 1127.0) - 1.0);
 }
 
 }  // namespace
@@ -27,13 +38,14 @@ std::vector<MelFilter> mel_filterbank(const MelFilterbankConfig& config) {
     throw std::invalid_argument(
         "mel filterbank: 0 <= low_hz < high_hz <= sample_rate_hz / 2 must hold");
   }
-  const double low_mel = 1127.0 * std::log(1.0 + config.low_hz / 700.0);
-  const double high_mel = 1127.0 * std::log(1.0 + config.high_hz / 700.0);
+  const double low_mel = mel_of_hz(config.low_hz);
+  const double high_mel = mel_of_hz(config.high_hz);
   const auto step_mel = static_cast<float>((high_mel - low_mel) / (config.mel_bins + 1));
   const auto edge_mel = [&](int edge) {
     return static_cast<float>(low_mel) + static_cast<float>(edge) * step_mel;
   };
-  const auto bin_hz = static_cast<float>(config.sample_rate_hz / config.fft_points);
+  const int bins = config.fft_points / 2;
+  const at::Tensor bin_mels = mel_of_bins(bins, config.sample_rate_hz / config.fft_points);
 
   std::vector<MelFilter> filters(config.mel_bins);
   for (int index = 0; index < config.mel_bins; ++index) {
@@ -42,8 +54,8 @@ std::vector<MelFilter> mel_filterbank(const MelFilterbankConfig& config) {
     const float centre_mel = edge_mel(index + 1);
     const float right_mel = edge_mel(index + 2);
     filter.centre_hz = hz_of_mel(centre_mel);
-    for (int bin = 0; bin < config.fft_points / 2; ++bin) {
-      const float mel = mel_of_hz(bin_hz * static_cast<float>(bin));
+    for (int bin = 0; bin < bins; ++bin) {
+      const float mel = bin_mels.data_ptr<float>()[bin];
       const float weight = std::min((mel - left_mel) / (centre_mel - left_mel),
                                     (right_mel - mel) / (right_mel - centre_mel));
       if (weight <= 0.0f) continue;
