@@ -9,7 +9,7 @@
 
 #include "model/base/model_config.h"
 #include "model/base/window.h"
-#include "model/vision/rgb_image.h"
+#include "model/base/rgb_image.h"
 
 namespace dali {
 

@@ -50,10 +50,7 @@ Paint mixed(const Paint& one, const Paint& other, double share_of_other) {
 }
 
 Canvas::Canvas(int size_px)
-    : image_{.width_px = size_px,
-             .height_px = size_px,
-             .pixels = std::vector<std::uint8_t>(static_cast<std::size_t>(size_px) *
-                                                 static_cast<std::size_t>(size_px) * 3)},
+    : image_(size_px, size_px),
       coverage_(static_cast<std::size_t>(size_px)) {}
 
 void Canvas::fill_rows(int first_row, int last_row, const Paint& top, const Paint& bottom) {
@@ -143,7 +140,7 @@ RgbImage Canvas::take_with_noise(double amplitude, std::uint64_t seed) {
     image_.pixels[index] =
         static_cast<std::uint8_t>(std::clamp(image_.pixels[index] + noise, 0, 255));
   }
-  return std::exchange(image_, RgbImage{});
+  return std::exchange(image_, RgbImage());
 }
 
 FigurePen::FigurePen(Canvas& canvas, const Pose& pose, const Paint& outline)

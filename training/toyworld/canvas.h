@@ -4,7 +4,7 @@
 #include <span>
 #include <vector>
 
-#include "training/media/rgb_image.h"
+#include "model/base/rgb_image.h"
 
 namespace dali {
 

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "training/media/rgb_image.h"
+#include "model/base/rgb_image.h"
 #include "training/toyworld/scene.h"
 
 namespace dali {

@@ -9,6 +9,7 @@ namespace dali {
 
 // One picture with pixels of its own: 8-bit RGB, rows from the top without gaps.
 struct RgbImage {
+  RgbImage() = default;
   RgbImage(int width_px, int height_px)
       : width_px(width_px), height_px(height_px), pixels(row_bytes() * height_px) {}
 
@@ -24,8 +25,8 @@ struct RgbImage {
             .stride_bytes = static_cast<std::ptrdiff_t>(row_bytes())};
   }
 
-  int width_px;
-  int height_px;
+  int width_px = 0;
+  int height_px = 0;
   std::vector<std::uint8_t> pixels;  // [height_px, width_px, 3]
 };
 
