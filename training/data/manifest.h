@@ -1,0 +1,32 @@
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+namespace dali {
+
+// One clip: a stretch of a media file, what was extracted from it, and what is known of it. Paths
+// are complete, not relative to the manifest. What a manifest does not say is empty.
+struct Clip {
+  std::string id;                             // unique in its manifest
+  std::filesystem::path media;                // the file it is part of
+  double start_s = 0.0;                       // from the media's start
+  double duration_s = 0.0;                    // 0: to the media's end
+  std::filesystem::path audio;                // WAV, kSampleRateHz, mono; empty before extraction
+  std::vector<std::filesystem::path> frames;  // PPM, in the order of time
+  std::vector<std::string> image_captions;
+  std::vector<std::string> audio_captions;
+  std::vector<std::string> sounds;  // toy world: classes that sound
+  std::vector<std::string> shows;   // toy world: classes that only show
+};
+
+// manifest.jsonl: one JSON object a line, paths relative to the file's folder.
+// Both throw std::runtime_error naming the file, and the line where one is at fault.
+std::vector<Clip> read_manifest(const std::filesystem::path& file);
+void write_manifest(const std::filesystem::path& file, const std::vector<Clip>& clips);
+
+// One line of a manifest that lies in `folder`, without the line's end.
+std::string manifest_line(const Clip& clip, const std::filesystem::path& folder);
+
+}  // namespace dali

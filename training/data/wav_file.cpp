@@ -1,0 +1,129 @@
+#include "training/data/wav_file.h"
+
+#include <algorithm>
+#include <cmath>
+#include <cstdint>
+#include <fstream>
+#include <iterator>
+#include <limits>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <system_error>
+
+#include "model/base/window.h"
+
+namespace dali {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr double kFullScale = 32768.0;
+constexpr std::size_t kHeaderBytes = 44;
+constexpr std::size_t kFormatBytes = 16;
+constexpr std::uint16_t kPcm = 1;
+
+// WAVE is little-endian, whatever the machine.
+void append_integer(std::string& bytes, std::uint32_t value, int count) {
+  for (int byte = 0; byte < count; ++byte) {
+    bytes += static_cast<char>((value >> (8 * byte)) & 0xff);
+  }
+}
+
+std::uint32_t integer_at(std::string_view bytes, std::size_t offset, std::size_t count) {
+  std::uint32_t value = 0;
+  for (std::size_t byte = 0; byte < count; ++byte) {
+    value |= std::uint32_t{static_cast<unsigned char>(bytes[offset + byte])} << (8 * byte);
+  }
+  return value;
+}
+
+[[noreturn]] void refuse(const fs::path& file, const std::string& reason) {
+  throw std::runtime_error(file.string() + ": " + reason);
+}
+
+// The contents of the chunks "fmt " and "data".
+struct WavChunks {
+  std::string_view format;
+  std::string_view data;
+};
+
+WavChunks find_chunks(const fs::path& file, std::string_view bytes) {
+  if (bytes.size() < 12 || bytes.substr(0, 4) != "RIFF" || bytes.substr(8, 4) != "WAVE") {
+    refuse(file, "is not a WAV file");
+  }
+  WavChunks chunks;
+  for (std::size_t offset = 12; offset + 8 <= bytes.size() && chunks.data.empty();) {
+    const std::string_view name = bytes.substr(offset, 4);
+    const std::size_t size = integer_at(bytes, offset + 4, 4);
+    if (size > bytes.size() - offset - 8) refuse(file, "is cut short");
+    if (name == "fmt ") chunks.format = bytes.substr(offset + 8, size);
+    if (name == "data") chunks.data = bytes.substr(offset + 8, size);
+    offset += 8 + size + size % 2;  // chunks start at even offsets
+  }
+  if (chunks.format.size() < kFormatBytes) refuse(file, "has no format chunk");
+  return chunks;
+}
+
+}  // namespace
+
+void write_wav(const fs::path& file, std::span<const float> samples) {
+  const std::size_t data_bytes = samples.size() * sizeof(std::int16_t);
+  if (data_bytes > std::numeric_limits<std::uint32_t>::max() - kHeaderBytes) {
+    refuse(file, "more samples than a WAV file holds");
+  }
+  std::string bytes;
+  bytes.reserve(kHeaderBytes + data_bytes);
+  bytes += "RIFF";
+  append_integer(bytes, static_cast<std::uint32_t>(kHeaderBytes - 8 + data_bytes), 4);
+  bytes += "WAVEfmt ";
+  append_integer(bytes, kFormatBytes, 4);
+  append_integer(bytes, kPcm, 2);
+  append_integer(bytes, 1, 2);  // channels
+  append_integer(bytes, kSampleRateHz, 4);
+  append_integer(bytes, kSampleRateHz * sizeof(std::int16_t), 4);  // bytes a second
+  append_integer(bytes, sizeof(std::int16_t), 2);                  // bytes a sample of all channels
+  append_integer(bytes, 8 * sizeof(std::int16_t), 2);              // bits a sample
+  bytes += "data";
+  append_integer(bytes, static_cast<std::uint32_t>(data_bytes), 4);
+  for (const float sample : samples) {
+    const double scaled = std::clamp(std::nearbyint(sample * kFullScale), -32768.0, 32767.0);
+    append_integer(bytes, static_cast<std::uint16_t>(static_cast<std::int16_t>(scaled)), 2);
+  }
+
+  const fs::path partial = file.string() + ".partial";
+  std::ofstream stream(partial, std::ios::binary);
+  stream.write(bytes.data(), static_cast<std::streamsize>(bytes.size()));
+  stream.close();
+  if (!stream) refuse(file, "cannot be written");
+  std::error_code error;
+  fs::rename(partial, file, error);
+  if (error) refuse(file, error.message());
+}
+
+std::vector<float> read_wav(const fs::path& file) {
+  std::ifstream stream(file, std::ios::binary);
+  if (!stream) refuse(file, "cannot be opened");
+  const std::string bytes{std::istreambuf_iterator<char>(stream), std::istreambuf_iterator<char>()};
+  const WavChunks chunks = find_chunks(file, bytes);
+
+  const std::uint32_t channels = integer_at(chunks.format, 2, 2);
+  const std::uint32_t rate_hz = integer_at(chunks.format, 4, 4);
+  const std::uint32_t bits = integer_at(chunks.format, 14, 2);
+  if (integer_at(chunks.format, 0, 2) != kPcm || bits != 16 || channels == 0) {
+    refuse(file, "is not 16-bit PCM");
+  }
+  if (rate_hz != kSampleRateHz) {
+    refuse(file, "has " + std::to_string(rate_hz) + " samples a second, wanted " +
+                     std::to_string(kSampleRateHz));
+  }
+  const std::size_t stride = 2 * channels;
+  std::vector<float> samples(chunks.data.size() / stride);
+  for (std::size_t index = 0; index < samples.size(); ++index) {
+    const auto value = static_cast<std::int16_t>(integer_at(chunks.data, index * stride, 2));
+    samples[index] = static_cast<float>(value / kFullScale);
+  }
+  return samples;
+}
+
+}  // namespace dali
