@@ -8,8 +8,8 @@
 #include <cstdint>
 
 #include "model/base/model_config.h"
-#include "model/base/window.h"
 #include "model/base/rgb_image.h"
+#include "model/base/window.h"
 
 namespace dali {
 
