@@ -49,22 +49,26 @@ GstElement* bin_of(const std::string& elements, GstElement* reporter) {
   return bin;
 }
 
-// Takes the medium's streams from parsebin to the muxer, each on its route. GStreamer calls it
-// from streaming threads, one call at a time. parsebin shows all streams before any data flows, so
-// the muxer has all its tracks before it writes its header. The pipeline is down before this is
-// destroyed.
+// Takes the medium's streams from parsebin to the muxer, each on its route, and the captions after
+// them. GStreamer calls it from streaming threads, one call at a time. parsebin shows all streams
+// before any data flow, and the captions, which nothing holds back, get their track after the
+// first of them: so the muxer has all its tracks before it writes its header. The pipeline is down
+// before this is destroyed.
 class StreamRouter {
  public:
   StreamRouter(Pipeline& pipeline, GstElement* parser, GstElement* muxer,
-               const std::vector<TimedCaption>& captions, CaptionPlace place)
+               const std::vector<TimedCaption>& captions, const MuxingRequest& request)
       : bin_(pipeline.bin()),
         muxer_(muxer),
         queues_(pipeline.add("multiqueue")),
         captions_(captions),
-        draws_captions_(place == CaptionPlace::kPicture) {
+        language_(request.language),
+        draws_captions_(request.place == CaptionPlace::kPicture) {
     g_signal_connect(parser, "pad-added", G_CALLBACK(on_stream), this);
-    g_signal_connect(parser, "no-more-pads", G_CALLBACK(on_all_streams), this);
   }
+
+  // True once the captions have found the track or the picture they go to. Any thread.
+  bool has_placed_captions() const { return has_placed_captions_; }
 
  private:
   static void on_stream(GstElement*, GstPad* pad, StreamRouter* self) noexcept {
@@ -73,24 +77,21 @@ class StreamRouter {
     g_autoptr(GstCaps) muxer_caps = self->caps_of_muxer(has_picture ? "video_%u" : "audio_%u");
     auto route = route_of(caps, muxer_caps);
     if (!route) return;
-    const bool takes_captions = has_picture && self->draws_captions_ && !self->has_drawn_;
+    const bool takes_captions = has_picture && self->draws_captions_ && !self->has_placed_captions_;
     if (takes_captions) route = route_with_captions_drawn();
     GstElement* stretch = bin_of(route->elements, self->muxer_);
     if (stretch == nullptr) return;
     gst_bin_add(self->bin_, stretch);
-    if (takes_captions) self->draw_captions(stretch);
+    if (takes_captions) {
+      self->feed_captions_of(stretch);
+    }
     self->link_to_muxer(stretch, has_picture ? "video_%u" : "audio_%u");
     gst_element_sync_state_with_parent(stretch);
+    if (!self->draws_captions_ && !self->has_placed_captions_) self->add_subtitle_track();
     if (route->kind == StreamRoute::Kind::kCopied) {
       self->link(pad, stretch);
     } else {
       self->decode(pad, stretch);
-    }
-  }
-
-  static void on_all_streams(GstElement* parser, StreamRouter* self) noexcept {
-    if (self->draws_captions_ && !self->has_drawn_) {
-      post_media_error(parser, "holds no picture to draw captions into");
     }
   }
 
@@ -107,11 +108,27 @@ class StreamRouter {
         gst_element_class_get_pad_template(GST_ELEMENT_GET_CLASS(muxer_), pad_template));
   }
 
-  void draw_captions(GstElement* stretch) noexcept {
-    has_drawn_ = true;
+  void add_subtitle_track() noexcept {
+    GstElement* track = bin_of("appsrc name=captions ! taginject name=language", muxer_);
+    if (track == nullptr) return;
+    gst_bin_add(bin_, track);
+    GstElement* tags = gst_bin_get_by_name(GST_BIN(track), "language");
+    const std::string language_tag = "language-code=\"" + language_ + "\"";
+    g_object_set(tags, "tags", language_tag.c_str(), nullptr);
+    gst_object_unref(tags);
+    if (gst_element_link_pads(track, "src", muxer_, "subtitle_%u") == FALSE) {
+      post_media_error(muxer_, "is to go into a container that takes no subtitle track");
+      return;
+    }
+    feed_captions_of(track);
+    gst_element_sync_state_with_parent(track);
+  }
+
+  void feed_captions_of(GstElement* stretch) noexcept {
     GstElement* source = gst_bin_get_by_name(GST_BIN(stretch), "captions");
     feed_captions(source, captions_);
     gst_object_unref(source);
+    has_placed_captions_ = true;
   }
 
   void decode(GstPad* pad, GstElement* stretch) noexcept {
@@ -146,22 +163,10 @@ class StreamRouter {
   GstElement* muxer_;
   GstElement* queues_;
   const std::vector<TimedCaption>& captions_;
+  std::string language_;
   bool draws_captions_;
-  bool has_drawn_ = false;
+  std::atomic<bool> has_placed_captions_ = false;
 };
-
-void add_subtitle_track(Pipeline& pipeline, GstElement* muxer,
-                        const std::vector<TimedCaption>& captions, const std::string& language) {
-  GstElement* source = pipeline.add("appsrc");
-  GstElement* tags = pipeline.add("taginject");
-  const std::string language_tag = "language-code=\"" + language + "\"";
-  g_object_set(tags, "tags", language_tag.c_str(), nullptr);
-  pipeline.link(source, tags);
-  if (gst_element_link_pads(tags, "src", muxer, "subtitle_%u") == FALSE) {
-    throw SetupError("the container takes no subtitle track");
-  }
-  feed_captions(source, captions);
-}
 
 }  // namespace
 
@@ -179,10 +184,7 @@ void write_captioned_medium(const Medium& medium, const std::vector<TimedCaption
   g_object_set(sink, "location", request.output.c_str(), nullptr);
   pipeline.link(source, parser);
   pipeline.link(muxer, sink);
-  if (request.place == CaptionPlace::kSubtitleTrack) {
-    add_subtitle_track(pipeline, muxer, captions, request.language);
-  }
-  router = std::make_unique<StreamRouter>(pipeline, parser, muxer, captions, request.place);
+  router = std::make_unique<StreamRouter>(pipeline, parser, muxer, captions, request);
 
   progress.begin(medium.output.string());
   pipeline.play();
@@ -191,6 +193,9 @@ void write_captioned_medium(const Medium& medium, const std::vector<TimedCaption
     throw_if_interrupted();
     if (duration_s <= 0.0) duration_s = pipeline.duration_s();
     progress.update(pipeline.position_s(), duration_s);
+  }
+  if (!router->has_placed_captions()) {
+    throw MediaError(medium.name + ": holds no picture to draw captions into");
   }
 }
 
