@@ -51,11 +51,9 @@ std::string text_in(OutputFormat format, const std::vector<TimedCaption>& captio
 
 // One medium, from opening it to its finished output.
 void caption(const Medium& medium, const CommandLine& line, Progress& progress) {
+  dali::uri_of(medium);  // a medium that is not there leaves no trace, neither here nor on disk
   std::optional<AtomicFile> file;
-  if (!medium.output.empty()) {
-    dali::uri_of(medium);  // a medium that is not there leaves no trace beside the output
-    file.emplace(medium.output);
-  }
+  if (!medium.output.empty()) file.emplace(medium.output);
   const auto warn = [&](const std::string& message) { complain(progress, message); };
   const auto on_caption = [&](const TimedCaption& caption) {
     if (line.format == OutputFormat::kLines) print(progress, dali::to_line(caption));
