@@ -41,7 +41,7 @@ void set_property(GstElement* captioner, const std::string& name, const std::str
   }
   if (is_valid) g_object_set_property(G_OBJECT(captioner), name.c_str(), &value);
   g_value_unset(&value);
-  if (!is_valid) throw UsageError("--" + name + ": " + text + " is out of range");
+  if (!is_valid) throw UsageError("--" + name + ": out of range");
 }
 
 // Which of the medium's streams the captions are to be made from.

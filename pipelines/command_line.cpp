@@ -3,8 +3,11 @@
 #include <CLI/CLI.hpp>
 #include <array>
 #include <cctype>
+#include <cmath>
+#include <cstdlib>
 #include <iostream>
 #include <set>
+#include <string_view>
 #include <system_error>
 
 #include "pipelines/errors.h"
@@ -101,47 +104,58 @@ void resolve_media(const Typed& typed, bool writes_into_folder, CommandLine& lin
   }
 }
 
-// Declares an option whose value is handed to the element as it was typed.
-void add_element_option(CLI::App& app, CommandLine& line, const std::string& option,
-                        const std::string& property, const std::string& help,
-                        const CLI::Validator& check, const std::string& value_name) {
-  app.add_option_function<std::string>(
-         option,
-         [&line, property](const std::string& value) { line.element_properties[property] = value; },
-         help)
-      ->check(check)
-      ->type_name(value_name)
-      ->group("Captions");
+// An option that is handed on to a property of the same name.
+struct ElementOption {
+  const char* property;
+  const char* value_name;
+  const char* help;
+  std::vector<std::string> choices = {};  // none: the element judges the value
+};
+
+constexpr std::string_view kSeconds = "SECONDS";  // the element counts in milliseconds
+
+const std::vector<ElementOption>& element_options() {
+  static const std::vector<ElementOption> options = {
+      {"model", "DIR", "Folder of the model (default: the embedded model)"},
+      {"modality",
+       "NAME",
+       "What captions are made from (default: auto, whatever there is)",
+       {"auto", "audio", "image", "audiovisual"}},
+      {"window", "SECONDS", "Length of media that one caption describes, 1 to 60 (default: 10)"},
+      {"interval", "SECONDS", "From one window's start to the next one's (default: the window)"},
+      {"prompt", "TEXT", "What the model is asked (default: the model's own question)"},
+      {"max-new-tokens", "N", "Longest caption, in tokens (default: the model's own limit)"},
+      {"temperature", "T", "Of sampling; 0 always takes the likeliest token (default: 0)"},
+      {"seed", "N", "Of sampling; the same seed gives the same captions (default: 0)"},
+      {"device", "NAME", "auto, cpu, cuda or cuda:N (default: auto)"},
+      {"precision",
+       "NAME",
+       "Format of the weights (default: auto, as stored)",
+       {"auto", "float32", "bfloat16"}},
+  };
+  return options;
 }
 
-void add_element_options(CLI::App& app, CommandLine& line) {
-  const CLI::Validator anything([](std::string&) { return std::string(); }, "");
-  const auto add = [&](const std::string& option, const std::string& property,
-                       const std::string& help, const CLI::Validator& check,
-                       const std::string& value_name) {
-    add_element_option(app, line, option, property, help, check, value_name);
+// CLI11's own check answers with the largest number there is, written out.
+std::string fault_of_seconds(std::string& text) {
+  char* end = nullptr;
+  const double seconds = std::strtod(text.c_str(), &end);
+  const bool is_positive = end != text.c_str() && *end == '\0' && seconds > 0.0 && seconds < 1e6;
+  return is_positive ? std::string() : text + " is not a number of seconds";
+}
+
+void add_element_option(CLI::App& app, CommandLine& line, const ElementOption& option) {
+  const bool is_seconds = option.value_name == kSeconds;
+  const auto hand_on = [&line, is_seconds, property = option.property](const std::string& value) {
+    line.element_properties[property] =
+        is_seconds ? std::to_string(std::llround(std::stod(value) * 1000.0)) : value;
   };
-  add("-m,--model", "model", "The model's folder (default: the embedded model)", anything, "DIR");
-  add("--modality", "modality",
-      "auto, audio, image or audiovisual: what captions are made from (default: auto, whatever "
-      "there is)",
-      CLI::IsMember({"auto", "audio", "image", "audiovisual"}), "NAME");
-  add("--window", "window", "Seconds of media that one caption describes (default: 10)",
-      CLI::PositiveNumber, "SECONDS");
-  add("--interval", "interval",
-      "Seconds from one window's start to the next one's (default: the window's length)",
-      CLI::PositiveNumber, "SECONDS");
-  add("--prompt", "prompt", "The question put to the model (default: the model's own)", anything,
-      "TEXT");
-  add("--max-new-tokens", "max-new-tokens", "Longest caption, in tokens (default: the model's own)",
-      CLI::PositiveNumber, "N");
-  add("--temperature", "temperature",
-      "Of sampling; 0 always takes the likeliest token (default: 0)", CLI::NonNegativeNumber, "T");
-  add("--seed", "seed", "Of sampling; the same seed gives the same captions (default: 0)",
-      CLI::NonNegativeNumber, "N");
-  add("--device", "device", "auto, cpu, cuda or cuda:N (default: auto)", anything, "NAME");
-  add("--precision", "precision", "auto, float32 or bfloat16 (default: auto)",
-      CLI::IsMember({"auto", "float32", "bfloat16"}), "NAME");
+  const std::string short_name = std::string_view(option.property) == "model" ? "-m," : "";
+  CLI::Option* added = app.add_option_function<std::string>(short_name + "--" + option.property,
+                                                            hand_on, option.help);
+  added->type_name(option.value_name)->group("Captions");
+  if (is_seconds) added->check(CLI::Validator(fault_of_seconds, ""));
+  if (!option.choices.empty()) added->check(CLI::IsMember(option.choices));
 }
 
 }  // namespace
@@ -165,11 +179,12 @@ ParsedCommandLine parse_command_line(int argument_count, char** arguments) {
   app.add_option("MEDIA", typed.media, "Files or URIs; anything that GStreamer can decode")
       ->required();
   app.add_option("-o,--output", typed.output,
-                 "Write to this .vtt, .srt, .json, .mkv or .mp4; with an existing folder, to a "
-                 "file in it for each of MEDIA")
+                 "A .vtt, .srt, .json, .mkv or .mp4 to write, or an existing\n"
+                 "folder, which gets a file for each of MEDIA")
       ->type_name("FILE");
-  app.add_option("-f,--format", typed.format,
-                 "vtt, srt, json, mkv or mp4 (default: from the name of --output; vtt in a folder)")
+  app.add_option(
+         "-f,--format", typed.format,
+         "vtt, srt, json, mkv or mp4 (default: from the name of\n--output; vtt in a folder)")
       ->check(CLI::Validator(
           [](std::string& name) {
             return format_named(name) ? "" : name + " is not one of vtt, srt, json, mkv, mp4";
@@ -177,12 +192,12 @@ ParsedCommandLine parse_command_line(int argument_count, char** arguments) {
           ""))
       ->type_name("NAME");
   app.add_flag("--burn-in", line.burn_in,
-               "With .mkv or .mp4: draw the captions into the picture, which is encoded anew, "
-               "instead of adding a subtitle track");
+               "With .mkv or .mp4: draw the captions into the picture, which\n"
+               "is encoded anew, instead of adding a subtitle track");
   app.add_option("--language", line.language, "Of the captions, ISO 639 (default: en)")
       ->type_name("CODE");
   app.add_flag("-q,--quiet", line.quiet, "No progress on standard error");
-  add_element_options(app, line);
+  for (const ElementOption& option : element_options()) add_element_option(app, line, option);
 
   try {
     app.parse(argument_count, arguments);

@@ -1,0 +1,145 @@
+#include "pipelines/caption_formats.h"
+
+#include <nlohmann/json.hpp>
+#include <string>
+#include <vector>
+
+#include "tests/support/check_for_cpp.h"
+#include "tests/support/check_suite.h"
+
+using dali::TimedCaption;
+
+namespace {
+
+TimedCaption caption(double start_s, double end_s, const std::string& text) {
+  return {.start_s = start_s,
+          .end_s = end_s,
+          .text = text,
+          .confidence = 0.5,
+          .modality = "audiovisual"};
+}
+
+void expect_text(const std::string& actual, const std::string& expected) {
+  ck_assert_str_eq(actual.c_str(), expected.c_str());
+}
+
+}  // namespace
+
+START_TEST(webvtt_is_a_header_and_cues_parted_by_blank_lines) {
+  expect_text(dali::to_webvtt({caption(0, 10, "a dog barks"), caption(10, 12.5, "rain falls")}),
+              "WEBVTT\n"
+              "\n00:00:00.000 --> 00:00:10.000\na dog barks\n"
+              "\n00:00:10.000 --> 00:00:12.500\nrain falls\n");
+}
+END_TEST
+
+START_TEST(webvtt_without_captions_is_still_a_file) {
+  expect_text(dali::to_webvtt({}), "WEBVTT\n");
+}
+END_TEST
+
+START_TEST(webvtt_escapes_what_would_be_markup) {
+  expect_text(dali::to_webvtt({caption(0, 1, "<b>Tom & Jerry</b> --> &amp;")}),
+              "WEBVTT\n\n00:00:00.000 --> 00:00:01.000\n"
+              "&lt;b&gt;Tom &amp; Jerry&lt;/b&gt; --&gt; &amp;amp;\n");
+}
+END_TEST
+
+START_TEST(srt_numbers_its_cues_and_writes_commas) {
+  expect_text(dali::to_srt({caption(0, 10, "a dog barks"), caption(10, 12.5, "rain falls")}),
+              "1\n00:00:00,000 --> 00:00:10,000\na dog barks\n"
+              "\n2\n00:00:10,000 --> 00:00:12,500\nrain falls\n");
+}
+END_TEST
+
+START_TEST(srt_text_holds_no_arrow_that_a_player_takes_for_times) {
+  expect_text(dali::to_srt({caption(0, 1, "left --> right")}),
+              "1\n00:00:00,000 --> 00:00:01,000\nleft -> right\n");
+}
+END_TEST
+
+START_TEST(cues_come_out_in_time_order) {
+  expect_text(dali::to_webvtt({caption(10, 20, "second"), caption(0, 10, "first")}),
+              "WEBVTT\n\n00:00:00.000 --> 00:00:10.000\nfirst\n"
+              "\n00:00:10.000 --> 00:00:20.000\nsecond\n");
+}
+END_TEST
+
+START_TEST(a_caption_without_text_is_no_cue) {
+  const std::vector<TimedCaption> captions = {caption(0, 10, " \n "), caption(10, 20, "rain")};
+  expect_text(dali::to_srt(captions), "1\n00:00:10,000 --> 00:00:20,000\nrain\n");
+  ck_assert_int_eq(static_cast<int>(nlohmann::json::parse(dali::to_json(captions)).size()), 1);
+}
+END_TEST
+
+START_TEST(line_breaks_and_control_characters_become_single_spaces) {
+  expect_text(dali::text_on_one_line("\n a\r\n\r\nb\x1b[31m\tc \x7f"), "a b [31m c");
+  expect_text(dali::text_on_one_line("ein Hündchen bellt – 犬"), "ein Hündchen bellt – 犬");
+}
+END_TEST
+
+START_TEST(times_run_past_an_hour_and_past_a_hundred) {
+  expect_text(dali::to_line(caption(3599.9996, 3600.0, "x")), "00:59:59.999 - 01:00:00.000  x\n");
+  expect_text(dali::to_line(caption(360000.0, 363661.001, "x")),
+              "100:00:00.000 - 101:01:01.001  x\n");
+}
+END_TEST
+
+START_TEST(times_are_rounded_down_so_that_no_cue_outlives_the_media) {
+  expect_text(dali::to_line(caption(0.0009, 9.9999, "x")), "00:00:00.000 - 00:00:09.999  x\n");
+  // What nanoseconds became by way of a double is still the same millisecond.
+  expect_text(dali::to_line(caption(12.345, 1.001 * 17, "x")), "00:00:12.345 - 00:00:17.017  x\n");
+}
+END_TEST
+
+START_TEST(a_cue_lasts_at_least_a_millisecond) {
+  expect_text(dali::to_line(caption(5, 5, "x")), "00:00:05.000 - 00:00:05.001  x\n");
+  expect_text(dali::to_line(caption(-1, -2, "x")), "00:00:00.000 - 00:00:00.001  x\n");
+}
+END_TEST
+
+START_TEST(json_holds_times_text_confidence_and_modality) {
+  const auto array = nlohmann::json::parse(
+      dali::to_json({caption(10, 20.0005, "\"rain\" \\ wind"), caption(0, 10, "a dog")}));
+  ck_assert(array.is_array() && array.size() == 2);
+  ck_assert(array[0]["start"] == 0.0 && array[0]["end"] == 10.0);
+  ck_assert(array[1]["start"] == 10.0 && array[1]["end"] == 20.0);
+  ck_assert(array[1]["text"] == "\"rain\" \\ wind");
+  ck_assert(array[1]["confidence"] == 0.5);
+  ck_assert(array[1]["modality"] == "audiovisual");
+}
+END_TEST
+
+START_TEST(json_is_valid_even_when_the_text_is_not_utf8) {
+  const auto array = nlohmann::json::parse(dali::to_json({caption(0, 1, "a\xff\xc3")}));
+  ck_assert_int_eq(static_cast<int>(array.size()), 1);
+}
+END_TEST
+
+START_TEST(json_without_captions_is_an_empty_array) {
+  ck_assert(nlohmann::json::parse(dali::to_json({})) == nlohmann::json::array());
+}
+END_TEST
+
+int main() {
+  Suite* suite = suite_create("caption_formats");
+  TCase* formats = tcase_create("formats");
+  tcase_add_test(formats, webvtt_is_a_header_and_cues_parted_by_blank_lines);
+  tcase_add_test(formats, webvtt_without_captions_is_still_a_file);
+  tcase_add_test(formats, webvtt_escapes_what_would_be_markup);
+  tcase_add_test(formats, srt_numbers_its_cues_and_writes_commas);
+  tcase_add_test(formats, srt_text_holds_no_arrow_that_a_player_takes_for_times);
+  tcase_add_test(formats, json_holds_times_text_confidence_and_modality);
+  tcase_add_test(formats, json_is_valid_even_when_the_text_is_not_utf8);
+  tcase_add_test(formats, json_without_captions_is_an_empty_array);
+  suite_add_tcase(suite, formats);
+  TCase* cues = tcase_create("cues");
+  tcase_add_test(cues, cues_come_out_in_time_order);
+  tcase_add_test(cues, a_caption_without_text_is_no_cue);
+  tcase_add_test(cues, line_breaks_and_control_characters_become_single_spaces);
+  tcase_add_test(cues, times_run_past_an_hour_and_past_a_hundred);
+  tcase_add_test(cues, times_are_rounded_down_so_that_no_cue_outlives_the_media);
+  tcase_add_test(cues, a_cue_lasts_at_least_a_millisecond);
+  suite_add_tcase(suite, cues);
+  return dali::run_suite(suite);
+}
