@@ -1,0 +1,32 @@
+#pragma once
+
+#include <ATen/core/Tensor.h>
+#include <torch/nn/module.h>
+
+#include <optional>
+#include <string>
+
+#include "model/weights/safetensors.h"
+
+namespace dali {
+
+// Where weights go when they are loaded, and what to call them when they do not fit.
+struct WeightPlacement {
+  std::optional<at::ScalarType> dtype = std::nullopt;  // nothing: as the module has it
+  at::Device device = at::kCPU;
+  std::string source = {};  // of error messages: the model's directory or file
+};
+
+// Gives every parameter and buffer of `module` the tensor that is named `prefix` + its path. A tensor
+// that has the right dtype and device already is moved in, not copied: the module then shares
+// memory with `tensors`, and a mapped file stays mapped.
+// Throws std::runtime_error in one line naming the tensor: when one is missing, has another shape
+// (both are named), is not of floating point or holds NaN or infinity, and when `tensors` has one
+// under `prefix` that the module lacks. The module is unchanged then.
+void load_weights(torch::nn::Module& module, const std::string& prefix, const TensorMap& tensors,
+                  const WeightPlacement& placement = {});
+
+// All parameters and buffers of `module`, named `prefix` + path: what load_weights() reads back.
+TensorMap weights_of(const torch::nn::Module& module, const std::string& prefix = {});
+
+}  // namespace dali

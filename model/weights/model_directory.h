@@ -1,0 +1,42 @@
+#pragma once
+
+#include <filesystem>
+
+#include "model/base/model_config.h"
+#include "model/weights/safetensors.h"
+
+namespace dali {
+
+// A model as it lies on disk: a directory with
+//   config.json      every dimension, the prompt, the sampling defaults; perhaps "base"
+//   *.safetensors    the tensors; model.safetensors.index.json, where there is one, says which file
+//                    holds which
+//   tokenizer.model  sentencepiece's
+// "base" names another model directory, relative to this one. Then this one is an overlay: its
+// config is merged into the base's (RFC 7396), its tensors stand in place of the base's of the same
+// name, its tokenizer, if it has one, in place of the base's. So a training stage stores what it
+// trained and nothing else.
+struct ModelFiles {
+  ModelConfig config;                // validated
+  TensorMap tensors;                 // views of mapped files
+  std::filesystem::path tokenizer;   // of the uppermost directory that has one
+};
+
+// Throws std::runtime_error or std::invalid_argument in one line naming the file: what is missing,
+// malformed, or a base that leads back to itself.
+ModelFiles open_model_directory(const std::filesystem::path& directory);
+
+// Writes a complete model. `tokenizer` is copied in. The directory may exist; what else lies in it
+// stays, weights of a former model apart. Each file appears in one step and config.json comes last,
+// so a directory that is written for the first time is not a model before it is complete.
+// Throws std::runtime_error naming the file, std::invalid_argument for a configuration that is
+// not valid.
+void write_model_directory(const std::filesystem::path& directory, const ModelConfig& config,
+                           const TensorMap& tensors, const std::filesystem::path& tokenizer);
+
+// The same for an overlay: `tensors` are those that differ from the base's, and of `config` only
+// what differs is stored.
+void write_model_overlay(const std::filesystem::path& directory, const ModelConfig& config,
+                         const TensorMap& tensors, const std::filesystem::path& base);
+
+}  // namespace dali
