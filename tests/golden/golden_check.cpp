@@ -31,6 +31,12 @@ void CheckResult::expect_close(const Fixture& fixture, const std::string& tensor
 
 void CheckResult::expect_statistics(const Fixture& fixture, const std::string& tensor_name,
                                     const at::Tensor& actual) {
+  expect_statistics(fixture, tensor_name, actual,
+                    fixture.tolerance(tensor_name).value_or(Tolerance{.rtol = 1e-6}));
+}
+
+void CheckResult::expect_statistics(const Fixture& fixture, const std::string& tensor_name,
+                                    const at::Tensor& actual, const Tolerance& tolerance) {
   ++comparisons_;
   const at::Tensor stored = fixture.tensor(tensor_name).to(at::kDouble).contiguous();
   Statistics expected{};
@@ -39,7 +45,6 @@ void CheckResult::expect_statistics(const Fixture& fixture, const std::string& t
     return;
   }
   std::copy_n(stored.data_ptr<double>(), expected.size(), expected.begin());
-  const auto tolerance = fixture.tolerance(tensor_name).value_or(Tolerance{.rtol = 1e-6});
   if (const auto difference = statistics_mismatch(expected, actual, tolerance)) {
     failures_.push_back(tensor_name + " " + *difference);
   }

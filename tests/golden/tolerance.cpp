@@ -25,9 +25,10 @@ bool is_same_number(double left, double right) {
 
 // The smallest of `values` that at least `fraction` of them do not exceed.
 double percentile(std::vector<double> values, double fraction) {
-  const auto rank = static_cast<std::size_t>(
-      std::ceil(fraction * static_cast<double>(values.size())));
-  const auto position = values.begin() + static_cast<std::ptrdiff_t>(std::max<std::size_t>(rank, 1) - 1);
+  const auto rank =
+      static_cast<std::size_t>(std::ceil(fraction * static_cast<double>(values.size())));
+  const auto position =
+      values.begin() + static_cast<std::ptrdiff_t>(std::max<std::size_t>(rank, 1) - 1);
   std::nth_element(values.begin(), position, values.end());
   return *position;
 }
@@ -75,8 +76,8 @@ Tolerance parse_tolerance(const nlohmann::json& entry) {
     return tolerance;
   }
   static const std::map<std::string, std::string> statistic_by_word = {
-      {"atol_max", "max"},       {"atol_mean", "mean"},       {"atol_p99", "p99"},
-      {"atol_p999", "p999"},     {"max_abs_levels", "max"},   {"mean_abs_levels", "mean"}};
+      {"atol_max", "max"},   {"atol_mean", "mean"},     {"atol_p99", "p99"},
+      {"atol_p999", "p999"}, {"max_abs_levels", "max"}, {"mean_abs_levels", "mean"}};
   if (!entry.is_object()) throw std::runtime_error("unknown tolerance " + entry.dump());
   for (const auto& [word, bound] : entry.items()) {
     if (word == "note") continue;
@@ -128,10 +129,9 @@ std::optional<std::string> mismatch(const at::Tensor& expected, const at::Tensor
   for (const double value : wanted) {
     if (std::isfinite(value)) greatest = std::max(greatest, std::abs(value));
   }
-  const bool has_element_bound =
-      tolerance.atol || tolerance.rtol || tolerance.atol_rel_to_absmax;
-  const double absolute_bound = tolerance.atol.value_or(0.0) +
-                                tolerance.atol_rel_to_absmax.value_or(0.0) * greatest;
+  const bool has_element_bound = tolerance.atol || tolerance.rtol || tolerance.atol_rel_to_absmax;
+  const double absolute_bound =
+      tolerance.atol.value_or(0.0) + tolerance.atol_rel_to_absmax.value_or(0.0) * greatest;
   std::vector<double> differences(wanted.size(), 0.0);
   std::size_t wrong = 0;
   std::size_t first_wrong = 0;
@@ -140,8 +140,8 @@ std::optional<std::string> mismatch(const at::Tensor& expected, const at::Tensor
     differences[i] = std::abs(given[i] - wanted[i]);
     bool is_close = !tolerance.is_exact && std::isfinite(differences[i]);
     if (is_close && has_element_bound) {
-      is_close = differences[i] <=
-                 absolute_bound + tolerance.rtol.value_or(0.0) * std::abs(wanted[i]);
+      is_close =
+          differences[i] <= absolute_bound + tolerance.rtol.value_or(0.0) * std::abs(wanted[i]);
     }
     if (!is_close && wrong++ == 0) first_wrong = i;
   }
@@ -176,12 +176,12 @@ Statistics statistics_of(const at::Tensor& tensor) {
   const double mean = sum / count;
   double sum_of_deviations = 0.0;
   for (const double element : elements) sum_of_deviations += (element - mean) * (element - mean);
-  return {count,     mean, std::sqrt(sum_of_deviations / count),  *least, *greatest, sum_of_magnitudes,
+  return {count,          mean,        std::sqrt(sum_of_deviations / count),
+          *least,         *greatest,   sum_of_magnitudes,
           sum_of_squares, weighted_sum};
 }
 
-std::optional<std::string> statistics_mismatch(const Statistics& expected,
-                                               const at::Tensor& actual,
+std::optional<std::string> statistics_mismatch(const Statistics& expected, const at::Tensor& actual,
                                                const Tolerance& tolerance) {
   if (!actual.defined()) return "is undefined";
   const Statistics given = statistics_of(actual);
@@ -190,9 +190,16 @@ std::optional<std::string> statistics_mismatch(const Statistics& expected,
   const double magnitudes = expected[5];
   const double squares = expected[6];
   const double greatest = std::max(std::abs(expected[3]), std::abs(expected[4]));
-  const double atol = tolerance.is_exact ? 0.0
-                                         : tolerance.atol.value_or(0.0) +
-                                               tolerance.atol_rel_to_absmax.value_or(0.0) * greatest;
+  // By how much one element may be off, and by how much all of them on average.
+  const auto bound_of = [&](const char* statistic, double otherwise) {
+    const auto found = tolerance.bounds_by_statistic.find(statistic);
+    return found == tolerance.bounds_by_statistic.end() ? otherwise : found->second;
+  };
+  const double every_element =
+      tolerance.atol.value_or(0.0) + tolerance.atol_rel_to_absmax.value_or(0.0) * greatest;
+  const double worst = tolerance.is_exact ? 0.0 : bound_of("max", every_element);
+  const double most = 0.99 * bound_of("p99", worst) + 0.01 * worst;
+  const double atol = tolerance.is_exact ? 0.0 : bound_of("mean", most);
   const double rtol = tolerance.is_exact ? 0.0 : tolerance.rtol.value_or(0.0);
   // Summing in another order moves even an exact tensor's statistics in their last digits.
   const double summing = 1e-9;
@@ -200,8 +207,8 @@ std::optional<std::string> statistics_mismatch(const Statistics& expected,
       {"count", 0.0},
       {"mean", atol + (rtol + summing) * magnitudes / count},
       {"deviation", atol + (rtol + summing) * expected[2]},
-      {"least element", atol + rtol * greatest},
-      {"greatest element", atol + rtol * greatest},
+      {"least element", worst + rtol * greatest},
+      {"greatest element", worst + rtol * greatest},
       {"sum of magnitudes", count * atol + (rtol + summing) * magnitudes},
       {"sum of squares",
        2.0 * (atol * magnitudes + (rtol + summing) * squares) + count * atol * atol},
