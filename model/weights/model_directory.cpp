@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "model/base/in_quotes.h"
-#include "model/weights/atomic_file.h"
+#include "model/weights/file_replacement.h"
 #include "model/weights/model_config_json.h"
 #include "model/weights/strict_json.h"
 
@@ -169,7 +169,7 @@ void write_files(const fs::path& directory, const json& config, const TensorMap&
     throw std::runtime_error(directory.string() + ": cannot be created: " + error.message());
   }
   if (tokenizer) {
-    AtomicFile copy(directory / kTokenizerName);
+    FileReplacement copy(directory / kTokenizerName);
     copy.write(read_text_file(*tokenizer, kLargestTokenizerBytes));
     copy.commit();
   }
@@ -179,7 +179,7 @@ void write_files(const fs::path& directory, const json& config, const TensorMap&
   }
   fs::remove(directory / kIndexName);
 
-  AtomicFile config_file(directory / kConfigName);
+  FileReplacement config_file(directory / kConfigName);
   config_file.write(config.dump(2) + "\n");
   config_file.commit();
 }

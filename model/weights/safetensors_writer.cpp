@@ -3,7 +3,7 @@
 #include <stdexcept>
 
 #include "model/base/in_quotes.h"
-#include "model/weights/atomic_file.h"
+#include "model/weights/file_replacement.h"
 #include "model/weights/safetensors.h"
 
 namespace dali {
@@ -60,7 +60,7 @@ void save_safetensors(const std::filesystem::path& path, const TensorMap& tensor
   std::string header_text = header.dump();
   header_text.resize((header_text.size() + 7) / 8 * 8, ' ');  // so that the data start aligned
 
-  AtomicFile file(path);
+  FileReplacement file(path);
   const std::uint64_t header_bytes = header_text.size();
   file.write(&header_bytes, sizeof header_bytes);
   file.write(header_text);

@@ -1,4 +1,4 @@
-#include "model/weights/atomic_file.h"
+#include "model/weights/file_replacement.h"
 
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -12,19 +12,19 @@
 
 namespace dali {
 
-AtomicFile::AtomicFile(std::filesystem::path path) : path_(std::move(path)) {
+FileReplacement::FileReplacement(std::filesystem::path path) : path_(std::move(path)) {
   std::string name = path_.string() + ".XXXXXX";
   descriptor_ = ::mkostemp(name.data(), O_CLOEXEC);
   if (descriptor_ < 0) fail_with_errno("created");
   temporary_path_ = name;
 }
 
-AtomicFile::~AtomicFile() {
+FileReplacement::~FileReplacement() {
   if (descriptor_ >= 0) ::close(descriptor_);
   if (!temporary_path_.empty()) ::unlink(temporary_path_.c_str());
 }
 
-void AtomicFile::write(const void* bytes, std::size_t count) {
+void FileReplacement::write(const void* bytes, std::size_t count) {
   const char* position = static_cast<const char*>(bytes);
   while (count > 0) {
     const ssize_t written = ::write(descriptor_, position, count);
@@ -37,7 +37,7 @@ void AtomicFile::write(const void* bytes, std::size_t count) {
   }
 }
 
-void AtomicFile::commit() {
+void FileReplacement::commit() {
   // mkostemp gives 0600; a file that others may read is what an ordinary open() would have made.
   const mode_t mask = ::umask(0);
   ::umask(mask);
@@ -57,7 +57,7 @@ void AtomicFile::commit() {
   }
 }
 
-void AtomicFile::fail_with_errno(const char* action) const {
+void FileReplacement::fail_with_errno(const char* action) const {
   const std::error_code code(errno, std::generic_category());
   throw std::runtime_error(path_.string() + ": cannot be " + action + ": " + code.message());
 }

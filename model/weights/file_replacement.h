@@ -9,12 +9,12 @@ namespace dali {
 // A file that appears under its name only when it is complete: bytes go to a temporary file beside
 // it, and commit() flushes that to the disk and renames it. Without commit() nothing is left.
 // One thread only. Every failure throws std::runtime_error naming the file.
-class AtomicFile {
+class FileReplacement {
  public:
-  explicit AtomicFile(std::filesystem::path path);
-  ~AtomicFile();
-  AtomicFile(const AtomicFile&) = delete;
-  AtomicFile& operator=(const AtomicFile&) = delete;
+  explicit FileReplacement(std::filesystem::path path);
+  ~FileReplacement();
+  FileReplacement(const FileReplacement&) = delete;
+  FileReplacement& operator=(const FileReplacement&) = delete;
 
   void write(const void* bytes, std::size_t count);
   void write(std::string_view text) { write(text.data(), text.size()); }

@@ -1,0 +1,183 @@
+#include "model/weights/weight_names.h"
+
+#include <ATen/ops/cat.h>
+
+#include <algorithm>
+#include <charconv>
+#include <stdexcept>
+#include <utility>
+
+#include "model/base/in_quotes.h"
+
+namespace dali {
+namespace {
+
+// What of a name a pattern leaves open.
+struct Match {
+  std::optional<int> number;  // in the place of '#'
+  std::string_view rest;      // in the place of '*'
+};
+
+std::optional<Match> match(std::string_view pattern, std::string_view name) {
+  Match result;
+  while (!pattern.empty()) {
+    if (pattern == "*") {
+      result.rest = name;
+      return result;
+    }
+    if (pattern.front() == '#') {
+      int number = 0;
+      const auto parsed = std::from_chars(name.data(), name.data() + name.size(), number);
+      if (parsed.ec != std::errc() || number < 0) return std::nullopt;
+      result.number = number;
+      name.remove_prefix(static_cast<std::size_t>(parsed.ptr - name.data()));
+      pattern.remove_prefix(1);
+      continue;
+    }
+    if (name.empty() || name.front() != pattern.front()) return std::nullopt;
+    name.remove_prefix(1);
+    pattern.remove_prefix(1);
+  }
+  return name.empty() ? std::optional(result) : std::nullopt;
+}
+
+std::string filled_in(std::string_view pattern, const Match& match, int first_number) {
+  std::string name;
+  for (const char letter : pattern) {
+    if (letter == '#') {
+      name += std::to_string(match.number.value_or(0) + first_number);
+    } else if (letter == '*') {
+      name += match.rest;
+    } else {
+      name += letter;
+    }
+  }
+  return name;
+}
+
+}  // namespace
+
+WeightNames WeightNames::cav_mae(int specific_blocks) {
+  std::vector<Row> rows = {
+      {"patch_embed_a.proj.*", "audio_tower.patch_embedding.*"},
+      {"pos_embed_a", "audio_tower.position_embedding"},
+      {"modality_a", "audio_tower.modality_embedding"},
+      // A shared block has norms for each modality and one for both; sound uses its own. A block of
+      // sound's own has them all too, and uses the plain ones.
+      {"blocks_a.#.norm1.*", "audio_tower.blocks.#.attention_norm.*"},
+      {"blocks_a.#.norm2.*", "audio_tower.blocks.#.mlp_norm.*"},
+      {"blocks_u.#.norm1_a.*", "audio_tower.blocks.#.attention_norm.*"},
+      {"blocks_u.#.norm2_a.*", "audio_tower.blocks.#.mlp_norm.*"},
+      {"blocks_a.#.attn.qkv.*", "audio_tower.blocks.#.attention.query_key_value.*"},
+      {"blocks_u.#.attn.qkv.*", "audio_tower.blocks.#.attention.query_key_value.*"},
+      {"blocks_a.#.attn.proj.*", "audio_tower.blocks.#.attention.output.*"},
+      {"blocks_u.#.attn.proj.*", "audio_tower.blocks.#.attention.output.*"},
+      {"blocks_a.#.mlp.fc1.*", "audio_tower.blocks.#.mlp.expand.*"},
+      {"blocks_u.#.mlp.fc1.*", "audio_tower.blocks.#.mlp.expand.*"},
+      {"blocks_a.#.mlp.fc2.*", "audio_tower.blocks.#.mlp.contract.*"},
+      {"blocks_u.#.mlp.fc2.*", "audio_tower.blocks.#.mlp.contract.*"},
+      {"norm_a.*", "audio_tower.final_norm.*"},
+      {"proj.*", "audio_tower.output_projection.*"},
+  };
+  for (Row& row : rows) {
+    if (row.from.starts_with("blocks_u.")) row.first_number = specific_blocks;
+  }
+  return WeightNames("module.", std::move(rows));
+}
+
+WeightNames WeightNames::cav_mae(const TensorMap& tensors) {
+  int specific_blocks = 0;
+  for (const auto& [name, tensor] : tensors) {
+    std::string_view inner = name;
+    if (inner.starts_with("module.")) inner.remove_prefix(7);
+    if (const auto block = match("blocks_a.#.*", inner)) {
+      specific_blocks = std::max(specific_blocks, *block->number + 1);
+    }
+  }
+  return cav_mae(specific_blocks);
+}
+
+WeightNames WeightNames::clip() {
+  return WeightNames(
+      "vision_model.",
+      {
+          {"embeddings.class_embedding", "vision_tower.class_embedding"},
+          {"embeddings.patch_embedding.*", "vision_tower.patch_embedding.*"},
+          {"embeddings.position_embedding.weight", "vision_tower.position_embedding"},
+          {"pre_layrnorm.*", "vision_tower.pre_norm.*"},  // sic
+          {"encoder.layers.#.layer_norm1.*", "vision_tower.blocks.#.attention_norm.*"},
+          {"encoder.layers.#.self_attn.q_proj.*",
+           "vision_tower.blocks.#.attention.query_key_value.*", 0, 3},
+          {"encoder.layers.#.self_attn.k_proj.*",
+           "vision_tower.blocks.#.attention.query_key_value.*", 1, 3},
+          {"encoder.layers.#.self_attn.v_proj.*",
+           "vision_tower.blocks.#.attention.query_key_value.*", 2, 3},
+          {"encoder.layers.#.self_attn.out_proj.*", "vision_tower.blocks.#.attention.output.*"},
+          {"encoder.layers.#.layer_norm2.*", "vision_tower.blocks.#.mlp_norm.*"},
+          {"encoder.layers.#.mlp.fc1.*", "vision_tower.blocks.#.mlp.expand.*"},
+          {"encoder.layers.#.mlp.fc2.*", "vision_tower.blocks.#.mlp.contract.*"},
+      });
+}
+
+WeightNames WeightNames::llava() {
+  return WeightNames(
+      "", {
+              {"model.embed_tokens.weight", "decoder.token_embedding.weight"},
+              {"model.layers.#.input_layernorm.weight", "decoder.layers.#.attention_norm.weight"},
+              {"model.layers.#.self_attn.q_proj.weight", "decoder.layers.#.attention.query.weight"},
+              {"model.layers.#.self_attn.k_proj.weight", "decoder.layers.#.attention.key.weight"},
+              {"model.layers.#.self_attn.v_proj.weight", "decoder.layers.#.attention.value.weight"},
+              {"model.layers.#.self_attn.o_proj.weight",
+               "decoder.layers.#.attention.output.weight"},
+              {"model.layers.#.post_attention_layernorm.weight",
+               "decoder.layers.#.mlp_norm.weight"},
+              {"model.layers.#.mlp.gate_proj.weight", "decoder.layers.#.mlp.gate.weight"},
+              {"model.layers.#.mlp.up_proj.weight", "decoder.layers.#.mlp.expand.weight"},
+              {"model.layers.#.mlp.down_proj.weight", "decoder.layers.#.mlp.contract.weight"},
+              {"model.norm.weight", "decoder.final_norm.weight"},
+              {"lm_head.weight", "decoder.head.weight"},
+              {"model.mm_projector.0.*", "projector.expand.*"},
+              {"model.mm_projector.2.*", "projector.contract.*"},
+              {"model.audio_tower.prefix", "prefix"},
+          });
+}
+
+std::optional<WeightDestination> WeightNames::destination(std::string_view name) const {
+  if (const auto outer = name.find(outer_); outer != std::string_view::npos) {
+    name.remove_prefix(outer + outer_.size());
+  }
+  for (const Row& row : rows_) {
+    if (const auto open = match(row.from, name)) {
+      return WeightDestination{filled_in(row.to, *open, row.first_number), row.part, row.parts};
+    }
+  }
+  return std::nullopt;
+}
+
+TensorMap rename_weights(const TensorMap& tensors, const WeightNames& names) {
+  std::map<std::string, std::vector<at::Tensor>> parts_by_name;
+  for (const auto& [name, tensor] : tensors) {
+    const auto destination = names.destination(name);
+    if (!destination) continue;
+    auto& parts = parts_by_name[destination->name];
+    parts.resize(static_cast<std::size_t>(destination->parts));
+    at::Tensor& part = parts[static_cast<std::size_t>(destination->part)];
+    if (part.defined()) {
+      throw std::runtime_error("tensor " + in_quotes(name) + " stands in the file twice");
+    }
+    part = tensor;
+  }
+  TensorMap renamed;
+  for (const auto& [name, parts] : parts_by_name) {
+    for (const at::Tensor& part : parts) {
+      if (!part.defined()) {
+        throw std::runtime_error("one of the " + std::to_string(parts.size()) + " parts of tensor " +
+                                 in_quotes(name) + " is missing");
+      }
+    }
+    renamed.emplace(name, parts.size() == 1 ? parts.front() : at::cat(parts, 0));
+  }
+  return renamed;
+}
+
+}  // namespace dali

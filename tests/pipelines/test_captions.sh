@@ -1,0 +1,145 @@
+#!/bin/sh
+# From media files to captions, with the embedded model: toy-world clips, and the clips in
+# ../shared/media where they lie beside the source.
+#
+#     test_captions.sh DALI_CAPTION DALI_TOYWORLD SOURCE_ROOT
+set -u
+. "$(dirname "$0")/tap.sh"
+caption=$1
+toyworld=$2
+source_root=$3
+new_folder
+
+if [ ! -f "$DALI_MODEL_DIR/config.json" ]; then
+  skip captions_of_media_files "no embedded model in $DALI_MODEL_DIR"
+  finish
+  exit 0
+fi
+
+duration_of() {
+  ffprobe -v error -show_entries format=duration -of csv=p=0 "$1"
+}
+
+# Header, blank lines, cue times, payloads; cues in time order and inside the clip.
+is_webvtt_of() {
+  cat "$1"
+  awk -v duration="$(duration_of "$2")" '
+    function seconds(time) { split(time, part, ":"); return part[1] * 3600 + part[2] * 60 + part[3] }
+    function fault(what) { print FILENAME ":" NR ": " what; failed = 1 }
+    NR == 1 { if ($0 != "WEBVTT") fault("no header"); wanted = "blank"; next }
+    wanted == "blank" { if ($0 != "") fault("no blank line"); wanted = "times"; next }
+    wanted == "times" {
+      if ($0 !~ /^[0-9][0-9]:[0-5][0-9]:[0-5][0-9]\.[0-9][0-9][0-9] --> [0-9][0-9]:[0-5][0-9]:[0-5][0-9]\.[0-9][0-9][0-9]$/)
+        fault("no cue times")
+      start = seconds($1); end = seconds($3)
+      if (end <= start) fault("a cue that ends before it starts")
+      if (start < last_start) fault("cues out of order")
+      if (end > duration + 0.001) fault("a cue beyond the clip of " duration " s")
+      last_start = start; cues++; wanted = "text"; next
+    }
+    { if ($0 == "" || $0 ~ /-->/ || $0 ~ /</) fault("no clean text"); wanted = "blank" }
+    END { if (!cues) fault("no cues"); exit failed }' "$1"
+}
+
+captions_are_webvtt() {
+  "$caption" -q "$1" -o "$folder/captions.vtt" && is_webvtt_of "$folder/captions.vtt" "$1"
+}
+
+says_the_same_twice() {
+  "$caption" -q "$1" > "$folder/first" && "$caption" -q "$1" > "$folder/second" &&
+    [ -s "$folder/first" ] && same "$folder/first" "$folder/second"
+}
+
+streams_of() {
+  ffprobe -v error -show_entries stream=codec_type,codec_name -of csv=p=0 "$1"
+}
+
+# MEDIUM CONTAINER CODEC: the medium's own streams, as they were, and the subtitles beside them.
+has_subtitle_track() {
+  "$caption" -q "$1" -o "$folder/captioned.$2" || return 1
+  { streams_of "$1"; echo "$3,subtitle"; } | sort > "$folder/wanted"
+  streams_of "$folder/captioned.$2" | sort > "$folder/found"
+  same "$folder/wanted" "$folder/found"
+}
+
+# What the track says is what the WebVTT file says.
+track_holds_the_captions() {
+  "$caption" -q "$1" -f json > "$folder/captions.json" &&
+    "$caption" -q "$1" -o "$folder/captioned.$2" || return 1
+  ffmpeg -v error -i "$folder/captioned.$2" -map 0:s -f srt - > "$folder/track.srt" || return 1
+  text=$(sed -n 's/.*"text": "\(.*\)",$/\1/p' "$folder/captions.json" | head -n 1)
+  cat "$folder/track.srt"
+  [ -n "$text" ] && grep -qF "$text" "$folder/track.srt"
+}
+
+burns_captions_in() {
+  "$caption" -q --burn-in "$1" -o "$folder/burnt.mp4" || return 1
+  streams_of "$folder/burnt.mp4"
+  streams_of "$folder/burnt.mp4" | grep -q 'h264,video' &&
+    ! streams_of "$folder/burnt.mp4" | grep -q subtitle
+}
+
+every_cue_has() {
+  "$caption" -q -f json "$2" --modality "$1" > "$folder/captions.json" || return 1
+  cat "$folder/captions.json"
+  grep -q "\"modality\": \"$1\"" "$folder/captions.json" &&
+    ! grep '"modality"' "$folder/captions.json" | grep -qv "\"$1\""
+}
+
+fits_one_medium_after_another() {
+  mkdir -p "$folder/several"
+  "$caption" -q -o "$folder/several" -f srt "$@" || return 1
+  for medium in "$@"; do
+    [ -s "$folder/several/$(basename "${medium%.*}").srt" ] || return 1
+  done
+}
+
+one_bad_medium_does_not_stop_the_others() {
+  "$caption" -q "$folder/nothing.mp4" "$1" > "$folder/said"
+  [ $? -eq 1 ] && grep -q -- ' - ' "$folder/said"
+}
+
+# NAME MEDIUM: everything that must hold of any medium with sound and picture.
+check_medium() {
+  it "captions_of_$1_are_webvtt_in_time_order_inside_the_clip" captions_are_webvtt "$2"
+  it "captions_of_$1_are_the_same_twice" says_the_same_twice "$2"
+  it "matroska_of_$1_keeps_its_streams_and_lists_subtitles" has_subtitle_track "$2" mkv subrip
+  it "mp4_of_$1_keeps_its_streams_and_lists_subtitles" has_subtitle_track "$2" mp4 mov_text
+}
+
+"$toyworld" --clips 2 --seed 4711 --out "$folder/world" > "$folder/log" 2>&1 ||
+  { cat "$folder/log"; echo 'Bail out! dali-toyworld failed'; exit 1; }
+mp4=$(find "$folder/world" -name '*.mp4' | sort | head -n 1)
+webm=$(find "$folder/world" -name '*.webm' | sort | head -n 1)
+
+check_medium a_toy_clip "$mp4"
+it the_mp4_track_holds_the_captions track_holds_the_captions "$mp4" mp4
+it the_matroska_track_holds_the_captions track_holds_the_captions "$mp4" mkv
+it captions_can_be_drawn_into_the_picture burns_captions_in "$mp4"
+it sound_alone_can_be_asked_for every_cue_has audio "$mp4"
+it the_picture_alone_can_be_asked_for every_cue_has image "$mp4"
+it both_can_be_asked_for every_cue_has audiovisual "$mp4"
+it one_bad_medium_does_not_stop_the_others one_bad_medium_does_not_stop_the_others "$mp4"
+
+ffmpeg -v error -i "$mp4" -map 0:a -c copy "$folder/sound.m4a"
+ffmpeg -v error -i "$mp4" -map 0:v -c copy "$folder/picture.mkv"
+it a_file_with_sound_alone_gets_captions captions_are_webvtt "$folder/sound.m4a"
+it a_file_with_a_picture_alone_gets_captions captions_are_webvtt "$folder/picture.mkv"
+it sound_alone_gets_a_subtitle_track has_subtitle_track "$folder/sound.m4a" mkv subrip
+it several_media_go_into_a_folder fits_one_medium_after_another "$folder/sound.m4a" "$mp4"
+it a_modality_that_the_file_lacks_is_an_error \
+  fails_with 1 'picture.mkv: ' "$caption" -q --modality audio "$folder/picture.mkv"
+if [ -n "$webm" ]; then
+  it webm_gets_captions captions_are_webvtt "$webm"
+  it webm_keeps_its_streams_in_matroska has_subtitle_track "$webm" mkv subrip
+else
+  skip webm_gets_captions 'dali-toyworld made none'
+fi
+
+real=$source_root/../shared/media/00W1lcxW-WU_40.000.mp4
+if [ -f "$real" ]; then
+  check_medium a_real_clip "$real"
+else
+  skip captions_of_a_real_clip "no $real"
+fi
+finish

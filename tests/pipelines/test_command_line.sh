@@ -1,0 +1,78 @@
+#!/bin/sh
+# What dali-caption says when it is used wrongly or given what is no medium. Needs no model.
+#
+#     test_command_line.sh DALI_CAPTION
+set -u
+. "$(dirname "$0")/tap.sh"
+caption=$1
+new_folder
+
+# A second of sound in the plainest of all formats, so that no encoder is needed.
+gst-launch-1.0 -q audiotestsrc num-buffers=10 samplesperbuffer=1600 \
+  ! audio/x-raw,rate=16000,channels=1 ! wavenc ! filesink location="$folder/beep.wav"
+head -c 4000 /dev/urandom > "$folder/noise.mp4"
+head -c 20 "$folder/beep.wav" > "$folder/cut.wav"
+: > "$folder/empty.mp4"
+printf '1\n00:00:00,000 --> 00:00:01,000\nHello.\n\n' > "$folder/text.srt"
+cp "$folder/beep.wav" "$folder/other.wav"
+mkdir "$folder/out" "$folder/sub"
+cp "$folder/beep.wav" "$folder/sub/beep.wav"
+
+it no_medium_is_used_wrongly \
+  fails_with 2 'MEDIA' "$caption"
+it an_unknown_option_is_used_wrongly \
+  fails_with 2 '--smell' "$caption" --smell "$folder/beep.wav"
+it a_window_that_is_no_number_is_used_wrongly \
+  fails_with 2 '--window' "$caption" --window long "$folder/beep.wav"
+it a_window_that_the_element_refuses_is_used_wrongly \
+  fails_with 2 '--window' "$caption" --window 5000 "$folder/beep.wav"
+it an_unknown_modality_is_used_wrongly \
+  fails_with 2 '--modality' "$caption" --modality smell "$folder/beep.wav"
+it an_unknown_output_format_is_used_wrongly \
+  fails_with 2 'captions.doc' "$caption" -o "$folder/captions.doc" "$folder/beep.wav"
+it burning_in_needs_a_picture_to_write \
+  fails_with 2 '--burn-in' "$caption" --burn-in -o "$folder/a.vtt" "$folder/beep.wav"
+it one_output_for_several_media_is_used_wrongly \
+  fails_with 2 'folder' "$caption" -o "$folder/a.vtt" "$folder/beep.wav" "$folder/other.wav"
+it two_media_with_one_output_are_used_wrongly \
+  fails_with 2 'beep.vtt' "$caption" -o "$folder/out" "$folder/beep.wav" "$folder/sub/beep.wav"
+it the_medium_itself_is_never_the_output \
+  fails_with 2 'beep.wav' "$caption" -f vtt -o "$folder/beep.wav" "$folder/beep.wav"
+
+it a_missing_file_is_named \
+  fails_with 1 "$folder/nothing.mp4: No such file" "$caption" "$folder/nothing.mp4"
+it a_folder_is_no_medium \
+  fails_with 1 "$folder/out: is a folder" "$caption" "$folder/out"
+it an_empty_file_is_named \
+  fails_with 1 "$folder/empty.mp4: " "$caption" "$folder/empty.mp4"
+it noise_is_no_medium \
+  fails_with 1 "$folder/noise.mp4: " "$caption" "$folder/noise.mp4"
+it a_file_cut_within_its_header_is_named \
+  fails_with 1 "$folder/cut.wav: " "$caption" "$folder/cut.wav"
+it text_is_neither_sound_nor_picture \
+  fails_with 1 "$folder/text.srt: " "$caption" "$folder/text.srt"
+it an_unknown_protocol_is_named \
+  fails_with 1 'nothing://here: ' "$caption" nothing://here
+it a_missing_model_is_named \
+  fails_with 1 "$folder/no-model" "$caption" --model "$folder/no-model" "$folder/beep.wav"
+it an_output_folder_that_is_not_there_is_named \
+  fails_with 1 "$folder/no/a.vtt: cannot be written" \
+  "$caption" -o "$folder/no/a.vtt" "$folder/beep.wav"
+
+leaves_no_file_behind() {
+  "$caption" -q -o "$folder/out/noise.mkv" "$folder/noise.mp4"
+  [ -z "$(ls -A "$folder/out")" ]
+}
+it a_failure_leaves_no_file_behind leaves_no_file_behind
+
+# Without our plugin: a registry of its own, and no path to the build folder.
+without_plugin() {
+  env -u GST_PLUGIN_PATH GST_REGISTRY="$folder/registry.bin" "$@"
+}
+if without_plugin gst-inspect-1.0 --exists dalicaptioner; then
+  skip a_missing_plugin_is_named 'the plugin is installed on this machine'
+else
+  it a_missing_plugin_is_named \
+    fails_with 1 'dalicaptioner is missing' without_plugin "$caption" "$folder/beep.wav"
+fi
+finish

@@ -1,0 +1,24 @@
+#!/bin/sh
+# Every executable explains itself and refuses what it does not know.
+#
+#     test_tools.sh EXECUTABLE...
+set -u
+. "$(dirname "$0")/tap.sh"
+
+explains_itself() {
+  help=$("$1" --help) || return 1
+  echo "$help"
+  echo "$help" | grep -qi 'usage'
+}
+
+refuses_in_one_line() {
+  name=$(basename "$1")
+  fails_with 2 "$name: " "$1" --no-such-option
+}
+
+for tool in "$@"; do
+  name=$(basename "$tool")
+  it "${name}_explains_itself" explains_itself "$tool"
+  it "${name}_refuses_an_unknown_option_in_one_line" refuses_in_one_line "$tool"
+done
+finish
