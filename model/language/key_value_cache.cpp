@@ -37,4 +37,12 @@ void KeyValueCache::advance(int64_t new_tokens) {
   length_ += new_tokens;
 }
 
+torch::Tensor KeyValueCache::keys(int64_t layer) const {
+  return keys_.at(static_cast<size_t>(layer)).narrow(2, 0, length_);
+}
+
+torch::Tensor KeyValueCache::values(int64_t layer) const {
+  return values_.at(static_cast<size_t>(layer)).narrow(2, 0, length_);
+}
+
 }  // namespace dali

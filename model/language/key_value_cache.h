@@ -30,6 +30,11 @@ class KeyValueCache {
   // Forgets all tokens and keeps the memory.
   void clear() { length_ = 0; }
 
+  // What one layer holds, [batch, kv_heads, length(), head_width]: views, borrowed as above. Keys are
+  // turned to their positions already.
+  torch::Tensor keys(int64_t layer) const;
+  torch::Tensor values(int64_t layer) const;
+
   int64_t length() const { return length_; }      // tokens that every layer holds
   int64_t capacity() const { return capacity_; }  // tokens
 

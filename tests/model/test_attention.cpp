@@ -1,0 +1,191 @@
+#include <ATen/ops/conv2d.h>
+#include <ATen/ops/gelu.h>
+#include <ATen/ops/ones.h>
+#include <ATen/ops/sigmoid.h>
+#include <ATen/ops/zeros.h>
+
+#include <cmath>
+
+#include "model/tensor/attention.h"
+#include "model/tensor/linear.h"
+#include "model/tensor/normalisation.h"
+#include "model/tensor/patch_embedding.h"
+#include "model/tensor/transformer_block.h"
+#include "model/tensor/weight_initialisation.h"
+#include "tests/support/check_suite.h"
+#include "tests/support/error_message.h"
+#include "tests/support/formula_weights.h"
+
+namespace dali {
+namespace {
+
+// Two orders of summing a few dozen float32 products of size 1 differ by a few units in the seventh digit.
+constexpr double kRounding = 2e-6;
+
+struct AttentionInput {
+  torch::Tensor query, key, value;
+};
+
+AttentionInput attention_input(int64_t heads, int64_t kv_heads, int64_t tokens, int64_t key_tokens) {
+  return {.query = formula_tensor({2, heads, tokens, 6}, 1.0, 1.0),
+          .key = formula_tensor({2, kv_heads, key_tokens, 6}, 1.0, 2.0),
+          .value = formula_tensor({2, kv_heads, key_tokens, 6}, 1.0, 3.0)};
+}
+
+// Attention by its definition: one query at a time, in double precision.
+// mask [batch, 1, tokens, key_tokens], bool.
+torch::Tensor attention_by_definition(const AttentionInput& input, const torch::Tensor& mask) {
+  const auto heads = input.query.size(1);
+  const auto group = heads / input.key.size(1);
+  auto output = at::zeros(input.query.sizes(), at::kDouble);
+  for (int64_t batch = 0; batch < input.query.size(0); ++batch) {
+    for (int64_t head = 0; head < heads; ++head) {
+      const auto keys = input.key[batch][head / group].to(at::kDouble);
+      const auto values = input.value[batch][head / group].to(at::kDouble);
+      for (int64_t token = 0; token < input.query.size(2); ++token) {
+        const auto query = input.query[batch][head][token].to(at::kDouble);
+        auto weights = (keys.mv(query) / std::sqrt(6.0)).exp();
+        weights = weights * mask[batch][0][token].to(at::kDouble);
+        output[batch][head][token] = values.t().mv(weights / weights.sum());
+      }
+    }
+  }
+  return output;
+}
+
+START_TEST(attention_equals_its_definition) {
+  for (const int64_t kv_heads : {1, 2, 4}) {
+    const auto input = attention_input(4, kv_heads, 5, 7);
+    const auto all = at::ones({2, 1, 5, 7}, at::kBool);
+    const auto causal = all.tril(2);
+    auto by_sample = causal.clone();
+    by_sample[1].slice(2, 0, 2).fill_(false);
+    by_sample.select(3, 6).fill_(true);
+    const auto attend = [&](const torch::Tensor& mask) {
+      return scaled_dot_product_attention(input.query, input.key, input.value, mask);
+    };
+    const auto expect = [&](const torch::Tensor& actual, const torch::Tensor& mask) {
+      ck_assert_double_le(greatest_difference(actual, attention_by_definition(input, mask)), kRounding);
+    };
+    expect(attend({}), all);
+    expect(attend(causal[0][0]), causal);
+    expect(attend(causal.slice(0, 0, 1)), causal);
+    expect(attend(by_sample), by_sample);
+    expect(attend(additive_mask(by_sample, at::kFloat)), by_sample);
+  }
+}
+END_TEST
+
+START_TEST(a_query_that_may_look_nowhere_yields_a_mean_and_no_nan) {
+  for (const auto dtype : {at::kFloat, at::kBFloat16}) {
+    const auto input = attention_input(2, 2, 3, 3);
+    auto allowed = at::ones({3, 3}, at::kBool);
+    allowed[0].fill_(false);
+    const auto output = scaled_dot_product_attention(input.query.to(dtype), input.key.to(dtype),
+                                                     input.value.to(dtype), allowed);
+    const auto mean = input.value.mean(2);
+    ck_assert_double_le(greatest_difference(output.select(2, 0), mean),
+                        dtype == at::kFloat ? kRounding : 0.02);
+  }
+}
+END_TEST
+
+START_TEST(a_mask_of_another_shape_is_an_error_that_shows_it) {
+  const auto input = attention_input(2, 2, 3, 4);
+  const auto message = error_message_of<c10::Error>([&] {
+    scaled_dot_product_attention(input.query, input.key, input.value, at::ones({4, 3}));
+  });
+  ck_assert(contains(message, "[4, 3]"));
+}
+END_TEST
+
+START_TEST(linear_computes_in_its_weights_dtype) {
+  Linear linear(LinearConfig{.input_width = 5, .output_width = 3});
+  set_formula_weights(*linear);
+  const auto x = formula_tensor({2, 4, 5});
+  const auto exact = x.matmul(linear->weight.t()) + linear->bias;
+  ck_assert_double_le(greatest_difference(linear(x), exact), kRounding);
+  ck_assert_double_le(greatest_difference(linear(x.transpose(0, 1)), exact.transpose(0, 1)), kRounding);
+  linear->to(at::kBFloat16);
+  ck_assert(linear(x).scalar_type() == at::kBFloat16);
+  ck_assert_double_le(greatest_difference(linear(x), exact), 0.02);
+}
+END_TEST
+
+START_TEST(norms_equal_their_definitions) {
+  LayerNorm layer_norm(NormConfig{.width = 16, .epsilon = 1e-2});
+  RmsNorm rms_norm(NormConfig{.width = 16, .epsilon = 1e-2});
+  layer_norm->weight.set_data(formula_tensor({16}));
+  layer_norm->bias.set_data(formula_tensor({16}, 1.0, 5.0));
+  rms_norm->weight.set_data(formula_tensor({16}, 1.0, 6.0));
+  const auto x = formula_tensor({2, 3, 16}, 0.1);
+  const auto centred = x - x.mean(-1, true);
+  const auto normal = centred / (centred.square().mean(-1, true) + 1e-2).sqrt();
+  ck_assert_double_le(
+      greatest_difference(layer_norm(x), normal * layer_norm->weight + layer_norm->bias), kRounding);
+  const auto scaled = x / (x.square().mean(-1, true) + 1e-2).sqrt() * rms_norm->weight;
+  ck_assert_double_le(greatest_difference(rms_norm(x), scaled), kRounding);
+}
+END_TEST
+
+START_TEST(patch_embedding_equals_a_convolution_with_its_stride) {
+  PatchEmbedding embedding(PatchEmbeddingConfig{.channels = 3, .patch_size = 4, .width = 5});
+  set_formula_weights(*embedding);
+  const auto picture = formula_tensor({2, 3, 8, 12});
+  const auto convolved =
+      at::conv2d(picture, embedding->weight, embedding->bias, /*stride=*/4).flatten(2).transpose(1, 2);
+  ck_assert_double_le(greatest_difference(embedding(picture), convolved), 1e-5);
+}
+END_TEST
+
+START_TEST(the_mlp_has_the_activation_it_is_configured_with) {
+  for (const auto activation : {Activation::kGelu, Activation::kQuickGelu}) {
+    Mlp mlp(TransformerBlockConfig{.width = 6, .heads = 2, .mlp_width = 8, .activation = activation});
+    set_formula_weights(*mlp);
+    const auto x = formula_tensor({1, 4, 6}, 3.0);
+    const auto hidden = mlp->expand(x);
+    const auto expected =
+        activation == Activation::kGelu ? at::gelu(hidden) : hidden * at::sigmoid(hidden * 1.702);
+    ck_assert_double_le(greatest_difference(mlp(x), mlp->contract(expected)), kRounding);
+  }
+}
+END_TEST
+
+START_TEST(unset_weights_are_nan_without_memory_and_only_in_their_scope) {
+  const LinearConfig config{.input_width = 1 << 20, .output_width = 1 << 20};  // 4 TiB of float32
+  {
+    const UnsetWeights unset;
+    Linear linear(config);
+    ck_assert_int_eq(linear->weight.numel(), int64_t{1} << 40);
+    ck_assert(std::isnan(linear->weight[12345][54321].item<float>()));
+    ck_assert(linear->weight.requires_grad());
+    linear->weight.set_data(at::zeros({2, 3}, at::kBFloat16));
+    ck_assert(linear->parameters()[0].scalar_type() == at::kBFloat16);
+  }
+  Linear linear(LinearConfig{.input_width = 64, .output_width = 64});
+  ck_assert_double_eq_tol(linear->weight.std().item<double>(), 0.02, 0.002);
+  ck_assert_double_eq(linear->bias.abs().max().item<double>(), 0.0);
+}
+END_TEST
+
+Suite* attention_suite() {
+  Suite* suite = suite_create("attention");
+  TCase* attention = tcase_create("attention");
+  tcase_add_test(attention, attention_equals_its_definition);
+  tcase_add_test(attention, a_query_that_may_look_nowhere_yields_a_mean_and_no_nan);
+  tcase_add_test(attention, a_mask_of_another_shape_is_an_error_that_shows_it);
+  suite_add_tcase(suite, attention);
+  TCase* layers = tcase_create("layers");
+  tcase_add_test(layers, linear_computes_in_its_weights_dtype);
+  tcase_add_test(layers, norms_equal_their_definitions);
+  tcase_add_test(layers, patch_embedding_equals_a_convolution_with_its_stride);
+  tcase_add_test(layers, the_mlp_has_the_activation_it_is_configured_with);
+  tcase_add_test(layers, unset_weights_are_nan_without_memory_and_only_in_their_scope);
+  suite_add_tcase(suite, layers);
+  return suite;
+}
+
+}  // namespace
+}  // namespace dali
+
+int main() { return dali::run_suite(dali::attention_suite()); }
