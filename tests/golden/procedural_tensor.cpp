@@ -1,0 +1,66 @@
+#include "tests/golden/procedural_tensor.h"
+
+#include <ATen/ops/empty.h>
+
+#include <regex>
+#include <sstream>
+#include <stdexcept>
+#include <vector>
+
+namespace dali::golden {
+namespace {
+
+std::uint64_t fnv1a_64(std::string_view text) {
+  std::uint64_t hash = 0xcbf29ce484222325;
+  for (const unsigned char byte : text) hash = (hash ^ byte) * 0x100000001b3;
+  return hash;
+}
+
+std::uint64_t split_mix(std::uint64_t state) {
+  state = (state ^ (state >> 30)) * 0xBF58476D1CE4E5B9;
+  state = (state ^ (state >> 27)) * 0x94D049BB133111EB;
+  return state ^ (state >> 31);
+}
+
+}  // namespace
+
+at::Tensor procedural_tensor(std::string_view name, at::IntArrayRef shape, double low, double high,
+                             std::uint64_t seed) {
+  const std::uint64_t start = fnv1a_64(name) + seed;
+  const auto least = static_cast<float>(low);
+  const auto range = static_cast<float>(high - low);
+  auto tensor = at::empty(shape, at::kFloat);
+  float* element = tensor.data_ptr<float>();
+  const auto count = static_cast<std::uint64_t>(tensor.numel());
+  for (std::uint64_t index = 0; index < count; ++index) {
+    const std::uint64_t bits = split_mix(start + (index + 1) * 0x9E3779B97F4A7C15) >> 40;
+    element[index] = least + range * (static_cast<float>(bits) * 0x1p-24f);
+  }
+  return tensor;
+}
+
+at::Tensor ProceduralRule::tensor(std::string_view phrase, std::string_view name,
+                                  at::IntArrayRef shape) const {
+  const auto place = text_.find(phrase);
+  std::smatch range;
+  const std::string rest = place == std::string::npos ? "" : text_.substr(place);
+  if (!std::regex_search(rest, range, std::regex(R"(U\[([-0-9.]+),([-0-9.]+)\))"))) {
+    throw std::runtime_error("the rule has no range for '" + std::string(phrase) + "': " + text_);
+  }
+  return procedural_tensor(name, shape, std::stod(range[1]), std::stod(range[2]));
+}
+
+at::Tensor ProceduralRule::input(std::string_view name) const {
+  std::smatch call;
+  const std::regex pattern("proc\\(\"" + std::string(name) +
+                           R"re(",\[([0-9,]+)\],([-0-9.]+),([-0-9.]+)\))re");
+  if (!std::regex_search(text_, call, pattern)) {
+    throw std::runtime_error("the rule does not give '" + std::string(name) + "': " + text_);
+  }
+  std::vector<std::int64_t> shape;
+  std::istringstream sizes(call[1]);
+  for (std::string size; std::getline(sizes, size, ',');) shape.push_back(std::stoll(size));
+  return procedural_tensor(name, shape, std::stod(call[2]), std::stod(call[3]));
+}
+
+}  // namespace dali::golden
