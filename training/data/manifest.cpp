@@ -24,11 +24,17 @@ std::vector<std::string> texts(const json& object, const char* key) {
   return object.value(key, std::vector<std::string>());
 }
 
-Clip parse_clip(const std::string& line, const fs::path& folder) {
+}  // namespace
+
+Clip parse_manifest_line(const std::string& line, const fs::path& folder) {
   const json object = json::parse(line);
   if (!object.is_object()) throw std::runtime_error("is not a JSON object");
   Clip clip;
   clip.id = object.at("id").get<std::string>();
+  // Files are named after it.
+  if (clip.id.empty() || clip.id.find('/') != std::string::npos) {
+    throw std::runtime_error("the id \"" + clip.id + "\" is empty or has a slash");
+  }
   clip.media = resolved(object.value("media", std::string()), folder);
   clip.start_s = object.value("start", 0.0);
   clip.duration_s = object.value("duration", 0.0);
@@ -46,8 +52,6 @@ Clip parse_clip(const std::string& line, const fs::path& folder) {
   return clip;
 }
 
-}  // namespace
-
 std::vector<Clip> read_manifest(const fs::path& file) {
   std::ifstream stream(file);
   if (!stream) throw std::runtime_error(file.string() + ": cannot be opened");
@@ -57,7 +61,7 @@ std::vector<Clip> read_manifest(const fs::path& file) {
   for (int number = 1; std::getline(stream, line); ++number) {
     if (line.find_first_not_of(" \t\r") == std::string::npos) continue;
     try {
-      clips.push_back(parse_clip(line, file.parent_path()));
+      clips.push_back(parse_manifest_line(line, file.parent_path()));
       if (!ids.insert(clips.back().id).second) {
         throw std::runtime_error("the id \"" + clips.back().id + "\" appears twice");
       }

@@ -26,7 +26,9 @@ struct Clip {
 std::vector<Clip> read_manifest(const std::filesystem::path& file);
 void write_manifest(const std::filesystem::path& file, const std::vector<Clip>& clips);
 
-// One line of a manifest that lies in `folder`, without the line's end.
+// One line of a manifest that lies in `folder`, without the line's end, and back. The latter throws
+// std::exception for anything else.
 std::string manifest_line(const Clip& clip, const std::filesystem::path& folder);
+Clip parse_manifest_line(const std::string& line, const std::filesystem::path& folder);
 
 }  // namespace dali

@@ -50,8 +50,7 @@ Paint mixed(const Paint& one, const Paint& other, double share_of_other) {
 }
 
 Canvas::Canvas(int size_px)
-    : image_(size_px, size_px),
-      coverage_(static_cast<std::size_t>(size_px)) {}
+    : image_(size_px, size_px), coverage_(static_cast<std::size_t>(size_px)) {}
 
 void Canvas::fill_rows(int first_row, int last_row, const Paint& top, const Paint& bottom) {
   first_row = std::max(first_row, 0);

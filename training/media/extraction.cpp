@@ -1,0 +1,91 @@
+#include "training/media/extraction.h"
+
+#include <fmt/format.h>
+
+#include <exception>
+#include <mutex>
+#include <optional>
+#include <stdexcept>
+#include <system_error>
+#include <utility>
+
+#include "training/command/in_parallel.h"
+#include "training/command/progress_line.h"
+#include "training/data/ppm_file.h"
+#include "training/data/wav_file.h"
+#include "training/media/extraction_journal.h"
+
+namespace dali {
+namespace {
+
+namespace fs = std::filesystem;
+
+void create_folder(const fs::path& folder) {
+  std::error_code error;
+  fs::create_directories(folder, error);
+  if (error) throw std::runtime_error(folder.string() + ": " + error.message());
+}
+
+// Two threads may extract from one file, but never to one: ids are unique.
+Clip extract_clip(Clip clip, const MediaStretch& stretch, const fs::path& out) {
+  clip.duration_s = stretch.duration_s;
+  clip.audio.clear();
+  clip.frames.clear();
+  if (!stretch.samples.empty()) {
+    clip.audio = out / "audio" / (clip.id + ".wav");
+    write_wav(clip.audio, stretch.samples);
+  }
+  for (std::size_t frame = 0; frame < stretch.frames.size(); ++frame) {
+    clip.frames.push_back(out / "frames" / fmt::format("{}-{}.ppm", clip.id, frame));
+    write_ppm(clip.frames.back(), stretch.frames[frame]);
+  }
+  return clip;
+}
+
+}  // namespace
+
+Extraction extract(const std::vector<Clip>& clips, const ExtractionOptions& options) {
+  create_folder(options.out / "audio");
+  create_folder(options.out / "frames");
+  ExtractionJournal journal(options.out);
+
+  std::vector<std::optional<Clip>> done(clips.size());
+  Extraction extraction;
+  std::mutex mutex;  // of extraction
+  ProgressLine progress("clips", static_cast<int>(clips.size()));
+  in_parallel(static_cast<int>(clips.size()), options.threads, [&](int number) {
+    const auto index = static_cast<std::size_t>(number);
+    const Clip& clip = clips[index];
+    if (auto earlier = journal.finished(clip, options.frames)) {
+      done[index] = std::move(earlier);
+      const std::lock_guard lock(mutex);
+      ++extraction.reused;
+    } else {
+      std::optional<MediaStretch> stretch;
+      try {
+        stretch = read_media(clip.media, {.start_s = clip.start_s,
+                                          .duration_s = clip.duration_s,
+                                          .frames = options.frames,
+                                          .channels = options.channels});
+      } catch (const std::exception& error) {
+        const std::lock_guard lock(mutex);
+        extraction.failures.emplace_back(error.what());
+      }
+      // Outside of the barrier: what cannot be written concerns all clips.
+      if (stretch) {
+        done[index] = extract_clip(clip, *stretch, options.out);
+        journal.add(*done[index]);
+      }
+    }
+    progress.advance();
+  });
+  progress.finish();
+
+  for (std::optional<Clip>& clip : done) {
+    if (clip) extraction.clips.push_back(std::move(*clip));
+  }
+  journal.close(extraction.clips);
+  return extraction;
+}
+
+}  // namespace dali

@@ -1,0 +1,31 @@
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "training/data/manifest.h"
+#include "training/media/media_reader.h"
+
+namespace dali {
+
+struct ExtractionOptions {
+  std::filesystem::path out;
+  int frames = 10;  // a clip; 0: none
+  ChannelChoice channels = ChannelChoice::kFirst;
+  int threads = 2;
+};
+
+struct Extraction {
+  std::vector<Clip> clips;            // in the order asked for, without those that failed
+  std::vector<std::string> failures;  // a line for each clip that failed: file and reason
+  int reused = 0;                     // clips that an earlier run had extracted
+};
+
+// Extracts sound (out/audio/ID.wav) and frames (out/frames/ID-N.ppm) of every clip and writes
+// out/manifest.jsonl. What an earlier run into the same folder has done, even an interrupted one,
+// is not done again. A file that cannot be read is a failure, not an error; throws
+// std::runtime_error when the folder cannot be written.
+Extraction extract(const std::vector<Clip>& clips, const ExtractionOptions& options);
+
+}  // namespace dali

@@ -1,0 +1,61 @@
+#include "training/media/extraction_journal.h"
+
+#include <algorithm>
+#include <exception>
+#include <stdexcept>
+#include <utility>
+
+namespace dali {
+
+namespace fs = std::filesystem;
+
+ExtractionJournal::ExtractionJournal(const fs::path& folder)
+    : folder_(folder),
+      manifest_(folder / "manifest.jsonl"),
+      journal_(folder / "manifest.jsonl.journal") {
+  remember(manifest_);
+  remember(journal_);
+  stream_.open(journal_, std::ios::app);
+  if (!stream_) throw std::runtime_error(journal_.string() + ": cannot be written");
+}
+
+void ExtractionJournal::remember(const fs::path& file) {
+  std::ifstream stream(file);
+  std::string line;
+  while (std::getline(stream, line)) {
+    try {
+      Clip clip = parse_manifest_line(line, folder_);
+      finished_.insert_or_assign(clip.id, std::move(clip));
+    } catch (const std::exception&) {
+      // A run that was cut off may end within a line: that clip is extracted again.
+    }
+  }
+}
+
+std::optional<Clip> ExtractionJournal::finished(const Clip& clip, int frames) const {
+  const auto found = finished_.find(clip.id);
+  if (found == finished_.end()) return std::nullopt;
+  const Clip& done = found->second;
+  const bool is_same = fs::weakly_canonical(done.media) == fs::weakly_canonical(clip.media) &&
+                       done.start_s == clip.start_s &&
+                       (clip.duration_s == 0.0 || done.duration_s <= clip.duration_s) &&
+                       done.frames.size() == static_cast<std::size_t>(frames);
+  const auto exists = [](const fs::path& file) { return fs::exists(file); };
+  const bool has_files = (done.audio.empty() || exists(done.audio)) &&
+                         std::all_of(done.frames.begin(), done.frames.end(), exists);
+  return is_same && has_files ? std::optional(done) : std::nullopt;
+}
+
+void ExtractionJournal::add(const Clip& clip) {
+  const std::lock_guard lock(mutex_);
+  stream_ << manifest_line(clip, folder_) << std::endl;  // flushed: the run may end at any time
+  if (!stream_) throw std::runtime_error(journal_.string() + ": cannot be written");
+}
+
+void ExtractionJournal::close(const std::vector<Clip>& clips) {
+  stream_.close();
+  write_manifest(manifest_, clips);
+  fs::remove(journal_);
+}
+
+}  // namespace dali

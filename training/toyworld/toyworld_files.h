@@ -1,0 +1,23 @@
+#pragma once
+
+#include <filesystem>
+#include <string>
+
+#include "training/data/manifest.h"
+#include "training/media/media_writer.h"
+#include "training/toyworld/scene.h"
+
+namespace dali {
+
+inline constexpr int kFramesPerSecond = 5;
+
+// Draws, synthesises and encodes the scene into folder/media/ID.mp4 or .webm, which exists. Returns
+// its entry for the manifest. Throws std::runtime_error naming the file.
+Clip write_clip(const Scene& scene, const std::string& id, MediaFormat format,
+                const std::filesystem::path& folder);
+
+// classes.json: sounding class -> the words any of which names it in a caption. Throws
+// std::runtime_error naming the file.
+void write_classes(const std::filesystem::path& file);
+
+}  // namespace dali
