@@ -1,6 +1,6 @@
 #!/bin/sh
 # From media files to captions, with the embedded model: toy-world clips, and the clips in
-# ../shared/media where they lie beside the source.
+# DALI_MEDIA_DIR (default: ../shared/media) where there are any.
 #
 #     test_captions.sh DALI_CAPTION DALI_TOYWORLD SOURCE_ROOT
 set -u
@@ -136,7 +136,7 @@ else
   skip webm_gets_captions 'dali-toyworld made none'
 fi
 
-real=$source_root/../shared/media/00W1lcxW-WU_40.000.mp4
+real=${DALI_MEDIA_DIR:-$source_root/../shared/media}/00W1lcxW-WU_40.000.mp4
 if [ -f "$real" ]; then
   check_medium a_real_clip "$real"
 else
