@@ -1,6 +1,7 @@
 #include "pipelines/command_line.h"
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <array>
 #include <cctype>
 #include <cmath>
@@ -144,6 +145,13 @@ std::string fault_of_seconds(std::string& text) {
   return is_positive ? std::string() : text + " is not a number of seconds";
 }
 
+std::string fault_of_language(std::string& code) {
+  const bool is_code = (code.size() == 2 || code.size() == 3) &&
+                       std::all_of(code.begin(), code.end(),
+                                   [](char letter) { return letter >= 'a' && letter <= 'z'; });
+  return is_code ? std::string() : code + " is not a code such as en or eng";
+}
+
 void add_element_option(CLI::App& app, CommandLine& line, const ElementOption& option) {
   const bool is_seconds = option.value_name == kSeconds;
   const auto hand_on = [&line, is_seconds, property = option.property](const std::string& value) {
@@ -195,6 +203,7 @@ ParsedCommandLine parse_command_line(int argument_count, char** arguments) {
                "With .mkv or .mp4: draw the captions into the picture, which\n"
                "is encoded anew, instead of adding a subtitle track");
   app.add_option("--language", line.language, "Of the captions, ISO 639 (default: en)")
+      ->check(CLI::Validator(fault_of_language, ""))
       ->type_name("CODE");
   app.add_flag("-q,--quiet", line.quiet, "No progress on standard error");
   for (const ElementOption& option : element_options()) add_element_option(app, line, option);

@@ -82,9 +82,7 @@ class StreamRouter {
     GstElement* stretch = bin_of(route->elements, self->muxer_);
     if (stretch == nullptr) return;
     gst_bin_add(self->bin_, stretch);
-    if (takes_captions) {
-      self->feed_captions_of(stretch);
-    }
+    if (takes_captions) self->feed_captions_of(stretch);
     self->link_to_muxer(stretch, has_picture ? "video_%u" : "audio_%u");
     gst_element_sync_state_with_parent(stretch);
     if (!self->draws_captions_ && !self->has_placed_captions_) self->add_subtitle_track();
