@@ -25,18 +25,21 @@ fi
 
 world=$build_dir/demo
 rm -rf "$world"
-installed dali-toyworld --clips 1 --seed "$seed" --out "$world"
+# "test": a composition that the model has never seen.
+installed dali-toyworld --clips 1 --split test --seed "$seed" --out "$world"
 
-# The manifest has an object a line; of this one only lists of strings are wanted.
-listed() {
-  sed -n '1s/.*"'"$1"'": *\[\([^]]*\)\].*/\1/p' "$world/manifest.jsonl"
+# The manifest holds one object, on one line.
+manifest=$world/manifest.jsonl
+clip=$world/$(sed -n 's/.*"media": *"\([^"]*\)".*/\1/p' "$manifest")
+first_of() {
+  sed -n 's/.*"'"$1"'": *\["\([^"]*\)".*/\1/p' "$manifest"
 }
-clip=$world/$(sed -n '1s/.*"media": *"\([^"]*\)".*/\1/p' "$world/manifest.jsonl")
 
 echo
-echo "The clip:            $clip"
-echo "What sounds in it:   $(listed sounds)"
-echo "What only shows:     $(listed shows)"
+echo "The clip is $clip"
+echo "and holds"
+echo "  to see:  $(first_of image_captions)"
+echo "  to hear: $(first_of audio_captions)"
 echo
 echo 'Captions from sound and picture:'
 installed dali-caption "$clip"
