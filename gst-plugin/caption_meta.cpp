@@ -1,0 +1,50 @@
+#include "gst-plugin/caption_meta.h"
+
+#include <string>
+
+#include "model/base/modality.h"
+
+namespace dali {
+namespace {
+
+gboolean copy_field(GQuark field, const GValue* value, gpointer destination) {
+  gst_structure_id_set_value(static_cast<GstStructure*>(destination), field, value);
+  return TRUE;
+}
+
+// A caption stays true of a buffer whatever becomes of its memory, so every transform copies it.
+gboolean copy_caption_meta(GstBuffer* to, GstCustomMeta* meta, GstBuffer* /*from*/, GQuark /*type*/,
+                           gpointer /*data*/, gpointer /*user_data*/) {
+  add_caption_meta(to, gst_custom_meta_get_structure(meta));
+  return TRUE;
+}
+
+}  // namespace
+
+void register_caption_meta() {
+  static const bool is_registered = [] {
+    const gchar* no_tags[] = {nullptr};
+    gst_meta_register_custom(kCaptionMetaName, no_tags, copy_caption_meta, nullptr, nullptr);
+    return true;
+  }();
+  static_cast<void>(is_registered);
+}
+
+StructureHandle caption_structure(const Decision& caption) {
+  const std::string modality(to_string(caption.modality));
+  return StructureHandle(gst_structure_new(
+      kCaptionMetaName, "text", G_TYPE_STRING, caption.text.c_str(), "start", G_TYPE_UINT64,
+      static_cast<guint64>(caption.start_ns), "end", G_TYPE_UINT64,
+      static_cast<guint64>(caption.end_ns), "window-id", G_TYPE_UINT64,
+      static_cast<guint64>(caption.window_id), "mean-log-probability", G_TYPE_DOUBLE,
+      caption.mean_log_probability, "modality", G_TYPE_STRING, modality.c_str(), "model",
+      G_TYPE_STRING, caption.model_name.c_str(), nullptr));
+}
+
+void add_caption_meta(GstBuffer* buffer, const GstStructure* caption) {
+  GstCustomMeta* meta = gst_buffer_add_custom_meta(buffer, kCaptionMetaName);
+  if (!meta) return;
+  gst_structure_foreach(caption, copy_field, gst_custom_meta_get_structure(meta));
+}
+
+}  // namespace dali

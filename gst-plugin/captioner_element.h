@@ -1,0 +1,87 @@
+#pragma once
+
+#include <gst/gst.h>
+
+#include <atomic>
+#include <deque>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <thread>
+
+#include "gst-plugin/audio_sampler.h"
+#include "gst-plugin/captioner_settings.h"
+#include "gst-plugin/gst_handles.h"
+#include "gst-plugin/session/caption_session.h"
+#include "gst-plugin/text_output.h"
+#include "gst-plugin/video_sampler.h"
+
+namespace dali {
+
+// One media input of the element: its pads and what its streaming thread knows. The pads are
+// guarded by the object lock; take a reference to use one outside of the streaming threads.
+struct MediaPads {
+  Input input = Input::kAudio;
+  GstPad* sink = nullptr;  // both borrowed: the element owns them; null until requested
+  GstPad* source = nullptr;
+  GstSegment segment = {};  // streaming thread of `sink` only
+};
+
+// Everything of a dalicaptioner that is C++.
+//
+// Lock order: a pad's stream lock; then one of the session's, the text output's or captions_mutex_;
+// then the object lock. No lock but a stream lock is held while anything is pushed, queried or
+// posted, and flushing takes no stream lock of a sink.
+class ElementState final : public DecisionListener {
+ public:
+  ElementState(GstElement* element, GstPad* text_pad);
+
+  // In change_state, one at a time.
+  void begin_loading();  // NULL to READY
+  void end_loading();    // READY to NULL
+  void start();          // READY to PAUSED, before the pads are active
+  void interrupt();      // PAUSED to READY, before the pads are inactive,
+  void stop();           // and after
+
+  CaptionerSettings settings_snapshot() const;  // takes the object lock
+
+  // Streaming threads: the buffer itself, or a shallow copy with the meta of a caption that covers
+  // its time. Takes and returns owned.
+  GstBuffer* with_known_caption(GstBuffer* buffer, const GstSegment& segment);
+  void forget_known_captions();
+
+  // DecisionListener
+  WindowSettings settings_at_window_start() override;
+  void decided(const Decision& decision) override;
+
+  CaptionerSettings settings;  // object lock
+  MediaPads audio;
+  MediaPads video;
+  AudioSampler audio_sampler;                     // streaming thread of audio_sink only
+  VideoSampler video_sampler;                     // streaming thread of video_sink only
+  std::optional<std::int64_t> video_expected_ns;  // as above: where the last frame ends
+  TextOutput text;
+  CaptionSession session;
+
+ private:
+  struct KnownCaption {
+    std::int64_t start_ns = 0;
+    std::int64_t end_ns = 0;
+    StructureHandle structure;
+  };
+
+  void load(const EngineKey& key);
+  void send_caption(const Decision& caption, const CaptionerSettings& current);
+  void post_progress(GstProgressType type, const std::string& text);
+  void post_dropped(const Decision& dropped);
+
+  GstElement* const element_;  // borrowed: it owns this
+  std::jthread loading_;       // change_state only
+
+  std::mutex captions_mutex_;
+  std::deque<KnownCaption> known_captions_;       // captions_mutex_
+  std::atomic<bool> has_known_captions_ = false;  // spares most buffers the lock
+};
+
+}  // namespace dali

@@ -1,0 +1,200 @@
+#include "gst-plugin/gstdalicaptioner.h"
+
+#include <cstring>
+#include <new>
+
+#include "gst-plugin/caption_meta.h"
+#include "gst-plugin/captioner_pads.h"
+#include "gst-plugin/captioner_settings.h"
+#include "gst-plugin/exception_barrier.h"
+
+G_DEFINE_FINAL_TYPE(GstDaliCaptioner, gst_dali_captioner, GST_TYPE_ELEMENT)
+GST_ELEMENT_REGISTER_DEFINE(dalicaptioner, "dalicaptioner", GST_RANK_NONE, GST_TYPE_DALI_CAPTIONER)
+
+namespace dali {
+
+ElementState& state_of(gpointer captioner) {
+  auto* self = static_cast<GstDaliCaptioner*>(captioner);
+  return *std::launder(reinterpret_cast<ElementState*>(self->state));
+}
+
+namespace {
+
+GstStaticPadTemplate audio_sink_template = GST_STATIC_PAD_TEMPLATE(
+    "audio_sink", GST_PAD_SINK, GST_PAD_REQUEST, GST_STATIC_CAPS(kAudioCaps));
+GstStaticPadTemplate video_sink_template = GST_STATIC_PAD_TEMPLATE(
+    "video_sink", GST_PAD_SINK, GST_PAD_REQUEST, GST_STATIC_CAPS(kVideoCaps));
+GstStaticPadTemplate audio_src_template = GST_STATIC_PAD_TEMPLATE(
+    "audio_src", GST_PAD_SRC, GST_PAD_SOMETIMES, GST_STATIC_CAPS(kAudioCaps));
+GstStaticPadTemplate video_src_template = GST_STATIC_PAD_TEMPLATE(
+    "video_src", GST_PAD_SRC, GST_PAD_SOMETIMES, GST_STATIC_CAPS(kVideoCaps));
+GstStaticPadTemplate text_src_template =
+    GST_STATIC_PAD_TEMPLATE("text_src", GST_PAD_SRC, GST_PAD_ALWAYS, GST_STATIC_CAPS(kTextCaps));
+
+gpointer parent_class() {
+  return gst_dali_captioner_parent_class;
+}
+
+void add_pad(GstElement* element, GstPad* pad) {
+  // Pads that come while the element runs are not activated for it.
+  GST_OBJECT_LOCK(element);
+  const bool is_running =
+      GST_STATE(element) > GST_STATE_READY || GST_STATE_NEXT(element) > GST_STATE_READY;
+  GST_OBJECT_UNLOCK(element);
+  if (is_running) gst_pad_set_active(pad, TRUE);
+  gst_element_add_pad(element, pad);
+}
+
+GstPad* request_pad(GstElement* element, GstPadTemplate* sink_template) {
+  ElementState& state = state_of(element);
+  const bool is_audio =
+      std::strcmp(GST_PAD_TEMPLATE_NAME_TEMPLATE(sink_template), "audio_sink") == 0;
+  MediaPads& pads = is_audio ? state.audio : state.video;
+  GstPad* sink = gst_pad_new_from_template(sink_template, is_audio ? "audio_sink" : "video_sink");
+  GstPad* source = gst_pad_new_from_static_template(
+      is_audio ? &audio_src_template : &video_src_template, is_audio ? "audio_src" : "video_src");
+  GST_OBJECT_LOCK(element);
+  const bool is_taken = pads.sink != nullptr;
+  if (!is_taken) {
+    pads.sink = sink;
+    pads.source = source;
+  }
+  GST_OBJECT_UNLOCK(element);
+  if (is_taken) {
+    gst_object_unref(gst_object_ref_sink(sink));
+    gst_object_unref(gst_object_ref_sink(source));
+    return nullptr;
+  }
+  set_up_sink(element, pads);
+  set_up_source(pads);
+  add_pad(element, source);
+  add_pad(element, sink);
+  return sink;
+}
+
+void release_pads(GstElement* element, GstPad* sink) {
+  ElementState& state = state_of(element);
+  MediaPads& pads = state.audio.sink == sink ? state.audio : state.video;
+  GST_OBJECT_LOCK(element);
+  GstPad* source = pads.sink == sink ? pads.source : nullptr;
+  if (source) {
+    gst_object_ref(source);
+    pads.sink = nullptr;
+    pads.source = nullptr;
+  }
+  GST_OBJECT_UNLOCK(element);
+  if (!source) return;
+  // Wakes a chain that waits for the model; then the pads can be taken down.
+  state.session.set_present(pads.input, false);
+  gst_pad_set_active(sink, FALSE);
+  gst_pad_set_active(source, FALSE);
+  gst_element_remove_pad(element, source);
+  gst_element_remove_pad(element, sink);
+  gst_object_unref(source);
+}
+
+GstStructure* stats_structure(const SessionStats& stats) {
+  return gst_structure_new(
+      "dalicaptioner-stats", "windows", G_TYPE_UINT64, stats.windows, "captions", G_TYPE_UINT64,
+      stats.captions, "silent", G_TYPE_UINT64, stats.silent, "failed", G_TYPE_UINT64, stats.failed,
+      "dropped", G_TYPE_UINT64, stats.dropped, "pending", G_TYPE_INT, stats.pending,
+      "last-describe-time", G_TYPE_UINT64, static_cast<guint64>(stats.last_describe_ns),
+      "describe-time", G_TYPE_UINT64, static_cast<guint64>(stats.total_describe_ns), nullptr);
+}
+
+GstStateChangeReturn change_state(GstElement* element, GstStateChange transition) {
+  ElementState& state = state_of(element);
+  if (transition == GST_STATE_CHANGE_NULL_TO_READY) state.begin_loading();
+  if (transition == GST_STATE_CHANGE_READY_TO_PAUSED) state.start();
+  if (transition == GST_STATE_CHANGE_PAUSED_TO_READY) state.interrupt();
+
+  const GstStateChangeReturn result =
+      GST_ELEMENT_CLASS(parent_class())->change_state(element, transition);
+
+  const bool has_not_started =
+      transition == GST_STATE_CHANGE_READY_TO_PAUSED && result == GST_STATE_CHANGE_FAILURE;
+  if (transition == GST_STATE_CHANGE_PAUSED_TO_READY || has_not_started) state.stop();
+  if (transition == GST_STATE_CHANGE_READY_TO_NULL) state.end_loading();
+  return result;
+}
+
+}  // namespace
+}  // namespace dali
+
+static GstPad* gst_dali_captioner_request_new_pad(GstElement* element,
+                                                  GstPadTemplate* sink_template,
+                                                  const gchar* /*name*/, const GstCaps* /*caps*/) {
+  return dali::no_exception_escapes<GstPad*>(
+      element, nullptr, [&] { return dali::request_pad(element, sink_template); });
+}
+
+static void gst_dali_captioner_release_pad(GstElement* element, GstPad* pad) {
+  dali::no_exception_escapes(element, [&] { dali::release_pads(element, pad); });
+}
+
+static GstStateChangeReturn gst_dali_captioner_change_state(GstElement* element,
+                                                            GstStateChange transition) {
+  return dali::no_exception_escapes(element, GST_STATE_CHANGE_FAILURE,
+                                    [&] { return dali::change_state(element, transition); });
+}
+
+static void gst_dali_captioner_set_property(GObject* object, guint property, const GValue* value,
+                                            GParamSpec* specification) {
+  dali::no_exception_escapes(GST_ELEMENT(object), [&] {
+    GST_OBJECT_LOCK(object);
+    const bool is_known = dali::set_setting(dali::state_of(object).settings, property, value);
+    GST_OBJECT_UNLOCK(object);
+    if (!is_known) G_OBJECT_WARN_INVALID_PROPERTY_ID(object, property, specification);
+  });
+}
+
+static void gst_dali_captioner_get_property(GObject* object, guint property, GValue* value,
+                                            GParamSpec* specification) {
+  dali::no_exception_escapes(GST_ELEMENT(object), [&] {
+    dali::ElementState& state = dali::state_of(object);
+    if (property == dali::kStatsProperty) {
+      g_value_take_boxed(value, dali::stats_structure(state.session.stats()));
+      return;
+    }
+    GST_OBJECT_LOCK(object);
+    const bool is_known = dali::get_setting(state.settings, property, value);
+    GST_OBJECT_UNLOCK(object);
+    if (!is_known) G_OBJECT_WARN_INVALID_PROPERTY_ID(object, property, specification);
+  });
+}
+
+static void gst_dali_captioner_finalize(GObject* object) {
+  dali::state_of(object).~ElementState();
+  G_OBJECT_CLASS(gst_dali_captioner_parent_class)->finalize(object);
+}
+
+static void gst_dali_captioner_init(GstDaliCaptioner* self) {
+  self->text_pad = gst_pad_new_from_static_template(&dali::text_src_template, "text_src");
+  new (self->state) dali::ElementState(GST_ELEMENT(self), self->text_pad);
+  dali::set_up_text_pad(self->text_pad);
+  gst_element_add_pad(GST_ELEMENT(self), self->text_pad);
+}
+
+static void gst_dali_captioner_class_init(GstDaliCaptionerClass* captioner_class) {
+  GObjectClass* object_class = G_OBJECT_CLASS(captioner_class);
+  object_class->set_property = gst_dali_captioner_set_property;
+  object_class->get_property = gst_dali_captioner_get_property;
+  object_class->finalize = gst_dali_captioner_finalize;
+  dali::install_properties(object_class);
+
+  GstElementClass* element_class = GST_ELEMENT_CLASS(captioner_class);
+  element_class->request_new_pad = gst_dali_captioner_request_new_pad;
+  element_class->release_pad = gst_dali_captioner_release_pad;
+  element_class->change_state = gst_dali_captioner_change_state;
+  for (GstStaticPadTemplate* pad_template :
+       {&dali::audio_sink_template, &dali::video_sink_template, &dali::audio_src_template,
+        &dali::video_src_template, &dali::text_src_template}) {
+    gst_element_class_add_static_pad_template(element_class, pad_template);
+  }
+  gst_element_class_set_static_metadata(
+      element_class, "DALI captioner", "Filter/Analyzer/Audio/Video",
+      "Describes what a stream sounds and looks like: passes audio and video through and sends "
+      "captions on text_src",
+      "The gst-dali authors");
+  dali::register_caption_meta();
+}

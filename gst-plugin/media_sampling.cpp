@@ -1,0 +1,148 @@
+#include "gst-plugin/media_sampling.h"
+
+#include <algorithm>
+#include <cstdlib>
+#include <optional>
+
+namespace dali {
+namespace {
+
+// Timestamps of contiguous sound may be off by this much.
+constexpr std::int64_t kJumpNs = 40 * static_cast<std::int64_t>(GST_MSECOND);
+// A longer GAP is a jump, not silence.
+constexpr std::int64_t kLongestSilenceNs = 60 * static_cast<std::int64_t>(GST_SECOND);
+constexpr std::int64_t kSilencePieceNs = static_cast<std::int64_t>(GST_SECOND);
+// Pictures are no jump before this: a slide show holds one for long.
+constexpr std::int64_t kVideoJumpNs = static_cast<std::int64_t>(GST_SECOND);
+
+// Nothing outside the segment.
+std::optional<std::int64_t> running_time(const GstSegment& segment, GstClockTime time) {
+  if (segment.format != GST_FORMAT_TIME || !GST_CLOCK_TIME_IS_VALID(time)) return std::nullopt;
+  const guint64 running = gst_segment_to_running_time(&segment, GST_FORMAT_TIME, time);
+  if (!GST_CLOCK_TIME_IS_VALID(running)) return std::nullopt;
+  return static_cast<std::int64_t>(running);
+}
+
+// In trick modes running time and samples do not go together: time passes without captions.
+bool is_sampled(const GstSegment& segment) {
+  return segment.rate == 1.0;
+}
+
+// The sound goes on at `start_ns`: where it is expected, or after a jump, or for the first time.
+PushResult continue_audio(ElementState& state, std::int64_t start_ns, bool is_discontinuous) {
+  const std::optional<std::int64_t> expected_ns = state.audio_sampler.expected_ns();
+  if (expected_ns && !is_discontinuous && std::abs(start_ns - *expected_ns) <= kJumpNs) {
+    return PushResult::kOk;
+  }
+  if (const PushResult result = drain_audio(state); result != PushResult::kOk) return result;
+  // A discontinuity without a jump must not tear samples that overlap by a rounding.
+  const bool is_jump = !expected_ns || std::abs(start_ns - *expected_ns) > kJumpNs;
+  const std::int64_t begin_ns = is_jump ? start_ns : *expected_ns;
+  state.audio_sampler.begin(begin_ns);
+  return state.session.begin_audio(begin_ns);
+}
+
+PushResult push_silence(ElementState& state, std::int64_t duration_ns) {
+  for (std::int64_t left_ns = duration_ns; left_ns > 0; left_ns -= kSilencePieceNs) {
+    const PushResult result =
+        state.session.push_audio(state.audio_sampler.silence(std::min(left_ns, kSilencePieceNs)));
+    if (result != PushResult::kOk) return result;
+  }
+  return PushResult::kOk;
+}
+
+}  // namespace
+
+void take_caps(ElementState& state, const MediaPads& pads, GstEvent* event) {
+  GstCaps* caps = nullptr;
+  gst_event_parse_caps(event, &caps);
+  const bool is_audio = pads.input == Input::kAudio;
+  if (is_audio) drain_audio(state);
+  const bool is_convertible =
+      is_audio ? state.audio_sampler.set_caps(caps) : state.video_sampler.set_caps(caps);
+  if (is_convertible) return;
+  g_autofree gchar* text = gst_caps_to_string(caps);
+  g_autoptr(GstElement) element = gst_pad_get_parent_element(pads.sink);
+  GST_ELEMENT_WARNING(
+      element, STREAM, FORMAT,
+      ("The captions go without the %s: cannot convert %s", is_audio ? "sound" : "picture", text),
+      (nullptr));
+}
+
+PushResult sample_audio(ElementState& state, GstBuffer* buffer) {
+  const GstSegment& segment = state.audio.segment;
+  AudioSampler& sampler = state.audio_sampler;
+  if (!sampler.is_ready() || !is_sampled(segment)) {
+    const auto start_ns = running_time(segment, GST_BUFFER_PTS(buffer));
+    return start_ns ? state.session.pass_time(Input::kAudio, *start_ns, *start_ns)
+                    : PushResult::kOk;
+  }
+  // Decoders hand on the samples before a seek's target; they are no part of the stream.
+  const BufferHandle clipped(gst_audio_buffer_clip(gst_buffer_ref(buffer), &segment,
+                                                   sampler.info().rate, sampler.info().bpf));
+  if (!clipped) return PushResult::kOk;
+  const std::optional<std::int64_t> start_ns = running_time(segment, GST_BUFFER_PTS(clipped.get()));
+  const bool is_discontinuous =
+      GST_BUFFER_FLAG_IS_SET(buffer, GST_BUFFER_FLAG_DISCONT) && sampler.expected_ns().has_value();
+  if (start_ns || !sampler.expected_ns()) {
+    const PushResult result = continue_audio(state, start_ns.value_or(0), is_discontinuous);
+    if (result != PushResult::kOk) return result;
+  }
+  return state.session.push_audio(sampler.convert(clipped.get()));
+}
+
+PushResult sample_video(ElementState& state, GstBuffer* buffer) {
+  const GstSegment& segment = state.video.segment;
+  const auto start_ns = running_time(segment, GST_BUFFER_PTS(buffer));
+  if (!start_ns) return PushResult::kOk;
+  if (!state.video_sampler.is_ready() || !is_sampled(segment)) {
+    return state.session.pass_time(Input::kVideo, *start_ns, *start_ns);
+  }
+  std::optional<std::int64_t> end_ns;
+  if (GST_BUFFER_DURATION_IS_VALID(buffer)) {
+    end_ns = *start_ns + static_cast<std::int64_t>(GST_BUFFER_DURATION(buffer));
+  } else if (const auto nominal_ns = state.video_sampler.nominal_duration_ns()) {
+    end_ns = *start_ns + *nominal_ns;
+  }
+
+  const std::int64_t expected_ns = state.video_expected_ns.value_or(*start_ns);
+  const bool is_jump = *start_ns < expected_ns - kJumpNs || *start_ns > expected_ns + kVideoJumpNs;
+  const bool is_discontinuous =
+      state.video_expected_ns && GST_BUFFER_FLAG_IS_SET(buffer, GST_BUFFER_FLAG_DISCONT);
+  if (is_jump || is_discontinuous) {
+    const PushResult result = state.session.cut_video(*start_ns);
+    if (result != PushResult::kOk) return result;
+  }
+  state.video_expected_ns = end_ns.value_or(*start_ns);
+
+  std::shared_ptr<const Picture> picture;
+  if (state.session.offer_frame(*start_ns, end_ns)) {
+    picture = state.video_sampler.copy(buffer, *start_ns, end_ns);
+  }
+  return state.session.push_frame(*start_ns, end_ns.value_or(*start_ns), std::move(picture));
+}
+
+void sample_gap(ElementState& state, const MediaPads& pads, GstEvent* gap) {
+  GstClockTime time = GST_CLOCK_TIME_NONE;
+  GstClockTime duration = GST_CLOCK_TIME_NONE;
+  gst_event_parse_gap(gap, &time, &duration);
+  const auto start_ns = running_time(pads.segment, time);
+  if (!start_ns) return;
+  const std::int64_t duration_ns =
+      GST_CLOCK_TIME_IS_VALID(duration) ? static_cast<std::int64_t>(duration) : 0;
+  const bool is_silence = pads.input == Input::kAudio && state.audio_sampler.is_ready() &&
+                          is_sampled(pads.segment) && duration_ns <= kLongestSilenceNs;
+  if (!is_silence) {
+    state.session.pass_time(pads.input, *start_ns, *start_ns + duration_ns);
+    return;
+  }
+  if (continue_audio(state, *start_ns, false) != PushResult::kOk) return;
+  push_silence(state, duration_ns);
+}
+
+PushResult drain_audio(ElementState& state) {
+  if (!state.audio_sampler.is_ready() || !state.audio_sampler.expected_ns()) return PushResult::kOk;
+  return state.session.push_audio(state.audio_sampler.drain());
+}
+
+}  // namespace dali

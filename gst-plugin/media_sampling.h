@@ -1,0 +1,22 @@
+#pragma once
+
+#include <gst/gst.h>
+
+#include "gst-plugin/captioner_element.h"
+
+namespace dali {
+
+// What the streaming threads take from what passes through them. Everything is borrowed and nothing
+// of it kept; each call comes from its input's streaming thread.
+
+// Posts a WARNING for a format that cannot be sampled; it passes through all the same.
+void take_caps(ElementState& state, const MediaPads& pads, GstEvent* caps);
+
+PushResult sample_audio(ElementState& state, GstBuffer* buffer);
+PushResult sample_video(ElementState& state, GstBuffer* buffer);
+void sample_gap(ElementState& state, const MediaPads& pads, GstEvent* gap);
+
+// Brings what the resampler still holds, at the end of the sound or before a jump in it.
+PushResult drain_audio(ElementState& state);
+
+}  // namespace dali

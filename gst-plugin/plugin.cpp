@@ -1,0 +1,17 @@
+#include <gst/gst.h>
+
+#include <memory>
+
+#include "gst-plugin/gstdalicaptioner.h"
+#include "gst-plugin/model_factory.h"
+#include "gst-plugin/session/engine_pool.h"
+
+static gboolean plugin_init(GstPlugin* plugin) {
+  dali::EnginePool::shared().set_factory(std::make_shared<dali::ModelFactory>());
+  return GST_ELEMENT_REGISTER(dalicaptioner, plugin);
+}
+
+#define PACKAGE "gst-dali"
+GST_PLUGIN_DEFINE(GST_VERSION_MAJOR, GST_VERSION_MINOR, dali,
+                  "Captions of what a stream sounds and looks like", plugin_init, DALI_VERSION,
+                  "LGPL", "gst-dali", "Unknown package origin")

@@ -1,0 +1,339 @@
+#include "gst-plugin/session/caption_session.h"
+
+#include <chrono>
+#include <exception>
+#include <utility>
+#include <variant>
+
+namespace dali {
+namespace {
+
+Modality described_modality(const SampledWindow& window) {
+  if (window.request.modality != Modality::kAuto) return window.request.modality;
+  if (window.samples.empty()) return Modality::kImage;
+  return window.picture ? Modality::kAudiovisual : Modality::kAudio;
+}
+
+}  // namespace
+
+CaptionSession::CaptionSession(DecisionListener& listener)
+    : listener_(listener), cutter_([this] {
+        WindowSettings settings = listener_.settings_at_window_start();
+        max_pending_ = settings.max_pending;
+        return settings;
+      }) {}
+
+CaptionSession::~CaptionSession() {
+  stop();
+}
+
+void CaptionSession::start() {
+  stop();
+  const std::lock_guard lock(mutex_);
+  is_running_ = true;
+  has_failed_ = false;
+  stats_ = SessionStats();
+  worker_ = std::jthread([this](const std::stop_token& stop) { work(stop); });
+}
+
+void CaptionSession::interrupt() {
+  const std::lock_guard lock(mutex_);
+  is_running_ = false;
+  room_.notify_all();
+}
+
+void CaptionSession::stop() {
+  interrupt();
+  worker_.request_stop();
+  {
+    const std::lock_guard lock(mutex_);
+    describing_.request_stop();
+  }
+  if (worker_.joinable()) worker_.join();
+  const std::lock_guard lock(mutex_);
+  cutter_.reset();
+  queue_.clear();
+  flushes_.reset();
+  passed_until_ns_.reset();
+  has_ended_ = false;
+  is_live_ = false;
+  ++epoch_;
+}
+
+void CaptionSession::set_engine(std::shared_ptr<const CaptionEngine> engine) {
+  const std::lock_guard lock(mutex_);
+  engine_ = std::move(engine);
+  engine_state_ = EngineState::kReady;
+  work_.notify_all();
+}
+
+void CaptionSession::set_engine_missing() {
+  const std::lock_guard lock(mutex_);
+  engine_state_ = EngineState::kMissing;
+  work_.notify_all();
+}
+
+void CaptionSession::forget_engine() {
+  const std::lock_guard lock(mutex_);
+  engine_.reset();
+  engine_state_ = EngineState::kLoading;
+}
+
+void CaptionSession::set_live(bool is_live) {
+  const std::lock_guard lock(mutex_);
+  is_live_ = is_live;
+  room_.notify_all();
+}
+
+void CaptionSession::set_present(Input input, bool is_present) {
+  const std::lock_guard lock(mutex_);
+  cutter_.set_present(input, is_present);
+  if (is_present) return;
+  flushes_.forget(input);
+  room_.notify_all();
+  // It may have been the one that the other input's windows waited for.
+  if (!is_running_) return;
+  enqueue_closed();
+  enqueue_end();
+}
+
+void CaptionSession::begin_stream(Input input) {
+  const std::lock_guard lock(mutex_);
+  cutter_.resume(input);
+  has_ended_ = false;
+}
+
+PushResult CaptionSession::begin_audio(std::int64_t start_ns) {
+  std::unique_lock lock(mutex_);
+  const PushResult result = wait_for_room(lock, Input::kAudio);
+  if (result != PushResult::kOk) return result;
+  cutter_.begin_audio(start_ns);
+  enqueue_closed();
+  return result;
+}
+
+PushResult CaptionSession::push_audio(std::span<const float> samples) {
+  std::unique_lock lock(mutex_);
+  const PushResult result = wait_for_room(lock, Input::kAudio);
+  if (result != PushResult::kOk) return result;
+  cutter_.push_audio(samples);
+  enqueue_closed();
+  return result;
+}
+
+bool CaptionSession::offer_frame(std::int64_t start_ns, std::optional<std::int64_t> end_ns) {
+  const std::lock_guard lock(mutex_);
+  if (!is_running_ || flushes_.is_flushing(Input::kVideo)) return false;
+  return cutter_.offer_frame(start_ns, end_ns);
+}
+
+PushResult CaptionSession::push_frame(std::int64_t start_ns, std::int64_t end_ns,
+                                      std::shared_ptr<const Picture> picture) {
+  std::unique_lock lock(mutex_);
+  const PushResult result = wait_for_room(lock, Input::kVideo);
+  if (result != PushResult::kOk) return result;
+  if (picture) cutter_.push_picture(std::move(picture));
+  cutter_.pass_time(Input::kVideo, start_ns, end_ns);
+  enqueue_closed();
+  return result;
+}
+
+PushResult CaptionSession::cut_video(std::int64_t start_ns) {
+  std::unique_lock lock(mutex_);
+  const PushResult result = wait_for_room(lock, Input::kVideo);
+  if (result != PushResult::kOk) return result;
+  cutter_.cut_video(start_ns);
+  enqueue_closed();
+  return result;
+}
+
+PushResult CaptionSession::pass_time(Input input, std::int64_t start_ns, std::int64_t end_ns) {
+  std::unique_lock lock(mutex_);
+  const PushResult result = wait_for_room(lock, input);
+  if (result != PushResult::kOk) return result;
+  cutter_.pass_time(input, start_ns, end_ns);
+  enqueue_closed();
+  return result;
+}
+
+void CaptionSession::finish(Input input, std::uint32_t seqnum) {
+  const std::lock_guard lock(mutex_);
+  if (!is_running_ || flushes_.is_flushing(input)) return;
+  end_seqnum_ = seqnum;
+  cutter_.finish(input);
+  enqueue_closed();
+  enqueue_end();
+}
+
+std::optional<std::uint64_t> CaptionSession::flush_begin(Input input, std::uint32_t seqnum) {
+  const std::lock_guard lock(mutex_);
+  const bool is_first = flushes_.begin(input, seqnum);
+  has_ended_ = false;
+  room_.notify_all();
+  if (!is_first) {
+    cutter_.reset(input);
+    return std::nullopt;
+  }
+  cutter_.reset();
+  queue_.clear();
+  passed_until_ns_.reset();
+  describing_.request_stop();
+  return ++epoch_;
+}
+
+bool CaptionSession::flush_end(Input input) {
+  const std::lock_guard lock(mutex_);
+  return flushes_.end(input);
+}
+
+std::uint64_t CaptionSession::epoch() const {
+  const std::lock_guard lock(mutex_);
+  return epoch_;
+}
+
+SessionStats CaptionSession::stats() const {
+  const std::lock_guard lock(mutex_);
+  SessionStats stats = stats_;
+  stats.pending = queue_.waiting_windows();
+  return stats;
+}
+
+// A full queue holds back every input, also one that would close no window: else the other runs
+// ahead as far as the pipeline's queues let it.
+PushResult CaptionSession::wait_for_room(std::unique_lock<std::mutex>& lock, Input input) {
+  room_.wait(lock, [&] {
+    return is_live_ || !is_running_ || has_failed_ || flushes_.is_flushing(input) ||
+           queue_.waiting_windows() < max_pending_;
+  });
+  if (!is_running_ || flushes_.is_flushing(input)) return PushResult::kFlushing;
+  return has_failed_ ? PushResult::kFailed : PushResult::kOk;
+}
+
+void CaptionSession::enqueue_closed() {
+  while (std::optional<SampledWindow> window = cutter_.next_closed()) {
+    ++stats_.windows;
+    if (is_live_ && queue_.waiting_windows() >= max_pending_) queue_.drop_oldest_window();
+    queue_.push(std::move(*window));
+  }
+  const std::optional<std::int64_t> decided_ns = cutter_.decided_ns();
+  if (decided_ns && *decided_ns > passed_until_ns_.value_or(*decided_ns - 1)) {
+    queue_.push(TimePassed{.until_ns = *decided_ns});
+    passed_until_ns_ = decided_ns;
+  }
+  work_.notify_one();
+}
+
+void CaptionSession::enqueue_end() {
+  if (has_ended_ || !cutter_.is_finished()) return;
+  has_ended_ = true;
+  queue_.push(StreamEnd{.seqnum = end_seqnum_});
+  work_.notify_one();
+}
+
+void CaptionSession::work(const std::stop_token& stop) {
+  try {
+    work_until_stopped(stop);
+  } catch (...) {
+    // decide() has its own barrier, so this is memory running out between two windows.
+    const std::lock_guard lock(mutex_);
+    has_failed_ = true;
+    room_.notify_all();
+  }
+}
+
+void CaptionSession::work_until_stopped(const std::stop_token& stop) {
+  while (true) {
+    std::unique_lock lock(mutex_);
+    work_.wait(lock, stop, [this] {
+      const bool needs_engine = queue_.begins_with_window();
+      return !queue_.is_empty() && !(needs_engine && engine_state_ == EngineState::kLoading);
+    });
+    if (stop.stop_requested()) return;
+    WindowQueue::Item item = queue_.pop();
+    const std::shared_ptr<const CaptionEngine> engine = engine_;
+    const std::uint64_t epoch = epoch_;
+    describing_ = std::stop_source();
+    const std::stop_token describing = describing_.get_token();
+    lock.unlock();
+    room_.notify_all();
+
+    Decision decision = decide(std::move(item), engine.get(), describing);
+    decision.epoch = epoch;
+    // What a stop cut off is no caption.
+    if (describing.stop_requested()) continue;
+    count(decision);
+    listener_.decided(decision);
+  }
+}
+
+Decision CaptionSession::decide(WindowQueue::Item item, const CaptionEngine* engine,
+                                const std::stop_token& stop) {
+  Decision decision;
+  if (const auto* window = std::get_if<SampledWindow>(&item)) {
+    decision.start_ns = window->start_ns;
+    decision.end_ns = window->end_ns;
+    decision.shown_end_ns = window->shown_end_ns;
+    decision.window_id = window->id;
+    if (engine && filter_.is_worth_describing(*window)) describe(*window, *engine, stop, decision);
+  } else if (const auto* dropped = std::get_if<DroppedWindow>(&item)) {
+    decision.kind = Decision::Kind::kDropped;
+    decision.start_ns = dropped->start_ns;
+    decision.end_ns = decision.shown_end_ns = dropped->shown_end_ns;
+    decision.window_id = dropped->id;
+  } else if (const auto* passed = std::get_if<TimePassed>(&item)) {
+    decision.kind = Decision::Kind::kTimePassed;
+    decision.start_ns = decision.end_ns = decision.shown_end_ns = passed->until_ns;
+  } else {
+    decision.kind = Decision::Kind::kStreamEnd;
+    decision.seqnum = std::get<StreamEnd>(item).seqnum;
+  }
+  return decision;
+}
+
+void CaptionSession::describe(const SampledWindow& window, const CaptionEngine& engine,
+                              const std::stop_token& stop, Decision& decision) {
+  const auto begin = std::chrono::steady_clock::now();
+  try {
+    const Caption caption = engine.describe(view(window), window.request, stop);
+    if (std::optional<std::string> text = filter_.shown_text(caption)) {
+      decision.kind = Decision::Kind::kCaption;
+      decision.text = std::move(*text);
+      decision.mean_log_probability = caption.mean_log_probability;
+      decision.modality = described_modality(window);
+      decision.model_name = engine.model_name();
+    }
+  } catch (const std::exception& error) {
+    decision.kind = Decision::Kind::kFailed;
+    decision.error = error.what();
+  } catch (...) {
+    decision.kind = Decision::Kind::kFailed;
+    decision.error = "the model failed without saying why";
+  }
+  const auto duration = std::chrono::steady_clock::now() - begin;
+  const std::lock_guard lock(mutex_);
+  stats_.last_describe_ns = std::chrono::nanoseconds(duration).count();
+  stats_.total_describe_ns += stats_.last_describe_ns;
+}
+
+void CaptionSession::count(const Decision& decision) {
+  const std::lock_guard lock(mutex_);
+  switch (decision.kind) {
+    case Decision::Kind::kCaption:
+      ++stats_.captions;
+      break;
+    case Decision::Kind::kNothing:
+      ++stats_.silent;
+      break;
+    case Decision::Kind::kFailed:
+      ++stats_.failed;
+      break;
+    case Decision::Kind::kDropped:
+      ++stats_.dropped;
+      break;
+    case Decision::Kind::kTimePassed:
+    case Decision::Kind::kStreamEnd:
+      break;
+  }
+}
+
+}  // namespace dali

@@ -1,0 +1,157 @@
+#pragma once
+
+#include <condition_variable>
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <span>
+#include <stop_token>
+#include <string>
+#include <thread>
+
+#include "gst-plugin/session/caption_filter.h"
+#include "gst-plugin/session/flush_merger.h"
+#include "gst-plugin/session/window_cutter.h"
+#include "gst-plugin/session/window_queue.h"
+#include "model/captioner/caption_engine.h"
+
+namespace dali {
+
+// What became of a stretch of the stream.
+struct Decision {
+  enum class Kind {
+    kCaption,     // `text` and what follows it is set
+    kNothing,     // silence, or the model had nothing to say
+    kFailed,      // `error` says why
+    kDropped,     // the model is too slow for a live stream
+    kTimePassed,  // no window held this time
+    kStreamEnd,   // `seqnum` is set
+  };
+  Kind kind = Kind::kNothing;
+  std::uint64_t epoch = 0;  // as flush_begin() counts
+  std::int64_t start_ns = 0;
+  std::int64_t end_ns = 0;
+  std::int64_t shown_end_ns = 0;
+  std::uint64_t window_id = 0;
+  std::string text;
+  double mean_log_probability = 0.0;
+  Modality modality = Modality::kAuto;  // what the caption was made from; never kAuto
+  std::string model_name;
+  std::string error;
+  std::uint32_t seqnum = 0;
+};
+
+// Hears of decisions, in the order of the stream.
+class DecisionListener {
+ public:
+  virtual ~DecisionListener() = default;
+  // Called with the session's lock held, from the thread that pushes.
+  virtual WindowSettings settings_at_window_start() = 0;
+  // Called from the worker without a lock. What a flush has made stale comes too: compare epochs.
+  virtual void decided(const Decision& decision) = 0;
+};
+
+struct SessionStats {
+  std::uint64_t windows = 0;          // cut
+  std::uint64_t captions = 0;         // of these: captioned,
+  std::uint64_t silent = 0;           //   with nothing to hear or nothing said,
+  std::uint64_t failed = 0;           //   refused by the model,
+  std::uint64_t dropped = 0;          //   given up
+  int pending = 0;                    //   or waiting
+  std::int64_t last_describe_ns = 0;  // the model's time for the last window
+  std::int64_t total_describe_ns = 0;
+};
+
+enum class PushResult {
+  kOk,
+  kFlushing,  // the input is flushing or the session stopped
+  kFailed,    // the worker is lost
+};
+
+// One stream's way from samples and frames to decisions: cutter, queue, worker. The worker runs
+// from start() to stop() and calls the engine; everything else happens in the calls below, which
+// any thread may make. Lock order: mutex_, then whatever settings_at_window_start() takes.
+class CaptionSession {
+ public:
+  explicit CaptionSession(DecisionListener& listener);  // borrowed for the session's life
+  ~CaptionSession();
+  CaptionSession(const CaptionSession&) = delete;
+  CaptionSession& operator=(const CaptionSession&) = delete;
+
+  void start();
+  // Wakes whoever waits in a push; pushes return kFlushing from now on.
+  void interrupt();
+  // Interrupts, joins the worker, which returns within one token, and forgets the stream.
+  void stop();
+
+  // Windows wait until one of these is called.
+  void set_engine(std::shared_ptr<const CaptionEngine> engine);
+  void set_engine_missing();  // loading failed: windows pass without captions
+  void forget_engine();       // back to waiting
+
+  // Not live: a push waits while the queue is full. Live: the oldest window is dropped.
+  void set_live(bool is_live);
+  void set_present(Input input, bool is_present);
+
+  // The same input's calls come from one thread at a time. Pushes wait for room as set_live() says.
+  void begin_stream(Input input);
+  PushResult begin_audio(std::int64_t start_ns);
+  PushResult push_audio(std::span<const float> samples);
+  bool offer_frame(std::int64_t start_ns, std::optional<std::int64_t> end_ns);
+  // `picture` is null for a frame that was not wanted.
+  PushResult push_frame(std::int64_t start_ns, std::int64_t end_ns,
+                        std::shared_ptr<const Picture> picture);
+  PushResult cut_video(std::int64_t start_ns);
+  PushResult pass_time(Input input, std::int64_t start_ns, std::int64_t end_ns);
+  void finish(Input input, std::uint32_t seqnum);
+
+  // Forgets what has not been decided, wakes a blocked push of this input and stops a description
+  // that runs. Returns the new epoch when the text must flush as well.
+  std::optional<std::uint64_t> flush_begin(Input input, std::uint32_t seqnum);
+  // True: the text's flush ends here.
+  bool flush_end(Input input);
+
+  std::uint64_t epoch() const;
+  SessionStats stats() const;
+
+ private:
+  enum class EngineState { kLoading, kReady, kMissing };
+
+  PushResult wait_for_room(std::unique_lock<std::mutex>& lock, Input input);
+  void enqueue_closed();  // with mutex_ held
+  void enqueue_end();     // with mutex_ held
+  void work(const std::stop_token& stop);
+  void work_until_stopped(const std::stop_token& stop);
+  Decision decide(WindowQueue::Item item, const CaptionEngine* engine, const std::stop_token& stop);
+  void describe(const SampledWindow& window, const CaptionEngine& engine,
+                const std::stop_token& stop, Decision& decision);
+  void count(const Decision& decision);
+
+  DecisionListener& listener_;
+
+  mutable std::mutex mutex_;
+  std::condition_variable room_;      // queue shrank, flush, interrupt, failure
+  std::condition_variable_any work_;  // queue grew, engine came
+  // Guarded by mutex_:
+  WindowCutter cutter_;
+  WindowQueue queue_;
+  FlushMerger flushes_;
+  EngineState engine_state_ = EngineState::kLoading;
+  std::shared_ptr<const CaptionEngine> engine_;
+  std::stop_source describing_;  // of the description that runs
+  std::uint64_t epoch_ = 0;
+  std::optional<std::int64_t> passed_until_ns_;  // as the queue was last told
+  std::uint32_t end_seqnum_ = 0;
+  int max_pending_ = 1;
+  bool is_live_ = false;
+  bool is_running_ = false;
+  bool has_ended_ = false;
+  bool has_failed_ = false;
+  SessionStats stats_;
+
+  CaptionFilter filter_;  // worker only
+  std::jthread worker_;   // made and joined by whoever calls start() and stop()
+};
+
+}  // namespace dali

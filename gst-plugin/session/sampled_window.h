@@ -1,0 +1,55 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "model/base/rgb_image.h"
+#include "model/base/window.h"
+#include "model/captioner/caption_engine.h"
+
+namespace dali {
+
+// Every time in this folder is running time in nanoseconds, unless its name says otherwise.
+inline constexpr std::int64_t kNanosecondsPerSecond = 1'000'000'000;
+// 62.5 us: a whole number of nanoseconds, so sample positions never round.
+inline constexpr std::int64_t kNanosecondsPerSample = kNanosecondsPerSecond / kSampleRateHz;
+
+enum class Input { kAudio, kVideo };
+
+// A copy of one frame. Shared by the windows that it stands for; never changed.
+struct Picture {
+  RgbImage image;
+  std::int64_t start_ns = 0;
+  std::optional<std::int64_t> end_ns;  // nothing: shown until the next frame
+};
+
+// What the user chose, as it stood when a window began.
+struct WindowSettings {
+  std::int64_t window_ns = 10 * kNanosecondsPerSecond;    // at least kShortestWindowNs
+  std::int64_t interval_ns = 10 * kNanosecondsPerSecond;  // from one window's start to the next's
+  int max_pending = 4;                                    // windows that may wait for the model
+  CaptionRequest request;
+};
+
+// A window with all that its caption is made from. Owns it: no buffer of the stream is held.
+struct SampledWindow {
+  std::uint64_t id = 0;  // counts the windows of a stream from 0
+  std::int64_t start_ns = 0;
+  std::int64_t end_ns = 0;
+  std::int64_t shown_end_ns = 0;  // where the next window begins, when that is before end_ns
+  CaptionRequest request;
+  std::vector<float> samples;              // mono, kSampleRateHz; empty: no sound
+  std::shared_ptr<const Picture> picture;  // null: no picture
+};
+
+// Borrows the window's samples and pixels.
+inline Window view(const SampledWindow& sampled) {
+  Window window;
+  if (!sampled.samples.empty()) window.audio = sampled.samples;
+  if (sampled.picture) window.frame = sampled.picture->image.view();
+  return window;
+}
+
+}  // namespace dali

@@ -1,0 +1,45 @@
+#include "gst-plugin/session/window_queue.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace dali {
+
+void WindowQueue::push(Item item) {
+  const auto* passed = std::get_if<TimePassed>(&item);
+  if (passed && !items_.empty() && std::holds_alternative<TimePassed>(items_.back())) {
+    items_.back() = *passed;
+    return;
+  }
+  if (std::holds_alternative<SampledWindow>(item)) ++waiting_windows_;
+  items_.push_back(std::move(item));
+}
+
+WindowQueue::Item WindowQueue::pop() {
+  Item item = std::move(items_.front());
+  items_.pop_front();
+  if (std::holds_alternative<SampledWindow>(item)) --waiting_windows_;
+  return item;
+}
+
+bool WindowQueue::begins_with_window() const {
+  return !items_.empty() && std::holds_alternative<SampledWindow>(items_.front());
+}
+
+void WindowQueue::drop_oldest_window() {
+  const auto oldest = std::find_if(items_.begin(), items_.end(), [](const Item& item) {
+    return std::holds_alternative<SampledWindow>(item);
+  });
+  if (oldest == items_.end()) return;
+  const auto& window = std::get<SampledWindow>(*oldest);
+  *oldest = DroppedWindow{
+      .id = window.id, .start_ns = window.start_ns, .shown_end_ns = window.shown_end_ns};
+  --waiting_windows_;
+}
+
+void WindowQueue::clear() {
+  items_.clear();
+  waiting_windows_ = 0;
+}
+
+}  // namespace dali
