@@ -28,7 +28,7 @@ enum class PaddingSide { kRight, kLeft };
 
 struct SequenceOptions {
   PaddingSide padding_side = PaddingSide::kRight;
-  std::optional<std::int64_t> max_tokens;  // longer samples lose their end
+  std::optional<std::int64_t> max_tokens = std::nullopt;  // longer samples lose their end
 };
 
 // Samples of different lengths side by side. Padding is embedded as 0.

@@ -38,14 +38,13 @@ std::string replace_all(std::string_view text, std::string_view from, std::strin
   return replaced.append(text);
 }
 
-// Without spaces at both ends, and with one where several stand.
+// Without spaces at the start, and with one where several stand.
 std::string without_extra_spaces(std::string_view text) {
   std::string result;
   for (const char character : text) {
     const bool is_extra = character == ' ' && (result.empty() || result.back() == ' ');
     if (!is_extra) result += character;
   }
-  if (result.ends_with(' ')) result.pop_back();
   return result;
 }
 
@@ -100,7 +99,11 @@ struct Tokenizer::Implementation {
     if (file.removes_extra_spaces) spelled = without_extra_spaces(spelled);
     if (spelled.empty()) return;
     if (file.adds_space_before) spelled.insert(spelled.begin(), ' ');
-    if (file.escapes_spaces) spelled = replace_all(spelled, " ", kMetaSpace);
+    const std::string_view space = file.escapes_spaces ? kMetaSpace : " ";
+    spelled = replace_all(spelled, " ", space);
+    while (file.removes_extra_spaces && spelled.ends_with(space)) {
+      spelled.erase(spelled.size() - space.size());
+    }
 
     bool follows_unknown = false;
     for (const std::string_view part : encoding.split(spelled)) {

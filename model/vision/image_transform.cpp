@@ -3,11 +3,9 @@
 #include <ATen/ops/empty.h>
 
 #include <algorithm>
+#include <array>
 #include <stdexcept>
 #include <string>
-#include <vector>
-
-#include "model/vision/pillow_resize.h"
 
 namespace dali {
 namespace {
@@ -55,18 +53,15 @@ RgbImage square_image(const FrameView& frame, const RgbColour& padding, int side
   // The square is never made whole: of a frame 30,000 pixels long and one wide it would fill 2.7
   // GB. A row of nothing but padding stays padding when it is resized.
   RgbImage narrowed(side_px, padded_px);
-  std::vector<std::uint8_t> padded_row(3 * static_cast<std::size_t>(padded_px));
-  fill(padded_row.data(), padded_px, padding);
+  const std::size_t frame_row_bytes = 3 * static_cast<std::size_t>(frame.width_px);
   for (int y = 0; y < padded_px; ++y) {
     const int frame_y = y - top_px;
     if (frame_y < 0 || frame_y >= frame.height_px) {
       fill(narrowed.row(y), side_px, padding);
-      continue;
+    } else {
+      axis.resize_row(frame.pixels.subspan(frame_y * frame.stride_bytes, frame_row_bytes), left_px,
+                      padding, narrowed.row(y));
     }
-    const auto frame_row = frame.pixels.subspan(frame_y * frame.stride_bytes,
-                                                3 * static_cast<std::size_t>(frame.width_px));
-    std::copy(frame_row.begin(), frame_row.end(), padded_row.begin() + 3 * left_px);
-    axis.resize_row(padded_row.data(), narrowed.row(y));
   }
 
   RgbImage square(side_px, side_px);

@@ -4,16 +4,12 @@
 
 #include <ATen/core/Tensor.h>
 
-#include <array>
-#include <cstdint>
-
 #include "model/base/model_config.h"
 #include "model/base/rgb_image.h"
 #include "model/base/window.h"
+#include "model/vision/pillow_resize.h"
 
 namespace dali {
-
-using RgbColour = std::array<std::uint8_t, 3>;
 
 // The configuration's mean colour, rounded down: what padding is made of.
 RgbColour padding_colour(const VisionTowerConfig& config);

@@ -47,25 +47,35 @@ BicubicAxis::BicubicAxis(int input_length, int output_length) : taps_(output_len
     for (std::size_t tap = 0; tap < weights.size(); ++tap) {
       const double fixed_point = weights[tap] / sum * (1 << kFractionBits);
       taps_[index].weights[tap] = static_cast<std::int32_t>(std::lround(fixed_point));
+      taps_[index].sum += taps_[index].weights[tap];
     }
   }
 }
 
-void BicubicAxis::resize_row(const std::uint8_t* input, std::uint8_t* output) const {
+void BicubicAxis::resize_row(std::span<const std::uint8_t> pixels, int first,
+                             const RgbColour& background, std::uint8_t* output) const {
+  const int end = first + static_cast<int>(pixels.size() / 3);
   for (const Taps& taps : taps_) {
+    const int given_first = std::max(taps.first, first);
+    const int given_end = std::min(taps.first + static_cast<int>(taps.weights.size()), end);
     std::int32_t red = kOneHalf;
     std::int32_t green = kOneHalf;
     std::int32_t blue = kOneHalf;
-    const std::uint8_t* pixel = input + 3 * static_cast<std::size_t>(taps.first);
-    for (const std::int32_t weight : taps.weights) {
-      red += weight * pixel[0];
-      green += weight * pixel[1];
-      blue += weight * pixel[2];
-      pixel += 3;
+    std::int32_t background_weight = taps.sum;
+    if (given_first < given_end) {
+      const std::uint8_t* pixel =
+          pixels.data() + 3 * static_cast<std::ptrdiff_t>(given_first - first);
+      const std::int32_t* weight = taps.weights.data() + (given_first - taps.first);
+      for (int given = given_first; given < given_end; ++given, ++weight, pixel += 3) {
+        red += *weight * pixel[0];
+        green += *weight * pixel[1];
+        blue += *weight * pixel[2];
+        background_weight -= *weight;
+      }
     }
-    output[0] = pixel_of_sum(red);
-    output[1] = pixel_of_sum(green);
-    output[2] = pixel_of_sum(blue);
+    output[0] = pixel_of_sum(red + background_weight * background[0]);
+    output[1] = pixel_of_sum(green + background_weight * background[1]);
+    output[2] = pixel_of_sum(blue + background_weight * background[2]);
     output += 3;
   }
 }
