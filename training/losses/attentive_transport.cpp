@@ -1,0 +1,62 @@
+#include "training/losses/attentive_transport.h"
+
+#include <ATen/Functions.h>
+
+#include <algorithm>
+
+#include "training/losses/optimal_transport.h"
+#include "training/losses/squared_distance.h"
+
+namespace dali {
+namespace {
+
+constexpr int kHeads = 8;
+constexpr double kTemperature = 20.0;
+
+// weights [batch, tokens] -> [batch], natural logarithm.
+torch::Tensor entropy(const torch::Tensor& weights) {
+  return -(weights * weights.clamp_min(1e-30).log()).sum(1);
+}
+
+}  // namespace
+
+AttentiveTransport::ScorerImpl::ScorerImpl(int width)
+    : query(register_module("query", torch::nn::Linear(width, width))),
+      key(register_module("key", torch::nn::Linear(width, width))),
+      value(register_module("value", torch::nn::Linear(width, width))),
+      attention(register_module("attention", torch::nn::MultiheadAttention(width, kHeads))) {}
+
+torch::Tensor AttentiveTransport::ScorerImpl::forward(const torch::Tensor& from,
+                                                      const torch::Tensor& other) {
+  // LibTorch's attention wants [tokens, batch, width].
+  const auto attended = std::get<0>(attention->forward(query->forward(from).transpose(0, 1),
+                                                       key->forward(other).transpose(0, 1),
+                                                       value->forward(other).transpose(0, 1)));
+  const auto scores = attended.transpose(0, 1).mean(-1);  // [batch, tokens]
+  const auto uniform = 1.0 / static_cast<double>(scores.size(1));
+  return ((scores / kTemperature).softmax(1) + uniform) / 2;
+}
+
+AttentiveTransport::AttentiveTransport(int width)
+    : audio_scorer_(register_module("audio_scorer", Scorer(width))),
+      image_scorer_(register_module("image_scorer", Scorer(width))) {}
+
+AttentiveTransport::Weights AttentiveTransport::weights(const torch::Tensor& audio,
+                                                        const torch::Tensor& image) {
+  return {.audio = audio_scorer_->forward(audio, image),
+          .image = image_scorer_->forward(image, audio)};
+}
+
+void AttentiveTransport::begin_epoch(int epoch) { epoch_ = epoch; }
+
+AlignmentTerms AttentiveTransport::forward(const torch::Tensor& audio,
+                                           const torch::Tensor& image) {
+  const Weights weighted = weights(audio, image);
+  const auto distance =
+      transport_cost(weighted.audio, weighted.image, squared_distance(audio, image)).mean();
+  const double lambda = 100.0 * std::max(7 - epoch_, 1);
+  return {.distance = distance,
+          .regulariser = -lambda * (entropy(weighted.audio) + entropy(weighted.image)).mean()};
+}
+
+}  // namespace dali

@@ -1,0 +1,49 @@
+#pragma once
+
+#include <torch/nn/modules/activation.h>
+#include <torch/nn/modules/linear.h>
+
+#include "training/losses/alignment_loss.h"
+
+namespace dali {
+
+// Optimal transport whose weights come from cross-attention: a token that finds nothing like it on
+// the other side may weigh less. Half of each weight stays uniform, and the regulariser,
+// -lambda * (entropy of both), keeps the rest from collapsing on few tokens. In epoch 1 the
+// attention is used as it was initialised; lambda falls from 500 in epoch 2 to 100 in epoch 6.
+// Paper: section 3.2, equations 4-6; reference: CAVMAE.forward(method="emd", x_attn=True), whose
+// names of the members are crossed (image_scorer looks from audio) and are straightened here.
+class AttentiveTransport : public AlignmentLoss {
+ public:
+  explicit AttentiveTransport(int width);
+
+  AlignmentTerms forward(const torch::Tensor& audio, const torch::Tensor& image) override;
+  void begin_epoch(int epoch) override;
+  bool trains_own_parameters() const override { return epoch_ > 1; }
+
+  // How much each token of `query` matters given `other`: [batch, query tokens], rows sum to 1.
+  struct Weights {
+    torch::Tensor audio;  // [batch, audio tokens]
+    torch::Tensor image;  // [batch, image tokens]
+  };
+  Weights weights(const torch::Tensor& audio, const torch::Tensor& image);
+
+ private:
+  // Cross-attention from one modality to the other, with a linear layer in front of each input.
+  struct ScorerImpl : torch::nn::Module {
+    explicit ScorerImpl(int width);
+    torch::Tensor forward(const torch::Tensor& query, const torch::Tensor& other);
+
+    torch::nn::Linear query{nullptr};                   // weight [width, width]
+    torch::nn::Linear key{nullptr};                     // weight [width, width]
+    torch::nn::Linear value{nullptr};                   // weight [width, width]
+    torch::nn::MultiheadAttention attention{nullptr};   // 8 heads
+  };
+  TORCH_MODULE(Scorer);
+
+  int epoch_ = 1;
+  Scorer audio_scorer_;
+  Scorer image_scorer_;
+};
+
+}  // namespace dali

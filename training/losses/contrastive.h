@@ -1,0 +1,15 @@
+#pragma once
+
+#include "training/losses/alignment_loss.h"
+
+namespace dali {
+
+// The paper's baseline: tokens are averaged to one vector a sample, normalised, and a sample's
+// sound must be nearer to its own picture than to those of the others in the batch, and the other
+// way round. Temperature 0.05. Reference: CAVMAE.forward_contrastive(bidirectional).
+class Contrastive : public AlignmentLoss {
+ public:
+  AlignmentTerms forward(const torch::Tensor& audio, const torch::Tensor& image) override;
+};
+
+}  // namespace dali

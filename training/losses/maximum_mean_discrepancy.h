@@ -1,0 +1,19 @@
+#pragma once
+
+#include "training/losses/alignment_loss.h"
+
+namespace dali {
+
+// Maximum mean discrepancy with a sum of five Gaussian kernels exp(-d^2 / (bandwidth * m)),
+// m = 1/4, 1/2, 1, 2, 4. The bandwidth is the mean squared distance between two of the sample's
+// tokens, taken as a constant. Biased estimator, one value a sample, mean over the batch.
+// Paper: section 3.2; reference: MMDLoss(RBF()).
+class MaximumMeanDiscrepancy : public AlignmentLoss {
+ public:
+  AlignmentTerms forward(const torch::Tensor& audio, const torch::Tensor& image) override;
+};
+
+// audio [batch, audio tokens, width], image [batch, image tokens, width] -> [batch].
+torch::Tensor maximum_mean_discrepancy(const torch::Tensor& audio, const torch::Tensor& image);
+
+}  // namespace dali

@@ -1,0 +1,86 @@
+#include "training/losses/optimal_transport.h"
+
+#include <ATen/Functions.h>
+#include <ATen/Parallel.h>
+#include <torch/csrc/autograd/custom_function.h>
+
+#include <algorithm>
+
+#include "training/losses/network_simplex.h"
+#include "training/losses/squared_distance.h"
+
+namespace dali {
+namespace {
+
+std::span<const double> values(const torch::Tensor& row) {
+  return {row.data_ptr<double>(), static_cast<std::size_t>(row.numel())};
+}
+
+torch::Tensor to_contiguous_double(const torch::Tensor& tensor) {
+  return tensor.detach().to(at::kCPU, at::kDouble).contiguous();
+}
+
+class TransportCost : public torch::autograd::Function<TransportCost> {
+ public:
+  static torch::Tensor forward(torch::autograd::AutogradContext* context,
+                               const torch::Tensor& row_weights,
+                               const torch::Tensor& column_weights, const torch::Tensor& cost) {
+    const auto rows = to_contiguous_double(row_weights);
+    const auto columns = to_contiguous_double(column_weights);
+    const auto costs = to_contiguous_double(cost);
+    const auto batch = costs.size(0);
+
+    const auto value = at::empty({batch}, costs.options());
+    const auto plan = at::empty_like(costs);
+    const auto row_potentials = at::empty_like(rows);
+    const auto column_potentials = at::empty_like(columns);
+    at::parallel_for(0, batch, /*grain_size=*/1, [&](std::int64_t begin, std::int64_t end) {
+      for (auto sample = begin; sample < end; ++sample) {
+        const TransportPlan solution = solve_transport(
+            values(rows[sample]), values(columns[sample]), values(costs[sample]));
+        value.data_ptr<double>()[sample] = solution.cost;
+        std::ranges::copy(solution.plan, plan[sample].data_ptr<double>());
+        std::ranges::copy(solution.row_potentials, row_potentials[sample].data_ptr<double>());
+        std::ranges::copy(solution.column_potentials,
+                          column_potentials[sample].data_ptr<double>());
+      }
+    });
+
+    context->save_for_backward({
+        (row_potentials - row_potentials.mean(1, /*keepdim=*/true)).to(row_weights.options()),
+        (column_potentials - column_potentials.mean(1, true)).to(column_weights.options()),
+        plan.to(cost.options()),
+    });
+    return value.to(cost.options());
+  }
+
+  static torch::autograd::variable_list backward(torch::autograd::AutogradContext* context,
+                                                 torch::autograd::variable_list gradients) {
+    const auto saved = context->get_saved_variables();
+    const auto& gradient = gradients[0];  // [batch]
+    return {gradient.unsqueeze(1) * saved[0], gradient.unsqueeze(1) * saved[1],
+            gradient.view({-1, 1, 1}) * saved[2]};
+  }
+};
+
+}  // namespace
+
+torch::Tensor transport_cost(const torch::Tensor& row_weights, const torch::Tensor& column_weights,
+                             const torch::Tensor& cost) {
+  TORCH_CHECK(cost.dim() == 3 && row_weights.dim() == 2 && column_weights.dim() == 2 &&
+                  row_weights.size(1) == cost.size(1) && column_weights.size(1) == cost.size(2),
+              "transport_cost wants [batch, rows], [batch, columns], [batch, rows, columns], got ",
+              row_weights.sizes(), ", ", column_weights.sizes(), ", ", cost.sizes());
+  return TransportCost::apply(row_weights, column_weights, cost);
+}
+
+AlignmentTerms UniformTransport::forward(const torch::Tensor& audio, const torch::Tensor& image) {
+  const auto uniform = [](const torch::Tensor& tokens) {
+    return at::full({tokens.size(0), tokens.size(1)}, 1.0 / static_cast<double>(tokens.size(1)),
+                    tokens.options().requires_grad(false));
+  };
+  const auto cost = transport_cost(uniform(audio), uniform(image), squared_distance(audio, image));
+  return {.distance = cost.mean(), .regulariser = {}};
+}
+
+}  // namespace dali

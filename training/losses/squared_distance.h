@@ -1,0 +1,12 @@
+#pragma once
+
+#include <ATen/core/Tensor.h>
+
+namespace dali {
+
+// Squared Euclidean distance of every row of `from` to every row of `to`, at least 0.
+// from [batch, rows, width], to [batch, columns, width] -> [batch, rows, columns].
+// One matrix product: a broadcast difference would take rows * columns * width numbers.
+at::Tensor squared_distance(const at::Tensor& from, const at::Tensor& to);
+
+}  // namespace dali
