@@ -47,7 +47,7 @@ bool set_from_text(const ConfigFields::Field& field, std::string_view text) {
       field);
 }
 
-std::string quoted(std::string_view text) {
+std::string toml_string(std::string_view text) {
   return fmt::format("{}", fmt::streamed(toml::value<std::string>(std::string(text))));
 }
 
@@ -56,9 +56,9 @@ std::string to_text(const ConfigFields::Field& field) {
       [](auto* value) -> std::string {
         using Value = std::remove_pointer_t<decltype(value)>;
         if constexpr (std::is_same_v<Value, std::filesystem::path>) {
-          return quoted(value->string());
+          return toml_string(value->string());
         } else if constexpr (std::is_same_v<Value, std::string>) {
-          return quoted(*value);
+          return toml_string(*value);
         } else {
           return fmt::format("{}", *value);
         }

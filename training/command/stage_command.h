@@ -1,0 +1,25 @@
+#pragma once
+
+#include <filesystem>
+#include <functional>
+#include <string>
+
+#include "training/command/config_fields.h"
+
+namespace dali {
+
+// What an executable of training/ says of itself.
+struct CommandDescription {
+  std::string name;     // "dali-align"
+  std::string purpose;  // one sentence for --help
+};
+
+// main() of every executable with a configuration: reads `--config FILE.toml`, then `key=value`
+// words, makes the folder given by `--out`, writes the complete configuration into it as
+// training.toml, and calls `body` with the folder. Returns the exit status: 0; 1 when the body failed;
+// 2 when it was called wrongly. Errors are one line on standard error. `fields` is borrowed.
+int run_stage_command(int argc, char** argv, const CommandDescription& description,
+                      ConfigFields& fields,
+                      const std::function<void(const std::filesystem::path& out)>& body);
+
+}  // namespace dali
