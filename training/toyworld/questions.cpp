@@ -169,8 +169,9 @@ QuestionAndAnswer plain_text_about_sounds(Random& random) {
 std::vector<std::string> caption_corpus() {
   std::vector<std::string> corpus;
   const auto add = [&](const QuestionAndAnswer& turn) {
-    if (!turn.question.empty()) corpus.push_back(turn.question);
-    corpus.push_back(turn.answer);
+    corpus.push_back(turn.question.empty()
+                         ? turn.answer
+                         : "USER: " + turn.question + " ASSISTANT: " + turn.answer);
   };
   Random random(kCorpusSeed);
   for (int index = 0; index < kCorpusScenes; ++index) {

@@ -23,7 +23,8 @@ std::vector<QuestionAndAnswer> questions_about(const Scene& scene, Random& rando
 QuestionAndAnswer plain_text_about_sounds(Random& random);
 
 // Sentences that hold every word of the toy world, with the frequencies of its captions, questions
-// and answers: for training a tokenizer. The same every time.
+// and answers, the questions within the conversation that the model is asked them in: for training a
+// tokenizer. The same every time.
 std::vector<std::string> caption_corpus();
 
 }  // namespace dali

@@ -1,0 +1,35 @@
+// Trains the toy world's image captioner: what LLaVA is to the published model.
+
+#include <filesystem>
+
+#include "training/command/stage_command.h"
+#include "training/data/trained_model.h"
+#include "training/loop/training_loop.h"
+#include "training/stages/pretrain_stage.h"
+
+int main(int argc, char** argv) {
+  std::filesystem::path model_config;
+  std::filesystem::path tokenizer_file;
+  dali::PretrainConfig pretrain;
+  dali::LoopConfig loop{.epochs = 1, .batch_size = 32, .schedule = "cosine", .clip_norm = 1.0};
+
+  dali::ConfigFields fields;
+  fields.add("model_config", &model_config, "config.json with the dimensions of the new model");
+  fields.add("tokenizer", &tokenizer_file, "tokenizer.model of the new model");
+  pretrain.declare(fields);
+  loop.declare(fields);
+
+  return dali::run_stage_command(
+      argc, argv,
+      {.name = "dali-pretrain",
+       .purpose = "Trains an image captioner on drawn scenes of the toy world and on text. Writes a "
+                  "complete model directory, whose audio tower is still as it was initialised."},
+      fields, [&](const std::filesystem::path& out) {
+        dali::prepare_torch(loop);
+        const dali::Tokenizer tokenizer(tokenizer_file);
+        auto trained = dali::new_model(model_config, tokenizer_file);
+        dali::PretrainStage stage(trained.model, tokenizer, pretrain);
+        dali::train(stage, loop, out);
+        dali::write_complete(out, trained);
+      });
+}

@@ -1,0 +1,41 @@
+// Stage 1a: tunes the prefix that turns what the captioner sees into what it would hear.
+
+#include <filesystem>
+
+#include "training/command/stage_command.h"
+#include "training/data/clip_set.h"
+#include "training/data/trained_model.h"
+#include "training/loop/training_loop.h"
+#include "training/stages/prefix_stage.h"
+
+int main(int argc, char** argv) {
+  std::filesystem::path model_directory;
+  std::filesystem::path manifest;
+  int max_clips = 0;
+  dali::PrefixConfig prefix;
+  dali::LoopConfig loop{.epochs = 500, .batch_size = 16, .schedule = "cosine"};
+
+  dali::ConfigFields fields;
+  fields.add("model", &model_directory, "model directory with the captioner");
+  fields.add("manifest", &manifest, "extracted clips with frames and audio captions");
+  fields.add("max_clips", &max_clips, "draw the pairs from the first so many clips; 0: all");
+  prefix.declare(fields);
+  loop.declare(fields);
+
+  return dali::run_stage_command(
+      argc, argv,
+      {.name = "dali-tune-prefix",
+       .purpose = "Stage 1a: tunes prefix tokens on a few (picture, audio caption) pairs. Writes a "
+                  "model directory over the one it started from."},
+      fields, [&](const std::filesystem::path& out) {
+        dali::prepare_torch(loop);
+        auto trained = dali::load_trained_model(model_directory, [&](dali::ModelConfig& config) {
+          config.prefix_tokens = prefix.prefix_tokens;
+        });
+        const auto clips = dali::ClipSet::load(manifest, trained.model->config, max_clips);
+        const dali::Tokenizer tokenizer(trained.tokenizer);
+        dali::PrefixStage stage(trained.model, tokenizer, clips, prefix, loop.seed);
+        dali::train(stage, loop, out);
+        dali::write_overlay(out, trained, {"prefix"});
+      });
+}

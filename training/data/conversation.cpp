@@ -1,0 +1,50 @@
+#include "training/data/conversation.h"
+
+#include <string>
+
+namespace dali {
+namespace {
+
+// Appends " answer</s>" after `question_text`, both encoded as one string.
+void append_turn(TrainingExample& example, const Tokenizer& tokenizer,
+                 const std::string& question_text, const std::string& answer) {
+  const auto question_ids = tokenizer.encode(question_text);
+  auto ids = tokenizer.encode(question_text + " " + answer);
+  ids.push_back(tokenizer.eos_id());
+  for (std::size_t i = 0; i < ids.size(); ++i) {
+    example.ids.push_back(ids[i]);
+    example.labels.push_back(i < question_ids.size() ? kIgnoredLabel : ids[i]);
+  }
+}
+
+}  // namespace
+
+TrainingExample conversation_example(const Tokenizer& tokenizer, const PromptConfig& prompt,
+                                     const std::vector<QuestionAndAnswer>& turns) {
+  TrainingExample example = training_example(
+      tokenizer, conversation_text(prompt, turns.front().question), turns.front().answer);
+  for (std::size_t turn = 1; turn < turns.size(); ++turn) {
+    append_turn(example, tokenizer, "USER: " + turns[turn].question + " ASSISTANT:",
+                turns[turn].answer);
+  }
+  return example;
+}
+
+TrainingExample text_example(const Tokenizer& tokenizer, const PromptConfig& prompt,
+                             const QuestionAndAnswer& text) {
+  if (!text.question.empty()) {
+    constexpr std::string_view kImageLine = "<image>\n";
+    std::string conversation = conversation_text(prompt, text.question);
+    if (const auto at = conversation.find(kImageLine); at != std::string::npos) {
+      conversation.erase(at, kImageLine.size());
+    }
+    return training_example(tokenizer, conversation, text.answer);
+  }
+  TrainingExample example{.ids = tokenizer.encode_with_bos(text.answer), .labels = {}};
+  example.ids.push_back(tokenizer.eos_id());
+  example.labels = example.ids;
+  example.labels.front() = kIgnoredLabel;
+  return example;
+}
+
+}  // namespace dali

@@ -1,0 +1,39 @@
+#pragma once
+
+#include <filesystem>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "model/captioner/captioning_model.h"
+
+namespace dali {
+
+// A model that a stage trains, and where it came from. Weights are float32.
+struct TrainedModel {
+  CaptioningModel model;
+  std::filesystem::path directory;  // empty for a new model
+  std::filesystem::path tokenizer;  // a file
+};
+
+// A model of these dimensions, its weights drawn by LibTorch's generator. `config_file` is a
+// config.json whose decoder.vocabulary is replaced by the tokenizer's. Errors name the file.
+TrainedModel new_model(const std::filesystem::path& config_file,
+                       const std::filesystem::path& tokenizer);
+
+// Reads a model directory. `change` may add what the stage is about to train (a prefix, a projector
+// for sound): whatever the directory has no tensors for keeps its initial values. Errors name the
+// file, as open_model_directory's and load_weights' do.
+TrainedModel load_trained_model(
+    const std::filesystem::path& directory,
+    const std::function<void(ModelConfig& config)>& change = [](ModelConfig&) {});
+
+// Writes the whole model as a directory of its own, in float32.
+void write_complete(const std::filesystem::path& out, const TrainedModel& trained);
+
+// Writes the tensors whose names start with one of `prefixes` as an overlay over the directory that
+// the model was loaded from.
+void write_overlay(const std::filesystem::path& out, const TrainedModel& trained,
+                   const std::vector<std::string>& prefixes);
+
+}  // namespace dali

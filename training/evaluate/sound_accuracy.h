@@ -1,0 +1,44 @@
+#pragma once
+
+#include <filesystem>
+#include <map>
+#include <set>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace dali {
+
+// classes.json: class name -> the words any of which names it in a caption.
+using ClassWords = std::map<std::string, std::vector<std::string>>;
+
+// Throws std::runtime_error naming the file when it is missing or malformed.
+ClassWords read_class_words(const std::filesystem::path& file);
+
+// The classes that a caption names: one of their words stands in it whole, alone or with a plural s,
+// in any case.
+std::set<std::string> named_classes(std::string_view caption, const ClassWords& classes);
+
+// How often captions name what sounds, over clips with one sounding thing and over those with more.
+class SoundAccuracy {
+ public:
+  // `named`: the classes that a caption names, of those that can sound; `sounds`: those that do.
+  void add(const std::set<std::string>& named, const std::set<std::string>& sounds);
+
+  struct Counts {
+    int clips = 0;
+    int right = 0;  // names all that sounds and nothing else
+    int named = 0;  // names all that sounds, and perhaps more
+
+    double right_share() const { return clips == 0 ? 0.0 : static_cast<double>(right) / clips; }
+    double named_share() const { return clips == 0 ? 0.0 : static_cast<double>(named) / clips; }
+  };
+  const Counts& single() const { return single_; }
+  const Counts& several() const { return several_; }
+
+ private:
+  Counts single_;
+  Counts several_;
+};
+
+}  // namespace dali

@@ -1,0 +1,84 @@
+#include "training/stages/prefix_stage.h"
+
+#include <ATen/Functions.h>
+#include <c10/core/GradMode.h>
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <numeric>
+#include <random>
+#include <stdexcept>
+
+#include "training/stages/caption_loss.h"
+
+namespace dali {
+namespace {
+
+// The clips that have an audio caption, in an order drawn by `seed`, `count` of them.
+std::vector<std::int64_t> draw_captioned_clips(const ClipSet& clips, int count,
+                                               std::uint64_t seed) {
+  std::vector<std::int64_t> drawn;
+  for (std::int64_t clip = 0; clip < clips.size(); ++clip) {
+    if (!clips.clip(clip).audio_captions.empty()) drawn.push_back(clip);
+  }
+  if (static_cast<int>(drawn.size()) < count) {
+    throw std::invalid_argument(fmt::format(
+        "prefix tuning wants {} clips with audio captions, the manifest has {}", count,
+        drawn.size()));
+  }
+  std::mt19937_64 generator(seed);
+  std::ranges::shuffle(drawn, generator);
+  drawn.resize(static_cast<std::size_t>(count));
+  return drawn;
+}
+
+}  // namespace
+
+void PrefixConfig::declare(ConfigFields& fields) {
+  fields.add("prefix_tokens", &prefix_tokens, "learned embeddings after the image tokens");
+  fields.add("pairs", &pairs, "(picture, audio caption) pairs to tune on");
+  fields.add("learning_rate", &learning_rate, "Adam's");
+  fields.add("initial_deviation", &initial_deviation, "of the normal that the prefix starts from");
+}
+
+PrefixStage::PrefixStage(CaptioningModel model, const Tokenizer& tokenizer, const ClipSet& clips,
+                         const PrefixConfig& config, std::uint64_t seed)
+    : model_(std::move(model)), config_(config) {
+  const c10::NoGradGuard no_gradients;
+  model_->eval();
+  model_->prefix.normal_(0.0, config.initial_deviation);
+
+  const auto drawn = draw_captioned_clips(clips, config.pairs, seed);
+  const auto middle_frame = clips.pixels(drawn).select(1, clips.frames_per_clip() / 2);
+  image_tokens_ = model_->image_tokens(middle_frame);
+  const PromptConfig& prompt = model_->config.prompt;
+  for (const auto clip : drawn) {
+    examples_.push_back(training_example(tokenizer, conversation_text(prompt, prompt.question),
+                                         clips.clip(clip).audio_captions.front()));
+  }
+}
+
+std::vector<ParameterGroup> PrefixStage::parameter_groups() {
+  for (auto& parameter : model_->parameters()) parameter.set_requires_grad(false);
+  model_->prefix.set_requires_grad(true);
+  return {{.name = "prefix",
+           .parameters = {model_->prefix},
+           .adam = {.learning_rate = config_.learning_rate}}};
+}
+
+std::int64_t PrefixStage::example_count() const {
+  return static_cast<std::int64_t>(examples_.size());
+}
+
+Metrics PrefixStage::accumulate_gradients(std::span<const std::int64_t> examples) {
+  std::vector<TrainingExample> batch;
+  for (const auto index : examples) batch.push_back(examples_[static_cast<std::size_t>(index)]);
+  const auto indices = at::tensor(at::ArrayRef<std::int64_t>(examples.data(), examples.size()));
+  const auto condition =
+      model_->condition(image_tokens_.index_select(0, indices), /*audio=*/{}).unbind(0);
+  const auto loss = caption_loss(model_, batch, condition);
+  loss.backward();
+  return {{"loss", loss.item<double>()}};
+}
+
+}  // namespace dali

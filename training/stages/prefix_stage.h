@@ -1,0 +1,42 @@
+#pragma once
+
+#include "model/captioner/captioning_model.h"
+#include "model/language/prompt.h"
+#include "model/language/tokenizer.h"
+#include "training/command/config_fields.h"
+#include "training/data/clip_set.h"
+#include "training/loop/stage.h"
+
+namespace dali {
+
+struct PrefixConfig {
+  int prefix_tokens = 16;
+  int pairs = 16;
+  double learning_rate = 1e-3;
+  double initial_deviation = 1e-4;
+
+  void declare(ConfigFields& fields);
+};
+
+// Stage 1a: tunes the prefix so that the captioner, shown a picture, says what it would sound like.
+// Trains on pairs of a picture (the clip's middle frame) and an audio caption; sound is not used,
+// everything but the prefix is frozen. Paper: section 3.1; reference: trainPrefixTuningAudio.
+class PrefixStage : public Stage {
+ public:
+  // `model` has a prefix; it is initialised here. Takes the first audio caption of `config.pairs`
+  // clips drawn by `seed`; throws std::invalid_argument when there are fewer with one.
+  PrefixStage(CaptioningModel model, const Tokenizer& tokenizer, const ClipSet& clips,
+              const PrefixConfig& config, std::uint64_t seed);
+
+  std::vector<ParameterGroup> parameter_groups() override;
+  std::int64_t example_count() const override;
+  Metrics accumulate_gradients(std::span<const std::int64_t> examples) override;
+
+ private:
+  CaptioningModel model_;
+  PrefixConfig config_;
+  torch::Tensor image_tokens_;  // [pairs, tokens, tower width]
+  std::vector<TrainingExample> examples_;
+};
+
+}  // namespace dali

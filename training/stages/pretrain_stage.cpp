@@ -1,0 +1,116 @@
+#include "training/stages/pretrain_stage.h"
+
+#include <ATen/Functions.h>
+
+#include <algorithm>
+
+#include "model/vision/image_transform.h"
+#include "training/data/conversation.h"
+#include "training/stages/caption_loss.h"
+#include "training/toyworld/drawing.h"
+#include "training/toyworld/questions.h"
+#include "training/toyworld/scene.h"
+
+namespace dali {
+namespace {
+
+constexpr int kMostFrames = 3;
+
+// How many frames every scene of a batch is shown with, more of them more rarely. One number a batch:
+// sequences of one length need no padding.
+int draw_frame_count(Random& random) {
+  int count = 1;
+  while (count < kMostFrames && random.chance(0.35)) ++count;
+  return count;
+}
+
+// `count` of the questions about the scene, in random order.
+std::vector<QuestionAndAnswer> draw_turns(const Scene& scene, int count, Random& random) {
+  auto turns = questions_about(scene, random);
+  const int kept = std::min(count, static_cast<int>(turns.size()));
+  for (int turn = 0; turn < kept; ++turn) {
+    std::swap(turns[turn], turns[random.between(turn, static_cast<int>(turns.size()) - 1)]);
+  }
+  turns.resize(kept);
+  return turns;
+}
+
+// Pixels of `count` moments of the scene, appended to `pixels` as [3, size, size] each.
+void append_frames(const Scene& scene, int count, const VisionTowerConfig& config, Random& random,
+                   std::vector<torch::Tensor>& pixels) {
+  for (int frame = 0; frame < count; ++frame) {
+    const RgbImage picture = render_frame(scene, random.uniform(0.0, kSceneSeconds));
+    pixels.push_back(image_to_pixels(picture.view(), config));
+  }
+}
+
+}  // namespace
+
+void PretrainConfig::declare(ConfigFields& fields) {
+  fields.add("scenes", &scenes, "training scenes an epoch; every epoch has new ones");
+  fields.add("turns", &turns, "questions about one picture, at least 1");
+  fields.add("text_share", &text_share, "share of the examples that are text without a picture");
+  fields.add("learning_rate", &learning_rate, "Adam's");
+  fields.add("world_seed", &world_seed, "of the scenes");
+}
+
+PretrainStage::PretrainStage(CaptioningModel model, const Tokenizer& tokenizer,
+                             const PretrainConfig& config)
+    : model_(std::move(model)), tokenizer_(tokenizer), config_(config) {}
+
+std::vector<ParameterGroup> PretrainStage::parameter_groups() {
+  for (auto& parameter : model_->parameters()) parameter.set_requires_grad(false);
+  std::vector<torch::Tensor> trained;
+  for (torch::nn::Module* part : std::initializer_list<torch::nn::Module*>{
+           model_->vision_tower.get(), model_->projector.get(), model_->decoder.get()}) {
+    for (auto& parameter : part->parameters()) {
+      parameter.set_requires_grad(true);
+      trained.push_back(parameter);
+    }
+  }
+  return {{.name = "captioner",
+           .parameters = trained,
+           .adam = {.learning_rate = config_.learning_rate, .beta2 = 0.98}}};
+}
+
+std::int64_t PretrainStage::example_count() const { return config_.scenes; }
+
+void PretrainStage::begin_epoch(int epoch) { epoch_ = epoch; }
+
+Metrics PretrainStage::accumulate_gradients(std::span<const std::int64_t> examples) {
+  const PromptConfig& prompt = model_->config.prompt;
+  std::vector<TrainingExample> batch;
+  std::vector<bool> has_picture;
+  std::vector<torch::Tensor> pixels;
+  const auto epoch_start = (epoch_ - 1) * example_count();
+  Random batch_random(config_.world_seed, static_cast<std::uint64_t>(examples.front() + epoch_start));
+  const int frames = draw_frame_count(batch_random);
+  for (const auto example : examples) {
+    const auto index = static_cast<std::uint64_t>(example + epoch_start);
+    Random random(config_.world_seed, index);
+    has_picture.push_back(!random.chance(config_.text_share));
+    if (!has_picture.back()) {
+      batch.push_back(text_example(tokenizer_, prompt, plain_text_about_sounds(random)));
+      continue;
+    }
+    const Scene scene = make_scene(config_.world_seed, index, {.split = Split::kTrain});
+    batch.push_back(conversation_example(tokenizer_, prompt,
+                                         draw_turns(scene, config_.turns, random)));
+    append_frames(scene, frames, model_->config.vision_tower, random, pixels);
+  }
+
+  std::vector<torch::Tensor> condition(batch.size());
+  if (!pixels.empty()) {
+    const auto projected = model_->projector->forward(model_->image_tokens(at::stack(pixels)));
+    auto shown = projected.view({-1, frames * projected.size(1), projected.size(2)}).unbind(0);
+    auto next = shown.begin();
+    for (std::size_t i = 0; i < batch.size(); ++i) {
+      if (has_picture[i]) condition[i] = *next++;
+    }
+  }
+  const auto loss = caption_loss(model_, batch, condition);
+  loss.backward();
+  return {{"loss", loss.item<double>()}};
+}
+
+}  // namespace dali

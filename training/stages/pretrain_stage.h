@@ -1,0 +1,43 @@
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "model/captioner/captioning_model.h"
+#include "model/language/tokenizer.h"
+#include "training/command/config_fields.h"
+#include "training/loop/stage.h"
+
+namespace dali {
+
+struct PretrainConfig {
+  int scenes = 50000;              // an epoch
+  int turns = 3;                   // questions about one picture
+  double text_share = 0.15;        // of examples without a picture
+  double learning_rate = 1e-3;
+  std::uint64_t world_seed = 1;
+
+  void declare(ConfigFields& fields);
+};
+
+// Teaches the toy world's captioner to see and to speak: vision tower, projector and decoder learn
+// from drawn training scenes with questions about them, and from plain text about what things sound
+// like. No sound is ever made here. A picture may be shown as up to three frames of its scene, so
+// that the decoder has met as many tokens before the question as sound and image together take.
+class PretrainStage : public Stage {
+ public:
+  PretrainStage(CaptioningModel model, const Tokenizer& tokenizer, const PretrainConfig& config);
+
+  std::vector<ParameterGroup> parameter_groups() override;
+  std::int64_t example_count() const override;
+  void begin_epoch(int epoch) override;
+  Metrics accumulate_gradients(std::span<const std::int64_t> examples) override;
+
+ private:
+  CaptioningModel model_;
+  const Tokenizer& tokenizer_;
+  PretrainConfig config_;
+  int epoch_ = 1;
+};
+
+}  // namespace dali
