@@ -31,8 +31,7 @@ std::string audio_conversion() {
 MediaDecoder::MediaDecoder(const std::filesystem::path& file, MediaSinks sinks)
     : file_(file),
       sinks_(std::move(sinks)),
-      pipeline_("filesrc name=file ! decodebin name=decoder", file) {
-  g_object_set(pipeline_.element("file").get(), "location", file.c_str(), nullptr);
+      pipeline_("filesrc name=file ! decodebin name=decoder", file, file) {
   g_signal_connect(pipeline_.element("decoder").get(), "pad-added", G_CALLBACK(&on_pad_added),
                    this);
 }

@@ -1,14 +1,18 @@
 #include "training/media/media_pipeline.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <mutex>
 #include <stdexcept>
+#include <utility>
 
 namespace dali {
 namespace {
 
-// A broken file can leave a demuxer waiting for ever; no healthy one is silent for so long.
-constexpr GstClockTime kPatience = 60 * GST_SECOND;
+// With nothing read or written for so long, nothing will be. A broken file can do that: decodebin
+// (1.22) loses the error of a demuxer that fails while it is being plugged in.
+constexpr int kPatienceSeconds = 15;
 
 struct MessageDeleter {
   void operator()(GstMessage* message) const { gst_message_unref(message); }
@@ -32,7 +36,8 @@ void initialise_gstreamer() {
 
 }  // namespace
 
-MediaPipeline::MediaPipeline(const std::string& description, const std::filesystem::path& file)
+MediaPipeline::MediaPipeline(const std::string& description, const std::filesystem::path& location,
+                             const std::filesystem::path& file)
     : file_(file) {
   initialise_gstreamer();
   g_autoptr(GError) error = nullptr;
@@ -40,6 +45,19 @@ MediaPipeline::MediaPipeline(const std::string& description, const std::filesyst
       gst_parse_launch_full(description.c_str(), nullptr, GST_PARSE_FLAG_FATAL_ERRORS, &error);
   if (pipeline != nullptr) pipeline_.reset(GST_ELEMENT(gst_object_ref_sink(pipeline)));
   if (error != nullptr) refuse(error->message);
+  g_object_set(element("file").get(), "location", location.c_str(), nullptr);
+  count_transfers();
+}
+
+void MediaPipeline::count_transfers() {
+  const ElementPointer file = element("file");
+  PadPointer pad(gst_element_get_static_pad(file.get(), "src"));
+  if (!pad) pad.reset(gst_element_get_static_pad(file.get(), "sink"));
+  const auto count = [](GstPad*, GstPadProbeInfo*, gpointer transfers) {
+    ++*static_cast<std::atomic<unsigned>*>(transfers);
+    return GST_PAD_PROBE_OK;
+  };
+  gst_pad_add_probe(pad.get(), GST_PAD_PROBE_TYPE_BUFFER, count, &transfers_, nullptr);
 }
 
 MediaPipeline::~MediaPipeline() {
@@ -79,8 +97,16 @@ void MediaPipeline::set_state(GstState state) {
 void MediaPipeline::wait_for(GstMessageType wanted) {
   GstBus* bus = GST_ELEMENT_BUS(pipeline_.get());
   const auto types = static_cast<GstMessageType>(GST_MESSAGE_ERROR | wanted);
-  const MessagePointer message(gst_bus_timed_pop_filtered(bus, kPatience, types));
-  if (!message) refuse("nothing could be read or written for a minute");
+  MessagePointer message;
+  unsigned seen_transfers = transfers_;
+  for (int silent_s = 0; !message; ++silent_s) {
+    if (silent_s == kPatienceSeconds) {
+      refuse(fmt::format("nothing could be read or written for {} s", kPatienceSeconds));
+    }
+    message.reset(gst_bus_timed_pop_filtered(bus, GST_SECOND, types));
+    const unsigned transfers = transfers_;
+    if (std::exchange(seen_transfers, transfers) != transfers) silent_s = 0;
+  }
   if (GST_MESSAGE_TYPE(message.get()) == GST_MESSAGE_ERROR) refuse(error_text(message.get()));
 }
 

@@ -2,6 +2,7 @@
 
 #include <gst/gst.h>
 
+#include <atomic>
 #include <filesystem>
 #include <memory>
 #include <string>
@@ -14,12 +15,15 @@ struct GstObjectDeleter {
 using ElementPointer = std::unique_ptr<GstElement, GstObjectDeleter>;
 using PadPointer = std::unique_ptr<GstPad, GstObjectDeleter>;
 
-// A GStreamer pipeline that reads or writes one file. Errors are std::runtime_error in one line
-// that names the file. Used from one thread; the destructor stops all streaming threads.
+// A GStreamer pipeline that reads or writes one file, by an element that is named "file". Errors
+// are std::runtime_error in one line that names the file. Used from one thread; the destructor
+// stops all streaming threads.
 class MediaPipeline {
  public:
-  // `description` as for gst-launch-1.0. `file` is only named in errors.
-  MediaPipeline(const std::string& description, const std::filesystem::path& file);
+  // `description` as for gst-launch-1.0; `location` is what the element "file" opens, `file` what
+  // errors name.
+  MediaPipeline(const std::string& description, const std::filesystem::path& location,
+                const std::filesystem::path& file);
   ~MediaPipeline();
 
   MediaPipeline(const MediaPipeline&) = delete;
@@ -41,11 +45,13 @@ class MediaPipeline {
 
  private:
   void set_state(GstState state);
-  // Waits for a message of `wanted`; an error message, or silence for long, throws.
+  // Waits for a message of `wanted`; throws at an error message, or when nothing goes on any more.
   void wait_for(GstMessageType wanted);
+  void count_transfers();  // of the element "file"
   [[noreturn]] void refuse(const std::string& reason) const;
 
-  std::filesystem::path file_;
+  const std::filesystem::path file_;
+  std::atomic<unsigned> transfers_ = 0;  // buffers read or written so far
   ElementPointer pipeline_;
 };
 

@@ -111,8 +111,7 @@ void write_media(const fs::path& file, const MediaContents& contents, MediaForma
   const char* encoders = format == MediaFormat::kMp4 ? kMp4Encoders : kWebmEncoders;
   const fs::path partial = file.string() + ".partial";
   {
-    MediaPipeline pipeline(sources_text(contents) + encoders, file);
-    g_object_set(pipeline.element("file").get(), "location", partial.c_str(), nullptr);
+    MediaPipeline pipeline(sources_text(contents) + encoders, partial, file);
     push_frames(pipeline.element("video").get(), contents);
     push_samples(pipeline.element("audio").get(), contents.samples);
     pipeline.play_to_end();

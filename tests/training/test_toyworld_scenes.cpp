@@ -1,0 +1,134 @@
+#include <cstdint>
+#include <cstdlib>
+#include <set>
+#include <string>
+#include <utility>
+
+#include "tests/support/check_for_cpp.h"
+#include "tests/support/check_suite.h"
+#include "training/toyworld/random.h"
+#include "training/toyworld/scene.h"
+
+namespace {
+
+using dali::make_scene;
+using dali::Scene;
+using dali::Split;
+
+constexpr std::uint64_t kScenes = 2000;
+
+std::set<std::string> compositions(std::uint64_t seed, Split split) {
+  std::set<std::string> found;
+  for (std::uint64_t index = 0; index < kScenes; ++index) {
+    found.insert(composition_of(make_scene(seed, index, {.split = split})));
+  }
+  return found;
+}
+
+}  // namespace
+
+// Or nobody could make the embedded model's training data again.
+START_TEST(a_seed_gives_the_scenes_that_it_always_gave) {
+  ck_assert(composition_of(make_scene(1, 0, {})) == "grass, blue clock, blue train");
+  ck_assert(composition_of(make_scene(1, 1, {})) == "room, black cat, boat, house");
+  ck_assert(composition_of(make_scene(2, 0, {.split = Split::kTest})) == "street, purple clock");
+}
+END_TEST
+
+START_TEST(uniform_numbers_fill_their_range_evenly) {
+  dali::Random random(7);
+  constexpr int kBins = 10;
+  constexpr int kDraws = 100000;
+  int counts[kBins] = {};
+  double sum = 0.0;
+  double sum_of_squares = 0.0;
+  for (int draw = 0; draw < kDraws; ++draw) {
+    ++counts[random.below(kBins)];
+    const double value = random.normal();
+    sum += value;
+    sum_of_squares += value * value;
+  }
+  // Five standard deviations of a binomial count.
+  for (const int count : counts) ck_assert_int_lt(std::abs(count - kDraws / kBins), 475);
+  ck_assert_double_eq_tol(sum / kDraws, 0.0, 0.016);
+  ck_assert_double_eq_tol(sum_of_squares / kDraws, 1.0, 0.023);
+}
+END_TEST
+
+START_TEST(every_scene_belongs_to_the_split_it_was_made_for) {
+  for (const Split split : {Split::kTrain, Split::kTest}) {
+    for (std::uint64_t index = 0; index < kScenes; ++index) {
+      ck_assert(split_of(make_scene(3, index, {.split = split})) == split);
+    }
+  }
+}
+END_TEST
+
+START_TEST(no_test_composition_occurs_in_training_whatever_the_seeds) {
+  const std::set<std::string> test = compositions(4, Split::kTest);
+  ck_assert_uint_gt(test.size(), 1000);
+  for (const std::uint64_t seed : {4, 5}) {
+    for (const std::string& composition : compositions(seed, Split::kTrain)) {
+      ck_assert_msg(!test.contains(composition), "both have '%s'", composition.c_str());
+    }
+  }
+}
+END_TEST
+
+// Or a test set could hold what training shows under another name.
+START_TEST(order_positions_and_seeds_do_not_change_the_composition) {
+  Scene scene = make_scene(1, 0, {});
+  while (scene.sounding.size() < 2 || scene.silent.size() < 2) {
+    scene = make_scene(1, scene.seed, {});
+  }
+  Scene same = scene;
+  std::swap(same.sounding[0], same.sounding[1]);
+  std::swap(same.silent[0], same.silent[1]);
+  same.sounding[0].centre_x = 0.1;
+  same.sounding[0].is_mirrored = !same.sounding[0].is_mirrored;
+  same.seed = 99;
+  ck_assert(composition_of(scene) == composition_of(same));
+  same.sounding[0].colour =
+      scene.sounding[1].colour == dali::Colour::kRed ? dali::Colour::kBlue : dali::Colour::kRed;
+  ck_assert(composition_of(scene) != composition_of(same));
+}
+END_TEST
+
+START_TEST(three_in_ten_scenes_have_two_different_sounding_things) {
+  int two = 0;
+  for (std::uint64_t index = 0; index < kScenes; ++index) {
+    const Scene scene = make_scene(6, index, {});
+    if (scene.sounding.size() == 1) continue;
+    ++two;
+    ck_assert_uint_eq(scene.sounding.size(), 2);
+    ck_assert(scene.sounding[0].thing != scene.sounding[1].thing);
+    ck_assert_double_lt(scene.sounding[0].centre_x, scene.sounding[1].centre_x);
+  }
+  ck_assert_double_eq_tol(two / static_cast<double>(kScenes), 0.3, 0.05);
+}
+END_TEST
+
+START_TEST(single_sound_scenes_have_one_sounding_thing_of_every_class) {
+  std::set<dali::SoundingThing> things;
+  for (std::uint64_t index = 0; index < kScenes; ++index) {
+    const Scene scene = make_scene(6, index, {.split = Split::kTest, .is_single_sound = true});
+    ck_assert_uint_eq(scene.sounding.size(), 1);
+    things.insert(scene.sounding[0].thing);
+  }
+  ck_assert_int_eq(static_cast<int>(things.size()), dali::kSoundingThings);
+}
+END_TEST
+
+int main() {
+  TCase* scenes = tcase_create("scenes");
+  tcase_add_test(scenes, a_seed_gives_the_scenes_that_it_always_gave);
+  tcase_add_test(scenes, uniform_numbers_fill_their_range_evenly);
+  tcase_add_test(scenes, every_scene_belongs_to_the_split_it_was_made_for);
+  tcase_add_test(scenes, no_test_composition_occurs_in_training_whatever_the_seeds);
+  tcase_add_test(scenes, order_positions_and_seeds_do_not_change_the_composition);
+  tcase_add_test(scenes, three_in_ten_scenes_have_two_different_sounding_things);
+  tcase_add_test(scenes, single_sound_scenes_have_one_sounding_thing_of_every_class);
+  Suite* suite = suite_create("toyworld scenes");
+  suite_add_tcase(suite, scenes);
+  return dali::run_suite(suite);
+}

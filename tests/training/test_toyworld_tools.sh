@@ -1,0 +1,88 @@
+#!/bin/sh
+# dali-toyworld and dali-extract together: from a seed to sound, frames and a manifest.
+#
+#     test_toyworld_tools.sh TAP_FUNCTIONS DALI_TOYWORLD DALI_EXTRACT
+set -u
+. "$1"
+toyworld=$2
+extract=$3
+new_folder
+world=$folder/world
+out=$folder/out
+
+makes_both_splits() {
+  "$toyworld" --clips 4 --seed 3 --split both --format mixed --out "$world" &&
+    [ "$(cat "$world"/train/manifest.jsonl "$world"/test/manifest.jsonl | wc -l)" -eq 8 ] &&
+    [ -s "$world/train/media/train-000000.mp4" ] && [ -s "$world/test/media/test-000003.webm" ] &&
+    grep -q '"siren"' "$world/test/classes.json"
+}
+
+makes_the_same_clips_again() {
+  "$toyworld" --clips 4 --seed 3 --format mixed --out "$folder/again" &&
+    "$extract" --manifest "$folder/again/manifest.jsonl" --out "$folder/again-out" &&
+    "$extract" --manifest "$world/train/manifest.jsonl" --out "$out" &&
+    same "$folder/again/manifest.jsonl" "$world/train/manifest.jsonl" &&
+    diff -r "$folder/again-out/audio" "$out/audio" &&
+    diff -r "$folder/again-out/frames" "$out/frames"
+}
+
+makes_single_sounds() {
+  "$toyworld" --clips 12 --single-sound --out "$folder/single" &&
+    ! grep '"sounds":\["[a-z]*",' "$folder/single/manifest.jsonl"
+}
+
+# Files of a clip that is not done again keep their time.
+goes_on_where_it_was_interrupted() {
+  touch -d '2001-01-01' "$out/audio/train-000000.wav"
+  rm "$out/frames/train-000001-3.ppm"
+  head -n 2 "$out/manifest.jsonl" > "$out/manifest.jsonl.journal"
+  printf '{"id": "tra' >> "$out/manifest.jsonl.journal"
+  rm "$out/manifest.jsonl"
+  "$extract" --manifest "$world/train/manifest.jsonl" --out "$out" &&
+    [ -s "$out/frames/train-000001-3.ppm" ] && [ "$(wc -l < "$out/manifest.jsonl")" -eq 4 ] &&
+    [ -z "$(find "$out/audio" -name train-000000.wav -newermt 2001-01-02)" ] &&
+    [ ! -e "$out/manifest.jsonl.journal" ]
+}
+
+keeps_the_captions() {
+  grep -q '"audio_captions":\["' "$out/manifest.jsonl" && grep -q '"frames":\["' "$out/manifest.jsonl"
+}
+
+lists_broken_files_and_goes_on() {
+  head -c 9000 "$world/train/media/train-000000.mp4" > "$folder/broken.mp4"
+  "$extract" "$folder/broken.mp4" "$world/train/media/train-000001.webm" "$folder/missing.mp4" \
+    --out "$folder/some" 2> "$folder/said" || return 1
+  cat "$folder/said"
+  grep -q "^dali-extract: .*broken.mp4: " "$folder/said" &&
+    grep -q "^dali-extract: .*missing.mp4: " "$folder/said" &&
+    [ "$(wc -l < "$folder/some/manifest.jsonl")" -eq 1 ]
+}
+
+fails_when_nothing_can_be_read() {
+  "$extract" "$folder/missing.mp4" --out "$folder/none" 2> /dev/null
+  [ $? -eq 1 ]
+}
+
+cuts_files_into_clips() {
+  "$extract" "$world/train/media/train-000001.webm" --clip 4 --frames 2 --out "$folder/cut" &&
+    grep -q '"start":8.0,"duration":2.0' "$folder/cut/manifest.jsonl" &&
+    [ "$(find "$folder/cut/frames" -name '*.ppm' | wc -l)" -eq 6 ]
+}
+
+it toyworld_makes_both_splits_in_both_formats makes_both_splits
+it a_seed_gives_the_same_captions_sounds_and_pixels makes_the_same_clips_again
+it single_sound_clips_have_one_sound makes_single_sounds
+it extraction_keeps_the_captions keeps_the_captions
+it extraction_goes_on_where_it_was_interrupted goes_on_where_it_was_interrupted
+it broken_files_are_listed_and_left_out lists_broken_files_and_goes_on
+it extraction_fails_when_nothing_can_be_read fails_when_nothing_can_be_read
+it long_files_are_cut_into_clips cuts_files_into_clips
+it a_folder_that_cannot_be_made_is_named \
+  fails_with 1 "dali-toyworld: $folder/broken.mp4/media: " \
+  "$toyworld" --clips 1 --out "$folder/broken.mp4"
+it a_wrong_number_of_clips_is_refused fails_with 2 "dali-toyworld: --clips" "$toyworld" --clips 0 --out x
+it extraction_without_media_is_refused fails_with 2 "dali-extract: name media" "$extract" --out x
+it a_manifest_is_never_written_over \
+  fails_with 2 "dali-extract: --out must be another folder" \
+  "$extract" --manifest "$world/train/manifest.jsonl" --out "$world/train"
+finish
