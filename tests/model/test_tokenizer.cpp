@@ -1,5 +1,5 @@
 // Linked with sentencepiece, which trains small models here and says what they should encode, and
-// without LibTorch: no process can hold both (see model/meson.build).
+// without LibTorch: no process can link both (model/language/sentencepiece_module.h says why).
 #include "model/language/tokenizer.h"
 
 #include <sentencepiece_processor.h>
@@ -226,21 +226,6 @@ START_TEST(a_flipped_byte_never_crashes) {
 }
 END_TEST
 
-START_TEST(models_of_other_kinds_are_refused) {
-  const TemporaryDirectory directory;
-  const std::vector<std::pair<TrainingOptions, std::string>> cases = {
-      {{{"model_type", "unigram"}}, "byte pair encoding"},
-      {{{"normalization_rule_name", "nmt_nfkc"}}, "replaces characters"},
-      {{{"treat_whitespace_as_suffix", "true"}}, "spaces behind words"}};
-  for (const auto& [options, part] : cases) {
-    write_file(directory / "tokenizer.model", trained_model(options));
-    expect_one_line_with(
-        error_message_of<std::runtime_error>([&] { Tokenizer{directory / "tokenizer.model"}; }),
-        part);
-  }
-}
-END_TEST
-
 START_TEST(a_prompt_is_encoded_in_parts_around_the_image) {
   const Tokenizer tokenizer(model_file(kModels[0]));
   Ids expected = tokenizer.encode_with_bos("USER: ");
@@ -318,7 +303,6 @@ Suite* tokenizer_suite() {
   TCase* files = tcase_create("files");
   tcase_add_test(files, a_damaged_file_is_named_in_one_line);
   tcase_add_loop_test(files, a_flipped_byte_never_crashes, 0, 3);
-  tcase_add_test(files, models_of_other_kinds_are_refused);
   suite_add_tcase(suite, files);
   TCase* prompts = tcase_create("prompts");
   tcase_add_test(prompts, a_prompt_is_encoded_in_parts_around_the_image);
