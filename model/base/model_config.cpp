@@ -12,7 +12,7 @@ constexpr int kWidest = 1 << 17;
 constexpr int kMostLayers = 1000;
 constexpr int kLargestVocabulary = 1 << 22;
 constexpr int kMostTokens = 1 << 20;
-constexpr std::int64_t kLargestPositionTable = std::int64_t{1} << 28;  // elements
+constexpr std::int64_t kLargestTable = std::int64_t{1} << 26;  // elements
 
 [[noreturn]] void refuse(const std::string& field, const std::string& requirement) {
   throw std::invalid_argument(field + " must be " + requirement);
@@ -50,10 +50,11 @@ void expect_finite(const std::string& field, double value) {
   if (!std::isfinite(value)) refuse(field, "finite");
 }
 
-void expect_small_table(const std::string& tower, std::int64_t tokens, int width) {
-  if (tokens * width > kLargestPositionTable) {
-    refuse(tower, "smaller: " + std::to_string(tokens) + " tokens of width " +
-                      std::to_string(width) + " need more position embeddings than fit");
+// Of tables that a new module fills before its weights are read.
+void expect_small_table(const std::string& field, std::int64_t tokens, int width) {
+  if (tokens * width > kLargestTable) {
+    refuse(field, "smaller: " + std::to_string(tokens) + " tokens of width " +
+                      std::to_string(width) + " make too large a table");
   }
 }
 
@@ -123,8 +124,8 @@ void validate_decoder(const DecoderConfig& config) {
 void validate_sampling(const SamplingConfig& config, const DecoderConfig& decoder) {
   expect_range("sampling.max_new_tokens", config.max_new_tokens, 1, decoder.max_tokens);
   if (!(config.temperature >= 0.0) || !std::isfinite(config.temperature)) {
-    refuse("sampling.temperature", "0 or more and finite, not " +
-                                       std::to_string(config.temperature));
+    refuse("sampling.temperature",
+           "0 or more and finite, not " + std::to_string(config.temperature));
   }
   expect_range("sampling.top_k", config.top_k, 0, kLargestVocabulary);
   if (!(config.top_p > 0.0 && config.top_p <= 1.0)) {
@@ -154,9 +155,11 @@ void validate(const ModelConfig& config) {
   validate_sampling(config.sampling, config.decoder);
   expect_range("prefix_tokens", config.prefix_tokens, 0, config.decoder.max_tokens);
 
+  expect_small_table("prefix_tokens", config.prefix_tokens, config.decoder.width);
+
   // One projector reads both towers' tokens, and the decoder reads the projector's.
-  expect_equal("audio_tower.output_width", config.audio_tower.output_width,
-               "projector.input_width", config.projector.input_width);
+  expect_equal("audio_tower.output_width", config.audio_tower.output_width, "projector.input_width",
+               config.projector.input_width);
   expect_equal("vision_tower.width", config.vision_tower.width, "projector.input_width",
                config.projector.input_width);
   expect_equal("projector.output_width", config.projector.output_width, "decoder.width",

@@ -22,11 +22,11 @@ class CaptionError : public std::runtime_error {
 // How to describe one window. Unset fields take the model's own defaults.
 struct CaptionRequest {
   Modality modality = Modality::kAuto;
-  std::optional<std::string> question;
-  std::optional<int> max_new_tokens;         // at least 1
-  std::optional<double> temperature;         // 0: greedy
-  std::optional<double> repetition_penalty;  // 1: none
-  std::uint64_t seed = 0;                    // of sampling; the same seed gives the same caption
+  std::optional<std::string> question = {};
+  std::optional<int> max_new_tokens = {};         // at least 1
+  std::optional<double> temperature = {};         // 0: greedy
+  std::optional<double> repetition_penalty = {};  // 1: none
+  std::uint64_t seed = 0;  // of sampling; the same seed gives the same caption
 };
 
 // What turns windows into captions. The elements and dali-caption know this interface alone;

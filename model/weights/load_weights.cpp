@@ -78,8 +78,7 @@ void load_weights(torch::nn::Module& module, const std::string& prefix, const Te
                                ", not floating-point numbers");
     }
     if (!is_finite(stored)) {
-      throw std::runtime_error(source + "tensor " + in_quotes(name) +
-                               " holds NaN or an infinity");
+      throw std::runtime_error(source + "tensor " + in_quotes(name) + " holds NaN or an infinity");
     }
     const auto dtype = placement.dtype.value_or(target.scalar_type());
     target_and_weight.emplace_back(target, stored.detach().to(placement.device, dtype));

@@ -17,9 +17,9 @@ struct WeightPlacement {
   std::string source = {};  // of error messages: the model's directory or file
 };
 
-// Gives every parameter and buffer of `module` the tensor that is named `prefix` + its path. A tensor
-// that has the right dtype and device already is moved in, not copied: the module then shares
-// memory with `tensors`, and a mapped file stays mapped.
+// Gives every parameter and buffer of `module` the tensor that is named `prefix` + its path. A
+// tensor that has the right dtype and device already is moved in, not copied: the module then
+// shares memory with `tensors`, and a mapped file stays mapped.
 // Throws std::runtime_error in one line naming the tensor: when one is missing, has another shape
 // (both are named), is not of floating point or holds NaN or infinity, and when `tensors` has one
 // under `prefix` that the module lacks. The module is unchanged then.

@@ -14,8 +14,8 @@ namespace {
 
 using nlohmann::json;
 
-// Every field with its name, once for reading and writing: a visitor is called with (name, field), or
-// (name, section).
+// Every field with its name, once for reading and writing: a visitor is called with (name, field),
+// or (name, section).
 
 template <typename Visitor>
 void visit_fields(SpectrogramConfig& config, Visitor&& visit) {
@@ -133,11 +133,21 @@ bool read_value(const json& value, std::array<double, 3>& field) {
   return true;
 }
 
-const char* description_of(const int&) { return "an integer of 32 bits"; }
-const char* description_of(const double&) { return "a number"; }
-const char* description_of(const bool&) { return "true or false"; }
-const char* description_of(const std::string&) { return "text"; }
-const char* description_of(const std::array<double, 3>&) { return "a list of 3 numbers"; }
+const char* description_of(const int&) {
+  return "an integer of 32 bits";
+}
+const char* description_of(const double&) {
+  return "a number";
+}
+const char* description_of(const bool&) {
+  return "true or false";
+}
+const char* description_of(const std::string&) {
+  return "text";
+}
+const char* description_of(const std::array<double, 3>&) {
+  return "a list of 3 numbers";
+}
 
 // Fills one struct from one JSON object.
 class SectionReader {

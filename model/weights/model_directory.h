@@ -17,9 +17,9 @@ namespace dali {
 // name, its tokenizer, if it has one, in place of the base's. So a training stage stores what it
 // trained and nothing else.
 struct ModelFiles {
-  ModelConfig config;                // validated
-  TensorMap tensors;                 // views of mapped files
-  std::filesystem::path tokenizer;   // of the uppermost directory that has one
+  ModelConfig config;               // validated
+  TensorMap tensors;                // views of mapped files
+  std::filesystem::path tokenizer;  // of the uppermost directory that has one
 };
 
 // Throws std::runtime_error or std::invalid_argument in one line naming the file: what is missing,

@@ -39,7 +39,7 @@ constexpr std::size_t kLongestHeaderBytes = 100'000'000;  // as the format's own
 
 std::optional<at::ScalarType> dtype_named(std::string_view name) {
   constexpr std::pair<std::string_view, at::ScalarType> kDtypes[] = {
-      {"F64", at::kDouble}, {"F32", at::kFloat}, {"F16", at::kHalf}, {"BF16", at::kBFloat16},
+      {"F64", at::kDouble}, {"F32", at::kFloat}, {"F16", at::kHalf},  {"BF16", at::kBFloat16},
       {"I64", at::kLong},   {"I32", at::kInt},   {"I16", at::kShort}, {"I8", at::kChar},
       {"U8", at::kByte},    {"BOOL", at::kBool}};
   for (const auto& [dtype_name, dtype] : kDtypes) {
@@ -77,6 +77,17 @@ std::optional<std::int64_t> size_in_bytes(const std::vector<std::int64_t>& shape
   return bytes;
 }
 
+SafetensorsMetadata read_metadata(const std::filesystem::path& path,
+                                  const nlohmann::json& description) {
+  if (!description.is_object()) refuse(path, "__metadata__ is not a JSON object");
+  SafetensorsMetadata metadata;
+  for (const auto& [key, value] : description.items()) {
+    if (!value.is_string()) refuse(path, "metadata " + in_quotes(key) + " is not a string");
+    metadata[key] = value.get<std::string>();
+  }
+  return metadata;
+}
+
 const nlohmann::json& field(const std::filesystem::path& path, std::string_view tensor_name,
                             const nlohmann::json& description, const char* key) {
   const auto found = description.find(key);
@@ -110,8 +121,8 @@ class SafetensorsFile::Mapping {
     if (!is_file) refuse(path, "not a regular file");
     if (size_bytes_ == 0) refuse(path, "too short to be a safetensors file");
     if (address == MAP_FAILED) {
-      refuse(path, "cannot be mapped: " +
-                       std::error_code(map_errno, std::generic_category()).message());
+      refuse(path,
+             "cannot be mapped: " + std::error_code(map_errno, std::generic_category()).message());
     }
     bytes_ = static_cast<char*>(address);
   }
@@ -142,63 +153,70 @@ SafetensorsFile SafetensorsFile::open(const std::filesystem::path& path) {
   if (header_bytes > kLongestHeaderBytes) refuse(path, "header is longer than 100 MB");
   const std::size_t data_begin = kLengthBytes + header_bytes;
   const std::size_t data_bytes = file_bytes - data_begin;
-  const auto header = parse_strict_json({file.mapping_->bytes() + kLengthBytes, header_bytes},
-                                        path.string());
+  const auto header =
+      parse_strict_json({file.mapping_->bytes() + kLengthBytes, header_bytes}, path.string());
   if (!header.is_object()) refuse(path, "header is not a JSON object");
 
   for (const auto& [name, description] : header.items()) {
     if (name == "__metadata__") {
-      if (!description.is_object()) refuse(path, "__metadata__ is not a JSON object");
-      for (const auto& [key, value] : description.items()) {
-        if (!value.is_string()) refuse(path, "metadata " + in_quotes(key) + " is not a string");
-        file.metadata_[key] = value.get<std::string>();
-      }
-      continue;
+      file.metadata_ = read_metadata(path, description);
+    } else {
+      file.entries_.emplace(name, read_entry(path, name, description, data_begin, data_bytes));
     }
-    if (!description.is_object()) refuse_tensor(path, name, "is not described by a JSON object");
-    const auto& dtype_name = field(path, name, description, "dtype");
-    const auto dtype =
-        dtype_name.is_string() ? dtype_named(dtype_name.get<std::string>()) : std::nullopt;
-    if (!dtype) refuse_tensor(path, name, "has an unknown dtype " + in_quotes(dtype_name.dump()));
-    auto shape = non_negative_integers(field(path, name, description, "shape"));
-    if (!shape) refuse_tensor(path, name, "has a shape that is not a list of sizes");
-    const auto offsets = non_negative_integers(field(path, name, description, "data_offsets"));
-    if (!offsets || offsets->size() != 2 || (*offsets)[0] > (*offsets)[1]) {
-      refuse_tensor(path, name, "has data_offsets that are not [begin, end]");
-    }
-    const auto begin = static_cast<std::size_t>((*offsets)[0]);
-    const auto end = static_cast<std::size_t>((*offsets)[1]);
-    if (end > data_bytes) {
-      refuse_tensor(path, name, "ends at byte " + std::to_string(end) + " of the data, which has " +
-                                    std::to_string(data_bytes) + ": file cut short?");
-    }
-    const auto element_bytes = static_cast<std::int64_t>(c10::elementSize(*dtype));
-    const auto bytes = size_in_bytes(*shape, element_bytes);
-    if (!bytes || static_cast<std::size_t>(*bytes) != end - begin) {
-      refuse_tensor(path, name, "has a shape that does not fill its " +
-                                    std::to_string(end - begin) + " bytes exactly");
-    }
-    file.entries_.emplace(
-        name, Entry{*dtype, std::move(*shape), data_begin + begin, data_begin + end});
   }
+  file.check_layout(data_begin);
+  return file;
+}
 
-  // In the order of their bytes, each tensor must start where the one before it ended.
+SafetensorsFile::Entry SafetensorsFile::read_entry(const std::filesystem::path& path,
+                                                   const std::string& name,
+                                                   const nlohmann::json& description,
+                                                   std::size_t data_begin, std::size_t data_bytes) {
+  if (!description.is_object()) refuse_tensor(path, name, "is not described by a JSON object");
+  const auto& dtype_name = field(path, name, description, "dtype");
+  const auto dtype =
+      dtype_name.is_string() ? dtype_named(dtype_name.get<std::string>()) : std::nullopt;
+  if (!dtype) refuse_tensor(path, name, "has an unknown dtype " + in_quotes(dtype_name.dump()));
+  auto shape = non_negative_integers(field(path, name, description, "shape"));
+  if (!shape) refuse_tensor(path, name, "has a shape that is not a list of sizes");
+  const auto offsets = non_negative_integers(field(path, name, description, "data_offsets"));
+  if (!offsets || offsets->size() != 2 || (*offsets)[0] > (*offsets)[1]) {
+    refuse_tensor(path, name, "has data_offsets that are not [begin, end]");
+  }
+  const auto begin = static_cast<std::size_t>((*offsets)[0]);
+  const auto end = static_cast<std::size_t>((*offsets)[1]);
+  if (end > data_bytes) {
+    refuse_tensor(path, name,
+                  "ends at byte " + std::to_string(end) + " of the data, which has " +
+                      std::to_string(data_bytes) + ": file cut short?");
+  }
+  const auto element_bytes = static_cast<std::int64_t>(c10::elementSize(*dtype));
+  const auto bytes = size_in_bytes(*shape, element_bytes);
+  if (!bytes || static_cast<std::size_t>(*bytes) != end - begin) {
+    refuse_tensor(
+        path, name,
+        "has a shape that does not fill its " + std::to_string(end - begin) + " bytes exactly");
+  }
+  return {*dtype, std::move(*shape), data_begin + begin, data_begin + end};
+}
+
+void SafetensorsFile::check_layout(std::size_t data_begin) const {
   std::vector<std::pair<const Entry*, std::string_view>> in_file_order;
-  for (const auto& [name, entry] : file.entries_) in_file_order.emplace_back(&entry, name);
+  for (const auto& [name, entry] : entries_) in_file_order.emplace_back(&entry, name);
   std::sort(in_file_order.begin(), in_file_order.end(), [](const auto& left, const auto& right) {
     return std::pair(left.first->begin, left.first->end) <
            std::pair(right.first->begin, right.first->end);
   });
   std::size_t used_end = data_begin;
   for (const auto& [entry, name] : in_file_order) {
-    if (entry->begin < used_end) refuse_tensor(path, name, "overlaps the one before it");
-    if (entry->begin > used_end) refuse_tensor(path, name, "has a hole before it");
+    if (entry->begin < used_end) refuse_tensor(path_, name, "overlaps the one before it");
+    if (entry->begin > used_end) refuse_tensor(path_, name, "has a hole before it");
     used_end = entry->end;
   }
-  if (used_end != file_bytes) {
-    refuse(path, std::to_string(file_bytes - used_end) + " bytes at the end belong to no tensor");
+  if (used_end != mapping_->size_bytes()) {
+    refuse(path_, std::to_string(mapping_->size_bytes() - used_end) +
+                      " bytes at the end belong to no tensor");
   }
-  return file;
 }
 
 std::vector<std::string> SafetensorsFile::names() const {
@@ -223,7 +241,8 @@ at::Tensor SafetensorsFile::tensor(std::string_view name) const {
     std::memcpy(copy.data_ptr(), bytes, entry.end - entry.begin);
     return copy;
   }
-  return at::from_blob(bytes, entry.shape, [keep_mapped = mapping_](void*) {}, entry.dtype);
+  return at::from_blob(
+      bytes, entry.shape, [keep_mapped = mapping_](void*) {}, entry.dtype);
 }
 
 TensorMap SafetensorsFile::tensors() const {

@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <map>
 #include <memory>
+#include <nlohmann/json_fwd.hpp>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -48,6 +49,13 @@ class SafetensorsFile {
     std::size_t end = 0;
   };
   class Mapping;
+
+  // `description` is the header's of tensor `name`; the data follow the header at `data_begin`.
+  static Entry read_entry(const std::filesystem::path& path, const std::string& name,
+                          const nlohmann::json& description, std::size_t data_begin,
+                          std::size_t data_bytes);
+  // In the order of their bytes, each tensor starts where the one before it ends.
+  void check_layout(std::size_t data_begin) const;
 
   std::filesystem::path path_;
   std::shared_ptr<const Mapping> mapping_;

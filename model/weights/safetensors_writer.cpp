@@ -12,20 +12,30 @@ namespace {
 const char* name_of_dtype(const std::filesystem::path& path, const std::string& tensor_name,
                           at::ScalarType dtype) {
   switch (dtype) {
-    case at::kDouble: return "F64";
-    case at::kFloat: return "F32";
-    case at::kHalf: return "F16";
-    case at::kBFloat16: return "BF16";
-    case at::kLong: return "I64";
-    case at::kInt: return "I32";
-    case at::kShort: return "I16";
-    case at::kChar: return "I8";
-    case at::kByte: return "U8";
-    case at::kBool: return "BOOL";
+    case at::kDouble:
+      return "F64";
+    case at::kFloat:
+      return "F32";
+    case at::kHalf:
+      return "F16";
+    case at::kBFloat16:
+      return "BF16";
+    case at::kLong:
+      return "I64";
+    case at::kInt:
+      return "I32";
+    case at::kShort:
+      return "I16";
+    case at::kChar:
+      return "I8";
+    case at::kByte:
+      return "U8";
+    case at::kBool:
+      return "BOOL";
     default:
-      throw std::runtime_error(path.string() + ": tensor " + in_quotes(tensor_name) +
-                               " has a dtype that safetensors cannot hold: " +
-                               c10::toString(dtype));
+      throw std::runtime_error(
+          path.string() + ": tensor " + in_quotes(tensor_name) +
+          " has a dtype that safetensors cannot hold: " + c10::toString(dtype));
   }
 }
 

@@ -32,7 +32,8 @@ nlohmann::json parse_strict_json(std::string_view text, const std::string& sourc
     if (event == Event::key) {
       const auto& key = value.get_ref<const std::string&>();
       if (!keys_of_open_objects.back().insert(key).second) {
-        throw std::runtime_error(source + ": key " + in_quotes(key) + " stands twice in one object");
+        throw std::runtime_error(source + ": key " + in_quotes(key) +
+                                 " stands twice in one object");
       }
     }
     return true;

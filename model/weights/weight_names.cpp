@@ -121,25 +121,24 @@ WeightNames WeightNames::clip() {
 
 WeightNames WeightNames::llava() {
   return WeightNames(
-      "", {
-              {"model.embed_tokens.weight", "decoder.token_embedding.weight"},
-              {"model.layers.#.input_layernorm.weight", "decoder.layers.#.attention_norm.weight"},
-              {"model.layers.#.self_attn.q_proj.weight", "decoder.layers.#.attention.query.weight"},
-              {"model.layers.#.self_attn.k_proj.weight", "decoder.layers.#.attention.key.weight"},
-              {"model.layers.#.self_attn.v_proj.weight", "decoder.layers.#.attention.value.weight"},
-              {"model.layers.#.self_attn.o_proj.weight",
-               "decoder.layers.#.attention.output.weight"},
-              {"model.layers.#.post_attention_layernorm.weight",
-               "decoder.layers.#.mlp_norm.weight"},
-              {"model.layers.#.mlp.gate_proj.weight", "decoder.layers.#.mlp.gate.weight"},
-              {"model.layers.#.mlp.up_proj.weight", "decoder.layers.#.mlp.expand.weight"},
-              {"model.layers.#.mlp.down_proj.weight", "decoder.layers.#.mlp.contract.weight"},
-              {"model.norm.weight", "decoder.final_norm.weight"},
-              {"lm_head.weight", "decoder.head.weight"},
-              {"model.mm_projector.0.*", "projector.expand.*"},
-              {"model.mm_projector.2.*", "projector.contract.*"},
-              {"model.audio_tower.prefix", "prefix"},
-          });
+      "",
+      {
+          {"model.embed_tokens.weight", "decoder.token_embedding.weight"},
+          {"model.layers.#.input_layernorm.weight", "decoder.layers.#.attention_norm.weight"},
+          {"model.layers.#.self_attn.q_proj.weight", "decoder.layers.#.attention.query.weight"},
+          {"model.layers.#.self_attn.k_proj.weight", "decoder.layers.#.attention.key.weight"},
+          {"model.layers.#.self_attn.v_proj.weight", "decoder.layers.#.attention.value.weight"},
+          {"model.layers.#.self_attn.o_proj.weight", "decoder.layers.#.attention.output.weight"},
+          {"model.layers.#.post_attention_layernorm.weight", "decoder.layers.#.mlp_norm.weight"},
+          {"model.layers.#.mlp.gate_proj.weight", "decoder.layers.#.mlp.gate.weight"},
+          {"model.layers.#.mlp.up_proj.weight", "decoder.layers.#.mlp.expand.weight"},
+          {"model.layers.#.mlp.down_proj.weight", "decoder.layers.#.mlp.contract.weight"},
+          {"model.norm.weight", "decoder.final_norm.weight"},
+          {"lm_head.weight", "decoder.head.weight"},
+          {"model.mm_projector.0.*", "projector.expand.*"},
+          {"model.mm_projector.2.*", "projector.contract.*"},
+          {"model.audio_tower.prefix", "prefix"},
+      });
 }
 
 std::optional<WeightDestination> WeightNames::destination(std::string_view name) const {
@@ -171,8 +170,8 @@ TensorMap rename_weights(const TensorMap& tensors, const WeightNames& names) {
   for (const auto& [name, parts] : parts_by_name) {
     for (const at::Tensor& part : parts) {
       if (!part.defined()) {
-        throw std::runtime_error("one of the " + std::to_string(parts.size()) + " parts of tensor " +
-                                 in_quotes(name) + " is missing");
+        throw std::runtime_error("one of the " + std::to_string(parts.size()) +
+                                 " parts of tensor " + in_quotes(name) + " is missing");
       }
     }
     renamed.emplace(name, parts.size() == 1 ? parts.front() : at::cat(parts, 0));

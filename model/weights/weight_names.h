@@ -39,7 +39,8 @@ class WeightNames {
   // transformers' CLIPVisionModel, also inside a larger model's file.
   static WeightNames clip();
 
-  // LLaVA's decoder and projector, and the prefix that DALI adds. https://github.com/haotian-liu/LLaVA
+  // LLaVA's decoder and projector, and the prefix that DALI adds.
+  // https://github.com/haotian-liu/LLaVA
   static WeightNames llava();
 
   // Nothing for a name that our model has no use for.

@@ -16,7 +16,8 @@ namespace dali::golden {
 struct Tolerance {
   bool is_exact = false;  // same numbers; the bounds below do not matter then
 
-  // Each element: |actual - expected| <= atol + rtol * |expected| + atol_rel_to_absmax * max|expected|.
+  // Each element: |actual - expected|
+  //                 <= atol + rtol * |expected| + atol_rel_to_absmax * max |expected|.
   std::optional<double> atol = std::nullopt;
   std::optional<double> rtol = std::nullopt;
   std::optional<double> atol_rel_to_absmax = std::nullopt;
@@ -30,8 +31,8 @@ struct Tolerance {
 // does not know, so that no bound is skipped unseen.
 Tolerance parse_tolerance(const nlohmann::json& entry);
 
-// The entry of `tolerances` {pattern: entry} whose pattern fits `name` with the most characters that
-// are not wildcards; nothing when none fits.
+// The entry of `tolerances` {pattern: entry} whose pattern fits `name` with the most characters
+// that are not wildcards; nothing when none fits.
 std::optional<Tolerance> find_tolerance(const nlohmann::json& tolerances, const std::string& name);
 
 // What is wrong with `actual`, in one line; nothing when it is close enough. Shapes must agree; NaN
@@ -46,8 +47,7 @@ Statistics statistics_of(const at::Tensor& tensor);
 
 // As mismatch(), where only the statistics of the expected tensor are known. `tolerance` is that of
 // the elements: each statistic may be off by what it allows them together.
-std::optional<std::string> statistics_mismatch(const Statistics& expected,
-                                               const at::Tensor& actual,
+std::optional<std::string> statistics_mismatch(const Statistics& expected, const at::Tensor& actual,
                                                const Tolerance& tolerance);
 
 }  // namespace dali::golden

@@ -25,8 +25,8 @@ START_TEST(a_configuration_survives_the_way_through_json) {
   config.sampling.top_p = 0.875;
   config.has_audio_projector = true;
   const nlohmann::json document = model_config_to_json(config);
-  const ModelConfig read = model_config_from_json(
-      parse_strict_json(document.dump(), "config.json"), "config.json");
+  const ModelConfig read =
+      model_config_from_json(parse_strict_json(document.dump(), "config.json"), "config.json");
   ck_assert(model_config_to_json(read) == document);
   ck_assert_str_eq(read.name.c_str(), "Käfer");
   ck_assert_int_eq(read.decoder.kv_heads, 2);

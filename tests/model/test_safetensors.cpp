@@ -82,11 +82,12 @@ END_TEST
 START_TEST(a_failed_write_leaves_nothing_behind) {
   const TemporaryDirectory directory;
   std::filesystem::create_directory(directory / "a.safetensors");
-  const auto message = error_message_of(
-      [&] { save_safetensors(directory / "a.safetensors", {{"x", at::arange(3)}}); });
+  const auto message = error_message_of([&] {
+    save_safetensors(directory / "a.safetensors", {{"x", at::arange(3)}});
+  });
   expect_one_line_with(message, "a.safetensors");
-  expect_one_line_with(
-      error_message_of([&] { save_safetensors(directory / "none" / "b", {}); }), "none/b");
+  expect_one_line_with(error_message_of([&] { save_safetensors(directory / "none" / "b", {}); }),
+                       "none/b");
   error_message_of([&] { save_safetensors(directory / "c.safetensors", {{"x", at::Tensor()}}); });
   int files = 0;
   for ([[maybe_unused]] const auto& entry : std::filesystem::directory_iterator(directory.path())) {
@@ -131,20 +132,20 @@ START_TEST(a_malformed_file_is_refused_in_one_line_that_names_it) {
       {"one name twice", file_bytes("{" + one + "," + one + "}", 4), "twice"},
       {"not an object", file_bytes(R"({"a":7})", 0), "'a'"},
       {"no dtype", file_bytes(R"({"a":{"shape":[4],"data_offsets":[0,4]}})", 4), "dtype"},
-      {"unknown dtype",
-       file_bytes(R"({"a":{"dtype":"F7","shape":[4],"data_offsets":[0,4]}})", 4), "F7"},
+      {"unknown dtype", file_bytes(R"({"a":{"dtype":"F7","shape":[4],"data_offsets":[0,4]}})", 4),
+       "F7"},
       {"dtype that is a number",
        file_bytes(R"({"a":{"dtype":7,"shape":[4],"data_offsets":[0,4]}})", 4), "dtype"},
-      {"negative size",
-       file_bytes(R"({"a":{"dtype":"U8","shape":[-4],"data_offsets":[0,4]}})", 4), "shape"},
+      {"negative size", file_bytes(R"({"a":{"dtype":"U8","shape":[-4],"data_offsets":[0,4]}})", 4),
+       "shape"},
       {"fractional size",
        file_bytes(R"({"a":{"dtype":"U8","shape":[4.0],"data_offsets":[0,4]}})", 4), "shape"},
       {"size beyond 63 bits",
        file_bytes(R"({"a":{"dtype":"U8","shape":[18446744073709551612],"data_offsets":[0,4]}})", 4),
        "shape"},
       {"product that overflows to 4",
-       file_bytes(
-           R"({"a":{"dtype":"F32","shape":[4294967296,4294967296,1],"data_offsets":[0,4]}})", 4),
+       file_bytes(R"({"a":{"dtype":"F32","shape":[4294967296,4294967296,1],"data_offsets":[0,4]}})",
+                  4),
        "shape"},
       {"shape that needs more",
        file_bytes(R"({"a":{"dtype":"F32","shape":[4],"data_offsets":[0,4]}})", 4), "shape"},
@@ -153,8 +154,7 @@ START_TEST(a_malformed_file_is_refused_in_one_line_that_names_it) {
       {"one offset", file_bytes(R"({"a":{"dtype":"U8","shape":[4],"data_offsets":[4]}})", 4),
        "data_offsets"},
       {"offset that is text",
-       file_bytes(R"({"a":{"dtype":"U8","shape":[4],"data_offsets":["0",4]}})", 4),
-       "data_offsets"},
+       file_bytes(R"({"a":{"dtype":"U8","shape":[4],"data_offsets":["0",4]}})", 4), "data_offsets"},
       {"data cut short", file_bytes("{" + one + "}", 3), "cut short"},
       {"offset near 2^63",
        file_bytes(
@@ -164,7 +164,8 @@ START_TEST(a_malformed_file_is_refused_in_one_line_that_names_it) {
       {"overlap",
        file_bytes("{" + one + R"(,"b":{"dtype":"U8","shape":[4],"data_offsets":[2,6]}})", 6),
        "overlaps"},
-      {"hole", file_bytes("{" + one + R"(,"b":{"dtype":"U8","shape":[4],"data_offsets":[5,9]}})", 9),
+      {"hole",
+       file_bytes("{" + one + R"(,"b":{"dtype":"U8","shape":[4],"data_offsets":[5,9]}})", 9),
        "hole"},
       {"bytes at the end", file_bytes("{" + one + "}", 5), "belong to no tensor"},
       {"metadata that are not text", file_bytes(R"({"__metadata__":{"a":1}})", 0), "metadata"},
@@ -204,7 +205,8 @@ START_TEST(a_changed_header_byte_is_refused_or_read_but_never_crashes) {
       changed[position] = static_cast<char>(changed[position] ^ flip);
       write_file(directory / "b.safetensors", changed);
       try {
-        for (const auto& [name, tensor] : SafetensorsFile::open(directory / "b.safetensors").tensors()) {
+        for (const auto& [name, tensor] :
+             SafetensorsFile::open(directory / "b.safetensors").tensors()) {
           (void)tensor.sum();
         }
       } catch (const std::runtime_error&) {
@@ -216,7 +218,8 @@ END_TEST
 
 START_TEST(what_is_not_a_file_is_refused) {
   const TemporaryDirectory directory;
-  expect_one_line_with(error_message_of([&] { SafetensorsFile::open(directory / "none"); }), "none");
+  expect_one_line_with(error_message_of([&] { SafetensorsFile::open(directory / "none"); }),
+                       "none");
   expect_one_line_with(error_message_of([&] { SafetensorsFile::open(directory.path()); }),
                        "regular file");
   save_safetensors(directory / "a.safetensors", {});

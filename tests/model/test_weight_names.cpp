@@ -135,8 +135,8 @@ START_TEST(parts_are_joined_in_order) {
   ck_assert(at::equal(bias, at::arange(2, 8).div(2, "floor").to(bias.scalar_type())));
 
   tensors.erase(attention + "q_proj.bias");
-  expect_one_line_with(
-      error_message_of([&] { rename_weights(tensors, WeightNames::clip()); }), joined);
+  expect_one_line_with(error_message_of([&] { rename_weights(tensors, WeightNames::clip()); }),
+                       joined);
 }
 END_TEST
 

@@ -1,0 +1,230 @@
+#include "model/captioner/captioner.h"
+
+#include <c10/core/InferenceMode.h>
+#include <c10/util/Exception.h>
+
+#include <cmath>
+#include <cstdlib>
+#include <new>
+#include <utility>
+#include <vector>
+
+#include "model/audio/log_mel.h"
+#include "model/captioner/captioning_model.h"
+#include "model/captioner/computation.h"
+#include "model/language/generation.h"
+#include "model/language/multimodal_sequence.h"
+#include "model/language/prompt.h"
+#include "model/language/tokenizer.h"
+#include "model/tensor/weight_initialisation.h"
+#include "model/vision/image_transform.h"
+#include "model/weights/load_weights.h"
+#include "model/weights/model_directory.h"
+
+namespace dali {
+namespace {
+
+std::string first_line(const std::string& text) {
+  return text.substr(0, text.find('\n'));
+}
+
+// Calls `body` and turns whatever it throws into a CaptionError of one line. `doing` says what was
+// tried, for errors that do not name a file themselves.
+template <typename Body>
+auto with_caption_errors(const std::string& doing, Body&& body) {
+  try {
+    return body();
+  } catch (const CaptionError&) {
+    throw;
+  } catch (const c10::Error& error) {
+    throw CaptionError(doing + ": " + first_line(error.what_without_backtrace()));
+  } catch (const std::bad_alloc&) {
+    throw CaptionError(doing + ": not enough memory");
+  } catch (const std::exception& error) {
+    throw CaptionError(first_line(error.what()));
+  }
+}
+
+// A caption is one line: what would break it becomes a space, and spaces do not pile up.
+std::string one_line(const std::string& text) {
+  std::string line;
+  for (const char letter : text) {
+    const bool is_space = static_cast<unsigned char>(letter) <= 0x20 || letter == 0x7f;
+    if (!is_space) {
+      line += letter;
+    } else if (!line.empty() && line.back() != ' ') {
+      line += ' ';
+    }
+  }
+  if (line.ends_with(' ')) line.pop_back();
+  return line;
+}
+
+void check_request(const CaptionRequest& request) {
+  if (request.max_new_tokens && *request.max_new_tokens < 1) {
+    throw CaptionError("max-new-tokens must be at least 1");
+  }
+  if (request.temperature &&
+      !(*request.temperature >= 0.0 && std::isfinite(*request.temperature))) {
+    throw CaptionError("temperature must be 0 or more");
+  }
+  if (request.repetition_penalty &&
+      !(*request.repetition_penalty > 0.0 && std::isfinite(*request.repetition_penalty))) {
+    throw CaptionError("repetition penalty must be above 0");
+  }
+  if (request.question && request.question->find("<image>") != std::string::npos) {
+    throw CaptionError("the question must not contain \"<image>\"");
+  }
+}
+
+// What of a window is looked at.
+struct Inputs {
+  std::optional<std::span<const float>> audio;
+  std::optional<FrameView> frame;
+};
+
+Inputs chosen_inputs(const Window& window, Modality modality) {
+  const bool wants_audio = modality == Modality::kAudio || modality == Modality::kAudiovisual;
+  const bool wants_frame = modality == Modality::kImage || modality == Modality::kAudiovisual;
+  const std::string asked = "modality " + std::string(to_string(modality)) + " was asked for, but ";
+  if (wants_audio && !window.audio) throw CaptionError(asked + "the window has no sound");
+  if (wants_frame && !window.frame) throw CaptionError(asked + "the window has no picture");
+  if (!window.audio && !window.frame) {
+    throw CaptionError("the window has neither sound nor a picture");
+  }
+  Inputs inputs;
+  if (modality != Modality::kImage) inputs.audio = window.audio;
+  if (modality != Modality::kAudio) inputs.frame = window.frame;
+  return inputs;
+}
+
+}  // namespace
+
+// Nothing in it changes after load(), so any number of threads may use it, although LibTorch's
+// forward functions cannot be const.
+struct Captioner::Implementation {
+  ModelConfig config;
+  Tokenizer tokenizer;
+  CaptioningModel model;
+  at::TensorOptions options;  // device and dtype of the weights
+
+  // Both [1, tokens, width of the towers]; undefined for what is not there.
+  at::Tensor audio_tokens(const Inputs& inputs);
+  at::Tensor image_tokens(const Inputs& inputs);
+
+  // The conversation with the tokens of picture, sound and prefix in their place: [1, tokens,
+  // width].
+  at::Tensor prompt_embeddings(const Inputs& inputs, const CaptionRequest& request);
+
+  GenerationOptions generation_options(const CaptionRequest& request) const;
+};
+
+at::Tensor Captioner::Implementation::audio_tokens(const Inputs& inputs) {
+  if (!inputs.audio) return {};
+  const at::Tensor log_mel = log_mel_spectrogram(*inputs.audio, config.spectrogram);
+  const at::Tensor spectrogram = normalised_spectrogram(log_mel, config.spectrogram);
+  return model->audio_tokens(spectrogram.unsqueeze(0).to(options.device()));
+}
+
+at::Tensor Captioner::Implementation::image_tokens(const Inputs& inputs) {
+  if (!inputs.frame) return {};
+  const at::Tensor pixels = image_to_pixels(*inputs.frame, config.vision_tower);
+  return model->image_tokens(pixels.unsqueeze(0).to(options.device()));
+}
+
+at::Tensor Captioner::Implementation::prompt_embeddings(const Inputs& inputs,
+                                                        const CaptionRequest& request) {
+  const at::Tensor condition = model->condition(image_tokens(inputs), audio_tokens(inputs));
+  const std::string text =
+      conversation_text(config.prompt, request.question.value_or(config.prompt.question));
+  const std::vector<std::int64_t> ids = encode_prompt(tokenizer, text);
+  const SequenceSample sample{.ids = ids, .labels = {}, .inserted = condition[0]};
+  const auto embed = [&](const at::Tensor& text_ids) { return model->decoder->embed(text_ids); };
+  return sequence_batch({&sample, 1}, embed).embeddings;
+}
+
+GenerationOptions Captioner::Implementation::generation_options(
+    const CaptionRequest& request) const {
+  const SamplingConfig& defaults = config.sampling;
+  GenerationOptions options;
+  options.sampling.temperature = request.temperature.value_or(defaults.temperature);
+  options.sampling.top_k = defaults.top_k;
+  options.sampling.top_p = defaults.top_p;
+  options.sampling.repetition_penalty =
+      request.repetition_penalty.value_or(defaults.repetition_penalty);
+  options.seed = request.seed;
+  options.eos_id = tokenizer.eos_id();
+  options.max_new_tokens = request.max_new_tokens.value_or(defaults.max_new_tokens);
+  return options;
+}
+
+std::shared_ptr<Captioner> Captioner::load(const std::filesystem::path& directory,
+                                           const LoadOptions& options) {
+  return with_caption_errors(directory.string(), [&] {
+    const at::Device device = device_named(options.device);
+    ModelFiles files = open_model_directory(directory);
+    const at::ScalarType dtype = dtype_named(options.precision, files.tensors);
+    avoid_competing_threads(device, dtype);
+
+    Tokenizer tokenizer(files.tokenizer);
+    if (tokenizer.vocabulary_size() > files.config.decoder.vocabulary) {
+      throw CaptionError(files.tokenizer.string() + ": has " +
+                         std::to_string(tokenizer.vocabulary_size()) + " tokens, more than the " +
+                         std::to_string(files.config.decoder.vocabulary) +
+                         " of decoder.vocabulary in config.json");
+    }
+    const UnsetWeights unset_until_loaded;
+    CaptioningModel model(files.config);
+    load_weights(*model, "", files.tensors,
+                 {.dtype = dtype, .device = device, .source = directory.string()});
+    for (torch::Tensor& parameter : model->parameters()) parameter.set_requires_grad(false);
+    model->eval();
+    return std::shared_ptr<Captioner>(new Captioner(std::make_unique<Implementation>(
+        Implementation{files.config, std::move(tokenizer), std::move(model),
+                       at::TensorOptions().device(device).dtype(dtype)})));
+  });
+}
+
+Captioner::Captioner(std::unique_ptr<Implementation> implementation)
+    : implementation_(std::move(implementation)) {}
+
+Captioner::~Captioner() = default;
+
+std::string Captioner::model_name() const {
+  return implementation_->config.name;
+}
+
+Caption Captioner::describe(const Window& window, const CaptionRequest& request,
+                            std::stop_token stop) const {
+  check_request(request);
+  const Inputs inputs = chosen_inputs(window, request.modality);
+  return with_caption_errors("cannot describe the window", [&] {
+    const c10::InferenceMode inference;
+    if (stop.stop_requested()) return Caption{};
+    const GeneratedTokens generated = generate(implementation_->model->decoder,
+                                               implementation_->prompt_embeddings(inputs, request),
+                                               implementation_->generation_options(request), stop);
+
+    // A decoder may have more rows than the tokenizer has words; they mean nothing.
+    std::vector<std::int64_t> words;
+    for (const std::int64_t id : generated.ids) {
+      if (id < implementation_->tokenizer.vocabulary_size()) words.push_back(id);
+    }
+    Caption caption;
+    caption.text = one_line(implementation_->tokenizer.decode(words));
+    caption.token_count = static_cast<int>(generated.ids.size());
+    if (caption.token_count > 0) {
+      caption.mean_log_probability = generated.sum_log_probability / caption.token_count;
+    }
+    return caption;
+  });
+}
+
+std::filesystem::path embedded_model_directory() {
+  if (const char* chosen = std::getenv("DALI_MODEL_DIR"); chosen != nullptr && *chosen != '\0') {
+    return chosen;
+  }
+  return std::filesystem::path(DALI_INSTALLED_MODELS_DIR) / "toyworld";
+}
+
+}  // namespace dali

@@ -1,0 +1,25 @@
+#pragma once
+
+#include <c10/core/Device.h>
+#include <c10/core/ScalarType.h>
+
+#include <string>
+
+#include "model/weights/safetensors.h"
+
+namespace dali {
+
+// The device that an option names: "auto", "cpu", "cuda" or "cuda:N". Throws std::invalid_argument
+// for another name and for a device that this machine or this LibTorch does not have.
+at::Device device_named(const std::string& name);
+
+// The dtype that an option names: "float32", "bfloat16", or "auto", which is float32 as long as
+// `tensors` take at most 4 GiB in it. Small models lose nothing then, and one of seven billion
+// parameters fits into 20 GiB. Throws std::invalid_argument for another name.
+at::ScalarType dtype_named(const std::string& name, const TensorMap& tensors);
+
+// Takes LibTorch's pool down to one thread where another library's pool does the work; see
+// Captioner. Does nothing where OMP_NUM_THREADS is set.
+void avoid_competing_threads(at::Device device, at::ScalarType dtype);
+
+}  // namespace dali
