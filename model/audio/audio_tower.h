@@ -1,5 +1,5 @@
-// The audio branch of CAV-MAE (Gong et al., "Contrastive Audio-Visual Masked Autoencoder", 2023) with
-// the projection that DALI adds (Malard et al., 2024).
+// The audio branch of CAV-MAE (Gong et al., "Contrastive Audio-Visual Masked Autoencoder", 2023)
+// with the projection that DALI adds (Malard et al., 2024).
 #pragma once
 
 #include <torch/nn/module.h>
@@ -18,8 +18,8 @@ namespace dali {
 struct AudioTowerImpl : torch::nn::Module {
   AudioTowerImpl(const AudioTowerConfig& config, const SpectrogramConfig& spectrogram);
 
-  // spectrogram [batch, frames, mel_bins], normalised, any dtype -> [batch, tokens, output_width] in
-  // the weights' dtype, token = frequency patch · (frames / patch_size) + time patch.
+  // spectrogram [batch, frames, mel_bins], normalised, any dtype -> [batch, tokens, output_width]
+  // in the weights' dtype, token = frequency patch · (frames / patch_size) + time patch.
   torch::Tensor forward(const torch::Tensor& spectrogram);
 
   // spectrogram as above -> what the first block sees, [batch, tokens, width]

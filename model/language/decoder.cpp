@@ -11,8 +11,8 @@
 namespace dali {
 namespace {
 
-// Whether every row is true up to some place and false from there on. Then the causal mask alone keeps
-// the padding, which comes last, out of everybody's sight.
+// Whether every row is true up to some place and false from there on. Then the causal mask alone
+// keeps the padding, which comes last, out of everybody's sight.
 bool pads_at_the_end(const torch::Tensor& attention_mask) {
   const auto tokens = attention_mask.size(1);
   const auto earlier = attention_mask.narrow(1, 0, tokens - 1);
@@ -20,9 +20,9 @@ bool pads_at_the_end(const torch::Tensor& attention_mask) {
   return earlier.logical_or(later.logical_not()).all().item<bool>();
 }
 
-// The mask that attention adds to its scores: [tokens, seen] where causality is all there is, [batch,
-// 1, tokens, seen] where padding comes before words, undefined where every query may look everywhere.
-// seen = cached + tokens.
+// The mask that attention adds to its scores: [tokens, seen] where causality is all there is,
+// [batch, 1, tokens, seen] where padding comes before words, undefined where every query may look
+// everywhere. seen = cached + tokens.
 torch::Tensor visible_tokens(const torch::Tensor& attention_mask, int64_t cached, int64_t tokens,
                              const torch::TensorOptions& options) {
   const auto seen = cached + tokens;
@@ -48,8 +48,9 @@ DecoderImpl::DecoderImpl(const DecoderConfig& config)
     : token_embedding(
           register_module("token_embedding", TokenEmbedding(config.vocabulary, config.width))),
       layers(register_module("layers", torch::nn::ModuleList())),
-      final_norm(register_module("final_norm", RmsNorm(NormConfig{.width = config.width,
-                                                                  .epsilon = config.norm_epsilon}))),
+      final_norm(register_module(
+          "final_norm",
+          RmsNorm(NormConfig{.width = config.width, .epsilon = config.norm_epsilon}))),
       head(register_module("head", Linear(LinearConfig{.input_width = config.width,
                                                        .output_width = config.vocabulary,
                                                        .has_bias = false}))),
@@ -61,27 +62,28 @@ DecoderImpl::DecoderImpl(const DecoderConfig& config)
   for (int layer = 0; layer < config.layers; ++layer) layers->push_back(DecoderLayer(config));
 }
 
-torch::Tensor DecoderImpl::embed(const torch::Tensor& ids) { return token_embedding(ids); }
+torch::Tensor DecoderImpl::embed(const torch::Tensor& ids) {
+  return token_embedding(ids);
+}
 
 torch::Tensor DecoderImpl::forward(const torch::Tensor& embeddings,
                                    const torch::Tensor& attention_mask, KeyValueCache* cache) {
-  TORCH_CHECK(embeddings.dim() == 3 && embeddings.size(1) > 0 && embeddings.size(2) == config_.width,
-              "Decoder wants embeddings [batch, tokens, ", config_.width, "], got ",
-              embeddings.sizes());
+  TORCH_CHECK(
+      embeddings.dim() == 3 && embeddings.size(1) > 0 && embeddings.size(2) == config_.width,
+      "Decoder wants embeddings [batch, tokens, ", config_.width, "], got ", embeddings.sizes());
   const auto tokens = embeddings.size(1);
   const auto cached = cache != nullptr ? cache->length() : 0;
-  TORCH_CHECK(!attention_mask.defined() || (attention_mask.scalar_type() == at::kBool &&
-                                            attention_mask.dim() == 2 &&
-                                            attention_mask.size(0) == embeddings.size(0) &&
-                                            attention_mask.size(1) == cached + tokens),
+  TORCH_CHECK(!attention_mask.defined() ||
+                  (attention_mask.scalar_type() == at::kBool && attention_mask.dim() == 2 &&
+                   attention_mask.size(0) == embeddings.size(0) &&
+                   attention_mask.size(1) == cached + tokens),
               "Decoder wants a bool attention_mask [", embeddings.size(0), ", ", cached + tokens,
               "], got ", attention_mask.defined() ? attention_mask.sizes() : at::IntArrayRef());
   const auto options = weight_options();
-  const DecoderPass pass{
-      .angles = rotary_angles(cached, tokens, config_.width / config_.heads, config_.rope_theta,
-                              options),
-      .mask = visible_tokens(attention_mask, cached, tokens, options),
-      .cache = cache};
+  const DecoderPass pass{.angles = rotary_angles(cached, tokens, config_.width / config_.heads,
+                                                 config_.rope_theta, options),
+                         .mask = visible_tokens(attention_mask, cached, tokens, options),
+                         .cache = cache};
   auto hidden = embeddings.to(options.device(), options.dtype().toScalarType());
   for (size_t layer = 0; layer < layers->size(); ++layer) {
     hidden = layers[layer]->as<DecoderLayer>()->forward(hidden, pass, static_cast<int64_t>(layer));

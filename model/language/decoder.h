@@ -24,20 +24,20 @@ struct TokenEmbeddingImpl : torch::nn::Module {
 TORCH_MODULE(TokenEmbedding);
 
 // A causal language model that takes embeddings, so that tokens of sound and pictures stand among
-// words. Without a cache gradients flow, also through frozen weights to the embeddings. Safe to call
-// from several threads at once, each with a cache of its own.
+// words. Without a cache gradients flow, also through frozen weights to the embeddings. Safe to
+// call from several threads at once, each with a cache of its own.
 struct DecoderImpl : torch::nn::Module {
   explicit DecoderImpl(const DecoderConfig& config);
 
   // ids [batch, tokens], int64 -> [batch, tokens, width]
   torch::Tensor embed(const torch::Tensor& ids);
 
-  // embeddings [batch, tokens, width], any dtype -> [batch, tokens, width] in the weights' dtype, after
-  // the final norm. Each token sees itself and those before it. With a cache they are those that
-  // the cache holds already, too, and the new tokens are added to it.
-  // attention_mask [batch, cached and new tokens], bool, or undefined: false is padding that nobody
-  // looks at, at either end; what comes out at its own places means nothing. Positions count
-  // padding, which changes nothing: rotary attention knows distances alone.
+  // embeddings [batch, tokens, width], any dtype -> [batch, tokens, width] in the weights' dtype,
+  // after the final norm. Each token sees itself and those before it. With a cache they are those
+  // that the cache holds already, too, and the new tokens are added to it. attention_mask [batch,
+  // cached and new tokens], bool, or undefined: false is padding that nobody looks at, at either
+  // end; what comes out at its own places means nothing. Positions count padding, which changes
+  // nothing: rotary attention knows distances alone.
   torch::Tensor forward(const torch::Tensor& embeddings, const torch::Tensor& attention_mask = {},
                         KeyValueCache* cache = nullptr);
 
@@ -46,7 +46,8 @@ struct DecoderImpl : torch::nn::Module {
 
   const DecoderConfig& config() const { return config_; }
 
-  // Device and dtype of the weights: those of a cache, and of whatever else is made for this decoder.
+  // Device and dtype of the weights: those of a cache, and of whatever else is made for this
+  // decoder.
   torch::TensorOptions weight_options() const { return token_embedding->weight.options(); }
 
   TokenEmbedding token_embedding{nullptr};  // [vocabulary, width]

@@ -13,7 +13,9 @@ LinearConfig without_bias(int input_width, int output_width) {
   return {.input_width = input_width, .output_width = output_width, .has_bias = false};
 }
 
-int key_width(const DecoderConfig& config) { return config.width / config.heads * config.kv_heads; }
+int key_width(const DecoderConfig& config) {
+  return config.width / config.heads * config.kv_heads;
+}
 
 NormConfig norm_config(const DecoderConfig& config) {
   return {.width = config.width, .epsilon = config.norm_epsilon};

@@ -13,12 +13,13 @@ namespace dali {
 
 // What all layers share in one pass through the decoder.
 struct DecoderPass {
-  RotaryAngles angles;            // [tokens, head_width] each, of the pass's own tokens
-  torch::Tensor mask;             // as scaled_dot_product_attention wants it; undefined: see everything
+  RotaryAngles angles;  // [tokens, head_width] each, of the pass's own tokens
+  torch::Tensor mask;   // as scaled_dot_product_attention wants it; undefined: see everything
   KeyValueCache* cache = nullptr;  // borrowed; null: the tokens see only each other
 };
 
-// Attention over earlier tokens, with rotary positions and perhaps fewer key heads than query heads.
+// Attention over earlier tokens, with rotary positions and perhaps fewer key heads than query
+// heads.
 struct DecoderAttentionImpl : torch::nn::Module {
   explicit DecoderAttentionImpl(const DecoderConfig& config);
 

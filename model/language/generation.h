@@ -24,15 +24,16 @@ struct GeneratedTokens {
                                      // temperature, top-k and top-p
 };
 
-// Continues one sequence. embeddings [1, tokens, width] -> what follows. Looks at `stop` before every
-// pass through the decoder and, when it is requested, returns what there is. Throws c10::Error when the
-// prompt leaves no room, or when the logits are not finite.
+// Continues one sequence. embeddings [1, tokens, width] -> what follows. Looks at `stop` before
+// every pass through the decoder and, when it is requested, returns what there is. Throws
+// c10::Error when the prompt leaves no room, or when the logits are not finite.
 GeneratedTokens generate(Decoder decoder, const torch::Tensor& embeddings,
                          const GenerationOptions& options, std::stop_token stop = {});
 
 // Continues many sequences at once; row r samples with seed + r. embeddings [batch, tokens, width];
 // attention_mask [batch, tokens], bool, false where a shorter prompt is padded on its left;
-// undefined: all of one length. Every row yields what generate() would for it alone, up to rounding.
+// undefined: all of one length. Every row yields what generate() would for it alone, up to
+// rounding.
 std::vector<GeneratedTokens> generate_batch(Decoder decoder, const torch::Tensor& embeddings,
                                             const torch::Tensor& attention_mask,
                                             const GenerationOptions& options,

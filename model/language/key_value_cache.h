@@ -19,8 +19,8 @@ class KeyValueCache {
                 const torch::TensorOptions& options);
 
   // Stores the new tokens of one layer behind those of length(). key, value [batch, kv_heads,
-  // new_tokens, head_width] -> views of all keys and values of the layer, [batch, kv_heads, length() +
-  // new_tokens, head_width], borrowed until the next call with a non-const cache.
+  // new_tokens, head_width] -> views of all keys and values of the layer, [batch, kv_heads,
+  // length() + new_tokens, head_width], borrowed until the next call with a non-const cache.
   std::pair<torch::Tensor, torch::Tensor> append(int64_t layer, const torch::Tensor& key,
                                                  const torch::Tensor& value);
 
@@ -30,8 +30,8 @@ class KeyValueCache {
   // Forgets all tokens and keeps the memory.
   void clear() { length_ = 0; }
 
-  // What one layer holds, [batch, kv_heads, length(), head_width]: views, borrowed as above. Keys are
-  // turned to their positions already.
+  // What one layer holds, [batch, kv_heads, length(), head_width]: views, borrowed as above. Keys
+  // are turned to their positions already.
   torch::Tensor keys(int64_t layer) const;
   torch::Tensor values(int64_t layer) const;
 

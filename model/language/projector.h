@@ -8,8 +8,8 @@
 
 namespace dali {
 
-// From a tower's tokens to the decoder's embeddings: linear, exact GELU, linear (LLaVA-1.5, Liu et al.,
-// 2023).
+// From a tower's tokens to the decoder's embeddings: linear, exact GELU, linear (LLaVA-1.5, Liu et
+// al., 2023).
 struct ProjectorImpl : torch::nn::Module {
   explicit ProjectorImpl(const ProjectorConfig& config);
 

@@ -1,5 +1,5 @@
-// Rotary position embedding (Su et al., "RoFormer", 2021) in Llama's arrangement: channel i of a head
-// turns together with channel i + head_width/2.
+// Rotary position embedding (Su et al., "RoFormer", 2021) in Llama's arrangement: channel i of a
+// head turns together with channel i + head_width/2.
 #pragma once
 
 #include <torch/types.h>

@@ -1,5 +1,6 @@
 #include "model/language/sampling.h"
 
+#include <ATen/TensorOperators.h>
 #include <ATen/ops/cumsum.h>
 #include <ATen/ops/softmax.h>
 #include <ATen/ops/sort.h>

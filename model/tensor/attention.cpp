@@ -1,5 +1,6 @@
 #include "model/tensor/attention.h"
 
+#include <ATen/TensorOperators.h>
 #include <ATen/ops/baddbmm.h>
 #include <ATen/ops/bmm.h>
 #include <ATen/ops/softmax.h>
@@ -72,8 +73,8 @@ at::Tensor scaled_dot_product_attention(const at::Tensor& query, const at::Tenso
     TORCH_CHECK((mask.dim() == 2 || (mask.dim() == 4 && mask.size(1) == 1 &&
                                      (mask.size(0) == 1 || mask.size(0) == batch))) &&
                     mask.size(-2) == tokens && mask.size(-1) == key_tokens,
-                "attention wants a mask [", tokens, ", ", key_tokens, "] or [", batch, ", 1, ", tokens,
-                ", ", key_tokens, "], got ", mask.sizes());
+                "attention wants a mask [", tokens, ", ", key_tokens, "] or [", batch, ", 1, ",
+                tokens, ", ", key_tokens, "], got ", mask.sizes());
     const auto added =
         mask.scalar_type() == at::kBool ? additive_mask(mask, queries.scalar_type()) : mask;
     scores = at::baddbmm(mask_of_groups(added, batch, kv_heads, group), queries, keys, /*beta=*/1,

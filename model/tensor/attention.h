@@ -5,17 +5,17 @@
 namespace dali {
 
 // softmax(query · keyᵀ / √head_width + mask) · value, the softmax in float32.
-// query [batch, heads, tokens, head_width], key and value [batch, kv_heads, key_tokens, head_width],
-// all of one dtype -> [batch, heads, tokens, head_width]. heads is a multiple of kv_heads: query
-// heads h·heads/kv_heads and following share key head h.
-// mask [tokens, key_tokens] or [batch or 1, 1, tokens, key_tokens], or undefined: added to the
-// scores, in their dtype; or bool, true where a query may look.
+// query [batch, heads, tokens, head_width], key and value [batch, kv_heads, key_tokens,
+// head_width], all of one dtype -> [batch, heads, tokens, head_width]. heads is a multiple of
+// kv_heads: query heads h·heads/kv_heads and following share key head h. mask [tokens, key_tokens]
+// or [batch or 1, 1, tokens, key_tokens], or undefined: added to the scores, in their dtype; or
+// bool, true where a query may look.
 at::Tensor scaled_dot_product_attention(const at::Tensor& query, const at::Tensor& key,
                                         const at::Tensor& value, const at::Tensor& mask = {});
 
-// allowed, bool, any shape -> the mask to add to scores of that dtype. Forbidden places get the lowest
-// finite number and not -∞, so that a query that may look nowhere, as padding does, yields a mean
-// over all and no NaN.
+// allowed, bool, any shape -> the mask to add to scores of that dtype. Forbidden places get the
+// lowest finite number and not -∞, so that a query that may look nowhere, as padding does, yields a
+// mean over all and no NaN.
 at::Tensor additive_mask(const at::Tensor& allowed, at::ScalarType dtype);
 
 }  // namespace dali

@@ -8,8 +8,8 @@
 namespace dali {
 
 LinearImpl::LinearImpl(const LinearConfig& config) {
-  TORCH_CHECK(config.input_width > 0 && config.output_width > 0, "Linear wants widths above 0, got ",
-              config.input_width, " -> ", config.output_width);
+  TORCH_CHECK(config.input_width > 0 && config.output_width > 0,
+              "Linear wants widths above 0, got ", config.input_width, " -> ", config.output_width);
   weight = register_parameter("weight", random_weight({config.output_width, config.input_width}));
   if (config.has_bias) bias = register_parameter("bias", constant_weight({config.output_width}, 0));
 }

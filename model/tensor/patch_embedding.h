@@ -17,8 +17,8 @@ struct PatchEmbeddingConfig {
 struct PatchEmbeddingImpl : torch::nn::Module {
   explicit PatchEmbeddingImpl(const PatchEmbeddingConfig& config);
 
-  // picture [batch, channels, rows, columns], both multiples of patch_size -> [batch, tokens, width]
-  // in the weight's dtype, token = patch row · patches in a row + patch column.
+  // picture [batch, channels, rows, columns], both multiples of patch_size -> [batch, tokens,
+  // width] in the weight's dtype, token = patch row · patches in a row + patch column.
   torch::Tensor forward(const torch::Tensor& picture) const;
 
   torch::Tensor weight;  // [width, channels, patch_size, patch_size]

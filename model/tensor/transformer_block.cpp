@@ -24,8 +24,8 @@ SelfAttentionImpl::SelfAttentionImpl(const TransformerBlockConfig& config)
     : query_key_value(register_module(
           "query_key_value",
           Linear(LinearConfig{.input_width = config.width, .output_width = 3 * config.width}))),
-      output(register_module(
-          "output", Linear(LinearConfig{.input_width = config.width, .output_width = config.width}))),
+      output(register_module("output", Linear(LinearConfig{.input_width = config.width,
+                                                           .output_width = config.width}))),
       heads_(config.heads) {
   TORCH_CHECK(heads_ > 0 && config.width % heads_ == 0, "SelfAttention wants a width that ", heads_,
               " heads divide, got ", config.width);
@@ -35,7 +35,8 @@ torch::Tensor SelfAttentionImpl::forward(const torch::Tensor& x) {
   const auto batch = x.size(0);
   const auto tokens = x.size(1);
   const auto width = x.size(2);
-  // One copy brings all three into the order of the products; [3, batch, heads, tokens, head_width].
+  // One copy brings all three into the order of the products; [3, batch, heads, tokens,
+  // head_width].
   const auto split = query_key_value(x)
                          .view({batch, tokens, 3, heads_, width / heads_})
                          .permute({2, 0, 3, 1, 4})

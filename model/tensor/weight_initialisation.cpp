@@ -26,8 +26,12 @@ at::Tensor constant_weight(at::IntArrayRef shape, double value) {
   return starts_unset ? unset_weight(shape) : at::full(shape, value, at::kFloat);
 }
 
-UnsetWeights::UnsetWeights() : outer_(starts_unset) { starts_unset = true; }
+UnsetWeights::UnsetWeights() : outer_(starts_unset) {
+  starts_unset = true;
+}
 
-UnsetWeights::~UnsetWeights() { starts_unset = outer_; }
+UnsetWeights::~UnsetWeights() {
+  starts_unset = outer_;
+}
 
 }  // namespace dali

@@ -11,10 +11,10 @@ at::Tensor random_weight(at::IntArrayRef shape);
 // A new module's weight whose every element is `value`.
 at::Tensor constant_weight(at::IntArrayRef shape, double value);
 
-// While one exists, modules built on this thread start unset: a weight of the right shape that takes
-// neither time nor memory, in which every element is the same NaN. For whoever loads the weights
-// anyway; a seven-billion-parameter decoder could not be filled twice. An unset weight must be
-// replaced (set_data), it cannot be written to.
+// While one exists, modules built on this thread start unset: a weight of the right shape that
+// takes neither time nor memory, in which every element is the same NaN. For whoever loads the
+// weights anyway; a seven-billion-parameter decoder could not be filled twice. An unset weight must
+// be replaced (set_data), it cannot be written to.
 class UnsetWeights {
  public:
   UnsetWeights();

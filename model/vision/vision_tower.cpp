@@ -50,10 +50,10 @@ VisionTowerImpl::VisionTowerImpl(const VisionTowerConfig& config)
 }
 
 torch::Tensor VisionTowerImpl::embed(const torch::Tensor& pixels) {
-  TORCH_CHECK(pixels.dim() == 4 && pixels.size(2) == image_size_px_ &&
-                  pixels.size(3) == image_size_px_,
-              "VisionTower wants pixels [batch, 3, ", image_size_px_, ", ", image_size_px_, "], got ",
-              pixels.sizes());
+  TORCH_CHECK(
+      pixels.dim() == 4 && pixels.size(2) == image_size_px_ && pixels.size(3) == image_size_px_,
+      "VisionTower wants pixels [batch, 3, ", image_size_px_, ", ", image_size_px_, "], got ",
+      pixels.sizes());
   const auto patches = patch_embedding(pixels);
   const auto class_token = class_embedding.expand({pixels.size(0), 1, class_embedding.size(0)});
   return pre_norm(at::cat({class_token, patches}, 1) + position_embedding);

@@ -1,5 +1,5 @@
-// CLIP's vision transformer (Radford et al., 2021), as LLaVA-1.5 reads it: patch tokens of an earlier
-// layer, without the class token and the final norm (Liu et al., 2023).
+// CLIP's vision transformer (Radford et al., 2021), as LLaVA-1.5 reads it: patch tokens of an
+// earlier layer, without the class token and the final norm (Liu et al., 2023).
 #pragma once
 
 #include <torch/nn/module.h>
@@ -14,12 +14,14 @@
 
 namespace dali {
 
-// Turns pixels into tokens. Safe to call from several threads at once, as nothing changes in forward.
+// Turns pixels into tokens. Safe to call from several threads at once, as nothing changes in
+// forward.
 struct VisionTowerImpl : torch::nn::Module {
   explicit VisionTowerImpl(const VisionTowerConfig& config);
 
-  // pixels [batch, 3, image_size_px, image_size_px], normalised, any dtype -> [batch, tokens, width]
-  // in the weights' dtype: the output of feature_layers blocks, one token a patch, row by row.
+  // pixels [batch, 3, image_size_px, image_size_px], normalised, any dtype -> [batch, tokens,
+  // width] in the weights' dtype: the output of feature_layers blocks, one token a patch, row by
+  // row.
   torch::Tensor forward(const torch::Tensor& pixels);
 
   // The class token and the patch tokens, [batch, 1 + tokens, width], as the first block sees them

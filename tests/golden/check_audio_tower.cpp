@@ -1,5 +1,5 @@
-// CAV-MAE's audio branch and its projection against the reference: every stage, gradients, bfloat16,
-// the published dimensions with weights by formula, and the position embedding alone.
+// CAV-MAE's audio branch and its projection against the reference: every stage, gradients,
+// bfloat16, the published dimensions with weights by formula, and the position embedding alone.
 #include <ATen/core/grad_mode.h>
 
 #include <map>
@@ -16,7 +16,9 @@
 namespace dali::golden {
 namespace {
 
-bool is_audio_tower(const Fixture& fixture) { return fixture.group() == "2_cavmae_encoder"; }
+bool is_audio_tower(const Fixture& fixture) {
+  return fixture.group() == "2_cavmae_encoder";
+}
 
 // Every stage's output, [batch, tokens, width], by the reference's name for it. `specific_layers`
 // blocks see sound alone, the others are shared with pictures.
@@ -115,15 +117,16 @@ CheckResult check_tower_at_real_size(const Fixture& fixture) {
   for (const auto& [name, output] : stages) {
     if (fixture.has("stats." + name)) result.expect_statistics(fixture, "stats." + name, output);
   }
-  result.expect_close(fixture, "proj_out_rows",
-                      stages.at("proj_out")[0].index_select(0, fixture.tensor("proj_out_rows_index")));
+  result.expect_close(
+      fixture, "proj_out_rows",
+      stages.at("proj_out")[0].index_select(0, fixture.tensor("proj_out_rows_index")));
   return result;
 }
 
 CheckResult check_position_embedding(const Fixture& fixture) {
   const auto& config = fixture.config();
-  const auto embedding = sincos_position_embedding(
-      config.at("embed_dim"), config.at("grid_h_size"), config.at("grid_w_size"));
+  const auto embedding = sincos_position_embedding(config.at("embed_dim"), config.at("grid_h_size"),
+                                                   config.at("grid_w_size"));
   CheckResult result;
   result.expect_close(fixture, "rows", embedding.index_select(0, fixture.tensor("rows_index")));
   result.expect_close(fixture, "row_sums", embedding.to(at::kDouble).sum(1));

@@ -22,7 +22,9 @@
 namespace dali::golden {
 namespace {
 
-std::string state_name(size_t layer) { return "hidden_states_" + std::to_string(layer); }
+std::string state_name(size_t layer) {
+  return "hidden_states_" + std::to_string(layer);
+}
 
 // What goes into the first layer, what comes out of each but the last, and at the end what comes
 // out of the final norm, as the reference counts its hidden states; [batch, tokens, width] each.
@@ -45,7 +47,8 @@ void check_generation(CheckResult& result, const Fixture& fixture, Decoder decod
   const auto expect_tokens = [&](const std::string& name, int64_t eos_id) {
     const auto generated =
         generate(decoder, fixture.tensor("inputs_embeds"),
-                 {.eos_id = eos_id, .max_new_tokens = static_cast<int>(fixture.tensor("generated").numel())});
+                 {.eos_id = eos_id,
+                  .max_new_tokens = static_cast<int>(fixture.tensor("generated").numel())});
     result.expect_close(fixture, name, at::tensor(generated.ids).unsqueeze(0));
   };
   expect_tokens("generated", /*eos_id=*/-1);
@@ -58,7 +61,8 @@ void check_generation(CheckResult& result, const Fixture& fixture, Decoder decod
 void check_cache(CheckResult& result, const Fixture& fixture, Decoder decoder) {
   const auto embeddings = fixture.tensor("inputs_embeds");
   const auto ids = fixture.tensor("generated");
-  KeyValueCache cache(decoder->config(), 1, embeddings.size(1) + ids.size(1), decoder->weight_options());
+  KeyValueCache cache(decoder->config(), 1, embeddings.size(1) + ids.size(1),
+                      decoder->weight_options());
   std::vector<torch::Tensor> logits;
   auto hidden = decoder->forward(embeddings, {}, &cache);
   if (fixture.has("kv.k_layer0")) {
@@ -75,10 +79,12 @@ void check_cache(CheckResult& result, const Fixture& fixture, Decoder decoder) {
 void check_training(CheckResult& result, const Fixture& fixture, Decoder decoder) {
   const auto embeddings = fixture.tensor("train.inputs_embeds").clone().requires_grad_();
   const auto labels = fixture.tensor("train.labels");
-  const auto hidden = decoder->forward(embeddings, fixture.tensor("train.attention_mask").to(at::kBool));
+  const auto hidden =
+      decoder->forward(embeddings, fixture.tensor("train.attention_mask").to(at::kBool));
   const auto logits = decoder->logits(hidden);
   const auto predictions = logits.slice(1, 0, logits.size(1) - 1).flatten(0, 1);
-  const auto loss = at::cross_entropy_loss(predictions, labels.slice(1, 1).flatten());  // ignores -100
+  const auto loss =
+      at::cross_entropy_loss(predictions, labels.slice(1, 1).flatten());  // ignores -100
   loss.backward();
   result.expect_close(fixture, "loss", loss.unsqueeze(0));
   result.expect_close(fixture, "grad.inputs_embeds", embeddings.grad());
@@ -103,7 +109,8 @@ CheckResult check_decoder(const Fixture& fixture) {
   const auto embeddings = fixture.tensor("inputs_embeds");
   const auto states = hidden_states(decoder, embeddings);
   for (size_t layer = 0; layer < states.size(); ++layer) {
-    if (fixture.has(state_name(layer))) result.expect_close(fixture, state_name(layer), states[layer]);
+    if (fixture.has(state_name(layer)))
+      result.expect_close(fixture, state_name(layer), states[layer]);
   }
   result.expect_close(fixture, "logits", decoder->logits(states.back()));
   if (fixture.has("generated")) {
@@ -135,14 +142,15 @@ CheckResult check_decoder_at_real_size(const Fixture& fixture) {
     const UnsetWeights unset;
     return Decoder(decoder_config);
   }();
-  set_reference_weights(*decoder, llama_names(), [&](const std::string& name, at::IntArrayRef shape) {
-    const bool is_norm = name.find("norm") != std::string::npos;
-    const bool is_embedding = name.find("embed_tokens") != std::string::npos;
-    return rule.tensor(is_norm        ? "*norm* weights"
-                       : is_embedding ? "model.embed_tokens.weight"
-                                      : "all other weights",
-                       name, shape);
-  });
+  set_reference_weights(*decoder, llama_names(),
+                        [&](const std::string& name, at::IntArrayRef shape) {
+                          const bool is_norm = name.find("norm") != std::string::npos;
+                          const bool is_embedding = name.find("embed_tokens") != std::string::npos;
+                          return rule.tensor(is_norm        ? "*norm* weights"
+                                             : is_embedding ? "model.embed_tokens.weight"
+                                                            : "all other weights",
+                                             name, shape);
+                        });
 
   CheckResult result;
   const auto states = hidden_states(decoder, rule.input("inputs_embeds"));

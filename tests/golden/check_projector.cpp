@@ -8,8 +8,8 @@ namespace {
 
 CheckResult check_projector(const Fixture& fixture) {
   const auto& config = fixture.config();
-  Projector projector(ProjectorConfig{.input_width = config.at("mm_hidden"),
-                                      .output_width = config.at("hidden")});
+  Projector projector(
+      ProjectorConfig{.input_width = config.at("mm_hidden"), .output_width = config.at("hidden")});
   set_reference_weights(*projector, projector_names(), stored_weights(fixture));
 
   CheckResult result;

@@ -27,7 +27,9 @@ VisionTowerConfig tower_config(const nlohmann::json& config) {
           .norm_epsilon = config.value("layer_norm_eps", 1e-5)};
 }
 
-std::string state_name(size_t layer) { return "hidden_states_" + std::to_string(layer); }
+std::string state_name(size_t layer) {
+  return "hidden_states_" + std::to_string(layer);
+}
 
 CheckResult check_tower(const Fixture& fixture) {
   const at::NoGradGuard no_gradients;
@@ -38,7 +40,8 @@ CheckResult check_tower(const Fixture& fixture) {
   CheckResult result;
   const auto states = tower->hidden_states(pixels, static_cast<int>(tower->blocks->size()));
   for (size_t layer = 0; layer < states.size(); ++layer) {
-    if (fixture.has(state_name(layer))) result.expect_close(fixture, state_name(layer), states[layer]);
+    if (fixture.has(state_name(layer)))
+      result.expect_close(fixture, state_name(layer), states[layer]);
   }
   result.expect_close(fixture, "features", tower->forward(pixels));
   if (fixture.has("features_bf16")) {

@@ -14,7 +14,8 @@ at::Tensor procedural_tensor(std::string_view name, at::IntArrayRef shape, doubl
                              std::uint64_t seed = 0);
 
 // The rule that says which tensor gets which numbers, as the index words it:
-//   norm weights U[0.9,1.1); *bias U[-0.05,0.05); ... input_fbank = proc("input_fbank",[1,1024,128],-1.5,1.5)
+//   norm weights U[0.9,1.1); *bias U[-0.05,0.05); ... input_fbank =
+//   proc("input_fbank",[1,1024,128],-1.5,1.5)
 class ProceduralRule {
  public:
   explicit ProceduralRule(std::string text) : text_(std::move(text)) {}

@@ -61,10 +61,11 @@ ReferenceNames clip_names() {
   return [](const std::string& ours) -> std::vector<std::string> {
     const std::string model = "vision_model.";
     if (!ours.starts_with("blocks.")) {
-      return {model + replace_start(ours, {{"class_embedding", "embeddings.class_embedding"},
-                                           {"patch_embedding.", "embeddings.patch_embedding."},
-                                           {"position_embedding", "embeddings.position_embedding.weight"},
-                                           {"pre_norm.", "pre_layrnorm."}})};
+      return {model +
+              replace_start(ours, {{"class_embedding", "embeddings.class_embedding"},
+                                   {"patch_embedding.", "embeddings.patch_embedding."},
+                                   {"position_embedding", "embeddings.position_embedding.weight"},
+                                   {"pre_norm.", "pre_layrnorm."}})};
     }
     const auto [layer, rest] = split_layer_name(ours, "blocks.");
     const std::string block = model + "encoder.layers." + std::to_string(layer) + ".";
@@ -105,8 +106,8 @@ ReferenceNames llama_names() {
 
 ReferenceNames projector_names() {
   return [](const std::string& ours) -> std::vector<std::string> {
-    return {replace_start(ours, {{"expand.", "model.mm_projector.0."},
-                                 {"contract.", "model.mm_projector.2."}})};
+    return {replace_start(
+        ours, {{"expand.", "model.mm_projector.0."}, {"contract.", "model.mm_projector.2."}})};
   };
 }
 

@@ -11,7 +11,8 @@
 namespace dali::golden {
 
 // A weight of ours -> what the reference implementation calls it: several names where ours holds
-// several of theirs, one below the other.
+// several of theirs, one below the other. Written apart from model/weights/weight_names, and the
+// other way round, so that a mistake in either shows.
 using ReferenceNames = std::function<std::vector<std::string>(const std::string& ours)>;
 
 // CAV-MAE, whose first `specific_layers` blocks see sound alone; CLIP; Llama; LLaVA's projector.
@@ -21,7 +22,8 @@ ReferenceNames llama_names();
 ReferenceNames projector_names();
 
 // A weight of the reference, of that shape.
-using WeightSource = std::function<at::Tensor(const std::string& reference_name, at::IntArrayRef shape)>;
+using WeightSource =
+    std::function<at::Tensor(const std::string& reference_name, at::IntArrayRef shape)>;
 
 // The fixture's own weights, stored as "w.NAME".
 WeightSource stored_weights(const Fixture& fixture);

@@ -19,14 +19,16 @@
 namespace dali {
 namespace {
 
-// Two orders of summing a few dozen float32 products of size 1 differ by a few units in the seventh digit.
+// Two orders of summing a few dozen float32 products of size 1 differ by a few units in the seventh
+// digit.
 constexpr double kRounding = 2e-6;
 
 struct AttentionInput {
   torch::Tensor query, key, value;
 };
 
-AttentionInput attention_input(int64_t heads, int64_t kv_heads, int64_t tokens, int64_t key_tokens) {
+AttentionInput attention_input(int64_t heads, int64_t kv_heads, int64_t tokens,
+                               int64_t key_tokens) {
   return {.query = formula_tensor({2, heads, tokens, 6}, 1.0, 1.0),
           .key = formula_tensor({2, kv_heads, key_tokens, 6}, 1.0, 2.0),
           .value = formula_tensor({2, kv_heads, key_tokens, 6}, 1.0, 3.0)};
@@ -65,7 +67,8 @@ START_TEST(attention_equals_its_definition) {
       return scaled_dot_product_attention(input.query, input.key, input.value, mask);
     };
     const auto expect = [&](const torch::Tensor& actual, const torch::Tensor& mask) {
-      ck_assert_double_le(greatest_difference(actual, attention_by_definition(input, mask)), kRounding);
+      ck_assert_double_le(greatest_difference(actual, attention_by_definition(input, mask)),
+                          kRounding);
     };
     expect(attend({}), all);
     expect(attend(causal[0][0]), causal);
@@ -105,7 +108,8 @@ START_TEST(linear_computes_in_its_weights_dtype) {
   const auto x = formula_tensor({2, 4, 5});
   const auto exact = x.matmul(linear->weight.t()) + linear->bias;
   ck_assert_double_le(greatest_difference(linear(x), exact), kRounding);
-  ck_assert_double_le(greatest_difference(linear(x.transpose(0, 1)), exact.transpose(0, 1)), kRounding);
+  ck_assert_double_le(greatest_difference(linear(x.transpose(0, 1)), exact.transpose(0, 1)),
+                      kRounding);
   linear->to(at::kBFloat16);
   ck_assert(linear(x).scalar_type() == at::kBFloat16);
   ck_assert_double_le(greatest_difference(linear(x), exact), 0.02);
@@ -122,7 +126,8 @@ START_TEST(norms_equal_their_definitions) {
   const auto centred = x - x.mean(-1, true);
   const auto normal = centred / (centred.square().mean(-1, true) + 1e-2).sqrt();
   ck_assert_double_le(
-      greatest_difference(layer_norm(x), normal * layer_norm->weight + layer_norm->bias), kRounding);
+      greatest_difference(layer_norm(x), normal * layer_norm->weight + layer_norm->bias),
+      kRounding);
   const auto scaled = x / (x.square().mean(-1, true) + 1e-2).sqrt() * rms_norm->weight;
   ck_assert_double_le(greatest_difference(rms_norm(x), scaled), kRounding);
 }
@@ -132,15 +137,17 @@ START_TEST(patch_embedding_equals_a_convolution_with_its_stride) {
   PatchEmbedding embedding(PatchEmbeddingConfig{.channels = 3, .patch_size = 4, .width = 5});
   set_formula_weights(*embedding);
   const auto picture = formula_tensor({2, 3, 8, 12});
-  const auto convolved =
-      at::conv2d(picture, embedding->weight, embedding->bias, /*stride=*/4).flatten(2).transpose(1, 2);
+  const auto convolved = at::conv2d(picture, embedding->weight, embedding->bias, /*stride=*/4)
+                             .flatten(2)
+                             .transpose(1, 2);
   ck_assert_double_le(greatest_difference(embedding(picture), convolved), 1e-5);
 }
 END_TEST
 
 START_TEST(the_mlp_has_the_activation_it_is_configured_with) {
   for (const auto activation : {Activation::kGelu, Activation::kQuickGelu}) {
-    Mlp mlp(TransformerBlockConfig{.width = 6, .heads = 2, .mlp_width = 8, .activation = activation});
+    Mlp mlp(
+        TransformerBlockConfig{.width = 6, .heads = 2, .mlp_width = 8, .activation = activation});
     set_formula_weights(*mlp);
     const auto x = formula_tensor({1, 4, 6}, 3.0);
     const auto hidden = mlp->expand(x);
@@ -188,4 +195,6 @@ Suite* attention_suite() {
 }  // namespace
 }  // namespace dali
 
-int main() { return dali::run_suite(dali::attention_suite()); }
+int main() {
+  return dali::run_suite(dali::attention_suite());
+}

@@ -72,7 +72,8 @@ START_TEST(padding_at_either_end_never_changes_what_words_become) {
                                     int64_t first_word) {
     const auto hidden = decoder->forward(at::cat({row, other}),
                                          at::cat({mask, at::ones({1, 6 + padding}, at::kBool)}));
-    ck_assert_double_le(greatest_difference(hidden[0].narrow(0, first_word, 6), alone[0]), kRounding);
+    ck_assert_double_le(greatest_difference(hidden[0].narrow(0, first_word, 6), alone[0]),
+                        kRounding);
     ck_assert_double_le(greatest_difference(hidden[1], other_alone[0]), kRounding);
   };
   expect_unchanged(at::cat({noise, words}, 1), at::cat({is_padding, is_word}, 1), padding);
@@ -238,4 +239,6 @@ Suite* decoder_suite() {
 }  // namespace
 }  // namespace dali
 
-int main() { return dali::run_suite(dali::decoder_suite()); }
+int main() {
+  return dali::run_suite(dali::decoder_suite());
+}

@@ -46,7 +46,8 @@ torch::Tensor prompt(int64_t tokens, double phase = 0.0) {
 }
 
 // Greedy decoding by its definition: the whole sequence once more for every token.
-GeneratedTokens greedy_by_definition(Decoder decoder, const torch::Tensor& embeddings, int new_tokens) {
+GeneratedTokens greedy_by_definition(Decoder decoder, const torch::Tensor& embeddings,
+                                     int new_tokens) {
   const c10::InferenceMode inference;
   GeneratedTokens generated;
   auto sequence = embeddings;
@@ -81,10 +82,10 @@ START_TEST(a_row_of_a_batch_equals_the_row_alone) {
     for (const auto length : lengths) {
       const auto padding = 9 - length;
       rows.push_back(at::cat({at::ones({1, padding, 32}) * 7.0, prompt(length, length)}, 1));
-      masks.push_back(at::cat({at::zeros({1, padding}, at::kBool), at::ones({1, length}, at::kBool)}, 1));
+      masks.push_back(
+          at::cat({at::zeros({1, padding}, at::kBool), at::ones({1, length}, at::kBool)}, 1));
     }
-    const auto together =
-        generate_batch(small_decoder(), at::cat(rows), at::cat(masks), options);
+    const auto together = generate_batch(small_decoder(), at::cat(rows), at::cat(masks), options);
     for (size_t row = 0; row < lengths.size(); ++row) {
       options.seed = 5 + row;
       const auto alone = generate(small_decoder(), prompt(lengths[row], lengths[row]), options);
@@ -129,8 +130,7 @@ START_TEST(the_log_probability_is_the_models_own_whatever_the_sampling) {
   const auto ids = at::tensor(sampled.ids).unsqueeze(0);
   const auto sequence = at::cat({prompt(5), decoder->embed(ids)}, 1);
   const auto scores = at::log_softmax(decoder->logits(decoder->forward(sequence)), -1);
-  const auto expected =
-      scores[0].narrow(0, 4, ids.size(1)).gather(1, ids.t()).sum().item<double>();
+  const auto expected = scores[0].narrow(0, 4, ids.size(1)).gather(1, ids.t()).sum().item<double>();
   ck_assert_double_eq_tol(sampled.sum_log_probability, expected, 1e-3);
 }
 END_TEST
@@ -157,7 +157,8 @@ START_TEST(a_stop_ends_generation_within_a_token) {
   other.join();
   ck_assert(!generated.ids.empty() && generated.ids.size() < 4000);
   // A token takes about a millisecond; the rest is room for a busy machine. All 4000 take seconds.
-  ck_assert_int_lt(std::chrono::duration_cast<std::chrono::milliseconds>(returned - requested).count(), 500);
+  ck_assert_int_lt(
+      std::chrono::duration_cast<std::chrono::milliseconds>(returned - requested).count(), 500);
 }
 END_TEST
 
@@ -178,9 +179,8 @@ START_TEST(logits_that_are_not_finite_are_an_error) {
   decoder->head->weight.set_data(decoder->head->weight.detach() *
                                  std::numeric_limits<float>::quiet_NaN());
   for (const double temperature : {0.0, 1.0}) {
-    const auto message = error_message_of<c10::Error>([&] {
-      generate(decoder, prompt(5), {.sampling = {.temperature = temperature}});
-    });
+    const auto message = error_message_of<c10::Error>(
+        [&] { generate(decoder, prompt(5), {.sampling = {.temperature = temperature}}); });
     ck_assert(contains(message, "not finite"));
   }
 }
@@ -250,4 +250,6 @@ Suite* generation_suite() {
 }  // namespace
 }  // namespace dali
 
-int main() { return dali::run_suite(dali::generation_suite()); }
+int main() {
+  return dali::run_suite(dali::generation_suite());
+}

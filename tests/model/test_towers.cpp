@@ -121,11 +121,14 @@ START_TEST(vision_features_are_a_hidden_state_without_its_class_token) {
 END_TEST
 
 START_TEST(an_input_of_another_size_is_an_error_that_shows_it) {
-  ck_assert(contains(error_message_of<c10::Error>([] { audio_tower()->forward(formula_tensor({1, 8, 12})); }),
+  ck_assert(contains(error_message_of<c10::Error>([] {
+                       audio_tower()->forward(formula_tensor({1, 8, 12}));
+                     }),
                      "[1, 8, 12]"));
-  ck_assert(contains(
-      error_message_of<c10::Error>([] { vision_tower()->forward(formula_tensor({1, 3, 12, 8})); }),
-      "[1, 3, 12, 8]"));
+  ck_assert(contains(error_message_of<c10::Error>([] {
+                       vision_tower()->forward(formula_tensor({1, 3, 12, 8}));
+                     }),
+                     "[1, 3, 12, 8]"));
 }
 END_TEST
 
@@ -166,4 +169,6 @@ Suite* towers_suite() {
 }  // namespace
 }  // namespace dali
 
-int main() { return dali::run_suite(dali::towers_suite()); }
+int main() {
+  return dali::run_suite(dali::towers_suite());
+}
