@@ -55,9 +55,10 @@ std::optional<std::int64_t> AudioSampler::expected_ns() const {
 std::span<const float> AudioSampler::convert(GstBuffer* buffer) {
   GstAudioBuffer mapped;
   if (!gst_audio_buffer_map(&mapped, &info_, buffer, GST_MAP_READ)) return {};
+  const auto frames = static_cast<gsize>(GST_AUDIO_BUFFER_N_SAMPLES(&mapped));
   const bool is_silence = GST_BUFFER_FLAG_IS_SET(buffer, GST_BUFFER_FLAG_GAP);
   const std::span<const float> samples =
-      convert_frames(is_silence ? nullptr : mapped.planes, GST_AUDIO_BUFFER_N_SAMPLES(&mapped));
+      is_silence ? convert_silence(frames) : convert_frames(mapped.planes, frames);
   gst_audio_buffer_unmap(&mapped);
   return samples;
 }
@@ -65,7 +66,7 @@ std::span<const float> AudioSampler::convert(GstBuffer* buffer) {
 std::span<const float> AudioSampler::silence(std::int64_t duration_ns) {
   const guint64 frames =
       gst_util_uint64_scale_int_round(static_cast<guint64>(duration_ns), info_.rate, GST_SECOND);
-  return convert_frames(nullptr, frames);
+  return convert_silence(frames);
 }
 
 std::span<const float> AudioSampler::drain() {
@@ -75,7 +76,7 @@ std::span<const float> AudioSampler::drain() {
                         static_cast<guint64>(frames), kSampleRateHz, info_.rate)) -
                     samples_out_;
   std::span<const float> samples =
-      convert_frames(nullptr, gst_audio_converter_get_max_latency(converter_.get()));
+      convert_silence(gst_audio_converter_get_max_latency(converter_.get()));
   gst_audio_converter_reset(converter_.get());
   frames_in_ = frames;
   return samples.first(std::clamp<std::int64_t>(owed, 0, std::ssize(samples)));
@@ -86,7 +87,21 @@ void AudioSampler::forget() {
   if (converter_) gst_audio_converter_reset(converter_.get());
 }
 
-// Null planes: silence.
+// The converter takes null planes for silence as well, but reads what it converted last when it
+// resamples.
+std::span<const float> AudioSampler::convert_silence(gsize frames) {
+  if (frames == 0) return {};
+  silence_.resize(frames * static_cast<gsize>(info_.bpf));
+  gst_audio_format_info_fill_silence(info_.finfo, silence_.data(), silence_.size());
+  const bool is_planar = info_.layout == GST_AUDIO_LAYOUT_NON_INTERLEAVED;
+  const gsize plane_bytes = frames * static_cast<gsize>(info_.finfo->width / 8);
+  std::vector<gpointer> planes;
+  for (int plane = 0; plane < (is_planar ? info_.channels : 1); ++plane) {
+    planes.push_back(silence_.data() + static_cast<gsize>(plane) * plane_bytes);
+  }
+  return convert_frames(planes.data(), frames);
+}
+
 std::span<const float> AudioSampler::convert_frames(gpointer* planes, gsize frames) {
   const gsize samples = gst_audio_converter_get_out_frames(converter_.get(), frames);
   samples_.resize(samples);

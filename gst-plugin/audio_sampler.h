@@ -34,6 +34,7 @@ class AudioSampler {
   void forget();
 
  private:
+  std::span<const float> convert_silence(gsize frames);
   std::span<const float> convert_frames(gpointer* planes, gsize frames);
 
   GstAudioInfo info_ = {};
@@ -42,6 +43,7 @@ class AudioSampler {
   std::int64_t frames_in_ = 0;  // since begin()
   std::int64_t samples_out_ = 0;
   std::vector<float> samples_;
+  std::vector<std::uint8_t> silence_;
 };
 
 }  // namespace dali

@@ -1,0 +1,70 @@
+#pragma once
+
+#include <condition_variable>
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "gst-plugin/session/engine_pool.h"
+#include "model/captioner/caption_engine.h"
+
+namespace dali {
+
+// A stand-in for a model, whose captions say what was in the window: "sound of 160000 (5f3a...) and
+// picture of 4 x 2 (0be1...)", with a fingerprint of the samples and of the pixels, so that equal
+// captions mean equal windows. Any thread may call it.
+class FakeEngine final : public CaptionEngine {
+ public:
+  // Answers instead; may block until `stop`, and may throw.
+  using Answer = std::function<Caption(const Window&, const CaptionRequest&, std::stop_token)>;
+
+  std::string model_name() const override { return "fake"; }
+  Caption describe(const Window& window, const CaptionRequest& request,
+                   std::stop_token stop) const override;
+
+  void answer_with(Answer answer);
+  // describe() blocks until release() or its stop token.
+  void hold();
+  void release();
+  void wait_until_describing() const;
+
+  // What it was asked, in order.
+  struct Asked {
+    std::vector<float> samples;
+    int width_px = 0;
+    int height_px = 0;
+    std::vector<std::uint8_t> first_pixel;
+    CaptionRequest request;
+  };
+  std::vector<Asked> asked() const;
+
+ private:
+  mutable std::mutex mutex_;
+  mutable std::condition_variable_any changed_;
+  mutable std::vector<Asked> asked_;  // these four under mutex_
+  mutable int describing_ = 0;
+  Answer answer_;
+  bool is_held_ = false;
+};
+
+// Hands out the engines that `make` makes.
+class FakeFactory final : public EngineFactory {
+ public:
+  using Make = std::function<std::shared_ptr<const CaptionEngine>(const EngineKey&)>;
+  explicit FakeFactory(Make make) : make_(std::move(make)) {}
+  std::filesystem::path embedded_directory() const override { return "/embedded"; }
+  std::shared_ptr<const CaptionEngine> load(const EngineKey& key) const override {
+    return make_(key);
+  }
+
+ private:
+  Make make_;
+};
+
+// Every element of this process gets `engine` from now on.
+void use_engine(std::shared_ptr<const CaptionEngine> engine);
+
+}  // namespace dali
