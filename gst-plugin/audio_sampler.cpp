@@ -7,6 +7,9 @@
 namespace dali {
 namespace {
 
+// What GstAudioConverter's mixer takes.
+constexpr int kMostChannels = 63;
+
 // Without positions GstAudioConverter would take the first channel alone, which may be silent.
 StructureHandle converter_options(const GstAudioInfo& info) {
   StructureHandle options(gst_structure_new_empty("options"));
@@ -29,10 +32,10 @@ StructureHandle converter_options(const GstAudioInfo& info) {
 }  // namespace
 
 bool AudioSampler::set_caps(const GstCaps* caps) {
-  // The stretch goes on where the old format's samples end.
+  // The stretch goes on where the old format's samples ended.
   if (begin_ns_) begin(*expected_ns());
   converter_.reset();
-  if (!gst_audio_info_from_caps(&info_, caps)) return false;
+  if (!gst_audio_info_from_caps(&info_, caps) || info_.channels > kMostChannels) return false;
   GstAudioInfo mono;
   gst_audio_info_set_format(&mono, GST_AUDIO_FORMAT_F32, kSampleRateHz, 1, nullptr);
   converter_.reset(gst_audio_converter_new(GST_AUDIO_CONVERTER_FLAG_NONE, &info_, &mono,
@@ -71,15 +74,18 @@ std::span<const float> AudioSampler::silence(std::int64_t duration_ns) {
 
 std::span<const float> AudioSampler::drain() {
   if (!converter_ || !begin_ns_) return {};
-  const std::int64_t frames = frames_in_;
+  const std::int64_t end_ns = *expected_ns();
   const auto owed = static_cast<std::int64_t>(gst_util_uint64_scale_int_round(
-                        static_cast<guint64>(frames), kSampleRateHz, info_.rate)) -
+                        static_cast<guint64>(frames_in_), kSampleRateHz, info_.rate)) -
                     samples_out_;
-  std::span<const float> samples =
-      convert_silence(gst_audio_converter_get_max_latency(converter_.get()));
+  // One sample's worth more than the filter holds: its share of a sample is rounded down.
+  const gsize frames = gst_audio_converter_get_max_latency(converter_.get()) +
+                       static_cast<gsize>(info_.rate / kSampleRateHz) + 1;
+  const std::span<const float> samples = convert_silence(frames);
   gst_audio_converter_reset(converter_.get());
-  frames_in_ = frames;
-  return samples.first(std::clamp<std::int64_t>(owed, 0, std::ssize(samples)));
+  begin(end_ns);
+  return samples.first(
+      static_cast<std::size_t>(std::clamp<std::int64_t>(owed, 0, std::ssize(samples))));
 }
 
 void AudioSampler::forget() {

@@ -27,7 +27,7 @@ class AudioSampler {
   std::optional<std::int64_t> expected_ns() const;
 
   // The results are borrowed until the next call. They may lag behind what went in by the
-  // resampler's filter: drain() brings the rest, and the next samples do not continue these.
+  // resampler's filter: drain() brings the rest, and the filter starts anew.
   std::span<const float> convert(GstBuffer* buffer);  // borrows; empty when it cannot be mapped
   std::span<const float> silence(std::int64_t duration_ns);
   std::span<const float> drain();

@@ -77,26 +77,17 @@ WindowSettings ElementState::settings_at_window_start() {
   return window_settings(settings_snapshot());
 }
 
-GstBuffer* ElementState::with_known_caption(GstBuffer* buffer, const GstSegment& segment) {
-  if (!has_known_captions_ || !GST_BUFFER_PTS_IS_VALID(buffer)) return buffer;
+void ElementState::attach_known_caption(GstBuffer* buffer, const GstSegment& segment) {
+  if (!has_known_captions_ || !gst_buffer_is_writable(buffer)) return;
   const GstClockTime time =
       gst_segment_to_running_time(&segment, GST_FORMAT_TIME, GST_BUFFER_PTS(buffer));
-  if (!GST_CLOCK_TIME_IS_VALID(time)) return buffer;
-  StructureHandle structure;
-  {
-    const std::lock_guard lock(captions_mutex_);
-    for (const KnownCaption& caption : known_captions_) {
-      if (static_cast<std::int64_t>(time) < caption.start_ns ||
-          static_cast<std::int64_t>(time) >= caption.end_ns) {
-        continue;
-      }
-      structure.reset(gst_structure_copy(caption.structure.get()));
-    }
+  if (!GST_CLOCK_TIME_IS_VALID(time)) return;
+  const auto time_ns = static_cast<std::int64_t>(time);
+  const std::lock_guard lock(captions_mutex_);
+  for (const KnownCaption& caption : known_captions_) {
+    if (time_ns < caption.start_ns || time_ns >= caption.end_ns) continue;
+    add_caption_meta(buffer, caption.structure.get());
   }
-  if (!structure) return buffer;
-  buffer = gst_buffer_make_writable(buffer);
-  add_caption_meta(buffer, structure.get());
-  return buffer;
 }
 
 void ElementState::forget_known_captions() {

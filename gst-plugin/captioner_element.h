@@ -46,9 +46,9 @@ class ElementState final : public DecisionListener {
 
   CaptionerSettings settings_snapshot() const;  // takes the object lock
 
-  // Streaming threads: the buffer itself, or a shallow copy with the meta of a caption that covers
-  // its time. Takes and returns owned.
-  GstBuffer* with_known_caption(GstBuffer* buffer, const GstSegment& segment);
+  // Streaming threads: puts the meta of each caption that covers its time on the buffer, unless
+  // somebody else holds it too: what goes on is the very same buffer.
+  void attach_known_caption(GstBuffer* buffer, const GstSegment& segment);
   void forget_known_captions();
 
   // DecisionListener

@@ -85,7 +85,7 @@ GstFlowReturn chain(GstPad* pad, GstObject* parent, GstBuffer* buffer) {
     if (sampled != PushResult::kOk) return flow_of(sampled);
     g_autoptr(GstPad) source = other_side(pad, parent);
     if (!source) return GST_FLOW_FLUSHING;
-    owned.reset(state.with_known_caption(owned.release(), pads.segment));
+    state.attach_known_caption(owned.get(), pads.segment);
     const GstFlowReturn result = gst_pad_push(source, owned.release());
     if (result == GST_FLOW_NOT_LINKED && is_anything_linked(element)) return GST_FLOW_OK;
     return result;

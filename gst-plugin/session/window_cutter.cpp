@@ -81,6 +81,8 @@ void WindowCutter::pass_time(Input input, std::int64_t start_ns, std::int64_t en
 }
 
 void WindowCutter::resume(Input input) {
+  // The last window was cut where everything ended: the next begins there.
+  if (is_finished()) next_start_ns_ = furthest_ns();
   state(input).is_finished = false;
 }
 

@@ -67,8 +67,9 @@ CaptionerRun::CaptionerRun(Inputs inputs, const char* property, const char* valu
                                    GST_PAD_PROBE_TYPE_EVENT_FLUSH),
       record, this, nullptr);
   gst_object_unref(text_pad);
-  if (inputs != Inputs::kVideo) audio = harness(element, "audio_sink", "audio_src");
-  if (inputs != Inputs::kAudio) video = harness(element, "video_sink", "video_src");
+  const bool has_both = inputs == Inputs::kBoth;
+  if (has_both || inputs == Inputs::kAudio) audio = harness(element, "audio_sink", "audio_src");
+  if (has_both || inputs == Inputs::kVideo) video = harness(element, "video_sink", "video_src");
   text = harness(element, nullptr, "text_src");
 }
 

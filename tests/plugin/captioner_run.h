@@ -29,7 +29,7 @@ struct TextItem {
 // text_src sends recorded in order. A test's main thread makes and uses it.
 class CaptionerRun {
  public:
-  enum class Inputs { kAudio, kVideo, kBoth };
+  enum class Inputs { kNone, kAudio, kVideo, kBoth };
   explicit CaptionerRun(Inputs inputs, const char* property = nullptr, const char* value = nullptr);
   ~CaptionerRun();
   CaptionerRun(const CaptionerRun&) = delete;
