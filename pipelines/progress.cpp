@@ -14,6 +14,9 @@ using namespace std::chrono_literals;
 constexpr auto kTerminalPause = 200ms;
 constexpr auto kLinesPause = 10s;
 
+// Before this share is done, loading the model would be taken for the pace.
+constexpr double kLeastToForetellFrom = 0.02;
+
 // "1:02:03" or "2:03".
 std::string duration_text(double seconds) {
   const auto whole = static_cast<long long>(std::llround(std::max(seconds, 0.0)));
@@ -36,7 +39,7 @@ std::string progress_line(const std::string& task, double position_s, double dur
   const double done = std::clamp(position_s / duration_s, 0.0, 1.0);
   line += " of " + duration_text(duration_s) + ", " +
           std::to_string(static_cast<int>(done * 100.0)) + " %";
-  if (done > 0.0) line += ", " + duration_text(elapsed_s / done * (1.0 - done)) + " left";
+  if (done >= kLeastToForetellFrom) line += ", " + duration_text(elapsed_s / done * (1.0 - done)) + " left";
   return line;
 }
 

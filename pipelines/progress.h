@@ -39,8 +39,9 @@ class Progress {
   bool is_on_terminal_ = false;
 };
 
-// "clip.mp4: captions: 0:20 of 1:00, 33 %, 0:08 left"; without a known duration, "clip.mp4: 0:20".
-// The time left assumes that the rest goes as the beginning went; none before the work has moved.
+// "clip.mp4: 0:20 of 1:00, 33 %, 0:08 left"; without a known duration, "clip.mp4: 0:20".
+// The time left assumes that the rest goes as the beginning went; none before a fiftieth is
+// done.
 std::string progress_line(const std::string& task, double position_s, double duration_s,
                           double elapsed_s);
 
