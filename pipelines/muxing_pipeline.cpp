@@ -64,6 +64,10 @@ class StreamRouter {
         captions_(captions),
         language_(request.language),
         draws_captions_(request.place == CaptionPlace::kPicture) {
+    // A limit in buffers alone is one that a multiqueue lifts when another stream starves; an
+    // encoder may hold back ten seconds of slow pictures before it lets the first one go.
+    g_object_set(queues_, "max-size-buffers", 64U, "max-size-bytes", 0U, "max-size-time",
+                 guint64{0}, nullptr);
     g_signal_connect(parser, "pad-added", G_CALLBACK(on_stream), this);
   }
 
