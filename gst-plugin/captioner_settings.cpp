@@ -96,7 +96,7 @@ void install_properties(GObjectClass* object_class) {
               defaults.device.c_str(), load_flags));
   install(kPrecisionProperty,
           g_param_spec_string("precision", "Precision",
-                              "The weights' format: auto (as stored), float32 or bfloat16. Read "
+                              "What the weights are computed in: auto, float32 or bfloat16. Read "
                               "from NULL to READY",
                               defaults.precision.c_str(), load_flags));
   install(kModalityProperty,

@@ -8,8 +8,8 @@ namespace {
 
 // An input that lags further than this behind the other is no longer waited for.
 constexpr std::int64_t kPatienceNs = 20 * kNanosecondsPerSecond;
-// A jump of both inputs is not filled with empty windows beyond this.
-constexpr std::int64_t kLongestLeapNs = 60 * kNanosecondsPerSecond;
+// A jump beyond this is not filled with empty windows.
+constexpr std::int64_t kLongestLeapNs = 3600 * kNanosecondsPerSecond;
 // What the model's front end needs: one frame of its spectrogram.
 constexpr std::size_t kFewestSamples = kSampleRateHz / 40;
 
@@ -54,7 +54,8 @@ void WindowCutter::push_audio(std::span<const float> samples) {
 
 bool WindowCutter::offer_frame(std::int64_t start_ns, std::optional<std::int64_t> end_ns) {
   if (standing_ && standing_->end_ns.value_or(start_ns) <= start_ns) standing_.reset();
-  open_windows(start_ns, start_ns + 1);
+  // A frame that lasts into a window is offered to it, whether or not the sound has opened it yet.
+  open_windows(start_ns, std::max(start_ns + 1, end_ns.value_or(start_ns)));
   return std::any_of(open_.begin(), open_.end(),
                      [&](const OpenWindow& window) { return wants(window, start_ns, end_ns); });
 }
@@ -168,6 +169,7 @@ void WindowCutter::open_windows(std::int64_t start_ns, std::int64_t end_ns) {
       open_.push_front(open_window(open_.front().start_ns - settings.interval_ns, settings));
     }
   }
+  end_ns = std::min(end_ns, start_ns + kLongestLeapNs);
   while (!next_start_ns_ || *next_start_ns_ < end_ns) {
     const WindowSettings settings = settings_at_start_();
     if (!next_start_ns_ || start_ns - *next_start_ns_ > kLongestLeapNs) {

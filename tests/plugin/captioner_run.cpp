@@ -157,6 +157,24 @@ bool CaptionerRun::has(const std::string& kind, std::size_t count) const {
   return found >= static_cast<std::ptrdiff_t>(count);
 }
 
+GstEvent* with_seqnum(GstEvent* event, guint32 seqnum) {
+  gst_event_set_seqnum(event, seqnum);
+  return event;
+}
+
+GstEvent* segment_event(GstClockTime start, GstClockTime base, guint32 seqnum) {
+  GstSegment segment;
+  gst_segment_init(&segment, GST_FORMAT_TIME);
+  segment.start = segment.time = segment.position = start;
+  segment.base = base;
+  return with_seqnum(gst_event_new_segment(&segment), seqnum);
+}
+
+std::vector<TextItem> of_kind(std::vector<TextItem> items, const std::string& kind) {
+  std::erase_if(items, [&](const TextItem& item) { return item.kind != kind; });
+  return items;
+}
+
 BufferHandle sound_buffer(int from_ms, int to_ms) {
   std::vector<float> samples;
   for (int index = from_ms * 16; index < to_ms * 16; ++index) {

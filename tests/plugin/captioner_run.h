@@ -74,6 +74,9 @@ class CaptionerRun {
   std::vector<TextItem> items_;  // under mutex_
 };
 
+GstEvent* with_seqnum(GstEvent* event, guint32 seqnum);  // takes and returns owned
+GstEvent* segment_event(GstClockTime start, GstClockTime base, guint32 seqnum);  // returns owned
+std::vector<TextItem> of_kind(std::vector<TextItem> items, const std::string& kind);
 BufferHandle sound_buffer(int from_ms, int to_ms);
 BufferHandle frame_buffer(int from_ms, int to_ms);
 
