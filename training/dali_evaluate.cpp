@@ -84,7 +84,7 @@ int main(int argc, char** argv) {
           const std::string name(to_string(modality));
           dali::SoundAccuracy accuracy;
           dali::for_each_window(
-              manifest, max_clips, "captioned",
+              manifest, max_clips, ("clips captioned from " + name).c_str(),
               [&](const dali::Clip& clip, const dali::Window& window) {
                 const auto caption = captioner->describe(window, {.modality = modality}, {});
                 accuracy.add(dali::named_classes(caption.text, classes),

@@ -37,7 +37,7 @@ int main(int argc, char** argv) {
         const auto captioner = dali::Captioner::load(model_directory, {});
         const auto file = out / "labels.jsonl";
         std::ofstream stream(file);
-        dali::for_each_window(manifest, max_clips, "labelled", [&](const dali::Clip& clip,
+        dali::for_each_window(manifest, max_clips, "clips labelled", [&](const dali::Clip& clip,
                                                        const dali::Window& window) {
           const auto caption = captioner->describe(
               window,

@@ -6,16 +6,20 @@
 #include "training/data/trained_model.h"
 #include "training/loop/training_loop.h"
 #include "training/stages/pretrain_stage.h"
+#include "training/stages/vision_stage.h"
 
 int main(int argc, char** argv) {
   std::filesystem::path model_config;
   std::filesystem::path tokenizer_file;
+  dali::VisionConfig vision;
   dali::PretrainConfig pretrain;
   dali::LoopConfig loop{.epochs = 1, .batch_size = 32, .schedule = "cosine", .clip_norm = 1.0};
 
   dali::ConfigFields fields;
   fields.add("model_config", &model_config, "config.json with the dimensions of the new model");
   fields.add("tokenizer", &tokenizer_file, "tokenizer.model of the new model");
+  fields.add("vision_scenes", &vision.scenes, "scenes that the vision tower learns words of first");
+  fields.add("vision_learning_rate", &vision.learning_rate, "Adam's, while it does");
   pretrain.declare(fields);
   loop.declare(fields);
 
@@ -28,6 +32,11 @@ int main(int argc, char** argv) {
         dali::prepare_torch(loop);
         const dali::Tokenizer tokenizer(tokenizer_file);
         auto trained = dali::new_model(model_config, tokenizer_file);
+        vision.world_seed = pretrain.world_seed;
+        dali::initialise_narrow_tower(trained.model->vision_tower);
+        dali::VisionStage vision_stage(trained.model, tokenizer, vision);
+        std::filesystem::create_directories(out / "vision");
+        dali::train(vision_stage, loop, out / "vision");
         dali::PretrainStage stage(trained.model, tokenizer, pretrain);
         dali::train(stage, loop, out);
         dali::write_complete(out, trained);

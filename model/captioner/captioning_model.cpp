@@ -1,8 +1,8 @@
 #include "model/captioner/captioning_model.h"
 
-#include <ATen/Functions.h>
+#include <ATen/ops/zeros.h>
 
-#include <vector>
+#include "model/language/multimodal_sequence.h"
 
 namespace dali {
 
@@ -39,17 +39,14 @@ torch::Tensor CaptioningModelImpl::condition(const torch::Tensor& image,
                                              const torch::Tensor& audio) {
   TORCH_CHECK(image.defined() || audio.defined(),
               "condition wants tokens of an image, of sound, or of both");
-  std::vector<torch::Tensor> parts;
-  if (image.defined()) parts.push_back(projector->forward(image));
+  torch::Tensor projected_audio;
   if (audio.defined()) {
     Projector& own = !image.defined() && config.has_audio_projector ? audio_projector : projector;
-    parts.push_back(own->forward(audio));
+    projected_audio = own->forward(audio);
   }
-  if (uses_prefix(image.defined(), audio.defined())) {
-    const auto batch = parts.front().size(0);
-    parts.push_back(prefix.unsqueeze(0).expand({batch, -1, -1}).to(parts.front().scalar_type()));
-  }
-  return at::cat(parts, 1);
+  return inserted_tokens(
+      image.defined() ? projector->forward(image) : image, projected_audio,
+      uses_prefix(image.defined(), audio.defined()) ? prefix : torch::Tensor());
 }
 
 }  // namespace dali

@@ -10,21 +10,22 @@
 #include <stdexcept>
 #include <vector>
 
+#include "training/command/command_line.h"
+
 namespace dali {
 namespace {
-
-constexpr int kFailed = 1;
-constexpr int kUsedWrongly = 2;
-
-int report(const CommandDescription& description, const std::string& message, int status) {
-  fmt::print(stderr, "{}: {}\n", description.name, message);
-  return status;
-}
 
 void write_config(const std::filesystem::path& file, const ConfigFields& fields) {
   std::ofstream stream(file);
   stream << fields.to_toml() << std::flush;
   if (!stream) throw std::runtime_error(file.string() + ": cannot be written");
+}
+
+// LibTorch's errors carry a backtrace that says nothing to the user.
+void without_backtrace(const std::function<void()>& body) try {
+  body();
+} catch (const c10::Error& error) {
+  throw std::runtime_error(error.what_without_backtrace());
 }
 
 }  // namespace
@@ -42,26 +43,21 @@ int run_stage_command(int argc, char** argv, const CommandDescription& descripti
   app.add_option("key=value", assignments, "keys that replace those of the file");
   app.set_version_flag("--version", DALI_VERSION);
 
+  if (const auto status = parse_command_line(app, description.name, argc, argv)) return *status;
   try {
-    app.parse(argc, argv);
     if (!config.empty()) fields.read_toml_file(config);
     for (const std::string& assignment : assignments) fields.assign(assignment);
-  } catch (const CLI::Success& success) {
-    return app.exit(success);
-  } catch (const std::exception& error) {
-    return report(description, error.what(), kUsedWrongly);
+  } catch (const std::invalid_argument& error) {
+    fmt::print(stderr, "{}: {}\n", description.name, error.what());
+    return kUsedWrongly;
   }
-
-  try {
-    std::filesystem::create_directories(out);
-    write_config(out / "training.toml", fields);
-    body(out);
-  } catch (const c10::Error& error) {
-    return report(description, error.what_without_backtrace(), kFailed);
-  } catch (const std::exception& error) {
-    return report(description, error.what(), kFailed);
-  }
-  return 0;
+  return run_command(description.name, [&] {
+    without_backtrace([&] {
+      std::filesystem::create_directories(out);
+      write_config(out / "training.toml", fields);
+      body(out);
+    });
+  });
 }
 
 }  // namespace dali

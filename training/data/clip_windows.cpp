@@ -1,12 +1,11 @@
 #include "training/data/clip_windows.h"
 
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include <algorithm>
-#include <cstdio>
 #include <stdexcept>
 
+#include "training/command/progress_line.h"
 #include "training/data/ppm_file.h"
 #include "training/data/wav_file.h"
 
@@ -17,8 +16,7 @@ void for_each_window(const std::filesystem::path& manifest, int max_clips, const
   const auto clips = read_manifest(manifest);
   const std::size_t count =
       max_clips > 0 ? std::min(clips.size(), static_cast<std::size_t>(max_clips)) : clips.size();
-  const bool is_terminal = isatty(STDERR_FILENO) == 1;
-  const std::size_t lines_between = is_terminal ? 1 : 500;
+  ProgressLine progress(task, static_cast<int>(count));
   for (std::size_t index = 0; index < count; ++index) {
     const Clip& clip = clips[index];
     if (clip.audio.empty() || clip.frames.empty()) {
@@ -28,11 +26,9 @@ void for_each_window(const std::filesystem::path& manifest, int max_clips, const
     const auto samples = read_wav(clip.audio);
     const RgbImage picture = read_ppm(clip.frames[clip.frames.size() / 2]);
     visit(clip, {.audio = samples, .frame = picture.view()});
-    if ((index + 1) % lines_between == 0 || index + 1 == count) {
-      fmt::print(stderr, "{}{} {}/{}{}", is_terminal ? "\r" : "", task, index + 1, count,
-                 is_terminal && index + 1 < count ? "" : "\n");
-    }
+    progress.advance();
   }
+  progress.finish();
 }
 
 }  // namespace dali

@@ -13,13 +13,17 @@
 #include "training/command/command_line.h"
 #include "training/command/in_parallel.h"
 #include "training/command/progress_line.h"
+#include "training/toyworld/questions.h"
 #include "training/toyworld/toyworld_files.h"
+#include "training/toyworld/train_tokenizer.h"
 
 namespace {
 
 namespace fs = std::filesystem;
 
 constexpr const char* kProgram = "dali-toyworld";
+// 256 bytes, the special tokens, the letters, and a piece for each of the world's words.
+constexpr int kVocabulary = 560;
 
 struct Options {
   int clips = 100;
@@ -51,7 +55,9 @@ void define_options(CLI::App& app, Options& options) {
   app.add_option("--threads", options.threads, "Clips made at the same time")
       ->check(CLI::Range(1, 64))
       ->capture_default_str();
-  app.add_option("--out", options.out, "Folder to write: manifest.jsonl, classes.json, media/")
+  app.add_option("--out", options.out,
+                 "Folder to write: manifest.jsonl, classes.json, media/, and tokenizer.model, which "
+                 "knows the world's words")
       ->required();
 }
 
@@ -92,6 +98,8 @@ int main(int argc, char** argv) {
   define_options(app, options);
   if (const auto status = dali::parse_command_line(app, kProgram, argc, argv)) return *status;
   return dali::run_command(kProgram, [&] {
+    fs::create_directories(options.out);
+    dali::train_tokenizer(dali::caption_corpus(), kVocabulary, options.out / "tokenizer.model");
     if (const auto split = dali::parse_split(options.split)) {
       write_split(options, *split, options.out);
     } else {

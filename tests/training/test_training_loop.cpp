@@ -1,0 +1,198 @@
+#include <ATen/Functions.h>
+#include <torch/types.h>
+
+#include <cmath>
+#include <fstream>
+#include <nlohmann/json.hpp>
+
+#include "tests/support/check_suite.h"
+#include "tests/support/error_message.h"
+#include "tests/support/temporary_directory.h"
+#include "training/evaluate/sound_accuracy.h"
+#include "training/loop/schedule.h"
+#include "training/loop/training_loop.h"
+
+namespace dali {
+namespace {
+
+// Fits weight to 3: example i asks for weight * (i + 1) = 3 * (i + 1).
+class LineStage : public Stage {
+ public:
+  explicit LineStage(double poison_from = std::numeric_limits<double>::infinity())
+      : poison_from_(poison_from) {}
+
+  std::vector<ParameterGroup> parameter_groups() override {
+    weight.set_requires_grad(true);
+    return {{.name = "weight", .parameters = {weight}, .adam = {.learning_rate = 0.1}}};
+  }
+  std::int64_t example_count() const override { return 8; }
+  Metrics accumulate_gradients(std::span<const std::int64_t> examples) override {
+    torch::Tensor loss = at::zeros({});
+    for (const auto example : examples) {
+      const auto x = static_cast<double>(example + 1);
+      loss = loss + (weight * x - 3.0 * x).square() / static_cast<double>(examples.size());
+    }
+    loss.backward();
+    if (++steps >= poison_from_) return {{"loss", NAN}};
+    return {{"loss", loss.item<double>()}};
+  }
+
+  torch::Tensor weight = at::zeros({});
+  int steps = 0;
+
+ private:
+  double poison_from_;
+};
+
+START_TEST(training_finds_the_minimum_and_logs_every_step) {
+  const TemporaryDirectory directory;
+  LineStage stage;
+  train(stage, {.epochs = 100, .batch_size = 4, .schedule = "cosine"}, directory.path());
+  ck_assert_double_eq_tol(stage.weight.item<double>(), 3.0, 0.01);
+  std::ifstream log(directory / "metrics.jsonl");
+  int lines = 0;
+  for (std::string line; std::getline(log, line); ++lines) {
+    ck_assert(nlohmann::json::parse(line).contains("loss"));
+  }
+  ck_assert_int_eq(lines, 200);
+}
+END_TEST
+
+START_TEST(the_same_seed_gives_the_same_weight) {
+  const TemporaryDirectory directory;
+  const auto trained = [&](std::uint64_t seed) {
+    LineStage stage;
+    train(stage, {.epochs = 3, .batch_size = 2, .seed = seed}, directory.path());
+    return stage.weight.item<double>();
+  };
+  ck_assert_double_eq(trained(1), trained(1));
+  ck_assert_double_ne(trained(1), trained(2));
+}
+END_TEST
+
+START_TEST(a_loss_that_is_not_finite_stops_and_names_the_examples) {
+  const TemporaryDirectory directory;
+  LineStage stage(/*poison_from=*/3);
+  const auto message = error_message_of<std::runtime_error>(
+      [&] { train(stage, {.epochs = 5, .batch_size = 8}, directory.path()); });
+  expect_one_line_with(message, "step 3");
+  expect_one_line_with(message, "examples");
+}
+END_TEST
+
+START_TEST(max_steps_ends_training) {
+  const TemporaryDirectory directory;
+  LineStage stage;
+  train(stage, {.epochs = 5, .batch_size = 2, .max_steps = 7}, directory.path());
+  ck_assert_int_eq(stage.steps, 7);
+}
+END_TEST
+
+START_TEST(a_schedule_that_nobody_knows_is_refused) {
+  const TemporaryDirectory directory;
+  LineStage stage;
+  expect_one_line_with(error_message_of<std::invalid_argument>([&] {
+                         train(stage, {.schedule = "linear"}, directory.path());
+                       }),
+                       "'linear'");
+}
+END_TEST
+
+START_TEST(the_cosine_rises_from_nothing_and_falls_to_nothing) {
+  const auto warmup = warmup_steps(0.03, 500);
+  ck_assert_int_eq(warmup, 15);
+  ck_assert_double_eq(cosine_factor(0, warmup, 500), 0.0);
+  ck_assert_double_eq_tol(cosine_factor(15, warmup, 500), 1.0, 1e-12);
+  ck_assert_double_eq_tol(cosine_factor(15 + 485 / 2, warmup, 500), 0.5, 0.01);
+  ck_assert_double_eq_tol(cosine_factor(500, warmup, 500), 0.0, 1e-12);
+}
+END_TEST
+
+START_TEST(the_rate_is_halved_after_epoch_ten_and_every_fifth_from_there) {
+  ck_assert_double_eq(halving_factor(10), 1.0);
+  ck_assert_double_eq(halving_factor(11), 0.5);
+  ck_assert_double_eq(halving_factor(15), 0.5);
+  ck_assert_double_eq(halving_factor(16), 0.25);
+  ck_assert_double_eq(halving_factor(20), 0.25);
+}
+END_TEST
+
+START_TEST(an_unknown_key_is_refused_with_the_nearest_one) {
+  LoopConfig config;
+  ConfigFields fields;
+  config.declare(fields);
+  expect_one_line_with(
+      error_message_of<std::invalid_argument>([&] { fields.assign("batchsize=3"); }),
+      "'batch_size'");
+  expect_one_line_with(
+      error_message_of<std::invalid_argument>([&] { fields.assign("epochs=many"); }),
+      "a whole number");
+  fields.assign("epochs=12");
+  ck_assert_int_eq(config.epochs, 12);
+}
+END_TEST
+
+START_TEST(a_configuration_reads_back_what_it_wrote) {
+  const TemporaryDirectory directory;
+  LoopConfig written{.epochs = 7, .schedule = "halving", .clip_norm = 0.25, .seed = 99};
+  ConfigFields written_fields;
+  written.declare(written_fields);
+  std::ofstream(directory / "training.toml") << written_fields.to_toml();
+  LoopConfig read;
+  ConfigFields fields;
+  read.declare(fields);
+  fields.read_toml_file(directory / "training.toml");
+  ck_assert_int_eq(read.epochs, 7);
+  ck_assert(read.schedule == "halving");
+  ck_assert_double_eq(read.clip_norm, 0.25);
+  ck_assert_uint_eq(read.seed, 99);
+
+  std::ofstream(directory / "wrong.toml") << "epochs = \"seven\"\n";
+  expect_one_line_with(error_message_of<std::invalid_argument>(
+                           [&] { fields.read_toml_file(directory / "wrong.toml"); }),
+                       "wrong.toml");
+}
+END_TEST
+
+START_TEST(captions_name_classes_by_whole_words) {
+  const ClassWords classes = {{"ambulance", {"ambulance", "siren"}}, {"car", {"car", "horn"}}};
+  ck_assert(named_classes("A siren wails", classes) == std::set<std::string>{"ambulance"});
+  ck_assert(named_classes("two cars honk", classes) == std::set<std::string>{"car"});
+  ck_assert(named_classes("a carpet", classes).empty());
+  SoundAccuracy accuracy;
+  accuracy.add({"car"}, {"car"});
+  accuracy.add({"car", "ambulance"}, {"car"});
+  accuracy.add({}, {"car"});
+  accuracy.add({"car"}, {"car", "ambulance"});
+  ck_assert_int_eq(accuracy.single().clips, 3);
+  ck_assert_int_eq(accuracy.single().right, 1);
+  ck_assert_int_eq(accuracy.single().named, 2);
+  ck_assert_int_eq(accuracy.several().named, 0);
+}
+END_TEST
+
+Suite* training_loop_suite() {
+  Suite* suite = suite_create("training loop");
+  TCase* loop = tcase_create("loop");
+  tcase_add_test(loop, training_finds_the_minimum_and_logs_every_step);
+  tcase_add_test(loop, the_same_seed_gives_the_same_weight);
+  tcase_add_test(loop, a_loss_that_is_not_finite_stops_and_names_the_examples);
+  tcase_add_test(loop, max_steps_ends_training);
+  tcase_add_test(loop, a_schedule_that_nobody_knows_is_refused);
+  tcase_add_test(loop, the_cosine_rises_from_nothing_and_falls_to_nothing);
+  tcase_add_test(loop, the_rate_is_halved_after_epoch_ten_and_every_fifth_from_there);
+  suite_add_tcase(suite, loop);
+  TCase* configuration = tcase_create("configuration");
+  tcase_add_test(configuration, an_unknown_key_is_refused_with_the_nearest_one);
+  tcase_add_test(configuration, a_configuration_reads_back_what_it_wrote);
+  suite_add_tcase(suite, configuration);
+  TCase* accuracy = tcase_create("accuracy");
+  tcase_add_test(accuracy, captions_name_classes_by_whole_words);
+  suite_add_tcase(suite, accuracy);
+  return suite;
+}
+
+}  // namespace
+}  // namespace dali
+
+int main() { return dali::run_suite(dali::training_loop_suite()); }

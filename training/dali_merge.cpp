@@ -1,0 +1,37 @@
+// Makes one complete model directory of an overlay and its bases.
+
+#include <ATen/core/Tensor.h>
+
+#include <filesystem>
+#include <stdexcept>
+
+#include "model/weights/model_directory.h"
+#include "training/command/stage_command.h"
+
+int main(int argc, char** argv) {
+  std::filesystem::path model_directory;
+  std::string name;
+  std::string precision = "bfloat16";
+
+  dali::ConfigFields fields;
+  fields.add("model", &model_directory, "model directory, with or without bases");
+  fields.add("name", &name, "of the new model; empty: as it was");
+  fields.add("precision", &precision, "of the weights: float32 or bfloat16");
+
+  return dali::run_stage_command(
+      argc, argv,
+      {.name = "dali-merge",
+       .purpose = "Writes a model directory and all its bases as one directory that stands alone."},
+      fields, [&](const std::filesystem::path& out) {
+        if (precision != "float32" && precision != "bfloat16") {
+          throw std::invalid_argument("precision '" + precision + "' is neither float32 nor bfloat16");
+        }
+        dali::ModelFiles files = dali::open_model_directory(model_directory);
+        if (!name.empty()) files.config.name = name;
+        for (auto& [tensor_name, tensor] : files.tensors) {
+          tensor = tensor.to(precision == "float32" ? at::kFloat : at::kBFloat16);
+        }
+        dali::write_model_directory(out, files.config, files.tensors, files.tokenizer);
+        std::filesystem::remove(out / "training.toml");
+      });
+}

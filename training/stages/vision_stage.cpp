@@ -1,0 +1,74 @@
+#include "training/stages/vision_stage.h"
+
+#include <ATen/Functions.h>
+#include <c10/core/GradMode.h>
+
+#include <cmath>
+
+#include "model/vision/image_transform.h"
+#include "training/toyworld/captions.h"
+#include "training/toyworld/drawing.h"
+#include "training/toyworld/random.h"
+#include "training/toyworld/scene.h"
+
+namespace dali {
+namespace {
+
+// Apart from the streams of the scenes themselves.
+constexpr std::uint64_t kMomentStream = 0x766973696f6e;
+
+}  // namespace
+
+VisionStage::VisionStage(CaptioningModel model, const Tokenizer& tokenizer,
+                         const VisionConfig& config)
+    : model_(std::move(model)),
+      tokenizer_(tokenizer),
+      config_(config),
+      word_head_(model_->config.vision_tower.width, model_->config.decoder.vocabulary) {}
+
+std::vector<ParameterGroup> VisionStage::parameter_groups() {
+  for (auto& parameter : model_->parameters()) parameter.set_requires_grad(false);
+  for (auto& parameter : model_->vision_tower->parameters()) parameter.set_requires_grad(true);
+  const AdamConfig adam = {.learning_rate = config_.learning_rate, .beta2 = 0.98};
+  return {{.name = "vision_tower", .parameters = model_->vision_tower->parameters(), .adam = adam},
+          {.name = "word_head", .parameters = word_head_->parameters(), .adam = adam}};
+}
+
+std::int64_t VisionStage::example_count() const { return config_.scenes; }
+
+Metrics VisionStage::accumulate_gradients(std::span<const std::int64_t> examples) {
+  std::vector<torch::Tensor> pixels;
+  std::vector<torch::Tensor> words;
+  for (const auto example : examples) {
+    const auto index = static_cast<std::uint64_t>(example);
+    const Scene scene = make_scene(config_.world_seed, index, {.split = Split::kTrain});
+    Random random(config_.world_seed ^ index, kMomentStream);
+    const RgbImage picture = render_frame(scene, random.uniform(0.0, kSceneSeconds));
+    pixels.push_back(image_to_pixels(picture.view(), model_->config.vision_tower));
+    const auto caption = tokenizer_.encode(image_captions(scene).front());
+    words.push_back(at::zeros({model_->config.decoder.vocabulary})
+                        .index_fill_(0, at::tensor(caption), 1));
+  }
+  const auto targets = at::stack(words);
+  const auto foretold = word_head_->forward(model_->image_tokens(at::stack(pixels)).mean(1));
+  const auto loss = at::binary_cross_entropy_with_logits(foretold, targets, /*weight=*/{},
+                                                         /*pos_weight=*/{}, at::Reduction::Sum) /
+                    targets.sum();
+  loss.backward();
+  return {{"loss", loss.item<double>()}};
+}
+
+void initialise_narrow_tower(VisionTower& tower) {
+  const c10::NoGradGuard no_gradients;
+  for (auto& named : tower->named_parameters()) {
+    auto& parameter = named.value();
+    if (named.key() == "position_embedding") {
+      parameter.normal_(0.0, 0.3);
+    } else if (parameter.dim() >= 2) {
+      const auto inputs = static_cast<double>(parameter.numel() / parameter.size(0));
+      parameter.normal_(0.0, 1.0 / std::sqrt(inputs));
+    }
+  }
+}
+
+}  // namespace dali

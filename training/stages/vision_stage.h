@@ -1,0 +1,43 @@
+#pragma once
+
+#include <torch/nn/modules/linear.h>
+
+#include <cstdint>
+
+#include "model/captioner/captioning_model.h"
+#include "model/language/tokenizer.h"
+#include "training/command/config_fields.h"
+#include "training/loop/stage.h"
+
+namespace dali {
+
+struct VisionConfig {
+  int scenes = 100000;
+  double learning_rate = 2e-3;
+  std::uint64_t world_seed = 1;
+};
+
+// Teaches the toy world's vision tower which words a caption of a picture holds, from the mean of
+// the picture's tokens: what CLIP's pretraining on captions is to the published model. The decoder's
+// gradients alone take far more pictures to tell one thing from another, and each costs more.
+class VisionStage : public Stage {
+ public:
+  VisionStage(CaptioningModel model, const Tokenizer& tokenizer, const VisionConfig& config);
+
+  std::vector<ParameterGroup> parameter_groups() override;
+  std::int64_t example_count() const override;
+  Metrics accumulate_gradients(std::span<const std::int64_t> examples) override;
+
+ private:
+  CaptioningModel model_;
+  const Tokenizer& tokenizer_;
+  VisionConfig config_;
+  torch::nn::Linear word_head_;  // [vocabulary, width]; not part of the model
+};
+
+// Draws the tower's weight matrices anew from N(0, 1 / inputs) and its position embedding from
+// N(0, 0.3): the published models' deviation of 0.02 suits their widths, and starts a narrow tower
+// an order of magnitude too small.
+void initialise_narrow_tower(VisionTower& tower);
+
+}  // namespace dali
