@@ -122,13 +122,13 @@ it both_can_be_asked_for every_cue_has audiovisual "$mp4"
 it one_bad_medium_does_not_stop_the_others one_bad_medium_does_not_stop_the_others "$mp4"
 
 ffmpeg -v error -i "$mp4" -map 0:a -c copy "$folder/sound.m4a"
-ffmpeg -v error -i "$mp4" -map 0:v -c copy "$folder/picture.mkv"
+ffmpeg -v error -i "$mp4" -map 0:v -c copy "$folder/picture.mp4"
 it a_file_with_sound_alone_gets_captions captions_are_webvtt "$folder/sound.m4a"
-it a_file_with_a_picture_alone_gets_captions captions_are_webvtt "$folder/picture.mkv"
+it a_file_with_a_picture_alone_gets_captions captions_are_webvtt "$folder/picture.mp4"
 it sound_alone_gets_a_subtitle_track has_subtitle_track "$folder/sound.m4a" mkv subrip
 it several_media_go_into_a_folder fits_one_medium_after_another "$folder/sound.m4a" "$mp4"
 it a_modality_that_the_file_lacks_is_an_error \
-  fails_with 1 'picture.mkv: ' "$caption" -q --modality audio "$folder/picture.mkv"
+  fails_with 1 'picture.mp4: ' "$caption" -q --modality audio "$folder/picture.mp4"
 it webm_gets_captions captions_are_webvtt "$webm"
 it webm_keeps_its_streams_in_matroska has_subtitle_track "$webm" mkv subrip
 
