@@ -4,16 +4,20 @@
 #
 #     pipelines/matroska.sh MEDIA CAPTIONED.mkv
 #
+# The converters fit sound and picture to the encoders. They stand before the captioner so that it
+# has all its pads from the start: gst-launch cannot link pads that come and go while it tries which
+# of the decoder's streams fits which of them.
+#
 # The muxer takes sound and picture only as far as it knows the captions, which come a window (10 s)
 # later than what they describe: the queues behind the encoders hold that long, encoded.
 set -eu
 hold='queue max-size-buffers=0 max-size-bytes=0 max-size-time=15000000000'
 # shellcheck disable=SC2086  # several words
 exec gst-launch-1.0 -q filesrc location="$1" ! decodebin name=media \
-  media. ! captioner.audio_sink \
-  media. ! captioner.video_sink \
+  media. ! audioconvert ! captioner.audio_sink \
+  media. ! videoconvert ! captioner.video_sink \
   dalicaptioner name=captioner \
-  captioner.audio_src ! audioconvert ! avenc_aac ! $hold ! captioned. \
-  captioner.video_src ! videoconvert ! x264enc speed-preset=veryfast ! $hold ! captioned. \
+  captioner.audio_src ! avenc_aac ! $hold ! captioned. \
+  captioner.video_src ! x264enc speed-preset=veryfast ! $hold ! captioned. \
   captioner.text_src ! captioned. \
   matroskamux name=captioned ! filesink location="$2"
