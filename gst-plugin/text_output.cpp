@@ -37,6 +37,18 @@ EventHandle language_event(const std::string& language, guint32 seqnum) {
   return event;
 }
 
+// The same stretch of the media, with buffers counted in stream time. Sound and picture of one file
+// may count theirs from different starts (edit lists, an encoder's delay) and so could not be the
+// measure of both; their stream time is the same, and writers of files such as webvttenc, which
+// look at no segment, write it as it is.
+GstSegment in_stream_time(GstSegment segment) {
+  if (segment.rate <= 0.0 || !GST_CLOCK_TIME_IS_VALID(segment.time)) return segment;
+  if (GST_CLOCK_TIME_IS_VALID(segment.stop)) segment.stop += segment.time - segment.start;
+  segment.start = segment.time;
+  segment.position = segment.time;
+  return segment;
+}
+
 }  // namespace
 
 void TextOutput::open(GstEvent* stream_start, const TextSettings& settings) {
@@ -83,7 +95,8 @@ void TextOutput::set_segment(Input input, GstEvent* segment) {
   if (parsed->format != GST_FORMAT_TIME) return;
   const std::lock_guard lock(mutex_);
   const auto start_ns = static_cast<std::int64_t>(parsed->base);
-  EventHandle copy(gst_event_new_segment(parsed));
+  const GstSegment own = in_stream_time(*parsed);
+  EventHandle copy(gst_event_new_segment(&own));
   gst_event_set_seqnum(copy.get(), gst_event_get_seqnum(segment));
   if (!segment_input_) {
     segment_input_ = input;
