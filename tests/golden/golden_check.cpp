@@ -1,7 +1,9 @@
 #include "tests/golden/golden_check.h"
 
+#include <algorithm>
+#include <cmath>
 #include <cstdint>
-#include <exception>
+#include <functional>
 #include <optional>
 
 namespace dali::golden {

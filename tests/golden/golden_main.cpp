@@ -1,10 +1,12 @@
 // Checks every fixture that index.json lists in the golden folder: $DALI_GOLDEN_DIR, else the
 // project's own, else the one beside the project. Exit status 1 when a fixture fails, or when there
 // is nothing to check; a fixture that no check knows is named and counted, no more.
+#include <algorithm>
 #include <cstdio>
 #include <cstdlib>
 #include <exception>
 #include <filesystem>
+#include <stdexcept>
 #include <string>
 #include <vector>
 
@@ -80,9 +82,13 @@ void check_fixture(const Fixture& fixture, Tally& tally) {
 
 // `only`: names of fixtures; empty for all.
 int check_directory(const std::filesystem::path& directory, const std::vector<std::string>& only) {
-  const auto index = dali::read_strict_json(directory / "index.json");
+  const std::filesystem::path index_path = directory / "index.json";
+  const auto index = dali::read_strict_json(index_path);
+  if (!index.is_object() || !index.contains("fixtures") || !index["fixtures"].is_object()) {
+    throw std::runtime_error(index_path.string() + ": has no object \"fixtures\"");
+  }
   Tally tally;
-  for (const auto& [name, entry] : index.at("fixtures").items()) {
+  for (const auto& [name, entry] : index["fixtures"].items()) {
     if (!only.empty() && std::find(only.begin(), only.end(), name) == only.end()) continue;
     try {
       check_fixture(Fixture(name, entry, directory), tally);
