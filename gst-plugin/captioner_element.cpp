@@ -151,9 +151,9 @@ void ElementState::send_caption(const Decision& caption, const CaptionerSettings
   }
 }
 
-void ElementState::post_progress(GstProgressType type, const std::string& text) {
+void ElementState::post_progress(GstProgressType type, const std::string& what) {
   gst_element_post_message(
-      element_, gst_message_new_progress(GST_OBJECT(element_), type, kProgressCode, text.c_str()));
+      element_, gst_message_new_progress(GST_OBJECT(element_), type, kProgressCode, what.c_str()));
 }
 
 void ElementState::post_dropped(const Decision& dropped) {

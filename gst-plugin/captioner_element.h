@@ -73,7 +73,7 @@ class ElementState final : public DecisionListener {
 
   void load(const EngineKey& key);
   void send_caption(const Decision& caption, const CaptionerSettings& current);
-  void post_progress(GstProgressType type, const std::string& text);
+  void post_progress(GstProgressType type, const std::string& what);
   void post_dropped(const Decision& dropped);
 
   GstElement* const element_;  // borrowed: it owns this

@@ -201,11 +201,13 @@ SessionStats CaptionSession::stats() const {
 // A full queue holds back every input, also one that would close no window: else the other runs
 // ahead as far as the pipeline's queues let it.
 PushResult CaptionSession::wait_for_room(std::unique_lock<std::mutex>& lock, Input input) {
+  const auto is_flushing = [&] {
+    return !is_running_ || !cutter_.is_present(input) || flushes_.is_flushing(input);
+  };
   room_.wait(lock, [&] {
-    return is_live_ || !is_running_ || has_failed_ || flushes_.is_flushing(input) ||
-           queue_.waiting_windows() < max_pending_;
+    return is_live_ || has_failed_ || is_flushing() || queue_.waiting_windows() < max_pending_;
   });
-  if (!is_running_ || flushes_.is_flushing(input)) return PushResult::kFlushing;
+  if (is_flushing()) return PushResult::kFlushing;
   return has_failed_ ? PushResult::kFailed : PushResult::kOk;
 }
 

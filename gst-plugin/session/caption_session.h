@@ -65,7 +65,7 @@ struct SessionStats {
 
 enum class PushResult {
   kOk,
-  kFlushing,  // the input is flushing or the session stopped
+  kFlushing,  // the input is flushing or gone, or the session stopped
   kFailed,    // the worker is lost
 };
 

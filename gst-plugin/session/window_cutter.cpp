@@ -1,7 +1,9 @@
 #include "gst-plugin/session/window_cutter.h"
 
 #include <algorithm>
+#include <cstdlib>
 #include <utility>
+#include <vector>
 
 namespace dali {
 namespace {
@@ -213,8 +215,9 @@ void WindowCutter::cut_open_windows(std::int64_t time_ns) {
 void WindowCutter::begin_anew(std::int64_t old_end_ns, std::int64_t start_ns) {
   std::vector<std::shared_ptr<const Picture>> pictures;
   for (const OpenWindow& window : open_) {
-    if (window.picture && window.picture->start_ns >= old_end_ns)
+    if (window.picture && window.picture->start_ns >= old_end_ns) {
       pictures.push_back(window.picture);
+    }
   }
   cut_open_windows(old_end_ns);
   next_start_ns_ = std::max(old_end_ns, start_ns);
@@ -268,8 +271,9 @@ std::optional<std::int64_t> WindowCutter::first_ns() const {
 std::optional<std::int64_t> WindowCutter::furthest_ns() const {
   std::optional<std::int64_t> furthest;
   for (const InputState& input : inputs_) {
-    if (input.reached_ns)
+    if (input.reached_ns) {
       furthest = std::max(furthest.value_or(*input.reached_ns), *input.reached_ns);
+    }
   }
   return furthest;
 }

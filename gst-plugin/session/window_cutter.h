@@ -32,6 +32,7 @@ class WindowCutter {
 
   // Only present inputs are waited for.
   void set_present(Input input, bool is_present);
+  bool is_present(Input input) const { return state(input).is_present; }
 
   // Sound starts here: the first of a stream, or after a jump, which cuts the open windows short.
   void begin_audio(std::int64_t start_ns);

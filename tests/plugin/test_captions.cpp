@@ -272,7 +272,7 @@ START_TEST(captions_come_out_as_one_clean_line) {
   run.open();
   run.push_sound(0, 10000);
   run.end();
-  ck_assert_str_eq(run.captions_until_eos()[0].text.c_str(), "a dog -> barks");
+  ck_assert(run.captions_until_eos()[0].text == "a dog -> barks");
 }
 END_TEST
 

@@ -53,10 +53,8 @@ START_TEST(the_model_loads_with_progress_messages) {
   dali::use_engine(std::make_shared<FakeEngine>());
   const auto said = messages_of_loading(new_captioner());
   ck_assert_uint_eq(said.size(), 2);
-  ck_assert_str_eq(said[0].c_str(),
-                   ("load-model " + std::to_string(GST_PROGRESS_TYPE_START)).c_str());
-  ck_assert_str_eq(said[1].c_str(),
-                   ("load-model " + std::to_string(GST_PROGRESS_TYPE_COMPLETE)).c_str());
+  ck_assert(said[0] == "load-model " + std::to_string(GST_PROGRESS_TYPE_START));
+  ck_assert(said[1] == "load-model " + std::to_string(GST_PROGRESS_TYPE_COMPLETE));
 }
 END_TEST
 
@@ -196,6 +194,35 @@ START_TEST(stopping_wakes_a_chain_that_waits_for_the_model) {
 }
 END_TEST
 
+START_TEST(releasing_a_pad_wakes_a_chain_that_waits_for_the_model) {
+  CaptionerRun run(Inputs::kNone, "window", "1000");
+  g_object_set(run.element, "max-pending", 1, nullptr);
+  run.engine->hold();
+  GstPad* sink = gst_element_request_pad_simple(run.element, "audio_sink");
+  GstPad* source = gst_pad_new("source", GST_PAD_SRC);
+  gst_pad_link(source, sink);
+  gst_pad_set_active(source, TRUE);
+  g_autoptr(GstCaps) caps = gst_caps_from_string(CaptionerRun::kMono16);
+  GstSegment segment;
+  gst_segment_init(&segment, GST_FORMAT_TIME);
+  gst_pad_push_event(source, gst_event_new_stream_start("sound"));
+  gst_pad_push_event(source, gst_event_new_caps(caps));
+  gst_pad_push_event(source, gst_event_new_segment(&segment));
+  std::thread pushing([&] {
+    GstFlowReturn flow = GST_FLOW_OK;
+    for (int at_ms = 0; flow == GST_FLOW_OK; at_ms += 100) {
+      flow = gst_pad_push(source, dali::sound_buffer(at_ms, at_ms + 100).release());
+    }
+  });
+  run.engine->wait_until_describing();
+  g_usleep(50 * 1000);
+  gst_element_release_request_pad(run.element, sink);
+  pushing.join();
+  gst_object_unref(sink);
+  gst_object_unref(source);
+}
+END_TEST
+
 START_TEST(pads_come_and_go_while_the_element_runs) {
   CaptionerRun run(Inputs::kAudio, "window", "1000");
   run.open();
@@ -269,6 +296,7 @@ int main(int argc, char** argv) {
   tcase_add_test(states, the_element_works_again_after_twenty_cycles_of_its_states);
   tcase_add_test(states, stopping_ends_a_description_that_runs);
   tcase_add_test(states, stopping_wakes_a_chain_that_waits_for_the_model);
+  tcase_add_test(states, releasing_a_pad_wakes_a_chain_that_waits_for_the_model);
   tcase_add_test(states, pads_come_and_go_while_the_element_runs);
   TCase* pool = tcase_create("pool");
   tcase_add_test(pool, elements_of_one_model_share_its_engine_until_the_last_is_gone);
