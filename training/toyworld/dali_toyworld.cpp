@@ -66,10 +66,14 @@ dali::MediaFormat format_of(const std::string& name, int index) {
   return name == "mp4" ? dali::MediaFormat::kMp4 : dali::MediaFormat::kWebm;
 }
 
-void write_split(const Options& options, dali::Split split, const fs::path& folder) {
+void make_folder(const fs::path& folder) {
   std::error_code error;
-  fs::create_directories(folder / "media", error);
-  if (error) throw std::runtime_error((folder / "media").string() + ": " + error.message());
+  fs::create_directories(folder, error);
+  if (error) throw std::runtime_error(folder.string() + ": " + error.message());
+}
+
+void write_split(const Options& options, dali::Split split, const fs::path& folder) {
+  make_folder(folder / "media");
 
   std::vector<dali::Clip> clips(static_cast<std::size_t>(options.clips));
   dali::ProgressLine progress(fmt::format("{} clips", to_string(split)), options.clips);
@@ -84,6 +88,7 @@ void write_split(const Options& options, dali::Split split, const fs::path& fold
   });
   progress.finish();
   dali::write_classes(folder / "classes.json");
+  dali::train_tokenizer(dali::caption_corpus(), kVocabulary, folder / "tokenizer.model");
   // Last: a folder with a manifest is complete.
   dali::write_manifest(folder / "manifest.jsonl", clips);
 }
@@ -98,8 +103,6 @@ int main(int argc, char** argv) {
   define_options(app, options);
   if (const auto status = dali::parse_command_line(app, kProgram, argc, argv)) return *status;
   return dali::run_command(kProgram, [&] {
-    fs::create_directories(options.out);
-    dali::train_tokenizer(dali::caption_corpus(), kVocabulary, options.out / "tokenizer.model");
     if (const auto split = dali::parse_split(options.split)) {
       write_split(options, *split, options.out);
     } else {
