@@ -9,7 +9,7 @@ set -eu
 
 source_dir=$(cd "$(dirname "$0")/.." && pwd)
 build_dir=${DALI_BUILD_DIR:-$source_dir/build}
-seed=${DALI_DEMO_SEED:-1}
+seed=${DALI_DEMO_SEED:-3}
 
 "$source_dir/setup.sh" demo
 
