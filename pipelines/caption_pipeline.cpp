@@ -3,7 +3,9 @@
 #include <gst/app/gstappsink.h>
 #include <gst/gst.h>
 
+#include <atomic>
 #include <cmath>
+#include <filesystem>
 #include <memory>
 #include <string_view>
 
@@ -18,6 +20,13 @@ constexpr double kNanosecondsPerSecond = 1e9;
 
 // How long one look for the next caption waits before the bus and Ctrl-C get their turn.
 constexpr GstClockTime kPatience = 100 * GST_MSECOND;
+
+// Some demuxers and decoders turn in circles on what they do not understand. So long may one have
+// nothing to give while the captioner has nothing to do.
+constexpr gint64 kLongestPauseUs = 30 * G_TIME_SPAN_SECOND;
+
+// Times in containers are not exact, and what is left of a window at the end may get no caption.
+constexpr double kLongestUnheardEndSeconds = 2.0;
 
 struct UnrefObject {
   void operator()(GstMiniObject* object) const { gst_mini_object_unref(object); }
@@ -57,8 +66,8 @@ WantedStreams wanted_streams(const ElementProperties& properties) {
   return {.sound = modality->second != "image", .picture = modality->second != "audio"};
 }
 
-// Links decoded streams to the captioner while uridecodebin finds them. GStreamer calls it from
-// streaming threads, one call at a time; the pipeline is down before it is destroyed.
+// Links decoded streams to the captioner while uridecodebin finds them, and sees whether anything
+// flows. GStreamer calls it from streaming threads; the pipeline is down before it is destroyed.
 class StreamLinker {
  public:
   StreamLinker(GstElement* decoder, GstElement* captioner, WantedStreams wanted)
@@ -66,6 +75,10 @@ class StreamLinker {
     g_signal_connect(decoder, "pad-added", G_CALLBACK(on_pad_added), this);
     g_signal_connect(decoder, "no-more-pads", G_CALLBACK(on_no_more_pads), this);
   }
+
+  // Any thread.
+  bool has_media() const { return has_media_; }
+  gint64 pause_us() const { return g_get_monotonic_time() - latest_media_us_; }
 
  private:
   static void on_pad_added(GstElement*, GstPad* pad, StreamLinker* self) noexcept {
@@ -96,12 +109,22 @@ class StreamLinker {
       post_media_error(captioner_, std::string("its decoded stream does not fit ") + sink_name);
       return;
     }
+    gst_pad_add_probe(decoded, GST_PAD_PROBE_TYPE_BUFFER, on_media, this, nullptr);
     has_linked_ = true;
+  }
+
+  static GstPadProbeReturn on_media(GstPad*, GstPadProbeInfo*, gpointer linker) noexcept {
+    auto* self = static_cast<StreamLinker*>(linker);
+    self->has_media_ = true;
+    self->latest_media_us_ = g_get_monotonic_time();
+    return GST_PAD_PROBE_OK;
   }
 
   GstElement* captioner_;  // borrowed from the pipeline
   WantedStreams wanted_;
-  bool has_linked_ = false;
+  bool has_linked_ = false;  // pads come one at a time
+  std::atomic<bool> has_media_ = false;
+  std::atomic<gint64> latest_media_us_ = g_get_monotonic_time();  // or since when there was none
 };
 
 double seconds(GstClockTime time) {
@@ -133,6 +156,38 @@ TimedCaption caption_of(GstSample* sample) {
     if (modality != nullptr) caption.modality = modality;
   }
   return caption;
+}
+
+// While the model has windows to work on, the media wait for it.
+bool has_work(GstElement* captioner) {
+  GstStructure* stats = nullptr;
+  g_object_get(captioner, "stats", &stats, nullptr);
+  const auto count = [stats](const char* field) {
+    guint64 value = 0;
+    gst_structure_get_uint64(stats, field, &value);
+    return value;
+  };
+  const guint64 decided = count("captions") + count("silent") + count("failed") + count("dropped");
+  const bool has_work = count("windows") > decided;
+  gst_structure_free(stats);
+  return has_work;
+}
+
+std::string seconds_text(double seconds) {
+  g_autofree gchar* text = g_strdup_printf("%.1f s", seconds);
+  return text;
+}
+
+// What is to be said of a medium that was played to its end, if anything: one line, whatever
+// else is wrong with it.
+std::string complaint_about(const Pipeline& pipeline, bool has_captions, double end_s,
+                            double duration_s) {
+  if (const std::string warnings = pipeline.media_warnings(); !warnings.empty()) return warnings;
+  if (end_s + kLongestUnheardEndSeconds < duration_s) {
+    return "ends after " + seconds_text(end_s) + " of " + seconds_text(duration_s) +
+           "; it may be cut short";
+  }
+  return has_captions ? "" : "gives no captions: it is silent, or too short";
 }
 
 // The end of the stretch that a GAP declares free of captions.
@@ -170,6 +225,9 @@ std::vector<TimedCaption> caption_medium(
   }
   linker = std::make_unique<StreamLinker>(decoder, captioner, wanted_streams(properties));
 
+  // A pipe or a server may take its time; a file that pauses does not go on.
+  const bool may_pause = !std::filesystem::is_regular_file(medium.name);
+
   progress.begin(medium.name);
   pipeline.play();
   std::vector<TimedCaption> captions;
@@ -181,7 +239,7 @@ std::vector<TimedCaption> caption_medium(
     // Whoever fails reports it first and ends the stream then: the end is looked at before.
     const bool is_at_end = object == nullptr && gst_app_sink_is_eos(GST_APP_SINK(sink)) != FALSE;
     pipeline.check_messages(0, on_warning);
-    if (is_at_end) return captions;
+    if (is_at_end) break;
     if (object != nullptr && GST_IS_SAMPLE(object.get())) {
       TimedCaption caption = caption_of(GST_SAMPLE(object.get()));
       position_s = caption.end_s;
@@ -192,7 +250,20 @@ std::vector<TimedCaption> caption_medium(
     }
     if (duration_s <= 0.0) duration_s = pipeline.duration_s();
     progress.update(position_s, duration_s);
+    if (object == nullptr && !may_pause && linker->pause_us() > kLongestPauseUs &&
+        !has_work(captioner)) {
+      throw MediaError(medium.name + ": nothing more comes out of it; GStreamer hangs on it");
+    }
   }
+  if (!linker->has_media()) throw MediaError(medium.name + ": nothing in it can be decoded");
+  // Where a container does not store it, the duration is a guess that gets better.
+  if (const double duration_now_s = pipeline.duration_s(); duration_now_s > 0.0) {
+    duration_s = duration_now_s;
+  }
+  const std::string complaint =
+      complaint_about(pipeline, !captions.empty(), position_s, duration_s);
+  if (!complaint.empty()) on_warning(medium.name + ": " + complaint);
+  return captions;
 }
 
 }  // namespace dali

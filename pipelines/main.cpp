@@ -49,6 +49,14 @@ std::string text_in(OutputFormat format, const std::vector<TimedCaption>& captio
   }
 }
 
+// What broken media hold makes GStreamer's libraries print warnings of several lines. Said once, by
+// us, is enough.
+void log(const gchar* domain, GLogLevelFlags level, const gchar* message, gpointer) {
+  const bool is_of_media = domain != nullptr && g_str_has_prefix(domain, "GStreamer") != FALSE;
+  if (is_of_media && level == G_LOG_LEVEL_WARNING) return;
+  g_log_default_handler(domain, level, message, nullptr);
+}
+
 // One medium, from opening it to its finished output.
 void caption(const Medium& medium, const CommandLine& line, Progress& progress) {
   dali::uri_of(medium);  // a medium that is not there leaves no trace, neither here nor on disk
@@ -109,6 +117,7 @@ ExitStatus caption_all(const CommandLine& line) {
 int main(int argument_count, char** arguments) {
   const dali::ParsedCommandLine parsed = dali::parse_command_line(argument_count, arguments);
   if (!parsed.command_line) return parsed.exit_status;
+  g_log_set_default_handler(log, nullptr);
   gst_init(nullptr, nullptr);
   dali::watch_for_interrupt();
   return caption_all(*parsed.command_line);

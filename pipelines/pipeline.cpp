@@ -36,16 +36,30 @@ std::string missing_element(std::string_view factory) {
   return message;
 }
 
+// What GStreamer says in these words alone may be anything: then the details for developers, which
+// come last in `debug`, are worth reading.
+bool is_vague(const GError* error) {
+  return g_error_matches(error, GST_STREAM_ERROR, GST_STREAM_ERROR_FAILED) ||
+         g_error_matches(error, GST_CORE_ERROR, GST_CORE_ERROR_MISSING_PLUGIN);
+}
+
 // The message of an ERROR or WARNING, on one line.
 std::string text_of(GstMessage* message, GQuark* domain) {
   g_autoptr(GError) error = nullptr;
+  g_autofree gchar* debug = nullptr;
   if (GST_MESSAGE_TYPE(message) == GST_MESSAGE_ERROR) {
-    gst_message_parse_error(message, &error, nullptr);
+    gst_message_parse_error(message, &error, &debug);
   } else {
-    gst_message_parse_warning(message, &error, nullptr);
+    gst_message_parse_warning(message, &error, &debug);
   }
   *domain = error->domain;
-  return text_on_one_line(error->message);
+  std::string text = text_on_one_line(error->message);
+  if (debug == nullptr || !is_vague(error)) return text;
+  std::string_view details = g_strchomp(debug);
+  const auto last_line = details.rfind('\n');
+  if (last_line == std::string_view::npos) return text;  // the place in the source, and no more
+  if (text.ends_with('.')) text.pop_back();
+  return text + ": " + text_on_one_line(std::string(details.substr(last_line)));
 }
 
 bool comes_from_captioner(GstMessage* message) {
@@ -130,13 +144,26 @@ bool Pipeline::check_messages(GstClockTime wait,
         throw_error_of(message, medium_);
       case GST_MESSAGE_WARNING: {
         GQuark domain = 0;
-        on_warning(medium_ + ": " + text_of(message, &domain));
+        const std::string text = text_of(message, &domain);
+        if (comes_from_captioner(message)) {
+          on_warning(medium_ + ": " + text);
+        } else if (first_media_warning_.empty()) {
+          first_media_warning_ = text;
+        } else {
+          ++further_media_warnings_;
+        }
         break;
       }
       default:
         is_at_end = true;
     }
   }
+}
+
+std::string Pipeline::media_warnings() const {
+  if (further_media_warnings_ == 0) return first_media_warning_;
+  return first_media_warning_ + " (and " + std::to_string(further_media_warnings_) +
+         " more warnings)";
 }
 
 double Pipeline::duration_s() const {

@@ -30,9 +30,14 @@ class Pipeline {
   void play();
 
   // Acts on everything that waits on the bus: errors are thrown, as SetupError when they come from
-  // dalicaptioner's model and as MediaError otherwise; warnings are given to `on_warning`. Waits up
-  // to `wait` for a first message. True once the end of the stream has been reached.
+  // dalicaptioner's model and as MediaError otherwise; dalicaptioner's warnings are given to
+  // `on_warning`. Waits up to `wait` for a first message. True once the end of the stream has been
+  // reached.
   bool check_messages(GstClockTime wait, const std::function<void(const std::string&)>& on_warning);
+
+  // The warnings of all other elements so far, in one line without the medium's name; empty when
+  // there were none. A broken medium gives hundreds, and an error makes them needless.
+  std::string media_warnings() const;
 
   double duration_s() const;  // 0 while unknown
   double position_s() const;
@@ -43,6 +48,8 @@ class Pipeline {
   std::string medium_;
   GstElement* pipeline_;  // owned
   GstBus* bus_;           // owned
+  std::string first_media_warning_;
+  int further_media_warnings_ = 0;
 };
 
 // A new element outside any pipeline, transfer full. Throws as Pipeline::add() does.

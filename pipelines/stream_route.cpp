@@ -7,9 +7,10 @@ namespace dali {
 namespace {
 
 // The same quality whatever the size; veryfast, because the model has taken its time already.
-// 4:2:0 because RGB would otherwise become 4:4:4, which most players cannot show.
+// 4:2:0 because RGB would otherwise become 4:4:4, which most players cannot show; and 4:2:0 wants
+// even sizes, so an odd row or column is scaled away.
 constexpr const char* kEncodePicture =
-    "videoconvert ! video/x-raw,format=I420 "
+    "videoconvert ! videoscale ! video/x-raw,format=I420,width=[2,16384,2],height=[2,16384,2] "
     "! x264enc pass=qual quantizer=20 speed-preset=veryfast ! h264parse";
 constexpr const char* kEncodeSound = "audioconvert ! audioresample ! avenc_aac ! aacparse";
 

@@ -8,8 +8,7 @@ caption=$1
 new_folder
 
 # A second of sound in the plainest of all formats, so that no encoder is needed.
-gst-launch-1.0 -q audiotestsrc num-buffers=10 samplesperbuffer=1600 \
-  ! audio/x-raw,rate=16000,channels=1 ! wavenc ! filesink location="$folder/beep.wav"
+ffmpeg -v error -f lavfi -i sine=sample_rate=16000:duration=1 "$folder/beep.wav"
 head -c 4000 /dev/urandom > "$folder/noise.mp4"
 head -c 20 "$folder/beep.wav" > "$folder/cut.wav"
 : > "$folder/empty.mp4"
