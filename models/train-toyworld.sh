@@ -3,9 +3,10 @@
 #
 #     models/train-toyworld.sh [FOLDER]
 #
-# FOLDER (default: build/toyworld) takes clips and checkpoints, 1.5 GB. Two idle cores need about an
-# hour. What is done already is not done again: remove a subfolder to repeat its step. The new
-# model is FOLDER/model; copying it to models/toyworld is left to you.
+# FOLDER (default: build/toyworld) takes clips and checkpoints, 1.5 GB. Two cores need about an hour and
+# a half, half of it for the image captioner. What is done already is not done again: remove a
+# subfolder to repeat its step. The new model is FOLDER/model; copying it to models/toyworld is left
+# to you.
 set -eu
 
 source_dir=$(cd "$(dirname "$0")/.." && pwd)
@@ -45,11 +46,15 @@ step "image captioner" captioner/config.json \
 step "stage 1a: prefix" prefix/config.json \
   dali-tune-prefix --config "$recipe/tune-prefix.toml" --out prefix \
   model=captioner manifest=train/manifest.jsonl max_clips=60
+step "the audio tower's own pretraining" hearing/config.json \
+  dali-align --config "$recipe/contrast.toml" --out hearing \
+  model=prefix manifest=train/manifest.jsonl
 step "stage 1b: alignment" aligned/config.json \
   dali-align --config "$recipe/align.toml" --out aligned \
-  model=prefix manifest=train/manifest.jsonl
+  model=hearing manifest=train/manifest.jsonl
 step "stage 2: labels" labels/labels.jsonl \
-  dali-label --out labels model=aligned manifest=train/manifest.jsonl temperature=0
+  dali-label --out labels model=aligned manifest=train/manifest.jsonl temperature=0 \
+  max_new_tokens=32
 step "stage 2: distillation" distilled/config.json \
   dali-distill --config "$recipe/distill.toml" --out distilled \
   model=aligned manifest=train/manifest.jsonl labels=labels/labels.jsonl
