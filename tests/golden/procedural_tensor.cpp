@@ -51,16 +51,35 @@ at::Tensor ProceduralRule::tensor(std::string_view phrase, std::string_view name
 }
 
 at::Tensor ProceduralRule::input(std::string_view name) const {
+  return call("proc\\(\"(" + std::string(name) + ")\"");
+}
+
+at::Tensor ProceduralRule::variable(std::string_view name) const {
+  return call(std::string(name) + "=proc\\(\"([^\"]+)\"");
+}
+
+at::Tensor ProceduralRule::call(const std::string& beginning) const {
   std::smatch call;
-  const std::regex pattern("proc\\(\"" + std::string(name) +
-                           R"re(",\[([0-9,]+)\],([-0-9.]+),([-0-9.]+)\))re");
+  const std::regex pattern(beginning + R"re(,\[([0-9,]+)\],([-0-9.]+),([-0-9.]+)\))re");
   if (!std::regex_search(text_, call, pattern)) {
-    throw std::runtime_error("the rule does not give '" + std::string(name) + "': " + text_);
+    throw std::runtime_error("the rule has no " + beginning + ": " + text_);
   }
   std::vector<std::int64_t> shape;
-  std::istringstream sizes(call[1]);
+  std::istringstream sizes(call[2]);
   for (std::string size; std::getline(sizes, size, ',');) shape.push_back(std::stoll(size));
-  return procedural_tensor(name, shape, std::stod(call[2]), std::stod(call[3]));
+  return procedural_tensor(call[1].str(), shape, std::stod(call[3]), std::stod(call[4]));
+}
+
+at::Tensor ProceduralRule::weight(std::string_view name, at::IntArrayRef shape) const {
+  std::smatch range;
+  const std::regex exception(R"re(except \*([\w.]+): \(([-0-9.]+), ([-0-9.]+)\))re");
+  const bool is_exception =
+      std::regex_search(text_, range, exception) && name.ends_with(range[1].str());
+  const std::regex general(R"re(()state_dict name, shape, ([-0-9.]+), ([-0-9.]+)\))re");
+  if (!is_exception && !std::regex_search(text_, range, general)) {
+    throw std::runtime_error("the rule has no range for weights: " + text_);
+  }
+  return procedural_tensor(name, shape, std::stod(range[2]), std::stod(range[3]));
 }
 
 }  // namespace dali::golden

@@ -26,7 +26,18 @@ class ProceduralRule {
   // The tensor that the rule gives in full, with its shape: proc("name",[...],low,high).
   at::Tensor input(std::string_view name) const;
 
+  // The tensor of a variable whose numbers may have another name: audio_tokens=proc("tokens_1",
+  // ...).
+  at::Tensor variable(std::string_view name) const;
+
+  // A weight, where one range, "(state_dict name, shape, LOW, HIGH)", serves all names but those
+  // that end as an exception says: "except *.out_proj.weight: (LOW, HIGH)".
+  at::Tensor weight(std::string_view name, at::IntArrayRef shape) const;
+
  private:
+  // The tensor of `beginning`,[SHAPE],LOW,HIGH): a regular expression that captures the name.
+  at::Tensor call(const std::string& beginning) const;
+
   std::string text_;
 };
 

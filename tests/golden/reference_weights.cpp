@@ -111,9 +111,31 @@ ReferenceNames projector_names() {
   };
 }
 
-WeightSource stored_weights(const Fixture& fixture) {
-  return [fixture](const std::string& name, at::IntArrayRef) {
-    return fixture.tensor("w." + name).clone();
+// The reference crosses names: its image_scorer weighs the tokens of sound.
+ReferenceNames attentive_transport_names() {
+  return [](const std::string& ours) -> std::vector<std::string> {
+    return {replace_start(ours, {{"audio_scorer.query.", "a_q."},
+                                 {"audio_scorer.key.", "i_k."},
+                                 {"audio_scorer.value.", "i_v."},
+                                 {"audio_scorer.attention.", "image_scorer."},
+                                 {"image_scorer.query.", "i_q."},
+                                 {"image_scorer.key.", "a_k."},
+                                 {"image_scorer.value.", "a_v."},
+                                 {"image_scorer.attention.", "audio_scorer."}})};
+  };
+}
+
+bool is_shift(const std::string& reference_name) {
+  // Biases of keys shift all scores of a query, those of values and outputs all tokens' means. The
+  // joined bias is that of queries, keys and values.
+  return reference_name.ends_with("_k.bias") || reference_name.ends_with("_v.bias") ||
+         reference_name.ends_with("scorer.out_proj.bias") ||
+         reference_name.ends_with("scorer.in_proj_bias");
+}
+
+WeightSource stored_weights(const Fixture& fixture, const std::string& prefix) {
+  return [fixture, prefix](const std::string& name, at::IntArrayRef) {
+    return fixture.tensor(prefix + name).clone();
   };
 }
 
@@ -136,10 +158,34 @@ void set_reference_weights(torch::nn::Module& module, const ReferenceNames& name
 }
 
 void expect_gradients(CheckResult& result, const Fixture& fixture, const torch::nn::Module& module,
-                      const ReferenceNames& names) {
+                      const ReferenceNames& names, const std::string& prefix) {
   for (const auto& parameter : module.named_parameters()) {
-    const std::string stored = "grad." + names(parameter.key()).front();
+    const std::string stored = prefix + names(parameter.key()).front();
     if (fixture.has(stored)) result.expect_close(fixture, stored, parameter.value().grad());
+  }
+}
+
+void expect_alignment_gradients(CheckResult& result, const Fixture& fixture,
+                                const TensorMap& gradients, const std::string& prefix) {
+  double greatest = 0.0;
+  for (const auto& [name, gradient] : gradients) {
+    greatest = std::max(greatest, gradient.abs().max().item<double>());
+  }
+  for (const auto& [name, gradient] : gradients) {
+    const std::string stored = prefix + name;
+    if (!fixture.has(stored)) continue;
+    if (!is_shift(name)) {
+      result.expect_close(fixture, stored, gradient);
+      continue;
+    }
+    const bool is_joined = name.ends_with("in_proj_bias");
+    const auto queries = is_joined ? gradient.size(0) / 3 : 0;
+    const double shift = gradient.slice(0, queries).abs().max().item<double>();
+    result.expect(shift <= 1e-4 * greatest, stored + " is round-off, not " + std::to_string(shift));
+    if (!is_joined) continue;
+    const auto difference = mismatch(fixture.tensor(stored).slice(0, 0, queries),
+                                     gradient.slice(0, 0, queries), *fixture.tolerance(stored));
+    result.expect(!difference, stored + " of queries " + difference.value_or(""));
   }
 }
 

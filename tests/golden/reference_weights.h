@@ -15,26 +15,39 @@ namespace dali::golden {
 // other way round, so that a mistake in either shows.
 using ReferenceNames = std::function<std::vector<std::string>(const std::string& ours)>;
 
-// CAV-MAE, whose first `specific_layers` blocks see sound alone; CLIP; Llama; LLaVA's projector.
+// CAV-MAE, whose first `specific_layers` blocks see sound alone; CLIP; Llama; LLaVA's projector;
+// what weighs the tokens in attentive optimal transport.
 ReferenceNames cavmae_names(int specific_layers);
 ReferenceNames clip_names();
 ReferenceNames llama_names();
 ReferenceNames projector_names();
+ReferenceNames attentive_transport_names();
+
+// True for weights of attentive transport, by the reference's names, that only shift what a softmax
+// sees, wholly or for the most part: their gradient is nothing but round-off, which Adam turns into
+// moves of full length.
+bool is_shift(const std::string& reference_name);
 
 // A weight of the reference, of that shape.
 using WeightSource =
     std::function<at::Tensor(const std::string& reference_name, at::IntArrayRef shape)>;
 
-// The fixture's own weights, stored as "w.NAME".
-WeightSource stored_weights(const Fixture& fixture);
+// The fixture's own weights, stored as "w.NAME" or with another prefix.
+WeightSource stored_weights(const Fixture& fixture, const std::string& prefix = "w.");
 
 // Replaces every weight of `module` by copies of the reference's.
 // Throws std::runtime_error when a shape differs.
 void set_reference_weights(torch::nn::Module& module, const ReferenceNames& names,
                            const WeightSource& source);
 
-// Compares the gradient of every weight whose gradient the fixture stores as "grad.NAME".
+// Compares the gradient of every weight whose gradient the fixture stores as "grad.NAME" or with
+// another prefix.
 void expect_gradients(CheckResult& result, const Fixture& fixture, const torch::nn::Module& module,
-                      const ReferenceNames& names);
+                      const ReferenceNames& names, const std::string& prefix = "grad.");
+
+// Compares gradients of attentive transport, by the reference's names, where the fixture stores them
+// with `prefix`. Those of shifts must be nothing beside the greatest of all.
+void expect_alignment_gradients(CheckResult& result, const Fixture& fixture,
+                                const TensorMap& gradients, const std::string& prefix);
 
 }  // namespace dali::golden

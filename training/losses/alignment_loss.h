@@ -9,22 +9,31 @@
 
 namespace dali {
 
-// How far a batch's audio tokens are from its image tokens, and what the stage may do with it.
+// How far a batch's audio tokens are from its image tokens, and what keeps the loss's own
+// parameters in bounds.
 struct AlignmentTerms {
-  // Scalar, mean over the batch. Its gradient trains the audio tower and the loss's own parameters.
-  torch::Tensor distance;
-  // Scalar, or undefined. Its gradient trains the loss's own parameters alone (the entropy that
-  // keeps attention weights from collapsing).
-  torch::Tensor regulariser;
+  torch::Tensor distance;  // scalar, mean over the batch
+  // Scalar, or undefined: mean over the batch of the entropy of audio and image weights, in nats.
+  torch::Tensor entropy = {};
+  double entropy_weight = 0.0;  // lambda of the paper
+
+  // What the loss's own parameters minimise. Wants an entropy.
+  torch::Tensor regularised() const { return distance - entropy_weight * entropy; }
 };
 
-// A distance between two distributions of tokens, both of one width. The four of the paper stand
+// A distance between two distributions of tokens, both of one width. The losses of the paper stand
 // side by side: make_alignment_loss() knows their names. Parameters, where a loss has any, are
 // registered with torch::nn::Module. One thread at a time.
 class AlignmentLoss : public torch::nn::Module {
  public:
   // audio [batch, audio tokens, width], image [batch, image tokens, width], both finite.
   virtual AlignmentTerms forward(const torch::Tensor& audio, const torch::Tensor& image) = 0;
+
+  // Scalar: what a validation reports and the best model is chosen by.
+  virtual torch::Tensor validation_distance(const torch::Tensor& audio,
+                                            const torch::Tensor& image) {
+    return forward(audio, image).distance;
+  }
 
   // Epochs count from 1, as in the reference; schedules inside a loss follow them.
   virtual void begin_epoch(int /*epoch*/) {}
@@ -33,7 +42,8 @@ class AlignmentLoss : public torch::nn::Module {
   virtual bool trains_own_parameters() const { return false; }
 };
 
-// "mmd", "ot", "attentive-ot" or "contrastive"; throws std::invalid_argument for any other name.
+// "mmd", "ot", "attentive-ot" or "contrastive"; "sinkhorn" and "attentive-sinkhorn" are the two of
+// transport with a faster, nearly exact solver. Throws std::invalid_argument for any other name.
 // width: of the tokens; only attentive OT has parameters.
 std::shared_ptr<AlignmentLoss> make_alignment_loss(std::string_view name, int width);
 

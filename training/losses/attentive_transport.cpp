@@ -4,7 +4,6 @@
 
 #include <algorithm>
 
-#include "training/losses/optimal_transport.h"
 #include "training/losses/squared_distance.h"
 
 namespace dali {
@@ -37,8 +36,9 @@ torch::Tensor AttentiveTransport::ScorerImpl::forward(const torch::Tensor& from,
   return ((scores / kTemperature).softmax(1) + uniform) / 2;
 }
 
-AttentiveTransport::AttentiveTransport(int width)
-    : audio_scorer_(register_module("audio_scorer", Scorer(width))),
+AttentiveTransport::AttentiveTransport(int width, TransportSolver solver)
+    : solver_(solver),
+      audio_scorer_(register_module("audio_scorer", Scorer(width))),
       image_scorer_(register_module("image_scorer", Scorer(width))) {}
 
 AttentiveTransport::Weights AttentiveTransport::weights(const torch::Tensor& audio,
@@ -53,10 +53,19 @@ AlignmentTerms AttentiveTransport::forward(const torch::Tensor& audio,
                                            const torch::Tensor& image) {
   const Weights weighted = weights(audio, image);
   const auto distance =
-      transport_cost(weighted.audio, weighted.image, squared_distance(audio, image)).mean();
-  const double lambda = 100.0 * std::max(7 - epoch_, 1);
+      solver_(weighted.audio, weighted.image, squared_distance(audio, image)).mean();
   return {.distance = distance,
-          .regulariser = -lambda * (entropy(weighted.audio) + entropy(weighted.image)).mean()};
+          .entropy = (entropy(weighted.audio) + entropy(weighted.image)).mean(),
+          .entropy_weight = entropy_weight()};
+}
+
+torch::Tensor AttentiveTransport::validation_distance(const torch::Tensor& audio,
+                                                      const torch::Tensor& image) {
+  return UniformTransport(solver_).forward(audio, image).distance;
+}
+
+double AttentiveTransport::entropy_weight() const {
+  return epoch_ == 1 ? 0.0 : 100.0 * std::max(7 - epoch_, 1);
 }
 
 }  // namespace dali

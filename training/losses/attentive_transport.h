@@ -4,22 +4,26 @@
 #include <torch/nn/modules/linear.h>
 
 #include "training/losses/alignment_loss.h"
+#include "training/losses/optimal_transport.h"
 
 namespace dali {
 
 // Optimal transport whose weights come from cross-attention: a token that finds nothing like it on
-// the other side may weigh less. Half of each weight stays uniform, and the regulariser,
-// -lambda * (entropy of both), keeps the rest from collapsing on few tokens. In epoch 1 the
-// attention is used as it was initialised; lambda falls from 500 in epoch 2 to 100 in epoch 6.
+// the other side may weigh less. Half of each weight stays uniform, and the entropy of both, times
+// lambda, keeps the rest from collapsing on few tokens. In epoch 1 the attention is used as it was
+// initialised; lambda falls from 500 in epoch 2 to 100 in epoch 6. Validation has uniform weights.
 // Paper: section 3.2, equations 4-6; reference: CAVMAE.forward(method="emd", x_attn=True), whose
 // names of the members are crossed (image_scorer looks from audio) and are straightened here.
 class AttentiveTransport : public AlignmentLoss {
  public:
-  explicit AttentiveTransport(int width);
+  explicit AttentiveTransport(int width, TransportSolver solver = transport_cost);
 
   AlignmentTerms forward(const torch::Tensor& audio, const torch::Tensor& image) override;
+  torch::Tensor validation_distance(const torch::Tensor& audio,
+                                    const torch::Tensor& image) override;
   void begin_epoch(int epoch) override;
   bool trains_own_parameters() const override { return epoch_ > 1; }
+  double entropy_weight() const;  // of this epoch; 0 in the first
 
   // How much each token of `query` matters given `other`: [batch, query tokens], rows sum to 1.
   struct Weights {
@@ -41,6 +45,7 @@ class AttentiveTransport : public AlignmentLoss {
   };
   TORCH_MODULE(Scorer);
 
+  TransportSolver solver_;
   int epoch_ = 1;
   Scorer audio_scorer_;
   Scorer image_scorer_;

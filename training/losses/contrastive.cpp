@@ -19,7 +19,7 @@ AlignmentTerms Contrastive::forward(const torch::Tensor& audio, const torch::Ten
       at::mm(mean_direction(audio), mean_direction(image).t()) / kTemperature;  // [batch, batch]
   const auto sound_finds_picture = similarity.log_softmax(1).diagonal().mean();
   const auto picture_finds_sound = similarity.log_softmax(0).diagonal().mean();
-  return {.distance = -(sound_finds_picture + picture_finds_sound) / 2, .regulariser = {}};
+  return {.distance = -(sound_finds_picture + picture_finds_sound) / 2};
 }
 
 }  // namespace dali

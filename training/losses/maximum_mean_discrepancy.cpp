@@ -2,17 +2,22 @@
 
 #include <ATen/Functions.h>
 
+#include <algorithm>
+
 #include "training/losses/squared_distance.h"
 
 namespace dali {
 
+torch::Tensor kernel_bandwidth(const torch::Tensor& distance) {
+  const auto count = static_cast<double>(distance.size(1));
+  // A lone token, or equal ones, have no bandwidth; any positive one gives the right kernel, 1.
+  return (distance.detach().sum({1, 2}) / std::max(count * count - count, 1.0)).clamp_min(1e-12);
+}
+
 torch::Tensor maximum_mean_discrepancy(const torch::Tensor& audio, const torch::Tensor& image) {
   const auto tokens = at::cat({audio, image}, 1);
-  const auto count = static_cast<double>(tokens.size(1));
   const auto distance = squared_distance(tokens, tokens);
-  // Equal tokens have no bandwidth; any positive one then gives the right discrepancy, 0.
-  const auto bandwidth = (distance.detach().sum({1, 2}, /*keepdim=*/true) / (count * count - count))
-                             .clamp_min(1e-12);
+  const auto bandwidth = kernel_bandwidth(distance).view({-1, 1, 1});
 
   auto kernel = at::zeros_like(distance);
   for (const double multiplier : {0.25, 0.5, 1.0, 2.0, 4.0}) {
@@ -29,7 +34,7 @@ torch::Tensor maximum_mean_discrepancy(const torch::Tensor& audio, const torch::
 
 AlignmentTerms MaximumMeanDiscrepancy::forward(const torch::Tensor& audio,
                                                const torch::Tensor& image) {
-  return {.distance = maximum_mean_discrepancy(audio, image).mean(), .regulariser = {}};
+  return {.distance = maximum_mean_discrepancy(audio, image).mean()};
 }
 
 }  // namespace dali

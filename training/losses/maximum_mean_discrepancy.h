@@ -13,6 +13,10 @@ class MaximumMeanDiscrepancy : public AlignmentLoss {
   AlignmentTerms forward(const torch::Tensor& audio, const torch::Tensor& image) override;
 };
 
+// The mean over all ordered pairs of different tokens, without gradient. distance [batch, tokens,
+// tokens], squared -> [batch], positive.
+torch::Tensor kernel_bandwidth(const torch::Tensor& distance);
+
 // audio [batch, audio tokens, width], image [batch, image tokens, width] -> [batch].
 torch::Tensor maximum_mean_discrepancy(const torch::Tensor& audio, const torch::Tensor& image);
 

@@ -7,6 +7,7 @@
 #include <cmath>
 #include <cstdint>
 #include <functional>
+#include <limits>
 #include <numeric>
 #include <stdexcept>
 #include <string>
@@ -16,6 +17,8 @@ namespace {
 
 using Supply = std::int64_t;
 constexpr Supply kTotalSupply = Supply{1} << 40;
+using Price = std::int64_t;
+constexpr double kPriceSteps = 0x1p46;  // potentials stay below 2^62 with 60,000 tokens
 
 // Weights as whole numbers that sum to kTotalSupply exactly: rounded down, and what is left over
 // goes to the largest remainders.
@@ -48,6 +51,50 @@ std::vector<Supply> to_supplies(std::span<const double> weights, const char* sid
   return supplies;
 }
 
+// Costs as whole numbers: where reduced costs are rounded, the simplex may go round in circles.
+struct Prices {
+  double least = 0.0;  // what price 0 stands for
+  double step = 0.0;   // what a price of 1 more stands for
+  std::vector<Price> prices;
+};
+
+Prices to_prices(std::span<const double> cost) {
+  const auto [least, greatest] = std::ranges::minmax(cost);
+  const double range = greatest - least;
+  Prices rounded{.least = least, .step = range / kPriceSteps, .prices = {}};
+  rounded.prices.reserve(cost.size());
+  for (const double value : cost) {
+    rounded.prices.push_back(range > 0.0 ? std::llround((value - least) / range * kPriceSteps) : 0);
+  }
+  return rounded;
+}
+
+// Nothing is moved from or to a token of weight 0, so its potential is only bounded from above. The
+// greatest that is feasible says what a first bit of weight would cost.
+void price_unused(TransportPlan& solution, std::span<const Supply> row_supplies,
+                  std::span<const Supply> column_supplies, std::span<const double> cost) {
+  const auto rows = row_supplies.size();
+  const auto columns = column_supplies.size();
+  for (std::size_t column = 0; column < columns; ++column) {
+    if (column_supplies[column] > 0) continue;
+    double greatest = std::numeric_limits<double>::infinity();
+    for (std::size_t row = 0; row < rows; ++row) {
+      if (row_supplies[row] == 0) continue;
+      greatest = std::min(greatest, cost[row * columns + column] - solution.row_potentials[row]);
+    }
+    solution.column_potentials[column] = greatest;
+  }
+  for (std::size_t row = 0; row < rows; ++row) {
+    if (row_supplies[row] > 0) continue;
+    double greatest = std::numeric_limits<double>::infinity();
+    for (std::size_t column = 0; column < columns; ++column) {
+      greatest =
+          std::min(greatest, cost[row * columns + column] - solution.column_potentials[column]);
+    }
+    solution.row_potentials[row] = greatest;
+  }
+}
+
 }  // namespace
 
 TransportPlan solve_transport(std::span<const double> row_weights,
@@ -76,9 +123,10 @@ TransportPlan solve_transport(std::span<const double> row_weights,
     }
   }
   // Arc i of the graph is entry i of the row-major cost.
-  Graph::ArcMap<double> arc_cost(graph);
+  const Prices rounded = to_prices(cost);
+  Graph::ArcMap<Price> price(graph);
   for (std::size_t i = 0; i < cost.size(); ++i) {
-    arc_cost[graph.arcFromId(static_cast<int>(i))] = cost[i];
+    price[graph.arcFromId(static_cast<int>(i))] = rounded.prices[i];
   }
   Graph::NodeMap<Supply> supply(graph);
   for (std::size_t row = 0; row < rows; ++row) {
@@ -88,9 +136,9 @@ TransportPlan solve_transport(std::span<const double> row_weights,
     supply[graph.nodeFromId(static_cast<int>(rows + column))] = -column_supplies[column];
   }
 
-  lemon::NetworkSimplex<Graph, Supply, double> simplex(graph);
-  simplex.costMap(arc_cost).supplyMap(supply);
-  using Solver = lemon::NetworkSimplex<Graph, Supply, double>;
+  using Solver = lemon::NetworkSimplex<Graph, Supply, Price>;
+  Solver simplex(graph);
+  simplex.costMap(price).supplyMap(supply);
   if (simplex.run(Solver::BLOCK_SEARCH) != Solver::OPTIMAL) {
     throw std::runtime_error("transport: the network simplex found no optimum");
   }
@@ -102,14 +150,22 @@ TransportPlan solve_transport(std::span<const double> row_weights,
     solution.plan[i] = static_cast<double>(flow) / static_cast<double>(kTotalSupply);
     solution.cost += solution.plan[i] * cost[i];
   }
+  // Differences of potentials are small, themselves they may be too large for a double's precision.
+  const auto used_row =
+      std::ranges::find_if(row_supplies, [](Supply amount) { return amount > 0; });
+  const Price origin =
+      simplex.potential(graph.nodeFromId(static_cast<int>(used_row - row_supplies.begin())));
+  const auto potential = [&](std::size_t node) {
+    const Price above = simplex.potential(graph.nodeFromId(static_cast<int>(node))) - origin;
+    return static_cast<double>(above) * rounded.step;
+  };
   for (std::size_t row = 0; row < rows; ++row) {
-    solution.row_potentials.push_back(
-        -simplex.potential(graph.nodeFromId(static_cast<int>(row))));
+    solution.row_potentials.push_back(rounded.least - potential(row));
   }
   for (std::size_t column = 0; column < columns; ++column) {
-    solution.column_potentials.push_back(
-        simplex.potential(graph.nodeFromId(static_cast<int>(rows + column))));
+    solution.column_potentials.push_back(potential(rows + column));
   }
+  price_unused(solution, row_supplies, column_supplies, cost);
   return solution;
 }
 

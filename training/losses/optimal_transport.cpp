@@ -1,11 +1,13 @@
 #include "training/losses/optimal_transport.h"
 
 #include <ATen/Functions.h>
-#include <ATen/Parallel.h>
 #include <torch/csrc/autograd/custom_function.h>
 
 #include <algorithm>
+#include <limits>
+#include <thread>
 
+#include "training/command/in_parallel.h"
 #include "training/losses/network_simplex.h"
 #include "training/losses/squared_distance.h"
 
@@ -31,19 +33,23 @@ class TransportCost : public torch::autograd::Function<TransportCost> {
     const auto batch = costs.size(0);
 
     const auto value = at::empty({batch}, costs.options());
-    const auto plan = at::empty_like(costs);
-    const auto row_potentials = at::empty_like(rows);
-    const auto column_potentials = at::empty_like(columns);
-    at::parallel_for(0, batch, /*grain_size=*/1, [&](std::int64_t begin, std::int64_t end) {
-      for (auto sample = begin; sample < end; ++sample) {
-        const TransportPlan solution = solve_transport(
-            values(rows[sample]), values(columns[sample]), values(costs[sample]));
-        value.data_ptr<double>()[sample] = solution.cost;
-        std::ranges::copy(solution.plan, plan[sample].data_ptr<double>());
-        std::ranges::copy(solution.row_potentials, row_potentials[sample].data_ptr<double>());
-        std::ranges::copy(solution.column_potentials,
-                          column_potentials[sample].data_ptr<double>());
+    const auto plan = at::zeros_like(costs);
+    const auto row_potentials = at::zeros_like(rows);
+    const auto column_potentials = at::zeros_like(columns);
+    // A sample that is not finite makes the loss so, and the loop then names the examples.
+    const auto is_finite = costs.isfinite().flatten(1).all(1);
+    const auto cores = static_cast<int>(std::thread::hardware_concurrency());
+    in_parallel(static_cast<int>(batch), std::max(cores, 1), [&](int sample) {
+      if (!is_finite.data_ptr<bool>()[sample]) {
+        value.data_ptr<double>()[sample] = std::numeric_limits<double>::quiet_NaN();
+        return;
       }
+      const TransportPlan solution =
+          solve_transport(values(rows[sample]), values(columns[sample]), values(costs[sample]));
+      value.data_ptr<double>()[sample] = solution.cost;
+      std::ranges::copy(solution.plan, plan[sample].data_ptr<double>());
+      std::ranges::copy(solution.row_potentials, row_potentials[sample].data_ptr<double>());
+      std::ranges::copy(solution.column_potentials, column_potentials[sample].data_ptr<double>());
     });
 
     context->save_for_backward({
@@ -79,8 +85,8 @@ AlignmentTerms UniformTransport::forward(const torch::Tensor& audio, const torch
     return at::full({tokens.size(0), tokens.size(1)}, 1.0 / static_cast<double>(tokens.size(1)),
                     tokens.options().requires_grad(false));
   };
-  const auto cost = transport_cost(uniform(audio), uniform(image), squared_distance(audio, image));
-  return {.distance = cost.mean(), .regulariser = {}};
+  const auto cost = solver_(uniform(audio), uniform(image), squared_distance(audio, image));
+  return {.distance = cost.mean()};
 }
 
 }  // namespace dali

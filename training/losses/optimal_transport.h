@@ -6,18 +6,29 @@ namespace dali {
 
 // The exact cost of moving one distribution of tokens onto another, with gradients: of the cost
 // matrix the optimal plan, of the weights the dual potentials less their mean (only differences of
-// potentials are determined). One network simplex a sample, samples side by side on all of
-// LibTorch's threads. Reference: ot.emd2 of POT, which the authors call.
+// potentials are determined). One network simplex a sample, samples side by side on all cores,
+// however many threads LibTorch has. Reference: ot.emd2 of POT, which the authors call.
 // row_weights [batch, rows], column_weights [batch, columns], each row of them summing to 1;
-// cost [batch, rows, columns] -> [batch] in cost's dtype, computed in double precision.
+// cost [batch, rows, columns] -> [batch] in cost's dtype, computed in double precision; NaN where a
+// cost is not finite.
 torch::Tensor transport_cost(const torch::Tensor& row_weights, const torch::Tensor& column_weights,
                              const torch::Tensor& cost);
+
+// transport_cost or sinkhorn_cost.
+using TransportSolver = torch::Tensor (*)(const torch::Tensor& row_weights,
+                                          const torch::Tensor& column_weights,
+                                          const torch::Tensor& cost);
 
 // Optimal transport between the tokens with equal weights and squared Euclidean cost. Paper:
 // section 3.2, equation 3.
 class UniformTransport : public AlignmentLoss {
  public:
+  explicit UniformTransport(TransportSolver solver = transport_cost) : solver_(solver) {}
+
   AlignmentTerms forward(const torch::Tensor& audio, const torch::Tensor& image) override;
+
+ private:
+  TransportSolver solver_;
 };
 
 }  // namespace dali

@@ -10,10 +10,15 @@
 namespace dali {
 
 void AlignConfig::declare(ConfigFields& fields) {
-  fields.add("loss", &loss, "distance between the tokens: mmd, ot, attentive-ot or contrastive");
+  fields.add("loss", &loss,
+             "distance between the tokens: mmd, ot, attentive-ot or contrastive; sinkhorn or "
+             "attentive-sinkhorn for nearly exact transport on the model's device");
   fields.add("learning_rate", &learning_rate, "Adam's, of the audio tower and the scorers");
+  fields.add("mode", &mode,
+             "paper, or compat: as the authors' code does, the tower follows the regularised "
+             "loss too, its position embedding is trained, and all pictures are first frames");
   fields.add("trains_position_embedding", &trains_position_embedding,
-             "true: the sin-cos position embedding is trained too, as the authors' code does");
+             "true: the sin-cos position embedding is trained in mode paper too");
   fields.add("augments", &augments, "add noise to the spectrogram and roll it along time");
 }
 
@@ -22,6 +27,7 @@ AlignStage::AlignStage(CaptioningModel model, const ClipSet& clips, const AlignC
     : model_(std::move(model)),
       clips_(clips),
       config_(config),
+      mode_(parse_alignment_mode(config.mode)),
       loss_(make_alignment_loss(config.loss, model_->config.audio_tower.output_width)),
       image_tokens_(frozen_image_tokens(model_, clips)),
       generator_(seed) {
@@ -31,19 +37,13 @@ AlignStage::AlignStage(CaptioningModel model, const ClipSet& clips, const AlignC
 std::vector<ParameterGroup> AlignStage::parameter_groups() {
   for (auto& parameter : model_->parameters()) parameter.set_requires_grad(false);
   for (const auto& named : model_->audio_tower->named_parameters()) {
-    if (named.key() == "position_embedding" && !config_.trains_position_embedding) continue;
+    const bool is_trained = named.key() != "position_embedding" ||
+                            config_.trains_position_embedding || mode_ == AlignmentMode::kCompat;
+    if (!is_trained) continue;
     tower_parameters_.push_back(named.value());
     tower_parameters_.back().set_requires_grad(true);
   }
-  const AdamConfig adam = {.learning_rate = config_.learning_rate,
-                           .beta1 = 0.95,
-                           .beta2 = 0.999,
-                           .epsilon = 1e-8,
-                           .weight_decay = 5e-7};
-  AdamConfig scorer_adam = adam;
-  scorer_adam.follows_schedule = false;  // the reference schedules the encoder alone
-  return {{.name = "audio_tower", .parameters = tower_parameters_, .adam = adam},
-          {.name = "scorers", .parameters = loss_->parameters(), .adam = scorer_adam}};
+  return alignment_parameter_groups(tower_parameters_, *loss_, config_.learning_rate);
 }
 
 std::int64_t AlignStage::example_count() const { return clips_.size(); }
@@ -67,22 +67,16 @@ Metrics AlignStage::accumulate_gradients(std::span<const std::int64_t> examples)
   if (config_.augments) spectrograms = augmented(spectrograms);
 
   std::vector<torch::Tensor> image;
-  std::uniform_int_distribution<std::int64_t> any_frame(0, image_tokens_.size(1) - 1);
-  for (const auto clip : examples) image.push_back(image_tokens_[clip][any_frame(generator_)]);
+  const bool takes_any_frame = mode_ == AlignmentMode::kPaper;
+  std::uniform_int_distribution<std::int64_t> frame(
+      0, takes_any_frame ? image_tokens_.size(1) - 1 : 0);
+  for (const auto clip : examples) image.push_back(image_tokens_[clip][frame(generator_)]);
 
   const AlignmentTerms terms =
       loss_->forward(model_->audio_tokens(spectrograms), at::stack(image));
-
-  std::vector<torch::Tensor> trained = tower_parameters_;
-  const auto own = loss_->parameters();
-  const bool trains_own = loss_->trains_own_parameters() && !own.empty();
-  if (trains_own) trained.insert(trained.end(), own.begin(), own.end());
-  terms.distance.backward({}, /*retain_graph=*/trains_own, /*create_graph=*/false, trained);
+  accumulate_alignment_gradients(terms, *loss_, tower_parameters_, mode_);
   Metrics metrics = {{"loss", terms.distance.item<double>()}};
-  if (terms.regulariser.defined()) {
-    if (trains_own) terms.regulariser.backward({}, false, false, own);
-    metrics["regulariser"] = terms.regulariser.item<double>();
-  }
+  if (terms.entropy.defined()) metrics["entropy"] = terms.entropy.item<double>();
   return metrics;
 }
 

@@ -9,13 +9,15 @@
 #include "training/data/clip_set.h"
 #include "training/loop/stage.h"
 #include "training/losses/alignment_loss.h"
+#include "training/stages/alignment_gradients.h"
 
 namespace dali {
 
 struct AlignConfig {
   std::string loss = "attentive-ot";
   double learning_rate = 1e-4;
-  bool trains_position_embedding = false;  // the authors' code does, by accident
+  std::string mode = "paper";  // or "compat"
+  bool trains_position_embedding = false;  // the authors' code does, by accident; so does compat
   bool augments = true;
 
   void declare(ConfigFields& fields);
@@ -23,8 +25,8 @@ struct AlignConfig {
 
 // Stage 1b: moves the audio tower's tokens to where the vision tower's tokens of the same clip are,
 // without any label. The vision tower is frozen; its tokens of every frame are computed once.
-// Encoder gradients are those of the distance alone, the loss's own parameters also follow its
-// regulariser. Paper: section 3.2; reference: traintest_distribution_alignment.train.
+// alignment_gradients.h says who follows which gradient. Paper: section 3.2; reference:
+// traintest_distribution_alignment.train.
 class AlignStage : public Stage {
  public:
   // Borrows `clips`, which outlives the stage.
@@ -36,6 +38,8 @@ class AlignStage : public Stage {
   void begin_epoch(int epoch) override;
   Metrics accumulate_gradients(std::span<const std::int64_t> examples) override;
 
+  const AlignmentLoss& loss() const { return *loss_; }
+
  private:
   // The spectrograms with noise of random strength and a random roll along time.
   torch::Tensor augmented(const torch::Tensor& spectrograms);
@@ -43,6 +47,7 @@ class AlignStage : public Stage {
   CaptioningModel model_;
   const ClipSet& clips_;
   AlignConfig config_;
+  AlignmentMode mode_;
   std::shared_ptr<AlignmentLoss> loss_;
   std::vector<torch::Tensor> tower_parameters_;
   torch::Tensor image_tokens_;  // [clips, frames, tokens, width]

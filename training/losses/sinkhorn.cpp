@@ -1,0 +1,98 @@
+#include "training/losses/sinkhorn.h"
+
+#include <ATen/Functions.h>
+#include <torch/csrc/autograd/custom_function.h>
+
+#include <algorithm>
+#include <cmath>
+
+namespace dali {
+namespace {
+
+constexpr double kFinalEntropyWeight = 1.0 / 200;  // times the mean cost
+constexpr int kFallingSteps = 40;
+constexpr int kFinalSteps = 60;
+
+// a / b, and 0 where b is.
+at::Tensor share(const at::Tensor& a, const at::Tensor& b) {
+  return at::where(b > 0, a / b, at::zeros_like(b));
+}
+
+// A plan near `plan` [batch, rows, columns] whose marginals are the weights: what is too much is
+// scaled down, what is missing spread out. Altschuler et al., "Near-linear time approximation
+// algorithms for optimal transport via Sinkhorn iteration" (2017), algorithm 2.
+at::Tensor rounded_to_marginals(const at::Tensor& plan, const at::Tensor& rows,
+                                const at::Tensor& columns) {
+  const auto too_many_rows = share(rows, plan.sum(2)).clamp_max(1.0);
+  auto rounded = plan * too_many_rows.unsqueeze(2);
+  const auto too_many_columns = share(columns, rounded.sum(1)).clamp_max(1.0);
+  rounded = rounded * too_many_columns.unsqueeze(1);
+  const auto missing_rows = (rows - rounded.sum(2)).clamp_min(0);
+  const auto missing_columns = (columns - rounded.sum(1)).clamp_min(0);
+  const auto missing = missing_rows.sum(1, /*keepdim=*/true);
+  return rounded +
+         at::matmul(missing_rows.unsqueeze(2),
+                    share(missing_columns, missing.expand_as(missing_columns)).unsqueeze(1));
+}
+
+class SinkhornCost : public torch::autograd::Function<SinkhornCost> {
+ public:
+  static at::Tensor forward(torch::autograd::AutogradContext* context,
+                            const at::Tensor& row_weights, const at::Tensor& column_weights,
+                            const at::Tensor& cost) {
+    const auto rows = row_weights.to(at::kFloat);
+    const auto columns = column_weights.to(at::kFloat);
+    const auto costs = cost.to(at::kFloat);
+    // A weight of 0 has the logarithm -inf, which the sums of exponentials take.
+    const auto log_rows = rows.log().unsqueeze(2);        // [batch, rows, 1]
+    const auto log_columns = columns.log().unsqueeze(1);  // [batch, 1, columns]
+    const auto mean = costs.mean({1, 2}, /*keepdim=*/true).clamp_min(1e-12);
+
+    auto row_potentials = at::zeros_like(log_rows);
+    auto column_potentials = at::zeros_like(log_columns);
+    at::Tensor entropy_weight;
+    for (int step = 0; step < kFallingSteps + kFinalSteps; ++step) {
+      const double fallen = std::min(1.0, static_cast<double>(step) / kFallingSteps);
+      entropy_weight = mean * std::pow(kFinalEntropyWeight, fallen);
+      row_potentials = -entropy_weight *
+                       at::logsumexp(log_columns + (column_potentials - costs) / entropy_weight,
+                                     {2}, /*keepdim=*/true);
+      column_potentials =
+          -entropy_weight *
+          at::logsumexp(log_rows + (row_potentials - costs) / entropy_weight, {1}, true);
+    }
+    const auto plan = rounded_to_marginals(
+        (log_rows + log_columns + (row_potentials + column_potentials - costs) / entropy_weight)
+            .exp(),
+        rows, columns);
+    const auto less_their_mean = [](const at::Tensor& potentials, const at::Tensor& weights) {
+      const auto flat = potentials.reshape_as(weights);
+      return (flat - flat.mean(1, /*keepdim=*/true)).to(weights.options());
+    };
+    context->save_for_backward({less_their_mean(row_potentials, row_weights),
+                                less_their_mean(column_potentials, column_weights),
+                                plan.to(cost.options())});
+    return (plan * costs).sum({1, 2}).to(cost.options());
+  }
+
+  static torch::autograd::variable_list backward(torch::autograd::AutogradContext* context,
+                                                 torch::autograd::variable_list gradients) {
+    const auto saved = context->get_saved_variables();
+    const auto& gradient = gradients[0];  // [batch]
+    return {gradient.unsqueeze(1) * saved[0], gradient.unsqueeze(1) * saved[1],
+            gradient.view({-1, 1, 1}) * saved[2]};
+  }
+};
+
+}  // namespace
+
+at::Tensor sinkhorn_cost(const at::Tensor& row_weights, const at::Tensor& column_weights,
+                         const at::Tensor& cost) {
+  TORCH_CHECK(cost.dim() == 3 && row_weights.dim() == 2 && column_weights.dim() == 2 &&
+                  row_weights.size(1) == cost.size(1) && column_weights.size(1) == cost.size(2),
+              "sinkhorn_cost wants [batch, rows], [batch, columns], [batch, rows, columns], got ",
+              row_weights.sizes(), ", ", column_weights.sizes(), ", ", cost.sizes());
+  return SinkhornCost::apply(row_weights, column_weights, cost);
+}
+
+}  // namespace dali

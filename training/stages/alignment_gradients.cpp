@@ -1,0 +1,51 @@
+#include "training/stages/alignment_gradients.h"
+
+#include <stdexcept>
+#include <string>
+
+namespace dali {
+
+AlignmentMode parse_alignment_mode(std::string_view name) {
+  if (name == "paper") return AlignmentMode::kPaper;
+  if (name == "compat") return AlignmentMode::kCompat;
+  throw std::invalid_argument("mode '" + std::string(name) + "' is neither paper nor compat");
+}
+
+void accumulate_alignment_gradients(const AlignmentTerms& terms, const AlignmentLoss& loss,
+                                    const std::vector<torch::Tensor>& tower_parameters,
+                                    AlignmentMode mode) {
+  const std::vector<torch::Tensor> own =
+      loss.trains_own_parameters() ? loss.parameters() : std::vector<torch::Tensor>();
+  const bool is_regularised = terms.entropy.defined() && !own.empty();
+  const auto add_gradient = [](const torch::Tensor& of, const std::vector<torch::Tensor>& to,
+                               bool keeps_graph) {
+    of.backward(/*gradient=*/{}, keeps_graph, /*create_graph=*/false, to);
+  };
+  if (!is_regularised) {
+    auto all = tower_parameters;
+    all.insert(all.end(), own.begin(), own.end());
+    add_gradient(terms.distance, all, /*keeps_graph=*/false);
+    return;
+  }
+  const auto regularised = terms.regularised();
+  const auto tower_follows =
+      mode == AlignmentMode::kCompat ? regularised + terms.distance : terms.distance;
+  add_gradient(regularised, own, /*keeps_graph=*/true);
+  add_gradient(tower_follows, tower_parameters, /*keeps_graph=*/false);
+}
+
+std::vector<ParameterGroup> alignment_parameter_groups(
+    const std::vector<torch::Tensor>& tower_parameters, const AlignmentLoss& loss,
+    double learning_rate) {
+  const AdamConfig adam = {.learning_rate = learning_rate,
+                           .beta1 = 0.95,
+                           .beta2 = 0.999,
+                           .epsilon = 1e-8,
+                           .weight_decay = 5e-7};
+  AdamConfig scorer_adam = adam;
+  scorer_adam.follows_schedule = false;
+  return {{.name = "audio_tower", .parameters = tower_parameters, .adam = adam},
+          {.name = "scorers", .parameters = loss.parameters(), .adam = scorer_adam}};
+}
+
+}  // namespace dali
