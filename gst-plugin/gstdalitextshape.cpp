@@ -15,7 +15,7 @@ namespace dali {
 namespace {
 
 GstStaticPadTemplate sink_template =
-    GST_STATIC_PAD_TEMPLATE("sink", GST_PAD_SINK, GST_PAD_ALWAYS, GST_STATIC_CAPS(kUtf8Caps));
+    GST_STATIC_PAD_TEMPLATE("sink", GST_PAD_SINK, GST_PAD_ALWAYS, GST_STATIC_CAPS(kAnyTextCaps));
 GstStaticPadTemplate source_template =
     GST_STATIC_PAD_TEMPLATE("src", GST_PAD_SRC, GST_PAD_ALWAYS, GST_STATIC_CAPS(kUtf8Caps));
 
@@ -78,7 +78,7 @@ GstFlowReturn shape(GstDaliTextShape* self, BufferHandle buffer) {
     GST_ELEMENT_ERROR(self, STREAM, FORMAT, ("Text needs a segment in time."), (nullptr));
     return GST_FLOW_ERROR;
   }
-  const std::string caption = text_of(buffer.get());
+  const std::string caption = text_of(buffer.get(), state.format);
   const TimeSpan time = time_of(buffer.get(), state.covered_until.value_or(state.segment.start));
   if (collapsed(caption).empty()) return pass_empty(self, std::move(buffer), time);
 
@@ -116,6 +116,16 @@ gboolean pass_gap(GstDaliTextShape* self, GstEvent* event) {  // takes
   return gst_pad_push_event(self->source, rest.release());
 }
 
+// Whatever comes in, what goes out has no markup.
+gboolean take_caps(GstDaliTextShape* self, GstEvent* event) {  // takes
+  const EventHandle given(event);
+  state_of(self).format = format_of_caps(event);
+  g_autoptr(GstCaps) caps = gst_caps_from_string(kUtf8Caps);
+  GstEvent* own = gst_event_new_caps(caps);
+  gst_event_set_seqnum(own, gst_event_get_seqnum(event));
+  return gst_pad_push_event(self->source, own);
+}
+
 // What is still shown when a new segment begins is shown in the new segment's time.
 void begin_segment(TextShapeState& state, GstEvent* event) {
   const GstSegment old = state.segment;
@@ -145,6 +155,8 @@ gboolean sink_event(GstPad* pad, GstObject* parent, GstEvent* event) {
   return no_exception_escapes(GST_ELEMENT(parent), FALSE, [&]() -> gboolean {
     TextShapeState& state = state_of(parent);
     switch (GST_EVENT_TYPE(event)) {
+      case GST_EVENT_CAPS:
+        return take_caps(GST_DALI_TEXT_SHAPE(parent), event);
       case GST_EVENT_GAP:
         return pass_gap(GST_DALI_TEXT_SHAPE(parent), event);
       case GST_EVENT_SEGMENT:
@@ -206,8 +218,7 @@ static void gst_dali_text_shape_init(GstDaliTextShape* self) {
   self->source = gst_pad_new_from_static_template(&dali::source_template, "src");
   gst_pad_set_chain_function(self->sink, dali::chain);
   gst_pad_set_event_function(self->sink, dali::sink_event);
-  GST_PAD_SET_PROXY_CAPS(self->sink);
-  GST_PAD_SET_PROXY_CAPS(self->source);
+  gst_pad_use_fixed_caps(self->source);
   gst_element_add_pad(GST_ELEMENT(self), self->sink);
   gst_element_add_pad(GST_ELEMENT(self), self->source);
 }

@@ -7,6 +7,7 @@
 #include <type_traits>
 
 #include "gst-plugin/session/text_shaper.h"
+#include "gst-plugin/text_buffers.h"
 #include "gst-plugin/text_loss.h"
 #include "gst-plugin/text_shape_settings.h"
 
@@ -19,6 +20,7 @@ struct TextShapeState {
   TextShapeSettings settings;  // object lock
 
   // The streaming thread's, and change_state's while no pad is active:
+  TextFormat format = TextFormat::kUtf8;
   GstSegment segment = {};
   TextShaper shaper;
   std::optional<GstClockTime> covered_until;  // by text or gaps sent, in the segment's time

@@ -3,13 +3,15 @@
 #include <memory>
 
 #include "gst-plugin/gstdalicaptioner.h"
+#include "gst-plugin/gstdalicea608enc.h"
 #include "gst-plugin/gstdalitextshape.h"
 #include "gst-plugin/model_factory.h"
 #include "gst-plugin/session/engine_pool.h"
 
 static gboolean plugin_init(GstPlugin* plugin) {
   dali::EnginePool::shared().set_factory(std::make_shared<dali::ModelFactory>());
-  return GST_ELEMENT_REGISTER(dalicaptioner, plugin) && GST_ELEMENT_REGISTER(dalitextshape, plugin);
+  return GST_ELEMENT_REGISTER(dalicaptioner, plugin) &&
+         GST_ELEMENT_REGISTER(dalitextshape, plugin) && GST_ELEMENT_REGISTER(dalicea608enc, plugin);
 }
 
 #define PACKAGE "gst-dali"

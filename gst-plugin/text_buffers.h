@@ -7,14 +7,20 @@
 namespace dali {
 
 inline constexpr const char* kUtf8Caps = "text/x-raw, format = (string) utf8";
+// What sources of subtitles send.
+inline constexpr const char* kAnyTextCaps = "text/x-raw, format = (string) { utf8, pango-markup }";
+
+enum class TextFormat { kUtf8, kMarkup };
+TextFormat format_of_caps(GstEvent* caps);  // a CAPS event, borrowed
 
 struct TimeSpan {
   GstClockTime start = 0;
   GstClockTime end = 0;
 };
 
-// All bytes of the buffer, without a zero byte that some sources end their text with.
-std::string text_of(GstBuffer* buffer);
+// The buffer's text without markup, and without a zero byte that some sources end it with. What is
+// no markup, though it should be, is taken as it is.
+std::string text_of(GstBuffer* buffer, TextFormat format = TextFormat::kUtf8);
 
 // When the buffer's text is shown: from `otherwise` on where it does not say, and for no time at
 // all where it has no duration. The end never lies before the start.

@@ -111,6 +111,15 @@ START_TEST(the_metadata_of_a_caption_go_with_each_of_its_buffers) {
 }
 END_TEST
 
+START_TEST(markup_is_left_out_and_what_is_none_stays) {
+  ShapeRun run;
+  gst_harness_set_src_caps_str(run.harness, "text/x-raw,format=pango-markup");
+  run.push("<i>rock</i> &amp; roll", 0, 2000);
+  run.push("rock & roll", 3000, 2000);
+  assert_said(run, {"0-2000 rock & roll", "3000-5000 rock & roll"});
+}
+END_TEST
+
 START_TEST(a_gap_goes_on_as_far_as_no_text_covers_it) {
   ShapeRun run;
   run.push_gap(0, 0, 101);
@@ -214,6 +223,7 @@ int main(int argc, char** argv) {
   tcase_add_test(shape, presets_set_the_other_properties_and_a_property_ends_the_preset);
   tcase_add_test(shape, one_caption_becomes_buffers_of_its_own_time);
   tcase_add_test(shape, the_metadata_of_a_caption_go_with_each_of_its_buffers);
+  tcase_add_test(shape, markup_is_left_out_and_what_is_none_stays);
   tcase_add_test(shape, a_gap_goes_on_as_far_as_no_text_covers_it);
   tcase_add_test(shape, an_empty_buffer_goes_on_as_far_as_no_text_covers_it);
   tcase_add_test(shape, what_is_lost_is_posted_and_warned_of_once);

@@ -4,8 +4,10 @@
 
 namespace dali {
 
-TextRun::TextRun(const char* element) : harness(gst_harness_new(element)), bus_(gst_bus_new()) {
+TextRun::TextRun(const char* element, const char* sink_caps)
+    : harness(gst_harness_new(element)), bus_(gst_bus_new()) {
   gst_element_set_bus(harness->element, bus_);
+  if (sink_caps) gst_harness_set_sink_caps_str(harness, sink_caps);
   gst_harness_set_src_caps_str(harness, kUtf8Caps);
 }
 

@@ -11,8 +11,8 @@ namespace dali {
 // An element that takes text, in PLAYING between a source and a sink of the test's.
 class TextRun {
  public:
-  // `element` is the name of a registered element.
-  explicit TextRun(const char* element);
+  // `element` is the name of a registered element; what follows it takes `sink_caps` (null: any).
+  explicit TextRun(const char* element, const char* sink_caps = nullptr);
   ~TextRun();
   TextRun(const TextRun&) = delete;
   TextRun& operator=(const TextRun&) = delete;
