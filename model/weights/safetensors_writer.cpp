@@ -1,9 +1,11 @@
+#include "model/weights/safetensors_writer.h"
+
 #include <algorithm>
 #include <nlohmann/json.hpp>
 #include <stdexcept>
+#include <utility>
 
 #include "model/base/in_quotes.h"
-#include "model/weights/file_replacement.h"
 #include "model/weights/safetensors.h"
 
 namespace dali {
@@ -41,6 +43,46 @@ const char* name_of_dtype(const std::filesystem::path& path, const std::string& 
 
 }  // namespace
 
+std::size_t SafetensorsEntry::size_bytes() const {
+  return static_cast<std::size_t>(c10::multiply_integers(shape)) * c10::elementSize(dtype);
+}
+
+SafetensorsWriter::SafetensorsWriter(const std::filesystem::path& path,
+                                     std::vector<SafetensorsEntry> entries,
+                                     const SafetensorsMetadata& metadata)
+    : entries_(std::move(entries)), file_(path) {
+  auto header = nlohmann::ordered_json::object();
+  if (!metadata.empty()) header["__metadata__"] = metadata;
+  std::size_t offset = 0;
+  for (const SafetensorsEntry& entry : entries_) {
+    const std::size_t end = offset + entry.size_bytes();
+    header[entry.name] = {{"dtype", name_of_dtype(path, entry.name, entry.dtype)},
+                          {"shape", entry.shape},
+                          {"data_offsets", {offset, end}}};
+    offset = end;
+  }
+  std::string header_text = header.dump();
+  header_text.resize((header_text.size() + 7) / 8 * 8, ' ');  // so that the data start aligned
+  const std::uint64_t header_bytes = header_text.size();
+  file_.write(&header_bytes, sizeof header_bytes);
+  file_.write(header_text);
+}
+
+void SafetensorsWriter::write(const at::Tensor& tensor) {
+  TORCH_CHECK(written_ < entries_.size(), "SafetensorsWriter got more tensors than entries");
+  const SafetensorsEntry& entry = entries_[written_++];
+  TORCH_CHECK(tensor.sizes() == at::IntArrayRef(entry.shape) && tensor.scalar_type() == entry.dtype,
+              "SafetensorsWriter wants ", entry.name, " as its entry states it, got ",
+              tensor.scalar_type(), " ", tensor.sizes());
+  const at::Tensor data = tensor.detach().cpu().contiguous();
+  file_.write(data.data_ptr(), data.nbytes());
+}
+
+void SafetensorsWriter::commit() {
+  TORCH_CHECK(written_ == entries_.size(), "SafetensorsWriter got fewer tensors than entries");
+  file_.commit();
+}
+
 void save_safetensors(const std::filesystem::path& path, const TensorMap& tensors,
                       const SafetensorsMetadata& metadata) {
   // Widest elements first, so that every tensor lies on a multiple of its element's size.
@@ -56,29 +98,14 @@ void save_safetensors(const std::filesystem::path& path, const TensorMap& tensor
     return left->second.element_size() > right->second.element_size();
   });
 
-  auto header = nlohmann::ordered_json::object();
-  if (!metadata.empty()) header["__metadata__"] = metadata;
-  std::size_t offset = 0;
+  std::vector<SafetensorsEntry> entries;
   for (const auto* named_tensor : in_file_order) {
     const auto& [name, tensor] = *named_tensor;
-    const std::size_t end = offset + tensor.nbytes();
-    header[name] = {{"dtype", name_of_dtype(path, name, tensor.scalar_type())},
-                    {"shape", tensor.sizes().vec()},
-                    {"data_offsets", {offset, end}}};
-    offset = end;
+    entries.push_back({.name = name, .dtype = tensor.scalar_type(), .shape = tensor.sizes().vec()});
   }
-  std::string header_text = header.dump();
-  header_text.resize((header_text.size() + 7) / 8 * 8, ' ');  // so that the data start aligned
-
-  FileReplacement file(path);
-  const std::uint64_t header_bytes = header_text.size();
-  file.write(&header_bytes, sizeof header_bytes);
-  file.write(header_text);
-  for (const auto* named_tensor : in_file_order) {
-    const at::Tensor tensor = named_tensor->second.detach().cpu().contiguous();
-    file.write(tensor.data_ptr(), tensor.nbytes());
-  }
-  file.commit();
+  SafetensorsWriter writer(path, std::move(entries), metadata);
+  for (const auto* named_tensor : in_file_order) writer.write(named_tensor->second);
+  writer.commit();
 }
 
 }  // namespace dali

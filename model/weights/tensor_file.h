@@ -1,0 +1,50 @@
+#pragma once
+
+#include <ATen/core/Tensor.h>
+
+#include <filesystem>
+#include <map>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "model/weights/mapped_file.h"
+#include "model/weights/stored_tensor.h"
+
+namespace dali {
+
+using TensorMap = std::map<std::string, at::Tensor>;
+
+at::ScalarType scalar_type_of(ElementType type);
+
+// Named tensors in a mapped file, whatever its format. A copy of this object shares the mapping,
+// and so does every tensor; the last of them unmaps it. Reading is safe from any thread.
+class TensorFile {
+ public:
+  const std::filesystem::path& path() const { return path_; }
+  const StoredTensorMap& stored() const { return stored_; }
+
+  std::vector<std::string> names() const;  // sorted
+  bool contains(std::string_view name) const;
+
+  // A view of the mapping on the CPU (a copy where the file does not align it to its dtype). Who
+  // writes into it changes memory, not the file.
+  // Throws std::runtime_error when there is no such tensor.
+  at::Tensor tensor(std::string_view name) const;
+  TensorMap tensors() const;
+
+  // Of the mapping: see MappedFile.
+  void release_pages() const { mapping_->release_pages(); }
+
+ protected:
+  TensorFile(std::filesystem::path path, std::shared_ptr<const MappedFile> mapping,
+             StoredTensorMap stored);
+
+ private:
+  std::filesystem::path path_;
+  std::shared_ptr<const MappedFile> mapping_;
+  StoredTensorMap stored_;
+};
+
+}  // namespace dali

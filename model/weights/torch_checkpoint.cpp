@@ -1,0 +1,15 @@
+#include "model/weights/torch_checkpoint.h"
+
+#include <utility>
+
+#include "model/weights/torch_archive.h"
+
+namespace dali {
+
+TorchCheckpoint TorchCheckpoint::open(const std::filesystem::path& path) {
+  auto mapping = std::make_shared<const MappedFile>(path);
+  StoredTensorMap stored = read_torch_archive(mapping->contents(), path.string());
+  return TorchCheckpoint(path, std::move(mapping), std::move(stored));
+}
+
+}  // namespace dali
