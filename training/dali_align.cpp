@@ -34,5 +34,6 @@ int main(int argc, char** argv) {
         dali::AlignStage stage(trained.model, clips, align, loop.seed);
         dali::train(stage, loop, out);
         dali::write_overlay(out, trained, {"audio_tower."});
+        dali::write_loss_weights(out, stage.loss());
       });
 }

@@ -4,11 +4,14 @@
 #include <ATen/Parallel.h>
 #include <fmt/format.h>
 
+#include <cstdio>
 #include <stdexcept>
+#include <utility>
 
 #include "model/audio/log_mel.h"
 #include "model/vision/image_transform.h"
-#include "training/data/ppm_file.h"
+#include "training/data/clip_list.h"
+#include "training/data/picture_file.h"
 #include "training/data/wav_file.h"
 
 namespace dali {
@@ -35,7 +38,12 @@ torch::Tensor rows(const torch::Tensor& tensor, std::span<const std::int64_t> in
 ClipSet ClipSet::load(const std::filesystem::path& manifest, const ModelConfig& config,
                       std::int64_t max_clips) {
   ClipSet set;
-  set.clips_ = read_manifest(manifest);
+  ClipList list = read_clip_list(manifest);
+  if (list.missing > 0) {
+    fmt::print(stderr, "{}: {} of {} clips have their files\n", manifest.string(),
+               list.clips.size(), list.clips.size() + list.missing);
+  }
+  set.clips_ = std::move(list.clips);
   if (max_clips > 0 && set.size() > max_clips) {
     set.clips_.resize(static_cast<std::size_t>(max_clips));
   }
@@ -54,7 +62,7 @@ ClipSet ClipSet::load(const std::filesystem::path& manifest, const ModelConfig& 
       set.spectrograms_[index].copy_(normalised_spectrogram(
           log_mel_spectrogram(samples, config.spectrogram), config.spectrogram));
       for (std::size_t frame = 0; frame < frames; ++frame) {
-        const RgbImage picture = read_ppm(clip.frames[frame]);
+        const RgbImage picture = read_picture(clip.frames[frame]);
         set.pixels_[index][static_cast<std::int64_t>(frame)].copy_(
             image_to_pixels(picture.view(), config.vision_tower));
       }

@@ -17,9 +17,10 @@ namespace dali {
 // Immutable after loading; may be read from several threads.
 class ClipSet {
  public:
-  // Reads `audio` and `frames` of every entry of the manifest (dali-extract writes them), the first
-  // `max_clips` of them (0: all). Throws std::runtime_error naming the file and entry when one
-  // lacks either, or when clips differ in their number of frames.
+  // Reads `audio` and `frames` of every entry of the manifest (dali-extract writes them) or of
+  // another list that read_clip_list() knows, the first `max_clips` of them (0: all). Throws
+  // std::runtime_error naming the file and entry when one lacks either, or when clips differ in
+  // their number of frames.
   static ClipSet load(const std::filesystem::path& manifest, const ModelConfig& config,
                       std::int64_t max_clips = 0);
 

@@ -6,14 +6,15 @@
 #include <stdexcept>
 
 #include "training/command/progress_line.h"
-#include "training/data/ppm_file.h"
+#include "training/data/clip_list.h"
+#include "training/data/picture_file.h"
 #include "training/data/wav_file.h"
 
 namespace dali {
 
 void for_each_window(const std::filesystem::path& manifest, int max_clips, const char* task,
                      const std::function<void(const Clip& clip, const Window& window)>& visit) {
-  const auto clips = read_manifest(manifest);
+  const auto clips = read_clip_list(manifest).clips;
   const std::size_t count =
       max_clips > 0 ? std::min(clips.size(), static_cast<std::size_t>(max_clips)) : clips.size();
   ProgressLine progress(task, static_cast<int>(count));
@@ -24,7 +25,7 @@ void for_each_window(const std::filesystem::path& manifest, int max_clips, const
                                            "makes them", manifest.string(), clip.id));
     }
     const auto samples = read_wav(clip.audio);
-    const RgbImage picture = read_ppm(clip.frames[clip.frames.size() / 2]);
+    const RgbImage picture = read_picture(clip.frames[clip.frames.size() / 2]);
     visit(clip, {.audio = samples, .frame = picture.view()});
     progress.advance();
   }

@@ -80,6 +80,21 @@ class CsvReader {
   int line_ = 1;
 };
 
+void write_row(std::ostream& stream, const std::vector<std::string>& fields) {
+  const char* separator = "";
+  for (const std::string& field : fields) {
+    stream << std::exchange(separator, ",");
+    if (field.find_first_of(",\"\r\n") == std::string::npos) {
+      stream << field;
+      continue;
+    }
+    stream << '"';
+    for (const char c : field) stream << (c == '"' ? "\"\"" : std::string(1, c));
+    stream << '"';
+  }
+  stream << '\n';
+}
+
 }  // namespace
 
 std::size_t CsvFile::column(std::string_view name) const {
@@ -107,6 +122,13 @@ CsvFile read_csv(const std::filesystem::path& file) {
     table.rows.push_back(std::move(row));
   }
   return table;
+}
+
+void write_csv(const std::filesystem::path& file, const CsvFile& table) {
+  std::ofstream stream(file, std::ios::binary);
+  write_row(stream, table.columns);
+  for (const auto& row : table.rows) write_row(stream, row);
+  if (!stream.flush()) throw std::runtime_error(file.string() + ": cannot be written");
 }
 
 }  // namespace dali

@@ -22,4 +22,7 @@ struct CsvFile {
 // empty, a row has another number of fields than the first, a quote is not closed.
 CsvFile read_csv(const std::filesystem::path& file);
 
+// Writes `table` to `file`, quoting where it must. Throws std::runtime_error naming the file.
+void write_csv(const std::filesystem::path& file, const CsvFile& table);
+
 }  // namespace dali

@@ -70,4 +70,11 @@ void write_overlay(const std::filesystem::path& out, const TrainedModel& trained
   write_model_overlay(out, trained.model->config, trained_tensors, trained.directory);
 }
 
+void write_loss_weights(const std::filesystem::path& out, const torch::nn::Module& loss) {
+  const TensorMap weights = weights_of(loss);
+  if (weights.empty()) return;
+  std::filesystem::create_directories(out / "scorers");
+  save_safetensors(out / "scorers" / "weights.safetensors", weights);
+}
+
 }  // namespace dali

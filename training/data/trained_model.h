@@ -36,4 +36,8 @@ void write_complete(const std::filesystem::path& out, const TrainedModel& traine
 void write_overlay(const std::filesystem::path& out, const TrainedModel& trained,
                    const std::vector<std::string>& prefixes);
 
+// Writes what a loss has learned, if it learns anything, to scorers/weights.safetensors in `out`:
+// no caption needs it, but it shows what the loss has found important.
+void write_loss_weights(const std::filesystem::path& out, const torch::nn::Module& loss);
+
 }  // namespace dali

@@ -1,0 +1,210 @@
+#include <archive.h>
+#include <archive_entry.h>
+#include <turbojpeg.h>
+
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <map>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "tests/support/check_suite.h"
+#include "tests/support/error_message.h"
+#include "tests/support/temporary_directory.h"
+#include "training/data/clip_list.h"
+#include "training/data/csv_file.h"
+#include "training/data/picture_file.h"
+#include "training/data/webdataset_shard.h"
+
+namespace dali {
+namespace {
+
+namespace fs = std::filesystem;
+
+void write_tar(const fs::path& file,
+               const std::vector<std::pair<std::string, std::string>>& members) {
+  archive* tar = archive_write_new();
+  archive_write_set_format_ustar(tar);
+  ck_assert_int_eq(archive_write_open_filename(tar, file.c_str()), ARCHIVE_OK);
+  for (const auto& [name, bytes] : members) {
+    archive_entry* entry = archive_entry_new();
+    archive_entry_set_pathname(entry, name.c_str());
+    archive_entry_set_size(entry, static_cast<la_int64_t>(bytes.size()));
+    archive_entry_set_filetype(entry, AE_IFREG);
+    archive_entry_set_perm(entry, 0644);
+    archive_write_header(tar, entry);
+    archive_write_data(tar, bytes.data(), bytes.size());
+    archive_entry_free(entry);
+  }
+  archive_write_free(tar);
+}
+
+START_TEST(a_cav_mae_list_gives_the_clips_whose_files_are_there) {
+  const TemporaryDirectory folder;
+  write_file(folder / "set.json", R"({"data": [
+    {"video_id": "a", "wav": "a.wav", "video_path": "frames", "labels": "/m/1"},
+    {"video_id": "b", "wav": "b.wav", "video_path": "frames", "labels": "/m/2"}]})");
+  for (const char* id : {"a", "b"}) write_file(folder / (std::string(id) + ".wav"), "");
+  for (int frame = 0; frame < 10; ++frame) {
+    const fs::path frames = folder / ("frames/frame_" + std::to_string(frame));
+    fs::create_directories(frames);
+    write_file(frames / "a.jpg", "");
+    if (frame != 7) write_file(frames / "b.jpg", "");
+  }
+  const ClipList list = read_clip_list(folder / "set.json");
+  ck_assert_uint_eq(list.clips.size(), 1);
+  ck_assert_uint_eq(list.missing, 1);
+  ck_assert_str_eq(list.clips[0].id.c_str(), "a");
+  ck_assert(list.clips[0].audio == folder / "a.wav");
+  ck_assert_uint_eq(list.clips[0].frames.size(), 10);
+  ck_assert(list.clips[0].frames[3] == folder / "frames/frame_3/a.jpg");
+}
+END_TEST
+
+START_TEST(conversations_give_sound_picture_and_what_was_answered) {
+  const TemporaryDirectory folder;
+  write_file(folder / "a.wav", "");
+  write_file(folder / "a.jpg", "");
+  write_file(folder / "pairs.json", R"([
+    {"id": 17, "image": "a.jpg", "audio": "a.wav", "conversations": [
+      {"from": "human", "value": "<image>\nWhat sounds?"}, {"from": "gpt", "value": "a dog"}]},
+    {"id": "gone", "image": "a.jpg", "audio": "gone.wav", "conversations": []}])");
+  const ClipList list = read_clip_list(folder / "pairs.json");
+  ck_assert_uint_eq(list.clips.size(), 1);
+  ck_assert_uint_eq(list.missing, 1);
+  ck_assert_str_eq(list.clips[0].id.c_str(), "17");
+  ck_assert(list.clips[0].audio_captions == std::vector<std::string>{"a dog"});
+  ck_assert(list.clips[0].frames == std::vector<fs::path>{folder / "a.jpg"});
+}
+END_TEST
+
+START_TEST(a_shard_gives_its_samples_and_is_unpacked_once) {
+  const TemporaryDirectory folder;
+  write_tar(folder / "000.tar", {{"./clips/7.wav", "sound"},
+                                 {"./clips/7.frame_0.ppm", "first"},
+                                 {"./clips/7.frame_1.ppm", "second"},
+                                 {"./clips/7.txt", "a dog barks"},
+                                 {"./clips/8.wav", "no picture"},
+                                 {"../../9.wav", "sound"},
+                                 {"../../9.jpg", "picture"},
+                                 {"../../9.json", R"({"sounds": ["dog"]})"}});
+  const ClipList list = read_clip_list(folder / "000.tar");
+  ck_assert_uint_eq(list.clips.size(), 2);
+  const Clip& clip = list.clips[0];
+  ck_assert_str_eq(clip.id.c_str(), "clips_7");
+  ck_assert_uint_eq(clip.frames.size(), 2);
+  std::ifstream second(clip.frames[1]);
+  ck_assert_str_eq(std::string(std::istreambuf_iterator<char>(second), {}).c_str(), "second");
+  ck_assert(clip.audio_captions == std::vector<std::string>{"a dog barks"});
+  ck_assert(list.clips[1].sounds == std::vector<std::string>{"dog"});
+  // Nothing was written outside of the folder, however the member was called.
+  ck_assert(fs::weakly_canonical(list.clips[1].audio).parent_path() ==
+            fs::weakly_canonical(folder / "000.tar.clips"));
+
+  fs::resize_file(folder / "000.tar", 0);
+  ck_assert_uint_eq(read_clip_list(folder.path()).clips.size(), 2);
+}
+END_TEST
+
+START_TEST(a_shard_that_was_cut_short_is_named) {
+  const TemporaryDirectory folder;
+  write_tar(folder / "cut.tar", {{"1.wav", std::string(4000, 'a')}});
+  fs::resize_file(folder / "cut.tar", 2000);
+  expect_one_line_with(
+      error_message_of<std::runtime_error>([&] { read_clip_list(folder / "cut.tar"); }), "cut.tar");
+  ck_assert(!fs::exists(folder / "cut.tar.clips/manifest.jsonl"));
+}
+END_TEST
+
+struct BadList {
+  const char* content;
+  const char* complaint;
+};
+
+constexpr BadList kBadLists[] = {
+    {"{\"data\": [{\"video_id\": \"a\"}]}", "entry 0"},
+    {"[{\"id\": \"a\", \"audio\": 3, \"conversations\": []}]", "entry 0"},
+    {"{\"clips\": []}", "neither"},
+    {"{", "list.json"},
+};
+
+START_TEST(a_list_that_makes_no_sense_is_named) {
+  const TemporaryDirectory folder;
+  write_file(folder / "list.json", kBadLists[_i].content);
+  const auto message =
+      error_message_of<std::runtime_error>([&] { read_clip_list(folder / "list.json"); });
+  expect_one_line_with(message, "list.json");
+  expect_one_line_with(message, kBadLists[_i].complaint);
+}
+END_TEST
+
+START_TEST(a_jpeg_gives_its_pixels) {
+  const TemporaryDirectory folder;
+  RgbImage image(16, 8);
+  for (int y = 0; y < 8; ++y) {
+    for (int x = 0; x < 16; ++x) image.row(y)[3 * x + (x < 8 ? 0 : 2)] = 200;
+  }
+  unsigned char* bytes = nullptr;
+  unsigned long size = 0;
+  tjhandle compressor = tjInitCompress();
+  tjCompress2(compressor, image.pixels.data(), 16, 0, 8, TJPF_RGB, &bytes, &size, TJSAMP_444, 95,
+              0);
+  write_file(folder / "a.jpg", {reinterpret_cast<const char*>(bytes), size});
+  tjFree(bytes);
+  tjDestroy(compressor);
+
+  const RgbImage read = read_picture(folder / "a.jpg");
+  ck_assert_int_eq(read.width_px, 16);
+  ck_assert_int_eq(read.height_px, 8);
+  for (std::size_t i = 0; i < image.pixels.size(); ++i) {
+    ck_assert_int_le(std::abs(int{read.pixels[i]} - int{image.pixels[i]}), 8);
+  }
+  write_file(folder / "b.jpg", "no picture");
+  expect_one_line_with(
+      error_message_of<std::runtime_error>([&] { read_picture(folder / "b.jpg"); }), "b.jpg");
+}
+END_TEST
+
+START_TEST(a_csv_gives_back_what_was_written) {
+  const TemporaryDirectory folder;
+  const CsvFile table{.path = {},
+                      .columns = {"id", "caption"},
+                      .rows = {{"1", "a \"loud\", long\nsound"}, {"2", ""}}};
+  write_csv(folder / "a.csv", table);
+  const CsvFile read = read_csv(folder / "a.csv");
+  ck_assert(read.columns == table.columns);
+  ck_assert(read.rows == table.rows);
+  ck_assert_uint_eq(read.column("caption"), 1);
+  write_file(folder / "b.csv", "id,caption\r\n1,a,b\r\n");
+  expect_one_line_with(error_message_of<std::runtime_error>([&] { read_csv(folder / "b.csv"); }),
+                       "b.csv:2: 3 fields instead of 2");
+}
+END_TEST
+
+Suite* clip_list_suite() {
+  Suite* suite = suite_create("clip list");
+  TCase* lists = tcase_create("lists");
+  tcase_add_test(lists, a_cav_mae_list_gives_the_clips_whose_files_are_there);
+  tcase_add_test(lists, conversations_give_sound_picture_and_what_was_answered);
+  tcase_add_loop_test(lists, a_list_that_makes_no_sense_is_named, 0,
+                      static_cast<int>(std::size(kBadLists)));
+  suite_add_tcase(suite, lists);
+  TCase* shards = tcase_create("shards");
+  tcase_add_test(shards, a_shard_gives_its_samples_and_is_unpacked_once);
+  tcase_add_test(shards, a_shard_that_was_cut_short_is_named);
+  suite_add_tcase(suite, shards);
+  TCase* files = tcase_create("files");
+  tcase_add_test(files, a_jpeg_gives_its_pixels);
+  tcase_add_test(files, a_csv_gives_back_what_was_written);
+  suite_add_tcase(suite, files);
+  return suite;
+}
+
+}  // namespace
+}  // namespace dali
+
+int main() {
+  return dali::run_suite(dali::clip_list_suite());
+}

@@ -1,0 +1,132 @@
+// The paper's figures 4 and 7, from any model and manifest.
+
+#include <c10/core/InferenceMode.h>
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <cstdio>
+#include <filesystem>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "model/weights/load_weights.h"
+#include "training/command/command_line.h"
+#include "training/command/stage_command.h"
+#include "training/data/clip_set.h"
+#include "training/data/trained_model.h"
+#include "training/plot/attention_plot.h"
+#include "training/plot/token_plot.h"
+
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr const char* kUsage =
+    "Draws the paper's figures from any model and manifest, as SVG.\n"
+    "Usage: dali-plot tokens    [--config FILE.toml] [key=value...] --out DIR\n"
+    "       dali-plot attention [--config FILE.toml] [key=value...] --out DIR\n\n"
+    "  tokens     figure 4: where models put the mean tokens of sounds and of pictures\n"
+    "  attention  figure 7: how much attentive optimal transport lets tokens weigh\n\n"
+    "dali-plot FIGURE --help lists the keys.\n";
+
+// "ot=runs/ot,runs/mmd" -> (ot, runs/ot), (mmd, runs/mmd)
+std::vector<std::pair<std::string, fs::path>> named_models(const std::string& list) {
+  std::vector<std::pair<std::string, fs::path>> models;
+  for (std::size_t begin = 0; begin <= list.size();) {
+    const auto end = std::min(list.find(',', begin), list.size());
+    const std::string part = list.substr(begin, end - begin);
+    const auto equals = part.find('=');
+    const fs::path directory = equals == std::string::npos ? part : part.substr(equals + 1);
+    models.emplace_back(
+        equals == std::string::npos ? directory.filename().string() : part.substr(0, equals),
+        directory);
+    begin = end + 1;
+  }
+  return models;
+}
+
+int plot_tokens(int argc, char** argv) {
+  std::string models;
+  fs::path manifest;
+  int max_clips = 300;
+  dali::ConfigFields fields;
+  fields.add("models", &models, "model directories, a panel each, separated by commas: [NAME=]DIR");
+  fields.add("manifest", &manifest, "extracted clips with sound and frames");
+  fields.add("max_clips", &max_clips, "draw the first so many clips; 0: all");
+  return dali::run_stage_command(
+      argc, argv,
+      {.name = "dali-plot tokens",
+       .purpose = "Draws the mean tokens of sounds and of pictures along their two principal "
+                  "components, a panel a model (the paper's figure 4). Writes tokens.svg."},
+      fields, [&](const fs::path& out) {
+        std::vector<dali::NamedTokenMeans> named;
+        for (const auto& [name, directory] : named_models(models)) {
+          auto trained = dali::load_trained_model(directory);
+          const auto clips = dali::ClipSet::load(manifest, trained.model->config, max_clips);
+          named.push_back({.name = name, .means = dali::token_means(trained.model, clips)});
+        }
+        dali::token_plot(named).save(out / "tokens.svg");
+      });
+}
+
+// The clip's place in the set; an empty id means the first.
+std::int64_t find_clip(const dali::ClipSet& clips, const std::string& id) {
+  if (id.empty()) return 0;
+  for (std::int64_t clip = 0; clip < clips.size(); ++clip) {
+    if (clips.clip(clip).id == id) return clip;
+  }
+  throw std::invalid_argument("the manifest has no clip '" + id + "'");
+}
+
+int plot_attention(int argc, char** argv) {
+  fs::path model;
+  fs::path scorers;
+  fs::path manifest;
+  std::string id;
+  dali::ConfigFields fields;
+  fields.add("model", &model, "model directory that dali-align wrote with loss = attentive-ot");
+  fields.add("scorers", &scorers,
+             "what weighs the tokens; empty: scorers/weights.safetensors of the model");
+  fields.add("manifest", &manifest, "extracted clips with sound and frames");
+  fields.add("clip", &id, "the clip's id; empty: the first one");
+  return dali::run_stage_command(
+      argc, argv,
+      {.name = "dali-plot attention",
+       .purpose = "Draws how much attentive optimal transport lets each token of a clip's picture "
+                  "and sound weigh (the paper's figure 7). Writes attention.svg."},
+      fields, [&](const fs::path& out) {
+        const c10::InferenceMode no_gradients;
+        auto trained = dali::load_trained_model(model);
+        const auto& config = trained.model->config;
+        const fs::path file = scorers.empty() ? model / "scorers" / "weights.safetensors" : scorers;
+        dali::AttentiveTransport loss(config.audio_tower.output_width);
+        dali::load_weights(loss, "", dali::SafetensorsFile::open(file).tensors(),
+                           {.dtype = at::kFloat, .source = file.string()});
+
+        const auto clips = dali::ClipSet::load(manifest, config);
+        const std::array<std::int64_t, 1> clip = {find_clip(clips, id)};
+        const auto pixels = clips.pixels(clip).select(1, clips.frames_per_clip() / 2);
+        const auto spectrogram = clips.spectrograms(clip);
+        const auto weights = loss.weights(trained.model->audio_tokens(spectrogram),
+                                          trained.model->image_tokens(pixels));
+        dali::attention_plot(config, pixels[0], spectrogram[0], weights)
+            .save(out / "attention.svg");
+      });
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  const std::string_view figure = argc > 1 ? argv[1] : "";
+  if (figure == "tokens") return plot_tokens(argc - 1, argv + 1);
+  if (figure == "attention") return plot_attention(argc - 1, argv + 1);
+  if (figure == "--help" || figure == "-h") {
+    std::fputs(kUsage, stdout);
+    return 0;
+  }
+  fmt::print(stderr, "dali-plot: '{}' is neither tokens nor attention; see --help\n", figure);
+  return dali::kUsedWrongly;
+}

@@ -1,0 +1,13 @@
+#pragma once
+
+#include <filesystem>
+
+#include "model/base/rgb_image.h"
+
+namespace dali {
+
+// A frame of a clip: PPM, as dali-extract writes it, or JPEG, as other data sets have it. Throws
+// std::runtime_error naming the file.
+RgbImage read_picture(const std::filesystem::path& file);
+
+}  // namespace dali

@@ -1,0 +1,49 @@
+#pragma once
+
+#include <cstddef>
+#include <filesystem>
+#include <map>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "training/data/manifest.h"
+
+namespace dali {
+
+// What people said of each clip, in the order of its source. Immutable after it was made.
+class References {
+ public:
+  // The manifest's own audio captions.
+  static References of_clips(std::span<const Clip> clips);
+
+  // AudioCaps ("audiocap_id,youtube_id,start_time,caption", a line a caption) or Clotho
+  // ("file_name,caption_1..caption_5", a line a clip), told apart by their columns. Throws
+  // std::runtime_error naming the file when it is neither.
+  static References read_csv(const std::filesystem::path& file);
+
+  // Each text only where it first stands, in the whole source: what the authors compare with.
+  References without_duplicates() const;
+
+  // Of the clip whose id, or whose media file's stem, is the source's name for it: YOUTUBE-ID or
+  // YOUTUBE-ID_START, perhaps with a Y in front (AudioCaps); the file's name with or without its
+  // extension (Clotho). None is an empty list.
+  std::vector<std::string> of(const Clip& clip) const;
+
+  std::size_t caption_count() const { return captions_.size(); }
+  std::size_t clip_count() const { return clip_count_; }
+
+ private:
+  struct Caption {
+    std::size_t clip = 0;  // counts from 0 in the order of the source
+    std::string text;
+  };
+  void add(std::string_view name, std::string text);
+
+  std::vector<Caption> captions_;
+  std::map<std::string, std::size_t, std::less<>> clips_by_name_;  // several names a clip
+  std::size_t clip_count_ = 0;
+};
+
+}  // namespace dali

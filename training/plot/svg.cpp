@@ -1,0 +1,88 @@
+#include "training/plot/svg.h"
+
+#include <fmt/format.h>
+
+#include <fstream>
+#include <stdexcept>
+
+#include "training/plot/png.h"
+
+namespace dali {
+namespace {
+
+std::string escaped(std::string_view text) {
+  std::string safe;
+  for (const char c : text) {
+    switch (c) {
+      case '&':
+        safe += "&amp;";
+        break;
+      case '<':
+        safe += "&lt;";
+        break;
+      case '>':
+        safe += "&gt;";
+        break;
+      default:
+        safe += c;
+    }
+  }
+  return safe;
+}
+
+std::string hex(Colour colour) {
+  return fmt::format("#{:02x}{:02x}{:02x}", colour.red, colour.green, colour.blue);
+}
+
+std::string placed(const Box& box) {
+  return fmt::format(R"(x="{:.2f}" y="{:.2f}" width="{:.2f}" height="{:.2f}")", box.left, box.top,
+                     box.width, box.height);
+}
+
+}  // namespace
+
+SvgDrawing::SvgDrawing(double width_px, double height_px)
+    : width_px_(width_px), height_px_(height_px) {}
+
+void SvgDrawing::add_frame(const Box& box) {
+  shapes_ += fmt::format("<rect {} fill=\"none\" stroke=\"#808080\"/>\n", placed(box));
+}
+
+void SvgDrawing::add_rectangle(const Box& box, Colour fill, double opacity) {
+  shapes_ += fmt::format("<rect {} fill=\"{}\" fill-opacity=\"{:.3f}\"/>\n", placed(box), hex(fill),
+                         opacity);
+}
+
+void SvgDrawing::add_dot(double x, double y, double radius, Colour fill, double opacity) {
+  shapes_ += fmt::format(
+      "<circle cx=\"{:.2f}\" cy=\"{:.2f}\" r=\"{:.2f}\" fill=\"{}\" fill-opacity=\"{:.3f}\"/>\n", x,
+      y, radius, hex(fill), opacity);
+}
+
+void SvgDrawing::add_text(double x, double y, std::string_view text, TextAnchor anchor) {
+  shapes_ += fmt::format("<text x=\"{:.2f}\" y=\"{:.2f}\" text-anchor=\"{}\">{}</text>\n", x, y,
+                         anchor == TextAnchor::kMiddle ? "middle" : "start", escaped(text));
+}
+
+void SvgDrawing::add_image(const Box& box, const RgbImage& image) {
+  shapes_ += fmt::format(
+      "<image {} preserveAspectRatio=\"none\" image-rendering=\"pixelated\" "
+      "href=\"data:image/png;base64,{}\"/>\n",
+      placed(box), base64(png(image)));
+}
+
+std::string SvgDrawing::text() const {
+  return fmt::format(
+      "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{0:.0f}\" height=\"{1:.0f}\" "
+      "viewBox=\"0 0 {0:.0f} {1:.0f}\" font-family=\"sans-serif\" font-size=\"13\">\n"
+      "<rect width=\"100%\" height=\"100%\" fill=\"white\"/>\n{2}</svg>\n",
+      width_px_, height_px_, shapes_);
+}
+
+void SvgDrawing::save(const std::filesystem::path& file) const {
+  std::ofstream stream(file);
+  stream << text();
+  if (!stream.flush()) throw std::runtime_error(file.string() + ": cannot be written");
+}
+
+}  // namespace dali

@@ -1,0 +1,52 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <string_view>
+
+#include "model/base/rgb_image.h"
+
+namespace dali {
+
+struct Colour {
+  std::uint8_t red = 0;
+  std::uint8_t green = 0;
+  std::uint8_t blue = 0;
+};
+
+// A place and a size in the drawing, pixels from its upper left corner.
+struct Box {
+  double left = 0.0;
+  double top = 0.0;
+  double width = 0.0;
+  double height = 0.0;
+};
+
+enum class TextAnchor { kStart, kMiddle };
+
+// A picture made of shapes, which scales without loss and opens in any browser.
+class SvgDrawing {
+ public:
+  SvgDrawing(double width_px, double height_px);
+
+  void add_frame(const Box& box);
+  void add_rectangle(const Box& box, Colour fill, double opacity);
+  void add_dot(double x, double y, double radius, Colour fill, double opacity);
+  void add_text(double x, double y, std::string_view text, TextAnchor anchor = TextAnchor::kStart);
+
+  // The image lies in the file itself; each of its pixels keeps sharp edges.
+  void add_image(const Box& box, const RgbImage& image);
+
+  std::string text() const;
+
+  // Throws std::runtime_error naming the file.
+  void save(const std::filesystem::path& file) const;
+
+ private:
+  double width_px_;
+  double height_px_;
+  std::string shapes_;
+};
+
+}  // namespace dali
