@@ -202,7 +202,7 @@ void evaluate(const Options& options, const std::filesystem::path& out) {
                               : dali::References::read_csv(options.references);
   const auto found = std::ranges::count_if(
       clips, [&](const dali::Clip& clip) { return !references.of(clip).empty(); });
-  fmt::print(stderr, "{} of {} clips have references; the source has {} of {} clips\n", found,
+  fmt::print(stderr, "{} of {} clips have references; the source has {} for {} clips\n", found,
              clips.size(), references.caption_count(), references.clip_count());
 
   const auto classes = sounding_classes(options);
@@ -216,7 +216,9 @@ void evaluate(const Options& options, const std::filesystem::path& out) {
       const auto captioned = caption_clips(options, *captioner, model, modality, captions);
       scores[model][name] = report.add(model, name, captioned);
       if (options.exports) {
+        // Models of one name may lie in different folders.
         std::string file = fmt::format("{}-{}.csv", model, name);
+        file.erase(0, file.find_first_not_of('/'));
         std::ranges::replace(file, '/', '-');
         dali::write_csv(out / file, aac_metrics_table(captioned, references));
       }
