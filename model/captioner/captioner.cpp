@@ -176,7 +176,10 @@ std::shared_ptr<Captioner> Captioner::load(const std::filesystem::path& director
     const UnsetWeights unset_until_loaded;
     CaptioningModel model(files.config);
     load_weights(*model, "", files.tensors,
-                 {.dtype = dtype, .device = device, .source = directory.string()});
+                 {.dtype = dtype,
+                  .device = device,
+                  .source = directory.string(),
+                  .tensor_sources = files.tensor_sources});
     for (torch::Tensor& parameter : model->parameters()) parameter.set_requires_grad(false);
     model->eval();
     return std::shared_ptr<Captioner>(new Captioner(std::make_unique<Implementation>(

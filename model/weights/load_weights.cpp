@@ -41,7 +41,13 @@ bool is_finite(const at::Tensor& tensor) {
 
 void load_weights(torch::nn::Module& module, const std::string& prefix, const TensorMap& tensors,
                   const WeightPlacement& placement) {
-  const std::string source = placement.source.empty() ? "" : placement.source + ": ";
+  const auto source_of = [&](const std::string& name) {
+    const auto own = placement.tensor_sources.find(name);
+    return own == placement.tensor_sources.end() ? placement.source : own->second;
+  };
+  const auto refuse = [](const std::string& source, const std::string& reason) {
+    throw std::runtime_error((source.empty() ? "" : source + ": ") + reason);
+  };
   const TensorMap targets = weights_of(module, prefix);
 
   std::vector<std::string> missing;
@@ -49,9 +55,8 @@ void load_weights(torch::nn::Module& module, const std::string& prefix, const Te
     if (!tensors.contains(name)) missing.push_back(name);
   }
   if (!missing.empty()) {
-    throw std::runtime_error(source + "missing " + listed(missing) + "; " +
-                             in_quotes(missing.front()) + " should have shape " +
-                             shape_text(targets.at(missing.front())));
+    refuse(placement.source, "missing " + listed(missing) + "; " + in_quotes(missing.front()) +
+                                 " should have shape " + shape_text(targets.at(missing.front())));
   }
   std::vector<std::string> unexpected;
   for (auto it = tensors.lower_bound(prefix); it != tensors.end() && it->first.starts_with(prefix);
@@ -59,29 +64,34 @@ void load_weights(torch::nn::Module& module, const std::string& prefix, const Te
     if (!targets.contains(it->first)) unexpected.push_back(it->first);
   }
   if (!unexpected.empty()) {
-    throw std::runtime_error(source + "the configuration has no place for " + listed(unexpected) +
-                             "; " + in_quotes(unexpected.front()) + " has shape " +
-                             shape_text(tensors.at(unexpected.front())));
+    refuse(source_of(unexpected.front()), "the configuration has no place for " +
+                                              listed(unexpected) + "; " +
+                                              in_quotes(unexpected.front()) + " has shape " +
+                                              shape_text(tensors.at(unexpected.front())));
   }
 
   std::vector<std::pair<at::Tensor, at::Tensor>> target_and_weight;
   for (const auto& [name, target] : targets) {
     const at::Tensor& stored = tensors.at(name);
+    const auto refuse_tensor = [&](const std::string& reason) {
+      refuse(source_of(name), "tensor " + in_quotes(name) + " " + reason);
+    };
     if (stored.sizes() != target.sizes()) {
-      throw std::runtime_error(source + "tensor " + in_quotes(name) + " has shape " +
-                               shape_text(stored) + ", the configuration wants " +
-                               shape_text(target));
+      refuse_tensor("has shape " + shape_text(stored) + ", the configuration wants " +
+                    shape_text(target));
     }
     if (!stored.is_floating_point()) {
-      throw std::runtime_error(source + "tensor " + in_quotes(name) + " holds " +
-                               c10::toString(stored.scalar_type()) +
-                               ", not floating-point numbers");
-    }
-    if (!is_finite(stored)) {
-      throw std::runtime_error(source + "tensor " + in_quotes(name) + " holds NaN or an infinity");
+      refuse_tensor(std::string("holds ") + c10::toString(stored.scalar_type()) +
+                    ", not floating-point numbers");
     }
     const auto dtype = placement.dtype.value_or(target.scalar_type());
-    target_and_weight.emplace_back(target, stored.detach().to(placement.device, dtype));
+    const at::Tensor weight = stored.detach().to(placement.device, dtype);
+    if (!is_finite(weight)) {
+      refuse_tensor(is_finite(stored)
+                        ? std::string("holds a number too large for ") + c10::toString(dtype)
+                        : "holds NaN or an infinity");
+    }
+    target_and_weight.emplace_back(target, weight);
   }
   for (auto& [target, weight] : target_and_weight) target.set_data(weight);
 }

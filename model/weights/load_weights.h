@@ -3,6 +3,7 @@
 #include <ATen/core/Tensor.h>
 #include <torch/nn/module.h>
 
+#include <map>
 #include <optional>
 #include <string>
 
@@ -14,15 +15,18 @@ namespace dali {
 struct WeightPlacement {
   std::optional<at::ScalarType> dtype = std::nullopt;  // nothing: as the module has it
   at::Device device = at::kCPU;
-  std::string source = {};  // of error messages: the model's directory or file
+  // Of error messages: the model's directory or file, and for a tensor that it names, that one.
+  std::string source = {};
+  std::map<std::string, std::string> tensor_sources = {};
 };
 
 // Gives every parameter and buffer of `module` the tensor that is named `prefix` + its path. A
 // tensor that has the right dtype and device already is moved in, not copied: the module then
 // shares memory with `tensors`, and a mapped file stays mapped.
 // Throws std::runtime_error in one line naming the tensor: when one is missing, has another shape
-// (both are named), is not of floating point or holds NaN or infinity, and when `tensors` has one
-// under `prefix` that the module lacks. The module is unchanged then.
+// (both are named), is not of floating point or holds a number that is not finite in the dtype it
+// gets, and when `tensors` has one under `prefix` that the module lacks. The module is unchanged
+// then.
 void load_weights(torch::nn::Module& module, const std::string& prefix, const TensorMap& tensors,
                   const WeightPlacement& placement = {});
 

@@ -1,6 +1,7 @@
 #include "model/weights/model_directory.h"
 
 #include <algorithm>
+#include <map>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <stdexcept>
@@ -92,13 +93,19 @@ ModelConfig config_of(const std::vector<Layer>& layers) {
   return config;
 }
 
-TensorMap indexed_tensors(const fs::path& directory, const fs::path& index_path) {
+struct LocatedTensor {
+  at::Tensor tensor;
+  std::string file;
+};
+using LocatedTensors = std::map<std::string, LocatedTensor>;
+
+LocatedTensors indexed_tensors(const fs::path& directory, const fs::path& index_path) {
   const json index = read_strict_json(index_path);
   if (!index.is_object() || !index.contains("weight_map") || !index["weight_map"].is_object()) {
     throw std::runtime_error(index_path.string() + ": has no object \"weight_map\"");
   }
   std::map<std::string, SafetensorsFile> files;
-  TensorMap tensors;
+  LocatedTensors tensors;
   for (const auto& [name, file_name] : index["weight_map"].items()) {
     // A plain name: an index must not reach into other directories.
     const std::string file_key = file_name.is_string() ? file_name.get<std::string>() : "";
@@ -110,7 +117,7 @@ TensorMap indexed_tensors(const fs::path& directory, const fs::path& index_path)
     if (file == files.end()) {
       file = files.emplace(file_key, SafetensorsFile::open(directory / file_key)).first;
     }
-    tensors.emplace(name, file->second.tensor(name));
+    tensors[name] = {file->second.tensor(name), (directory / file_key).string()};
   }
   return tensors;
 }
@@ -124,14 +131,14 @@ std::vector<fs::path> tensor_files(const fs::path& directory) {
   return paths;
 }
 
-TensorMap tensors_in(const fs::path& directory) {
+LocatedTensors tensors_in(const fs::path& directory) {
   if (fs::exists(directory / kIndexName)) {
     return indexed_tensors(directory, directory / kIndexName);
   }
-  TensorMap tensors;
+  LocatedTensors tensors;
   for (const fs::path& path : tensor_files(directory)) {
-    for (auto& [name, tensor] : SafetensorsFile::open(path).tensors()) {
-      if (!tensors.emplace(name, std::move(tensor)).second) {
+    for (const auto& [name, tensor] : SafetensorsFile::open(path).tensors()) {
+      if (!tensors.emplace(name, LocatedTensor{tensor, path.string()}).second) {
         throw std::runtime_error(path.string() + ": tensor " + in_quotes(name) +
                                  " stands in another file of the directory, too");
       }
@@ -192,7 +199,10 @@ ModelFiles open_model_directory(const fs::path& directory) {
   files.config = config_of(layers);
   files.tokenizer = tokenizer_of(layers);
   for (const Layer& layer : layers) {
-    files.tensors.merge(tensors_in(layer.directory));  // keeps what an upper layer gave
+    for (const auto& [name, located] : tensors_in(layer.directory)) {
+      if (!files.tensors.emplace(name, located.tensor).second) continue;  // an upper layer's
+      files.tensor_sources.emplace(name, located.file);
+    }
   }
   return files;
 }

@@ -1,6 +1,8 @@
 #pragma once
 
 #include <filesystem>
+#include <map>
+#include <string>
 
 #include "model/base/model_config.h"
 #include "model/weights/safetensors.h"
@@ -17,9 +19,10 @@ namespace dali {
 // name, its tokenizer, if it has one, in place of the base's. So a training stage stores what it
 // trained and nothing else.
 struct ModelFiles {
-  ModelConfig config;               // validated
-  TensorMap tensors;                // views of mapped files
-  std::filesystem::path tokenizer;  // of the uppermost directory that has one
+  ModelConfig config;                                 // validated
+  TensorMap tensors;                                  // views of mapped files
+  std::map<std::string, std::string> tensor_sources;  // the file of each, for error messages
+  std::filesystem::path tokenizer;                    // of the uppermost directory that has one
 };
 
 // Throws std::runtime_error or std::invalid_argument in one line naming the file: what is missing,

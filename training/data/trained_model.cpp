@@ -54,7 +54,9 @@ TrainedModel load_trained_model(const std::filesystem::path& directory,
     }
   }
   load_weights(*model, "", files.tensors,
-               {.dtype = at::kFloat, .source = directory.string()});
+               {.dtype = at::kFloat,
+                .source = directory.string(),
+                .tensor_sources = files.tensor_sources});
   return {.model = model, .directory = directory, .tokenizer = files.tokenizer};
 }
 
