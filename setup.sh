@@ -5,7 +5,8 @@
 #
 # Installs the packages that are missing, configures the build folder and builds TARGETs
 # (default: everything). With nothing to do it takes a second or two. Needs root or sudo only when
-# packages are missing. DALI_BUILD_DIR names another build folder than ./build.
+# packages are missing. DALI_BUILD_DIR names another build folder than ./build, DALI_MESON_OPTIONS
+# has options for configuring it.
 set -eu
 
 source_dir=$(cd "$(dirname "$0")" && pwd)
@@ -48,7 +49,8 @@ if [ -n "$missing" ]; then
 fi
 
 if [ ! -f "$build_dir/build.ninja" ]; then
-  meson setup "$build_dir" "$source_dir"
+  # shellcheck disable=SC2086  # one word an option
+  meson setup ${DALI_MESON_OPTIONS:-} "$build_dir" "$source_dir"
 fi
 
 # A compiler on a LibTorch file wants up to 1.5 GB; more of them than fit bring the machine down.
