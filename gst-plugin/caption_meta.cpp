@@ -38,7 +38,8 @@ StructureHandle caption_structure(const Decision& caption) {
       static_cast<guint64>(caption.end_ns), "window-id", G_TYPE_UINT64,
       static_cast<guint64>(caption.window_id), "mean-log-probability", G_TYPE_DOUBLE,
       caption.mean_log_probability, "modality", G_TYPE_STRING, modality.c_str(), "model",
-      G_TYPE_STRING, caption.model_name.c_str(), nullptr));
+      G_TYPE_STRING, caption.model_name.c_str(), "extends-last", G_TYPE_BOOLEAN,
+      static_cast<gboolean>(caption.extends_last), nullptr));
 }
 
 void add_caption_meta(GstBuffer* buffer, const GstStructure* caption) {

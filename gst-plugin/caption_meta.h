@@ -14,6 +14,8 @@ namespace dali {
 //   mean-log-probability  double
 //   modality              string: "audio", "image" or "audiovisual"
 //   model                 string
+//   extends-last          boolean: the caption before says the same and ends where this one begins,
+//                         so both are one to the viewer
 inline constexpr const char* kCaptionMetaName = "DaliCaptionMeta";
 
 // Call before the first use; any thread, any number of times.

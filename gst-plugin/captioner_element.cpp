@@ -5,6 +5,7 @@
 
 #include "gst-plugin/caption_meta.h"
 #include "gst-plugin/exception_barrier.h"
+#include "gst-plugin/live_latency.h"
 
 namespace dali {
 namespace {
@@ -17,7 +18,9 @@ constexpr const char* kProgressCode = "load-model";
 }  // namespace
 
 ElementState::ElementState(GstElement* element, GstPad* text_pad)
-    : text(element, text_pad), session(*this), element_(element) {
+    : text(element, text_pad, [this] { return text_deadline(element_, *this); }),
+      session(*this),
+      element_(element) {
   audio.input = Input::kAudio;
   video.input = Input::kVideo;
 }
@@ -50,7 +53,15 @@ void ElementState::load(const EngineKey& key) {
 }
 
 void ElementState::start() {
+  const CaptionerSettings current = settings_snapshot();
+  if (!current.json_location.empty()) log_.emplace(current.json_location);
+  if (!current.dump_location.empty()) dump_.emplace(current.dump_location);
+  record_warnings_ = {};
   forget_known_captions();
+  max_observed_delay_ = std::chrono::milliseconds(0);
+  announced_delay_ = {};
+  failure_warnings_ = {};
+  lateness_warnings_ = {};
   session.start();
   text.reset(session.epoch());
 }
@@ -61,6 +72,8 @@ void ElementState::interrupt() {
 
 void ElementState::stop() {
   session.stop();
+  log_.reset();
+  dump_.reset();
   text.reset(session.epoch());
   audio_sampler.forget();
   video_expected_ns.reset();
@@ -96,31 +109,30 @@ void ElementState::forget_known_captions() {
   has_known_captions_ = false;
 }
 
-void ElementState::decided(const Decision& decision) {
+void ElementState::decided(const Decision& decision, const SampledWindow* window) {
   no_exception_escapes(element_, [&] {
     const CaptionerSettings current = settings_snapshot();
     const TextSettings text_settings = dali::text_settings(current);
+    const std::int64_t lateness_ns = text_lateness_ns(element_, *this);
+    const std::int64_t until_ns = decision.shown_end_ns + lateness_ns;
+    note_delay(decision);
+    record(decision, window);
     switch (decision.kind) {
       case Decision::Kind::kCaption:
-        send_caption(decision, current);
+        send_caption(decision, current, lateness_ns);
         break;
       case Decision::Kind::kFailed:
-        if (text.pass_time(decision.epoch, decision.shown_end_ns, text_settings)) {
-          GST_ELEMENT_WARNING(element_, LIBRARY, FAILED, ("%s", decision.error.c_str()),
-                              ("window %" G_GUINT64_FORMAT " from %" GST_TIME_FORMAT,
-                               static_cast<guint64>(decision.window_id),
-                               GST_TIME_ARGS(static_cast<GstClockTime>(decision.start_ns))));
-        }
+        if (text.pass_time(decision.epoch, until_ns, text_settings)) warn_of_failure(decision);
         break;
       case Decision::Kind::kDropped:
-        if (text.pass_time(decision.epoch, decision.shown_end_ns, text_settings,
-                           GST_GAP_FLAG_MISSING_DATA)) {
+        if (text.pass_time(decision.epoch, until_ns, text_settings, GST_GAP_FLAG_MISSING_DATA)) {
           post_dropped(decision);
         }
         break;
-      case Decision::Kind::kNothing:
+      case Decision::Kind::kSilence:
+      case Decision::Kind::kRejected:
       case Decision::Kind::kTimePassed:
-        text.pass_time(decision.epoch, decision.shown_end_ns, text_settings);
+        text.pass_time(decision.epoch, until_ns, text_settings);
         break;
       case Decision::Kind::kStreamEnd:
         text.end_stream(decision.epoch, decision.seqnum);
@@ -129,13 +141,61 @@ void ElementState::decided(const Decision& decision) {
   });
 }
 
-void ElementState::send_caption(const Decision& caption, const CaptionerSettings& current) {
+void ElementState::record(const Decision& decision, const SampledWindow* window) {
+  try {
+    if (log_) log_->write(decision);
+    const bool is_described = decision.describe_ns > 0;
+    if (dump_ && window && is_described) dump_->write(*window, decision);
+  } catch (const std::exception& error) {
+    // Captions do not depend on it: a full disk takes nothing off the air.
+    if (!record_warnings_.lets_through()) return;
+    GST_ELEMENT_WARNING(element_, RESOURCE, WRITE, ("%s", error.what()), (nullptr));
+  }
+}
+
+void ElementState::note_delay(const Decision& decision) {
+  if (decision.describe_ns == 0) return;
+  const auto delay = std::chrono::ceil<std::chrono::milliseconds>(
+      std::chrono::nanoseconds(decision.waited_ns + decision.describe_ns));
+  if (delay <= max_observed_delay_.load()) return;
+  max_observed_delay_ = delay;
+  g_object_notify(G_OBJECT(element_), "max-observed-delay");
+  if (delay <= announced_delay_ + announced_delay_ / 4) return;
+  announced_delay_ = delay;
+  post_latency(element_, *this);
+}
+
+void ElementState::warn_of_failure(const Decision& failed) {
+  if (!failure_warnings_.lets_through()) return;
+  GST_ELEMENT_WARNING(element_, LIBRARY, FAILED, ("%s", failed.reason.c_str()),
+                      ("window %" G_GUINT64_FORMAT " from %" GST_TIME_FORMAT,
+                       static_cast<guint64>(failed.window_id),
+                       GST_TIME_ARGS(static_cast<GstClockTime>(failed.start_ns))));
+}
+
+void ElementState::warn_of_lateness(const Decision& caption, std::int64_t overdue_ns) {
+  if (!lateness_warnings_.lets_through()) return;
+  GST_ELEMENT_WARNING(
+      element_, CORE, CLOCK,
+      ("The caption of %" GST_TIME_FORMAT " comes %.1f s too late to be shown in its time: latency "
+       "is shorter than the model takes",
+       GST_TIME_ARGS(static_cast<GstClockTime>(caption.start_ns)),
+       static_cast<double>(overdue_ns) / static_cast<double>(GST_SECOND)),
+      ("window %" G_GUINT64_FORMAT, static_cast<guint64>(caption.window_id)));
+}
+
+void ElementState::send_caption(const Decision& caption, const CaptionerSettings& current,
+                                std::int64_t lateness_ns) {
   StructureHandle structure = caption_structure(caption);
   BufferHandle buffer(gst_buffer_new_memdup(caption.text.data(), caption.text.size()));
   if (current.attach_meta) add_caption_meta(buffer.get(), structure.get());
-  if (!text.push_caption(caption.epoch, std::move(buffer), caption.start_ns, caption.shown_end_ns,
-                         text_settings(current))) {
-    return;
+  const std::optional<std::int64_t> overdue_ns =
+      text.push_caption(caption.epoch, std::move(buffer), caption.start_ns + lateness_ns,
+                        caption.shown_end_ns + lateness_ns, text_settings(current));
+  if (!overdue_ns) return;
+  // Without synchronisation every caption comes when it comes.
+  if (*overdue_ns > 0 && live_timing(current).is_synchronised) {
+    warn_of_lateness(caption, *overdue_ns);
   }
   if (current.attach_meta) {
     const std::lock_guard lock(captions_mutex_);

@@ -3,6 +3,7 @@
 #include <gst/gst.h>
 
 #include <atomic>
+#include <chrono>
 #include <deque>
 #include <memory>
 #include <mutex>
@@ -14,8 +15,11 @@
 #include "gst-plugin/captioner_settings.h"
 #include "gst-plugin/gst_handles.h"
 #include "gst-plugin/session/caption_session.h"
+#include "gst-plugin/session/window_dump.h"
+#include "gst-plugin/session/window_log.h"
 #include "gst-plugin/text_output.h"
 #include "gst-plugin/video_sampler.h"
+#include "gst-plugin/warning_limit.h"
 
 namespace dali {
 
@@ -25,7 +29,13 @@ struct MediaPads {
   Input input = Input::kAudio;
   GstPad* sink = nullptr;  // both borrowed: the element owns them; null until requested
   GstPad* source = nullptr;
-  GstSegment segment = {};  // streaming thread of `sink` only
+  // As upstream last answered a LATENCY query; object lock too.
+  bool is_live = false;
+  GstClockTime shortest_latency = 0;
+  GstClockTime longest_latency = GST_CLOCK_TIME_NONE;
+  // Streaming thread of `sink` only:
+  GstSegment segment = {};
+  bool is_passthrough = false;  // as the last buffer found it
 };
 
 // Everything of a dalicaptioner that is C++.
@@ -40,9 +50,11 @@ class ElementState final : public DecisionListener {
   // In change_state, one at a time.
   void begin_loading();  // NULL to READY
   void end_loading();    // READY to NULL
-  void start();          // READY to PAUSED, before the pads are active
-  void interrupt();      // PAUSED to READY, before the pads are inactive,
-  void stop();           // and after
+  // READY to PAUSED, before the pads are active. Throws std::runtime_error naming the file or
+  // folder that windows cannot be recorded in.
+  void start();
+  void interrupt();  // PAUSED to READY, before the pads are inactive,
+  void stop();       // and after
 
   CaptionerSettings settings_snapshot() const;  // takes the object lock
 
@@ -53,9 +65,13 @@ class ElementState final : public DecisionListener {
 
   // DecisionListener
   WindowSettings settings_at_window_start() override;
-  void decided(const Decision& decision) override;
+  void decided(const Decision& decision, const SampledWindow* window) override;
 
-  CaptionerSettings settings;  // object lock
+  // The longest that a described window waited for its caption since start().
+  std::chrono::milliseconds max_observed_delay() const { return max_observed_delay_.load(); }
+
+  CaptionerSettings settings;                // object lock
+  std::atomic<bool> is_passthrough = false;  // the setting, for streaming threads
   MediaPads audio;
   MediaPads video;
   AudioSampler audio_sampler;                     // streaming thread of audio_sink only
@@ -72,12 +88,26 @@ class ElementState final : public DecisionListener {
   };
 
   void load(const EngineKey& key);
-  void send_caption(const Decision& caption, const CaptionerSettings& current);
+  void send_caption(const Decision& caption, const CaptionerSettings& current,
+                    std::int64_t lateness_ns);
+  void record(const Decision& decision, const SampledWindow* window);
+  void note_delay(const Decision& decision);
+  void warn_of_failure(const Decision& failed);
+  void warn_of_lateness(const Decision& caption, std::int64_t overdue_ns);
   void post_progress(GstProgressType type, const std::string& what);
   void post_dropped(const Decision& dropped);
 
   GstElement* const element_;  // borrowed: it owns this
   std::jthread loading_;       // change_state only
+
+  std::atomic<std::chrono::milliseconds> max_observed_delay_ = {};
+  // The worker's, and start()'s and stop()'s while there is none:
+  std::chrono::milliseconds announced_delay_ = {};  // with the last LATENCY message
+  std::optional<WindowLog> log_;
+  std::optional<WindowDump> dump_;
+  WarningLimit record_warnings_;
+  WarningLimit failure_warnings_;
+  WarningLimit lateness_warnings_;
 
   std::mutex captions_mutex_;
   std::deque<KnownCaption> known_captions_;       // captions_mutex_

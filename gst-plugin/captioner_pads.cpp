@@ -2,6 +2,7 @@
 
 #include "gst-plugin/exception_barrier.h"
 #include "gst-plugin/gstdalicaptioner.h"
+#include "gst-plugin/live_latency.h"
 #include "gst-plugin/media_sampling.h"
 
 namespace dali {
@@ -92,16 +93,6 @@ GstFlowReturn chain(GstPad* pad, GstObject* parent, GstBuffer* buffer) {
   });
 }
 
-// Whether what comes from upstream cannot wait.
-bool is_upstream_live(GstPad* sink) {
-  const QueryHandle query(gst_query_new_latency());
-  gboolean is_live = FALSE;
-  if (gst_pad_peer_query(sink, query.get())) {
-    gst_query_parse_latency(query.get(), &is_live, nullptr, nullptr);
-  }
-  return is_live;
-}
-
 void begin_stream(ElementState& state, MediaPads& pads, GstEvent* event) {
   state.session.begin_stream(pads.input);
   state.text.open(event, text_settings(state.settings_snapshot()));
@@ -110,7 +101,14 @@ void begin_stream(ElementState& state, MediaPads& pads, GstEvent* event) {
 void begin_segment(ElementState& state, MediaPads& pads, GstEvent* event) {
   gst_event_copy_segment(event, &pads.segment);
   state.text.set_segment(pads.input, event);
-  state.session.set_live(is_upstream_live(pads.sink));
+  g_autoptr(GstElement) element = gst_pad_get_parent_element(pads.sink);
+  ask_upstream(element, pads);
+  GST_OBJECT_LOCK(element);
+  const bool is_input_live = pads.is_live;
+  const bool is_live = state.audio.is_live || state.video.is_live;
+  GST_OBJECT_UNLOCK(element);
+  state.session.set_live(pads.input, is_input_live);
+  state.text.set_live(is_live);
 }
 
 void begin_flush(ElementState& state, MediaPads& pads, GstEvent* event) {
@@ -164,48 +162,10 @@ void on_linked(GstPad* pad, GstPad* /*peer*/, gpointer element) {
   state.session.set_present(pads_of(pad, state).input, gst_pad_is_linked(pad));
 }
 
-// The text comes a window later than the media of a live stream.
-gboolean answer_latency(GstElement* element, GstQuery* query) {
-  ElementState& state = state_of(element);
-  GST_OBJECT_LOCK(element);
-  GstPad* sinks[] = {state.audio.sink, state.video.sink};
-  for (GstPad* sink : sinks) {
-    if (sink) gst_object_ref(sink);
-  }
-  GST_OBJECT_UNLOCK(element);
-
-  gboolean is_live = FALSE;
-  GstClockTime shortest = 0;
-  GstClockTime longest = GST_CLOCK_TIME_NONE;
-  for (GstPad* sink : sinks) {
-    if (!sink) continue;
-    const QueryHandle upstream(gst_query_new_latency());
-    gboolean is_sink_live = FALSE;
-    GstClockTime sink_shortest = 0;
-    GstClockTime sink_longest = GST_CLOCK_TIME_NONE;
-    if (gst_pad_peer_query(sink, upstream.get())) {
-      gst_query_parse_latency(upstream.get(), &is_sink_live, &sink_shortest, &sink_longest);
-    }
-    gst_object_unref(sink);
-    if (!is_sink_live) continue;
-    is_live = TRUE;
-    shortest = MAX(shortest, sink_shortest);
-    longest = MIN(longest, sink_longest);  // GST_CLOCK_TIME_NONE is the greatest
-  }
-  if (is_live) {
-    const auto window_ns =
-        static_cast<GstClockTime>(window_settings(state.settings_snapshot()).window_ns);
-    shortest += window_ns;
-    if (GST_CLOCK_TIME_IS_VALID(longest)) longest += window_ns;
-  }
-  gst_query_set_latency(query, is_live, shortest, longest);
-  return TRUE;
-}
-
 gboolean text_query(GstPad* pad, GstObject* parent, GstQuery* query) {
   if (GST_QUERY_TYPE(query) == GST_QUERY_LATENCY) {
     return no_exception_escapes(GST_ELEMENT(parent), FALSE,
-                                [&] { return answer_latency(GST_ELEMENT(parent), query); });
+                                [&] { return answer_text_latency(GST_ELEMENT(parent), query); });
   }
   return gst_pad_query_default(pad, parent, query);
 }

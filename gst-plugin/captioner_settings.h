@@ -2,6 +2,7 @@
 
 #include <glib-object.h>
 
+#include <cstdint>
 #include <string>
 
 #include "gst-plugin/session/engine_pool.h"
@@ -25,13 +26,33 @@ struct CaptionerSettings {
   double temperature = 0.0;
   guint64 seed = 0;
   guint max_pending = 4;
+  double silence_threshold_db = -60.0;
+  guint silence_hold_ms = 0;
+  double min_confidence = 0.0;
+  // Read with each buffer.
+  bool passthrough = false;
+  // Read from READY to PAUSED; empty: none.
+  std::string json_location;
+  std::string dump_location;
   // Read with each caption.
   std::string language = "en";
   GapMode gap_mode = GapMode::kEvent;
   guint gap_interval_ms = 500;
   bool attach_meta = true;
   bool post_messages = true;
+  guint latency_ms = 3000;  // kUnsynchronised: whenever it is ready
+  guint lateness_ms = 0;
 };
+
+inline constexpr guint kUnsynchronised = G_MAXUINT;
+
+// How the text of a live stream lies in time.
+struct LiveTiming {
+  bool is_synchronised = true;
+  std::int64_t latency_ns = 0;   // what the text adds to the media's latency
+  std::int64_t lateness_ns = 0;  // how far the text is moved back against the media
+};
+LiveTiming live_timing(const CaptionerSettings& settings);
 
 EngineKey engine_key(const CaptionerSettings& settings);
 WindowSettings window_settings(const CaptionerSettings& settings);
@@ -49,12 +70,22 @@ enum CaptionerProperty : guint {
   kTemperatureProperty,
   kSeedProperty,
   kMaxPendingProperty,
+  kSilenceThresholdProperty,
+  kSilenceHoldProperty,
+  kMinConfidenceProperty,
+  kPassthroughProperty,
   kLanguageProperty,
   kGapModeProperty,
   kGapIntervalProperty,
   kAttachMetaProperty,
   kPostMessagesProperty,
-  kStatsProperty,  // the session's counters: not a setting
+  kJsonLocationProperty,
+  kDumpLocationProperty,
+  kLatencyProperty,
+  kLatenessProperty,
+  // No settings: the session's counters, and the longest that a window waited for its caption.
+  kStatsProperty,
+  kMaxObservedDelayProperty,
 };
 
 void install_properties(GObjectClass* object_class);

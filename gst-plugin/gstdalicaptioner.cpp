@@ -7,6 +7,7 @@
 #include "gst-plugin/captioner_pads.h"
 #include "gst-plugin/captioner_settings.h"
 #include "gst-plugin/exception_barrier.h"
+#include "gst-plugin/live_latency.h"
 
 G_DEFINE_FINAL_TYPE(GstDaliCaptioner, gst_dali_captioner, GST_TYPE_ELEMENT)
 GST_ELEMENT_REGISTER_DEFINE(dalicaptioner, "dalicaptioner", GST_RANK_NONE, GST_TYPE_DALI_CAPTIONER)
@@ -96,10 +97,11 @@ void release_pads(GstElement* element, GstPad* sink) {
 GstStructure* stats_structure(const SessionStats& stats) {
   return gst_structure_new(
       "dalicaptioner-stats", "windows", G_TYPE_UINT64, stats.windows, "captions", G_TYPE_UINT64,
-      stats.captions, "silent", G_TYPE_UINT64, stats.silent, "failed", G_TYPE_UINT64, stats.failed,
-      "dropped", G_TYPE_UINT64, stats.dropped, "pending", G_TYPE_INT, stats.pending,
-      "last-describe-time", G_TYPE_UINT64, static_cast<guint64>(stats.last_describe_ns),
-      "describe-time", G_TYPE_UINT64, static_cast<guint64>(stats.total_describe_ns), nullptr);
+      stats.captions, "silent", G_TYPE_UINT64, stats.silent, "rejected", G_TYPE_UINT64,
+      stats.rejected, "failed", G_TYPE_UINT64, stats.failed, "dropped", G_TYPE_UINT64,
+      stats.dropped, "pending", G_TYPE_INT, stats.pending, "last-describe-time", G_TYPE_UINT64,
+      static_cast<guint64>(stats.last_describe_ns), "describe-time", G_TYPE_UINT64,
+      static_cast<guint64>(stats.total_describe_ns), nullptr);
 }
 
 GstStateChangeReturn change_state(GstElement* element, GstStateChange transition) {
@@ -142,8 +144,14 @@ static void gst_dali_captioner_set_property(GObject* object, guint property, con
                                             GParamSpec* specification) {
   dali::no_exception_escapes(GST_ELEMENT(object), [&] {
     GST_OBJECT_LOCK(object);
-    const bool is_known = dali::set_setting(dali::state_of(object).settings, property, value);
+    dali::ElementState& state = dali::state_of(object);
+    const bool is_known = dali::set_setting(state.settings, property, value);
+    state.is_passthrough = state.settings.passthrough;
     GST_OBJECT_UNLOCK(object);
+    const bool is_of_latency = property == dali::kWindowProperty ||
+                               property == dali::kLatencyProperty ||
+                               property == dali::kLatenessProperty;
+    if (is_of_latency) dali::post_latency(GST_ELEMENT(object), state);
     if (!is_known) G_OBJECT_WARN_INVALID_PROPERTY_ID(object, property, specification);
   });
 }
@@ -154,6 +162,10 @@ static void gst_dali_captioner_get_property(GObject* object, guint property, GVa
     dali::ElementState& state = dali::state_of(object);
     if (property == dali::kStatsProperty) {
       g_value_take_boxed(value, dali::stats_structure(state.session.stats()));
+      return;
+    }
+    if (property == dali::kMaxObservedDelayProperty) {
+      g_value_set_uint(value, static_cast<guint>(state.max_observed_delay().count()));
       return;
     }
     GST_OBJECT_LOCK(object);

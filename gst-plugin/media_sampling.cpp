@@ -23,9 +23,27 @@ std::optional<std::int64_t> running_time(const GstSegment& segment, GstClockTime
   return static_cast<std::int64_t>(running);
 }
 
-// In trick modes running time and samples do not go together: time passes without captions.
-bool is_sampled(const GstSegment& segment) {
-  return segment.rate == 1.0;
+// In trick modes running time and samples do not go together: time passes without captions. So it
+// does while the user wants none.
+bool is_sampled(const MediaPads& pads) {
+  return pads.segment.rate == 1.0 && !pads.is_passthrough;
+}
+
+// Takes the user's switch over between two buffers.
+PushResult follow_passthrough(ElementState& state, MediaPads& pads, std::int64_t start_ns) {
+  const bool is_passthrough = state.is_passthrough;
+  if (is_passthrough == pads.is_passthrough) return PushResult::kOk;
+  if (!is_passthrough) {
+    pads.is_passthrough = false;
+    return pads.input == Input::kVideo ? state.session.cut_video(start_ns) : PushResult::kOk;
+  }
+  if (pads.input == Input::kAudio) {
+    if (const PushResult result = drain_audio(state); result != PushResult::kOk) return result;
+    state.audio_sampler.forget();
+  }
+  if (pads.input == Input::kVideo) state.video_expected_ns.reset();
+  pads.is_passthrough = true;
+  return state.session.pause(pads.input);
 }
 
 // The sound goes on at `start_ns`: where it is expected, or after a jump, or for the first time.
@@ -72,10 +90,12 @@ void take_caps(ElementState& state, const MediaPads& pads, GstEvent* event) {
 PushResult sample_audio(ElementState& state, GstBuffer* buffer) {
   const GstSegment& segment = state.audio.segment;
   AudioSampler& sampler = state.audio_sampler;
-  if (!sampler.is_ready() || !is_sampled(segment)) {
-    const auto start_ns = running_time(segment, GST_BUFFER_PTS(buffer));
-    return start_ns ? state.session.pass_time(Input::kAudio, *start_ns, *start_ns)
-                    : PushResult::kOk;
+  const auto buffer_ns = running_time(segment, GST_BUFFER_PTS(buffer));
+  const PushResult followed = follow_passthrough(state, state.audio, buffer_ns.value_or(0));
+  if (followed != PushResult::kOk) return followed;
+  if (!sampler.is_ready() || !is_sampled(state.audio)) {
+    return buffer_ns ? state.session.pass_time(Input::kAudio, *buffer_ns, *buffer_ns)
+                     : PushResult::kOk;
   }
   // Decoders hand on the samples before a seek's target; they are no part of the stream.
   const BufferHandle clipped(gst_audio_buffer_clip(gst_buffer_ref(buffer), &segment,
@@ -95,7 +115,9 @@ PushResult sample_video(ElementState& state, GstBuffer* buffer) {
   const GstSegment& segment = state.video.segment;
   const auto start_ns = running_time(segment, GST_BUFFER_PTS(buffer));
   if (!start_ns) return PushResult::kOk;
-  if (!state.video_sampler.is_ready() || !is_sampled(segment)) {
+  const PushResult followed = follow_passthrough(state, state.video, *start_ns);
+  if (followed != PushResult::kOk) return followed;
+  if (!state.video_sampler.is_ready() || !is_sampled(state.video)) {
     return state.session.pass_time(Input::kVideo, *start_ns, *start_ns);
   }
   std::optional<std::int64_t> end_ns;
@@ -131,7 +153,7 @@ void sample_gap(ElementState& state, const MediaPads& pads, GstEvent* gap) {
   const std::int64_t duration_ns =
       GST_CLOCK_TIME_IS_VALID(duration) ? static_cast<std::int64_t>(duration) : 0;
   const bool is_silence = pads.input == Input::kAudio && state.audio_sampler.is_ready() &&
-                          is_sampled(pads.segment) && duration_ns <= kLongestSilenceNs;
+                          is_sampled(pads) && duration_ns <= kLongestSilenceNs;
   if (!is_silence) {
     state.session.pass_time(pads.input, *start_ns, *start_ns + duration_ns);
     return;

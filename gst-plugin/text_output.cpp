@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <chrono>
 #include <utility>
 
 #include "gst-plugin/exception_barrier.h"
@@ -11,6 +12,11 @@ namespace {
 
 // A gap longer than this is one event: it is a jump of the stream, not a pause in it.
 constexpr std::int64_t kLongestDividedGapNs = 120 * static_cast<std::int64_t>(GST_SECOND);
+
+// How often a live text looks for what has become overdue, by the wall clock.
+constexpr auto kDeadlineCheck = std::chrono::milliseconds(100);
+// A caption that has to wait for the one before is shown at least this long.
+constexpr std::int64_t kShortestShownNs = static_cast<std::int64_t>(GST_SECOND);
 
 // gst_pad_create_stream_id() takes elements of one sink only, so the id is made as it would be:
 // from that of the medium that comes first.
@@ -108,10 +114,27 @@ void TextOutput::set_segment(Input input, GstEvent* segment) {
   }
 }
 
-bool TextOutput::push_caption(std::uint64_t epoch, BufferHandle buffer, std::int64_t start_ns,
-                              std::int64_t end_ns, const TextSettings& settings) {
+void TextOutput::set_live(bool is_live) {
   const std::lock_guard lock(mutex_);
-  if (epoch != epoch_) return false;
+  is_live_ = is_live;
+  grown_.notify_all();
+}
+
+std::optional<std::int64_t> TextOutput::push_caption(std::uint64_t epoch, BufferHandle buffer,
+                                                     std::int64_t start_ns, std::int64_t end_ns,
+                                                     const TextSettings& settings) {
+  const std::lock_guard lock(mutex_);
+  if (epoch != epoch_) return std::nullopt;
+  const std::int64_t duration_ns = end_ns - start_ns;
+  std::int64_t overdue_ns = 0;
+  if (is_live_) {
+    const std::optional<TextDeadline> deadline = deadline_();
+    if (deadline) overdue_ns = std::max<std::int64_t>(deadline->overdue_before_ns - start_ns, 0);
+  }
+  start_ns += overdue_ns;
+  end_ns += overdue_ns;
+  start_ns = std::max(start_ns, decided_ns_.value_or(start_ns));
+  end_ns = std::max(end_ns, start_ns + std::min(duration_ns, kShortestShownNs));
   queue_gaps(start_ns, settings, Remainder::kSend, static_cast<GstGapFlags>(0));
   Item item;
   item.kind = Item::Kind::kBuffer;
@@ -121,7 +144,7 @@ bool TextOutput::push_caption(std::uint64_t epoch, BufferHandle buffer, std::int
   queue(std::move(item));
   decided_ns_ = end_ns;
   queue_gap(end_ns, end_ns, settings.gap_mode, static_cast<GstGapFlags>(0));
-  return true;
+  return overdue_ns;
 }
 
 bool TextOutput::pass_time(std::uint64_t epoch, std::int64_t until_ns, const TextSettings& settings,
@@ -187,6 +210,7 @@ void TextOutput::reset(std::uint64_t epoch) {
   pending_segments_.clear();
   decided_ns_.reset();
   segment_input_.reset();
+  is_live_ = false;
   is_open_ = false;
   has_ended_ = false;
 }
@@ -248,7 +272,14 @@ void TextOutput::push_next() {
   bool is_leaving = false;
   {
     std::unique_lock lock(mutex_);
-    grown_.wait(lock, [this] { return is_flushing_ || (!is_opening_ && !items_.empty()); });
+    const auto has_work = [this] { return is_flushing_ || (!is_opening_ && !items_.empty()); };
+    while (!has_work()) {
+      if (!is_live_) {
+        grown_.wait(lock);
+      } else if (grown_.wait_for(lock, kDeadlineCheck) == std::cv_status::timeout) {
+        give_up_overdue();
+      }
+    }
     is_leaving = is_flushing_;
     if (!is_leaving) {
       item = std::move(items_.front());
@@ -262,6 +293,14 @@ void TextOutput::push_next() {
     GST_ELEMENT_FLOW_ERROR(element_, result);
     gst_pad_push_event(pad_, gst_event_new_eos());
     gst_pad_pause_task(pad_);
+  }
+}
+
+void TextOutput::give_up_overdue() {
+  if (!decided_ns_ || has_ended_ || is_opening_) return;
+  if (const std::optional<TextDeadline> deadline = deadline_()) {
+    queue_gaps(deadline->overdue_before_ns, deadline->settings, Remainder::kKeep,
+               GST_GAP_FLAG_MISSING_DATA);
   }
 }
 

@@ -5,9 +5,11 @@
 #include <condition_variable>
 #include <cstdint>
 #include <deque>
+#include <functional>
 #include <mutex>
 #include <optional>
 #include <string>
+#include <utility>
 
 #include "gst-plugin/gst_handles.h"
 #include "gst-plugin/session/sampled_window.h"
@@ -26,12 +28,26 @@ struct TextSettings {
   std::int64_t gap_interval_ns = GST_SECOND / 2;
 };
 
+// Where a live text has to be by now.
+struct TextDeadline {
+  std::int64_t overdue_before_ns = 0;  // text of before this comes too late to be shown in its time
+  TextSettings settings;
+};
+
 // The text pad's stream: its opening events, and a queue of captions, gaps and EOS in running time
 // that the pad's own task pushes. Any thread may call it. No lock is held while anything is pushed.
 class TextOutput {
  public:
+  // Asked by the pad's task and in push_caption(), with a lock held: it may take the object lock,
+  // but must not call back. Gives nothing while nobody waits for the text.
+  using DeadlineSource = std::function<std::optional<TextDeadline>()>;
+
   // Both borrowed: the element owns the pad and this.
-  TextOutput(GstElement* element, GstPad* pad) : element_(element), pad_(pad) {}
+  TextOutput(GstElement* element, GstPad* pad, DeadlineSource deadline)
+      : element_(element), pad_(pad), deadline_(std::move(deadline)) {}
+
+  // Live: what is overdue is given up with gaps, so that whoever waits for text goes on.
+  void set_live(bool is_live);
 
   // Pushes STREAM_START, CAPS, SEGMENT and TAG from the calling thread, so that they are downstream
   // before the media that `stream_start` (borrowed) announces. After the first stream, and until
@@ -43,9 +59,13 @@ class TextOutput {
   // them. Those of the other input are left out: both map to the same running time.
   void set_segment(Input input, GstEvent* segment);
 
-  // Each returns false when `epoch` is not the one of the last flush: then nothing is sent.
-  bool push_caption(std::uint64_t epoch, BufferHandle buffer, std::int64_t start_ns,
-                    std::int64_t end_ns, const TextSettings& settings);
+  // Nothing is sent when `epoch` is not the one of the last flush; then false, or nothing, returns.
+  //
+  // A caption whose time is overdue is shown later and as long, never before the last one's end.
+  // Returns by how much it was overdue, 0 in most cases.
+  std::optional<std::int64_t> push_caption(std::uint64_t epoch, BufferHandle buffer,
+                                           std::int64_t start_ns, std::int64_t end_ns,
+                                           const TextSettings& settings);
   bool pass_time(std::uint64_t epoch, std::int64_t until_ns, const TextSettings& settings,
                  GstGapFlags flags = static_cast<GstGapFlags>(0));
   bool end_stream(std::uint64_t epoch, std::uint32_t seqnum);
@@ -84,14 +104,16 @@ class TextOutput {
   // In the task:
   static void run_task(gpointer output);
   void push_next();
+  void give_up_overdue();  // with mutex_ held
   GstFlowReturn push(Item item);
   void push_segment(GstEvent* event);
   GstClockTime position(std::int64_t running_time_ns) const;
 
   GstElement* const element_;
   GstPad* const pad_;
+  const DeadlineSource deadline_;
 
-  std::mutex mutex_;               // taken before no other lock
+  std::mutex mutex_;               // taken before the object lock alone
   std::condition_variable grown_;  // the queue grew, it may be pushed, or the task is to leave
   // Guarded by mutex_:
   std::deque<Item> items_;
@@ -99,6 +121,7 @@ class TextOutput {
   std::optional<std::int64_t> decided_ns_;  // the text is queued up to here
   std::uint64_t epoch_ = 0;
   std::optional<Input> segment_input_;  // whose segments the text follows
+  bool is_live_ = false;
   bool is_open_ = false;
   bool is_opening_ = false;  // the opening events are being pushed: the task waits for them
   bool has_ended_ = false;

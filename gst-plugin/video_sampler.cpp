@@ -1,52 +1,89 @@
 #include "gst-plugin/video_sampler.h"
 
 namespace dali {
+namespace {
+
+// A frame of `info`, mapped for as long as this lives.
+class MappedFrame {
+ public:
+  MappedFrame(const GstVideoInfo& info, GstBuffer* buffer, GstMapFlags flags)
+      : is_mapped_(gst_video_frame_map(&frame_, &info, buffer, flags)) {}
+  ~MappedFrame() {
+    if (is_mapped_) gst_video_frame_unmap(&frame_);
+  }
+  MappedFrame(const MappedFrame&) = delete;
+  MappedFrame& operator=(const MappedFrame&) = delete;
+
+  bool is_mapped() const { return is_mapped_; }
+  GstVideoFrame* frame() { return &frame_; }
+
+ private:
+  GstVideoFrame frame_ = {};
+  bool is_mapped_ = false;
+};
+
+}  // namespace
 
 bool VideoSampler::set_caps(const GstCaps* caps) {
-  converter_.reset();
-  if (!gst_video_info_from_caps(&info_, caps)) return false;
-  if (GST_VIDEO_INFO_WIDTH(&info_) < 1 || GST_VIDEO_INFO_HEIGHT(&info_) < 1) return false;
+  format_.reset();
+  auto format = std::make_shared<Format>();
+  GstVideoInfo& info = format->info;
+  GstVideoInfo& rgb_info = format->rgb_info;
+  if (!gst_video_info_from_caps(&info, caps)) return false;
+  if (GST_VIDEO_INFO_WIDTH(&info) < 1 || GST_VIDEO_INFO_HEIGHT(&info) < 1) return false;
   if (!gst_video_info_set_interlaced_format(
-          &rgb_info_, GST_VIDEO_FORMAT_RGB, GST_VIDEO_INFO_INTERLACE_MODE(&info_),
-          static_cast<guint>(info_.width), static_cast<guint>(info_.height))) {
+          &rgb_info, GST_VIDEO_FORMAT_RGB, GST_VIDEO_INFO_INTERLACE_MODE(&info),
+          static_cast<guint>(info.width), static_cast<guint>(info.height))) {
     return false;
   }
   // Rows without gaps, as RgbImage has them.
-  rgb_info_.stride[0] = 3 * info_.width;
-  rgb_info_.size = static_cast<gsize>(rgb_info_.stride[0]) * static_cast<gsize>(info_.height);
+  rgb_info.stride[0] = 3 * info.width;
+  rgb_info.size = static_cast<gsize>(rgb_info.stride[0]) * static_cast<gsize>(info.height);
   // The converter refuses to change these.
-  rgb_info_.fps_n = info_.fps_n;
-  rgb_info_.fps_d = info_.fps_d;
-  converter_.reset(gst_video_converter_new(&info_, &rgb_info_, nullptr));
+  rgb_info.fps_n = info.fps_n;
+  rgb_info.fps_d = info.fps_d;
+  format->converter.reset(gst_video_converter_new(&info, &rgb_info, nullptr));
+  if (format->converter) format_ = std::move(format);
   return is_ready();
 }
 
 std::optional<std::int64_t> VideoSampler::nominal_duration_ns() const {
-  if (info_.fps_n <= 0 || info_.fps_d <= 0) return std::nullopt;
-  return static_cast<std::int64_t>(gst_util_uint64_scale_int(GST_SECOND, info_.fps_d, info_.fps_n));
+  if (!format_ || format_->info.fps_n <= 0 || format_->info.fps_d <= 0) return std::nullopt;
+  return static_cast<std::int64_t>(
+      gst_util_uint64_scale_int(GST_SECOND, format_->info.fps_d, format_->info.fps_n));
 }
 
 std::shared_ptr<const Picture> VideoSampler::copy(GstBuffer* buffer, std::int64_t start_ns,
-                                                  std::optional<std::int64_t> end_ns) {
+                                                  std::optional<std::int64_t> end_ns) const {
+  // Memory of its own: a pool's buffer would be missing upstream until the window is described.
+  const std::shared_ptr<GstBuffer> own(
+      gst_buffer_new_allocate(nullptr, GST_VIDEO_INFO_SIZE(&format_->info), nullptr),
+      HandleDeleter());
+  if (!own) return nullptr;
+  {
+    MappedFrame from(format_->info, buffer, GST_MAP_READ);
+    MappedFrame to(format_->info, own.get(), GST_MAP_WRITE);
+    if (!from.is_mapped() || !to.is_mapped()) return nullptr;
+    if (!gst_video_frame_copy(to.frame(), from.frame())) return nullptr;
+  }
   auto picture = std::make_shared<Picture>();
-  picture->image = RgbImage(rgb_info_.width, rgb_info_.height);
+  picture->to_rgb = [format = format_, own] { return to_rgb(*format, own.get()); };
   picture->start_ns = start_ns;
   picture->end_ns = end_ns;
-
-  GstVideoFrame from;
-  if (!gst_video_frame_map(&from, &info_, buffer, GST_MAP_READ)) return nullptr;
-  const BufferHandle wrapped(
-      gst_buffer_new_wrapped_full(static_cast<GstMemoryFlags>(0), picture->image.pixels.data(),
-                                  rgb_info_.size, 0, rgb_info_.size, nullptr, nullptr));
-  GstVideoFrame to;
-  const bool is_mapped = gst_video_frame_map(&to, &rgb_info_, wrapped.get(), GST_MAP_WRITE);
-  if (is_mapped) {
-    gst_video_converter_frame(converter_.get(), &from, &to);
-    gst_video_frame_unmap(&to);
-  }
-  gst_video_frame_unmap(&from);
-  if (!is_mapped) return nullptr;
   return picture;
+}
+
+RgbImage VideoSampler::to_rgb(const Format& format, GstBuffer* frame) {
+  const GstVideoInfo& rgb_info = format.rgb_info;
+  RgbImage image(rgb_info.width, rgb_info.height);
+  const BufferHandle wrapped(gst_buffer_new_wrapped_full(static_cast<GstMemoryFlags>(0),
+                                                         image.pixels.data(), rgb_info.size, 0,
+                                                         rgb_info.size, nullptr, nullptr));
+  MappedFrame from(format.info, frame, GST_MAP_READ);
+  MappedFrame to(rgb_info, wrapped.get(), GST_MAP_WRITE);
+  if (!from.is_mapped() || !to.is_mapped()) return {};
+  gst_video_converter_frame(format.converter.get(), from.frame(), to.frame());
+  return image;
 }
 
 }  // namespace dali

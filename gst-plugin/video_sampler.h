@@ -11,25 +11,32 @@
 
 namespace dali {
 
-// Copies frames of any raw format as RGB, whole and in their own size: the model's transform is
-// the one that scales. The streaming thread's of video_sink only.
+// Copies frames of any raw format as they are, to be converted to RGB later: whole and in their own
+// size, as the model's transform is the one that scales. The streaming thread's of video_sink only.
 class VideoSampler {
  public:
   // False when the caps cannot be converted; then the sampler is not ready.
   bool set_caps(const GstCaps* caps);
-  bool is_ready() const { return converter_ != nullptr; }
+  bool is_ready() const { return format_ != nullptr; }
 
   // What a frame lasts by the caps' frame rate; nothing for a variable one.
   std::optional<std::int64_t> nominal_duration_ns() const;
 
-  // Borrows the buffer; null when it cannot be mapped.
+  // Borrows the buffer; null when it cannot be mapped. One thread at a time may convert pictures of
+  // one sampler.
   std::shared_ptr<const Picture> copy(GstBuffer* buffer, std::int64_t start_ns,
-                                      std::optional<std::int64_t> end_ns);
+                                      std::optional<std::int64_t> end_ns) const;
 
  private:
-  GstVideoInfo info_ = {};
-  GstVideoInfo rgb_info_ = {};
-  VideoConverterHandle converter_;
+  // Of the caps as they stood; shared with the pictures copied under them.
+  struct Format {
+    GstVideoInfo info = {};
+    GstVideoInfo rgb_info = {};
+    VideoConverterHandle converter;
+  };
+  static RgbImage to_rgb(const Format& format, GstBuffer* frame);
+
+  std::shared_ptr<const Format> format_;
 };
 
 }  // namespace dali

@@ -1,21 +1,10 @@
 #include "gst-plugin/session/caption_session.h"
 
 #include <chrono>
-#include <exception>
 #include <utility>
 #include <variant>
 
 namespace dali {
-namespace {
-
-Modality described_modality(const SampledWindow& window) {
-  if (window.request.modality != Modality::kAuto) return window.request.modality;
-  if (window.samples.empty()) return Modality::kImage;
-  return window.picture ? Modality::kAudiovisual : Modality::kAudio;
-}
-
-}  // namespace
-
 CaptionSession::CaptionSession(DecisionListener& listener)
     : listener_(listener), cutter_([this] {
         WindowSettings settings = listener_.settings_at_window_start();
@@ -56,7 +45,7 @@ void CaptionSession::stop() {
   flushes_.reset();
   passed_until_ns_.reset();
   has_ended_ = false;
-  is_live_ = false;
+  is_input_live_ = {};
   ++epoch_;
 }
 
@@ -79,9 +68,9 @@ void CaptionSession::forget_engine() {
   engine_state_ = EngineState::kLoading;
 }
 
-void CaptionSession::set_live(bool is_live) {
+void CaptionSession::set_live(Input input, bool is_live) {
   const std::lock_guard lock(mutex_);
-  is_live_ = is_live;
+  is_input_live_[static_cast<std::size_t>(input)] = is_live;
   room_.notify_all();
 }
 
@@ -89,6 +78,7 @@ void CaptionSession::set_present(Input input, bool is_present) {
   const std::lock_guard lock(mutex_);
   cutter_.set_present(input, is_present);
   if (is_present) return;
+  is_input_live_[static_cast<std::size_t>(input)] = false;
   flushes_.forget(input);
   room_.notify_all();
   // It may have been the one that the other input's windows waited for.
@@ -143,6 +133,15 @@ PushResult CaptionSession::cut_video(std::int64_t start_ns) {
   const PushResult result = wait_for_room(lock, Input::kVideo);
   if (result != PushResult::kOk) return result;
   cutter_.cut_video(start_ns);
+  enqueue_closed();
+  return result;
+}
+
+PushResult CaptionSession::pause(Input input) {
+  std::unique_lock lock(mutex_);
+  const PushResult result = wait_for_room(lock, input);
+  if (result != PushResult::kOk) return result;
+  cutter_.pause();
   enqueue_closed();
   return result;
 }
@@ -205,7 +204,7 @@ PushResult CaptionSession::wait_for_room(std::unique_lock<std::mutex>& lock, Inp
     return !is_running_ || !cutter_.is_present(input) || flushes_.is_flushing(input);
   };
   room_.wait(lock, [&] {
-    return is_live_ || has_failed_ || is_flushing() || queue_.waiting_windows() < max_pending_;
+    return is_live() || has_failed_ || is_flushing() || queue_.waiting_windows() < max_pending_;
   });
   if (is_flushing()) return PushResult::kFlushing;
   return has_failed_ ? PushResult::kFailed : PushResult::kOk;
@@ -214,7 +213,8 @@ PushResult CaptionSession::wait_for_room(std::unique_lock<std::mutex>& lock, Inp
 void CaptionSession::enqueue_closed() {
   while (std::optional<SampledWindow> window = cutter_.next_closed()) {
     ++stats_.windows;
-    if (is_live_ && queue_.waiting_windows() >= max_pending_) queue_.drop_oldest_window();
+    window->closed_at = std::chrono::steady_clock::now();
+    if (is_live() && queue_.waiting_windows() >= max_pending_) queue_.drop_oldest_window();
     queue_.push(std::move(*window));
   }
   const std::optional<std::int64_t> decided_ns = cutter_.decided_ns();
@@ -259,72 +259,27 @@ void CaptionSession::work_until_stopped(const std::stop_token& stop) {
     lock.unlock();
     room_.notify_all();
 
-    Decision decision = decide(std::move(item), engine.get(), describing);
-    decision.epoch = epoch;
+    const Decision decision = describer_.decide(item, epoch, engine.get(), describing);
     // What a stop cut off is no caption.
     if (describing.stop_requested()) continue;
     count(decision);
-    listener_.decided(decision);
+    listener_.decided(decision, std::get_if<SampledWindow>(&item));
   }
-}
-
-Decision CaptionSession::decide(WindowQueue::Item item, const CaptionEngine* engine,
-                                const std::stop_token& stop) {
-  Decision decision;
-  if (const auto* window = std::get_if<SampledWindow>(&item)) {
-    decision.start_ns = window->start_ns;
-    decision.end_ns = window->end_ns;
-    decision.shown_end_ns = window->shown_end_ns;
-    decision.window_id = window->id;
-    if (engine && filter_.is_worth_describing(*window)) describe(*window, *engine, stop, decision);
-  } else if (const auto* dropped = std::get_if<DroppedWindow>(&item)) {
-    decision.kind = Decision::Kind::kDropped;
-    decision.start_ns = dropped->start_ns;
-    decision.end_ns = decision.shown_end_ns = dropped->shown_end_ns;
-    decision.window_id = dropped->id;
-  } else if (const auto* passed = std::get_if<TimePassed>(&item)) {
-    decision.kind = Decision::Kind::kTimePassed;
-    decision.start_ns = decision.end_ns = decision.shown_end_ns = passed->until_ns;
-  } else {
-    decision.kind = Decision::Kind::kStreamEnd;
-    decision.seqnum = std::get<StreamEnd>(item).seqnum;
-  }
-  return decision;
-}
-
-void CaptionSession::describe(const SampledWindow& window, const CaptionEngine& engine,
-                              const std::stop_token& stop, Decision& decision) {
-  const auto begin = std::chrono::steady_clock::now();
-  try {
-    const Caption caption = engine.describe(view(window), window.request, stop);
-    if (std::optional<std::string> text = filter_.shown_text(caption)) {
-      decision.kind = Decision::Kind::kCaption;
-      decision.text = std::move(*text);
-      decision.mean_log_probability = caption.mean_log_probability;
-      decision.modality = described_modality(window);
-      decision.model_name = engine.model_name();
-    }
-  } catch (const std::exception& error) {
-    decision.kind = Decision::Kind::kFailed;
-    decision.error = error.what();
-  } catch (...) {
-    decision.kind = Decision::Kind::kFailed;
-    decision.error = "the model failed without saying why";
-  }
-  const auto duration = std::chrono::steady_clock::now() - begin;
-  const std::lock_guard lock(mutex_);
-  stats_.last_describe_ns = std::chrono::nanoseconds(duration).count();
-  stats_.total_describe_ns += stats_.last_describe_ns;
 }
 
 void CaptionSession::count(const Decision& decision) {
   const std::lock_guard lock(mutex_);
+  if (decision.describe_ns > 0) stats_.last_describe_ns = decision.describe_ns;
+  stats_.total_describe_ns += decision.describe_ns;
   switch (decision.kind) {
     case Decision::Kind::kCaption:
       ++stats_.captions;
       break;
-    case Decision::Kind::kNothing:
+    case Decision::Kind::kSilence:
       ++stats_.silent;
+      break;
+    case Decision::Kind::kRejected:
+      ++stats_.rejected;
       break;
     case Decision::Kind::kFailed:
       ++stats_.failed;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <condition_variable>
 #include <cstdint>
 #include <memory>
@@ -7,40 +8,16 @@
 #include <optional>
 #include <span>
 #include <stop_token>
-#include <string>
 #include <thread>
 
-#include "gst-plugin/session/caption_filter.h"
+#include "gst-plugin/session/decision.h"
 #include "gst-plugin/session/flush_merger.h"
 #include "gst-plugin/session/window_cutter.h"
+#include "gst-plugin/session/window_describer.h"
 #include "gst-plugin/session/window_queue.h"
 #include "model/captioner/caption_engine.h"
 
 namespace dali {
-
-// What became of a stretch of the stream.
-struct Decision {
-  enum class Kind {
-    kCaption,     // `text` and what follows it is set
-    kNothing,     // silence, or the model had nothing to say
-    kFailed,      // `error` says why
-    kDropped,     // the model is too slow for a live stream
-    kTimePassed,  // no window held this time
-    kStreamEnd,   // `seqnum` is set
-  };
-  Kind kind = Kind::kNothing;
-  std::uint64_t epoch = 0;  // as flush_begin() counts
-  std::int64_t start_ns = 0;
-  std::int64_t end_ns = 0;
-  std::int64_t shown_end_ns = 0;
-  std::uint64_t window_id = 0;
-  std::string text;
-  double mean_log_probability = 0.0;
-  Modality modality = Modality::kAuto;  // what the caption was made from; never kAuto
-  std::string model_name;
-  std::string error;
-  std::uint32_t seqnum = 0;
-};
 
 // Hears of decisions, in the order of the stream.
 class DecisionListener {
@@ -49,13 +26,15 @@ class DecisionListener {
   // Called with the session's lock held, from the thread that pushes.
   virtual WindowSettings settings_at_window_start() = 0;
   // Called from the worker without a lock. What a flush has made stale comes too: compare epochs.
-  virtual void decided(const Decision& decision) = 0;
+  // `window`, borrowed, is what was described or found silent; null for any other decision.
+  virtual void decided(const Decision& decision, const SampledWindow* window) = 0;
 };
 
 struct SessionStats {
   std::uint64_t windows = 0;          // cut
   std::uint64_t captions = 0;         // of these: captioned,
-  std::uint64_t silent = 0;           //   with nothing to hear or nothing said,
+  std::uint64_t silent = 0;           //   with nothing to hear,
+  std::uint64_t rejected = 0;         //   with nothing worth showing,
   std::uint64_t failed = 0;           //   refused by the model,
   std::uint64_t dropped = 0;          //   given up
   int pending = 0;                    //   or waiting
@@ -90,8 +69,8 @@ class CaptionSession {
   void set_engine_missing();  // loading failed: windows pass without captions
   void forget_engine();       // back to waiting
 
-  // Not live: a push waits while the queue is full. Live: the oldest window is dropped.
-  void set_live(bool is_live);
+  // While no input is live, a push waits when the queue is full; else the oldest window is dropped.
+  void set_live(Input input, bool is_live);
   void set_present(Input input, bool is_present);
 
   // The same input's calls come from one thread at a time. Pushes wait for room as set_live() says.
@@ -103,6 +82,8 @@ class CaptionSession {
   PushResult push_frame(std::int64_t start_ns, std::int64_t end_ns,
                         std::shared_ptr<const Picture> picture);
   PushResult cut_video(std::int64_t start_ns);
+  // What has come is captioned; nothing more is taken until something is pushed again.
+  PushResult pause(Input input);
   PushResult pass_time(Input input, std::int64_t start_ns, std::int64_t end_ns);
   void finish(Input input, std::uint32_t seqnum);
 
@@ -118,14 +99,12 @@ class CaptionSession {
  private:
   enum class EngineState { kLoading, kReady, kMissing };
 
+  bool is_live() const { return is_input_live_[0] || is_input_live_[1]; }  // with mutex_ held
   PushResult wait_for_room(std::unique_lock<std::mutex>& lock, Input input);
   void enqueue_closed();  // with mutex_ held
   void enqueue_end();     // with mutex_ held
   void work(const std::stop_token& stop);
   void work_until_stopped(const std::stop_token& stop);
-  Decision decide(WindowQueue::Item item, const CaptionEngine* engine, const std::stop_token& stop);
-  void describe(const SampledWindow& window, const CaptionEngine& engine,
-                const std::stop_token& stop, Decision& decision);
   void count(const Decision& decision);
 
   DecisionListener& listener_;
@@ -144,14 +123,14 @@ class CaptionSession {
   std::optional<std::int64_t> passed_until_ns_;  // as the queue was last told
   std::uint32_t end_seqnum_ = 0;
   int max_pending_ = 1;
-  bool is_live_ = false;
+  std::array<bool, 2> is_input_live_ = {};
   bool is_running_ = false;
   bool has_ended_ = false;
   bool has_failed_ = false;
   SessionStats stats_;
 
-  CaptionFilter filter_;  // worker only
-  std::jthread worker_;   // made and joined by whoever calls start() and stop()
+  WindowDescriber describer_;  // worker only
+  std::jthread worker_;        // made and joined by whoever calls start() and stop()
 };
 
 }  // namespace dali

@@ -1,6 +1,8 @@
 #pragma once
 
+#include <chrono>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <vector>
@@ -18,11 +20,21 @@ inline constexpr std::int64_t kNanosecondsPerSample = kNanosecondsPerSecond / kS
 
 enum class Input { kAudio, kVideo };
 
-// A copy of one frame. Shared by the windows that it stands for; never changed.
+// A copy of one frame, in the format it came in. Shared by the windows that it stands for; never
+// changed.
 struct Picture {
-  RgbImage image;
+  // Converts the copy, which takes tens of milliseconds of a large frame: the worker's to call, not
+  // the streaming thread's. Without pixels when that fails.
+  std::function<RgbImage()> to_rgb;
   std::int64_t start_ns = 0;
   std::optional<std::int64_t> end_ns;  // nothing: shown until the next frame
+};
+
+// What viewers are to be spared.
+struct FilterSettings {
+  double silence_threshold_db = -60.0;  // of full scale; sound below it is silence
+  std::int64_t silence_hold_ns = 0;     // sound is heard for this long after it fell silent
+  double min_confidence = 0.0;          // [0, 1], of exp(mean log-probability)
 };
 
 // What the user chose, as it stood when a window began.
@@ -31,6 +43,7 @@ struct WindowSettings {
   std::int64_t interval_ns = 10 * kNanosecondsPerSecond;  // from one window's start to the next's
   int max_pending = 4;                                    // windows that may wait for the model
   CaptionRequest request;
+  FilterSettings filter;
 };
 
 // A window with all that its caption is made from. Owns it: no buffer of the stream is held.
@@ -40,15 +53,18 @@ struct SampledWindow {
   std::int64_t end_ns = 0;
   std::int64_t shown_end_ns = 0;  // where the next window begins, when that is before end_ns
   CaptionRequest request;
+  FilterSettings filter;
   std::vector<float> samples;              // mono, kSampleRateHz; empty: no sound
   std::shared_ptr<const Picture> picture;  // null: no picture
+  RgbImage image;                          // the picture's, once the worker has it; else no pixels
+  std::chrono::steady_clock::time_point closed_at;  // when all of it had come
 };
 
 // Borrows the window's samples and pixels.
 inline Window view(const SampledWindow& sampled) {
   Window window;
   if (!sampled.samples.empty()) window.audio = sampled.samples;
-  if (sampled.picture) window.frame = sampled.picture->image.view();
+  if (!sampled.image.pixels.empty()) window.frame = sampled.image.view();
   return window;
 }
 

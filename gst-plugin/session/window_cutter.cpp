@@ -76,6 +76,13 @@ void WindowCutter::cut_video(std::int64_t start_ns) {
   begin_anew(*video.reached_ns, start_ns);
 }
 
+void WindowCutter::pause() {
+  standing_.reset();
+  const std::optional<std::int64_t> reached_ns =
+      state(Input::kAudio).is_present ? audio_.end_ns() : state(Input::kVideo).reached_ns;
+  if (reached_ns) cut_open_windows(*reached_ns);
+}
+
 void WindowCutter::pass_time(Input input, std::int64_t start_ns, std::int64_t end_ns) {
   InputState& passed = state(input);
   if (!passed.first_ns) passed.first_ns = start_ns;
@@ -115,6 +122,7 @@ std::optional<SampledWindow> WindowCutter::next_closed() {
     const bool is_overlapped = !open_.empty() && open_.front().start_ns < window.end_ns;
     closed.shown_end_ns = is_overlapped ? open_.front().start_ns : window.end_ns;
     closed.request = std::move(window.request);
+    closed.filter = window.filter;
     closed.picture = std::move(window.picture);
     closed.samples = audio_.copy(closed.start_ns, closed.end_ns);
     if (closed.samples.size() < kFewestSamples) closed.samples.clear();
@@ -188,6 +196,7 @@ WindowCutter::OpenWindow WindowCutter::open_window(std::int64_t start_ns,
   OpenWindow window{.start_ns = start_ns,
                     .end_ns = start_ns + settings.window_ns,
                     .request = settings.request,
+                    .filter = settings.filter,
                     .picture = nullptr};
   if (standing_ && standing_->end_ns.value_or(window.end_ns) > start_ns &&
       wants(window, standing_->start_ns, standing_->end_ns)) {

@@ -46,6 +46,10 @@ class WindowCutter {
   // that drops a frame says nothing about the sound.
   void cut_video(std::int64_t start_ns);
 
+  // Nothing more is taken from the inputs until sound or a picture is pushed again: cuts the open
+  // windows where the sound, or without sound the pictures, have come to.
+  void pause();
+
   // Nothing more comes from this input between the two times.
   void pass_time(Input input, std::int64_t start_ns, std::int64_t end_ns);
 
@@ -76,6 +80,7 @@ class WindowCutter {
     std::int64_t start_ns = 0;
     std::int64_t end_ns = 0;
     CaptionRequest request;
+    FilterSettings filter;
     std::shared_ptr<const Picture> picture;
     std::int64_t middle_ns() const { return start_ns + (end_ns - start_ns) / 2; }
   };

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <deque>
 #include <variant>
@@ -12,7 +13,9 @@ namespace dali {
 struct DroppedWindow {
   std::uint64_t id = 0;
   std::int64_t start_ns = 0;
+  std::int64_t end_ns = 0;
   std::int64_t shown_end_ns = 0;
+  std::chrono::steady_clock::time_point closed_at;
 };
 
 // Nothing will be said of the time before this.

@@ -49,7 +49,7 @@ FakeEngine::Asked copy_of(const Window& window, const CaptionRequest& request) {
 Caption FakeEngine::describe(const Window& window, const CaptionRequest& request,
                              std::stop_token stop) const {
   std::unique_lock lock(mutex_);
-  asked_.push_back(copy_of(window, request));
+  if (is_recording_) asked_.push_back(copy_of(window, request));
   ++describing_;
   changed_.notify_all();
   changed_.wait(lock, stop, [this] { return !is_held_; });
@@ -68,6 +68,11 @@ void FakeEngine::answer_with(Answer answer) {
 void FakeEngine::hold() {
   const std::lock_guard lock(mutex_);
   is_held_ = true;
+}
+
+void FakeEngine::record_nothing() {
+  const std::lock_guard lock(mutex_);
+  is_recording_ = false;
 }
 
 void FakeEngine::release() {

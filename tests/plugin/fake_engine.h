@@ -31,6 +31,9 @@ class FakeEngine final : public CaptionEngine {
   void release();
   void wait_until_describing() const;
 
+  // For runs so long that asked() would fill the memory.
+  void record_nothing();
+
   // What it was asked, in order.
   struct Asked {
     std::vector<float> samples;
@@ -44,10 +47,11 @@ class FakeEngine final : public CaptionEngine {
  private:
   mutable std::mutex mutex_;
   mutable std::condition_variable_any changed_;
-  mutable std::vector<Asked> asked_;  // these four under mutex_
+  mutable std::vector<Asked> asked_;  // all of these under mutex_
   mutable int describing_ = 0;
   Answer answer_;
   bool is_held_ = false;
+  bool is_recording_ = true;
 };
 
 // Hands out the engines that `make` makes.

@@ -1,0 +1,38 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "model/base/modality.h"
+
+namespace dali {
+
+// What became of a stretch of the stream.
+struct Decision {
+  enum class Kind {
+    kCaption,     // `text` and what follows it is set
+    kSilence,     // nothing to hear
+    kRejected,    // nothing worth showing: `reason` says why
+    kFailed,      // `reason` says why
+    kDropped,     // the model is too slow for a live stream
+    kTimePassed,  // no window held this time
+    kStreamEnd,   // `seqnum` is set
+  };
+  Kind kind = Kind::kSilence;
+  std::uint64_t epoch = 0;  // as flush_begin() counts
+  std::int64_t start_ns = 0;
+  std::int64_t end_ns = 0;
+  std::int64_t shown_end_ns = 0;
+  std::uint64_t window_id = 0;
+  std::string text;
+  double mean_log_probability = 0.0;
+  Modality modality = Modality::kAuto;  // what the caption was made from; never kAuto
+  std::string model_name;
+  bool extends_last = false;  // the caption before says the same and ends where this one begins
+  std::string reason;
+  std::int64_t waited_ns = 0;    // by the wall clock: from the window's end to the model,
+  std::int64_t describe_ns = 0;  //   and in it; 0 when it was not asked
+  std::uint32_t seqnum = 0;
+};
+
+}  // namespace dali

@@ -1,0 +1,88 @@
+#include "gst-plugin/session/window_describer.h"
+
+#include <chrono>
+#include <exception>
+#include <utility>
+#include <variant>
+
+namespace dali {
+namespace {
+
+Modality described_modality(const SampledWindow& window) {
+  if (window.request.modality != Modality::kAuto) return window.request.modality;
+  if (window.samples.empty()) return Modality::kImage;
+  return !window.image.pixels.empty() ? Modality::kAudiovisual : Modality::kAudio;
+}
+
+std::int64_t nanoseconds_since(std::chrono::steady_clock::time_point begin) {
+  return std::chrono::nanoseconds(std::chrono::steady_clock::now() - begin).count();
+}
+
+}  // namespace
+
+Decision WindowDescriber::decide(WindowQueue::Item& item, std::uint64_t epoch,
+                                 const CaptionEngine* engine, const std::stop_token& stop) {
+  if (epoch_ != epoch) filter_.forget();
+  epoch_ = epoch;
+  Decision decision;
+  decision.epoch = epoch;
+  if (auto* window = std::get_if<SampledWindow>(&item)) {
+    look_at(*window, engine, stop, decision);
+  } else if (const auto* dropped = std::get_if<DroppedWindow>(&item)) {
+    decision.kind = Decision::Kind::kDropped;
+    decision.start_ns = dropped->start_ns;
+    decision.end_ns = dropped->end_ns;
+    decision.shown_end_ns = dropped->shown_end_ns;
+    decision.window_id = dropped->id;
+    decision.waited_ns = nanoseconds_since(dropped->closed_at);
+  } else if (const auto* passed = std::get_if<TimePassed>(&item)) {
+    decision.kind = Decision::Kind::kTimePassed;
+    decision.start_ns = decision.end_ns = decision.shown_end_ns = passed->until_ns;
+  } else {
+    decision.kind = Decision::Kind::kStreamEnd;
+    decision.seqnum = std::get<StreamEnd>(item).seqnum;
+  }
+  return decision;
+}
+
+void WindowDescriber::look_at(SampledWindow& window, const CaptionEngine* engine,
+                              const std::stop_token& stop, Decision& decision) {
+  decision.start_ns = window.start_ns;
+  decision.end_ns = window.end_ns;
+  decision.shown_end_ns = window.shown_end_ns;
+  decision.window_id = window.id;
+  decision.waited_ns = nanoseconds_since(window.closed_at);
+  if (!filter_.is_worth_describing(window)) return;
+  if (engine) {
+    describe(window, *engine, stop, decision);
+  } else {
+    decision.kind = Decision::Kind::kRejected;
+    decision.reason = "no model";
+  }
+}
+
+void WindowDescriber::describe(SampledWindow& window, const CaptionEngine& engine,
+                               const std::stop_token& stop, Decision& decision) {
+  const auto begin = std::chrono::steady_clock::now();
+  try {
+    if (window.picture) window.image = window.picture->to_rgb();
+    decision.modality = described_modality(window);
+    decision.model_name = engine.model_name();
+    const Caption caption = engine.describe(view(window), window.request, stop);
+    decision.mean_log_probability = caption.mean_log_probability;
+    CaptionFilter::Verdict verdict = filter_.judge(caption, window);
+    decision.kind = verdict.text.empty() ? Decision::Kind::kRejected : Decision::Kind::kCaption;
+    decision.text = std::move(verdict.text);
+    decision.reason = std::move(verdict.reason);
+    decision.extends_last = verdict.extends_last;
+  } catch (const std::exception& error) {
+    decision.kind = Decision::Kind::kFailed;
+    decision.reason = error.what();
+  } catch (...) {
+    decision.kind = Decision::Kind::kFailed;
+    decision.reason = "the model failed without saying why";
+  }
+  decision.describe_ns = nanoseconds_since(begin);
+}
+
+}  // namespace dali

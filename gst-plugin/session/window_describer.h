@@ -1,0 +1,33 @@
+#pragma once
+
+#include <cstdint>
+#include <stop_token>
+
+#include "gst-plugin/session/caption_filter.h"
+#include "gst-plugin/session/decision.h"
+#include "gst-plugin/session/window_queue.h"
+#include "model/captioner/caption_engine.h"
+
+namespace dali {
+
+// Asks the engine about one window after the other and judges what it says. The worker thread's
+// own: not thread-safe.
+class WindowDescriber {
+ public:
+  // What becomes of the item; a window's picture is converted on the way, so `item` changes. A new
+  // epoch is a new stream. `engine` is null when there is no model. Whatever the engine throws is a
+  // decision of its own.
+  Decision decide(WindowQueue::Item& item, std::uint64_t epoch, const CaptionEngine* engine,
+                  const std::stop_token& stop);
+
+ private:
+  void look_at(SampledWindow& window, const CaptionEngine* engine, const std::stop_token& stop,
+               Decision& decision);
+  void describe(SampledWindow& window, const CaptionEngine& engine, const std::stop_token& stop,
+                Decision& decision);
+
+  CaptionFilter filter_;
+  std::uint64_t epoch_ = 0;  // of what the filter remembers
+};
+
+}  // namespace dali

@@ -1,0 +1,31 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+
+#include "gst-plugin/session/decision.h"
+#include "gst-plugin/session/sampled_window.h"
+
+namespace dali {
+
+// A folder of clips as the training executables read them: for each window its sound as ID.wav
+// (16-bit PCM, mono, kSampleRateHz), its frame as ID.ppm (P6), and a line in manifest.jsonl with
+// `id`, `start` and `duration` (seconds of running time), `audio`, `frames`. `caption` is what the
+// model said, for whoever looks through the clips: no reader takes it for the truth.
+// Not thread-safe.
+class WindowDump {
+ public:
+  // Makes the folder, or adds to one that exists. Throws std::runtime_error naming what cannot be
+  // made; so does write() for a file, and then leaves the manifest as it was.
+  explicit WindowDump(const std::filesystem::path& folder);
+
+  void write(const SampledWindow& window, const Decision& decision);
+
+ private:
+  std::filesystem::path folder_;
+  std::string first_part_;  // of ids: when this dump began, so that no two runs share one
+  std::uint64_t next_ = 0;
+};
+
+}  // namespace dali

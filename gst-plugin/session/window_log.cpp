@@ -1,0 +1,74 @@
+#include "gst-plugin/session/window_log.h"
+
+#include <cmath>
+#include <nlohmann/json.hpp>
+#include <stdexcept>
+
+namespace dali {
+namespace {
+
+using nlohmann::ordered_json;
+
+const char* outcome_of(Decision::Kind kind) {
+  switch (kind) {
+    case Decision::Kind::kCaption:
+      return "caption";
+    case Decision::Kind::kSilence:
+      return "silence";
+    case Decision::Kind::kRejected:
+      return "rejected";
+    case Decision::Kind::kFailed:
+      return "failed";
+    case Decision::Kind::kDropped:
+      return "dropped";
+    case Decision::Kind::kTimePassed:
+    case Decision::Kind::kStreamEnd:
+      break;
+  }
+  return nullptr;
+}
+
+// To the millisecond.
+double seconds(std::int64_t nanoseconds) {
+  return std::round(static_cast<double>(nanoseconds) / 1e6) / 1e3;
+}
+
+}  // namespace
+
+WindowLog::WindowLog(const std::filesystem::path& file)
+    : file_(file), stream_(file, std::ios::app) {
+  if (!stream_) throw std::runtime_error(file.string() + ": cannot be opened for writing");
+}
+
+void WindowLog::write(const Decision& decision) {
+  const char* outcome = outcome_of(decision.kind);
+  if (outcome == nullptr) return;
+  ordered_json line;
+  line["window"] = decision.window_id;
+  line["start"] = seconds(decision.start_ns);
+  line["end"] = seconds(decision.end_ns);
+  line["shown_end"] = seconds(decision.shown_end_ns);
+  line["outcome"] = outcome;
+  if (!decision.reason.empty()) line["reason"] = decision.reason;
+  if (decision.kind == Decision::Kind::kCaption) {
+    line["text"] = decision.text;
+    line["extends_last"] = decision.extends_last;
+  }
+  const bool has_said_something = !decision.model_name.empty();
+  if (has_said_something && decision.kind != Decision::Kind::kFailed) {
+    line["confidence"] = std::round(std::exp(decision.mean_log_probability) * 1e4) / 1e4;
+  }
+  if (has_said_something) {
+    line["modality"] = to_string(decision.modality);
+    line["model"] = decision.model_name;
+  }
+  line["waited"] = seconds(decision.waited_ns);
+  line["described"] = seconds(decision.describe_ns);
+  // A reason may quote a file name that is not UTF-8.
+  stream_ << line.dump(-1, ' ', false, ordered_json::error_handler_t::replace) << std::endl;
+  if (stream_) return;
+  stream_.clear();  // the disk may have room again for the next line
+  throw std::runtime_error(file_.string() + ": cannot be written");
+}
+
+}  // namespace dali

@@ -1,0 +1,34 @@
+#pragma once
+
+#include <filesystem>
+#include <fstream>
+
+#include "gst-plugin/session/decision.h"
+
+namespace dali {
+
+// A file of JSON, a line for each window, in the order of the stream:
+//   window                   its number, from 0 at every start and flush
+//   start, end, shown_end    running time in seconds; the caption is shown until the last of them
+//   outcome                  "caption", "silence", "rejected", "failed" or "dropped"
+//   reason                   of the outcomes "rejected" and "failed"
+//   text, extends_last       of a caption
+//   confidence               geometric mean of the tokens' probabilities, of what the model said
+//   modality, model          what it was asked about, and who
+//   waited, described        seconds by the wall clock: before the model, and in it
+// Not thread-safe.
+class WindowLog {
+ public:
+  // Appends to a file that exists. Throws std::runtime_error naming it when it cannot be opened,
+  // and write() does when the line did not get there.
+  explicit WindowLog(const std::filesystem::path& file);
+
+  // Nothing for decisions that are about no window.
+  void write(const Decision& decision);
+
+ private:
+  std::filesystem::path file_;
+  std::ofstream stream_;
+};
+
+}  // namespace dali
