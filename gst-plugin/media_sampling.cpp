@@ -24,9 +24,9 @@ std::optional<std::int64_t> running_time(const GstSegment& segment, GstClockTime
 }
 
 // In trick modes running time and samples do not go together: time passes without captions. So it
-// does while the user wants none.
+// does while the user wants none, and without a segment there is no time.
 bool is_sampled(const MediaPads& pads) {
-  return pads.segment.rate == 1.0 && !pads.is_passthrough;
+  return pads.segment.format == GST_FORMAT_TIME && pads.segment.rate == 1.0 && !pads.is_passthrough;
 }
 
 // Takes the user's switch over between two buffers.

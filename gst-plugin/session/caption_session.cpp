@@ -46,6 +46,7 @@ void CaptionSession::stop() {
   passed_until_ns_.reset();
   has_ended_ = false;
   is_input_live_ = {};
+  cutter_.set_live(false);
   ++epoch_;
 }
 
@@ -71,6 +72,7 @@ void CaptionSession::forget_engine() {
 void CaptionSession::set_live(Input input, bool is_live) {
   const std::lock_guard lock(mutex_);
   is_input_live_[static_cast<std::size_t>(input)] = is_live;
+  cutter_.set_live(this->is_live());
   room_.notify_all();
 }
 
@@ -79,6 +81,7 @@ void CaptionSession::set_present(Input input, bool is_present) {
   cutter_.set_present(input, is_present);
   if (is_present) return;
   is_input_live_[static_cast<std::size_t>(input)] = false;
+  cutter_.set_live(is_live());
   flushes_.forget(input);
   room_.notify_all();
   // It may have been the one that the other input's windows waited for.

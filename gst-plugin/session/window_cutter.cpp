@@ -10,6 +10,9 @@ namespace {
 
 // An input that lags further than this behind the other is no longer waited for.
 constexpr std::int64_t kPatienceNs = 20 * kNanosecondsPerSecond;
+// Live inputs come at the pace of the clock: one that is so far behind has stalled, and captions of
+// the other must not grow old meanwhile.
+constexpr std::int64_t kLivePatienceNs = 5 * kNanosecondsPerSecond;
 // A jump beyond this is not filled with empty windows.
 constexpr std::int64_t kLongestLeapNs = 3600 * kNanosecondsPerSecond;
 // What the model's front end needs: one frame of its spectrogram.
@@ -250,7 +253,7 @@ bool WindowCutter::is_closed(const OpenWindow& window) const {
   }
   if (has_any && all_reached) return true;
   const std::optional<std::int64_t> furthest = furthest_ns();
-  return furthest && *furthest >= window.end_ns + kPatienceNs;
+  return furthest && *furthest >= window.end_ns + (is_live_ ? kLivePatienceNs : kPatienceNs);
 }
 
 bool WindowCutter::wants(const OpenWindow& window, std::int64_t start_ns,

@@ -34,6 +34,9 @@ class WindowCutter {
   void set_present(Input input, bool is_present);
   bool is_present(Input input) const { return state(input).is_present; }
 
+  // Of a live stream, an input that has stalled is waited for less long.
+  void set_live(bool is_live) { is_live_ = is_live; }
+
   // Sound starts here: the first of a stream, or after a jump, which cuts the open windows short.
   void begin_audio(std::int64_t start_ns);
   void push_audio(std::span<const float> samples);
@@ -106,6 +109,7 @@ class WindowCutter {
   std::optional<std::int64_t> next_start_ns_;
   std::optional<std::int64_t> closed_until_ns_;  // the start of the last window that closed
   std::uint64_t next_id_ = 0;
+  bool is_live_ = false;
 };
 
 }  // namespace dali

@@ -20,7 +20,8 @@ constexpr const char* kUsage =
     "long\n"
     "again as its windows, prints a line a minute, and checks at the end that captions lagged no "
     "more\n"
-    "than max-pending windows and the model's time, that memory stayed flat and that each dropped\n"
+    "than the sources, max-pending windows and the model's time together, that memory stayed flat "
+    "and that each dropped\n"
     "window was one QoS message. Exit status 1 when one of these is not so.\n"
     "\n"
     "  --minutes N   how long, in minutes (default 30)\n";
@@ -28,7 +29,7 @@ constexpr const char* kUsage =
 constexpr int kWindowMs = 2000;
 constexpr int kDescribeMs = 3000;
 constexpr int kMaxPending = 2;
-// From a window's end to its last buffer, and what threads wait for a processor.
+// From a window's end to its last buffer, and what the worker waits for a processor.
 constexpr double kSlackS = 0.5;
 constexpr long kMostGrowthKib = 1024;
 
@@ -79,15 +80,39 @@ GstPadProbeReturn frame_enters(GstPad*, GstPadProbeInfo*, gpointer delays) {
   return GST_PAD_PROBE_OK;
 }
 
+// The most that a buffer came late, by the clock, to the element: a source that gets no processor
+// is not the element's lag.
+class Lateness {
+ public:
+  explicit Lateness(GstElement* pipeline) : pipeline_(pipeline) {}
+  void see(GstBuffer* buffer) {
+    const GstClockTime now = gst_element_get_current_running_time(pipeline_);
+    if (!GST_CLOCK_TIME_IS_VALID(now)) return;
+    const auto late_ns =
+        static_cast<std::int64_t>(now) - static_cast<std::int64_t>(GST_BUFFER_PTS(buffer));
+    longest_ns_ = std::max(longest_ns_.load(), late_ns);
+  }
+  double longest_s() const { return static_cast<double>(longest_ns_) / 1e9; }
+
+ private:
+  GstElement* const pipeline_;
+  std::atomic<std::int64_t> longest_ns_ = 0;  // one input's streaming thread writes it
+};
+
+GstPadProbeReturn buffer_enters(GstPad*, GstPadProbeInfo* info, gpointer lateness) {
+  static_cast<Lateness*>(lateness)->see(GST_PAD_PROBE_INFO_BUFFER(info));
+  return GST_PAD_PROBE_OK;
+}
+
 GstPadProbeReturn frame_leaves(GstPad*, GstPadProbeInfo*, gpointer delays) {
   static_cast<Delays*>(delays)->leave();
   return GST_PAD_PROBE_OK;
 }
 
 void probe(GstElement* captioner, const char* pad_name, GstPadProbeCallback callback,
-           Delays* delays) {
+           gpointer data) {
   g_autoptr(GstPad) pad = gst_element_get_static_pad(captioner, pad_name);
-  gst_pad_add_probe(pad, GST_PAD_PROBE_TYPE_BUFFER, callback, delays, nullptr);
+  gst_pad_add_probe(pad, GST_PAD_PROBE_TYPE_BUFFER, callback, data, nullptr);
 }
 
 guint64 counter(GstElement* captioner, const char* name) {
@@ -156,6 +181,10 @@ int soak(double minutes) {
   engine->record_nothing();
   Delays delays;
   dali::LivePipeline live(engine, kPipeline);
+  Lateness sound_lateness(live.pipeline);
+  Lateness picture_lateness(live.pipeline);
+  probe(live.captioner, "audio_sink", buffer_enters, &sound_lateness);
+  probe(live.captioner, "video_sink", buffer_enters, &picture_lateness);
   probe(live.captioner, "video_sink", frame_enters, &delays);
   probe(live.captioner, "video_src", frame_leaves, &delays);
   gst_element_set_state(live.pipeline, GST_STATE_PLAYING);
@@ -185,7 +214,11 @@ int soak(double minutes) {
     next_line_s += 60.0;
   }
   // The queue is at its longest when a window joins it.
-  const double promised_lag_s = kMaxPending * kWindowMs / 1e3 + heard.longest_describe_s + kSlackS;
+  const double input_s = std::max(sound_lateness.longest_s(), picture_lateness.longest_s());
+  const double promised_lag_s =
+      input_s + kMaxPending * kWindowMs / 1e3 + heard.longest_describe_s + kSlackS;
+  std::printf("sources late by at most %.2f s, model at most %.2f s\n", input_s,
+              heard.longest_describe_s);
   const long end_kib = dali::heap_in_use_kib();
   // The worker is joined then: what it counted it has told.
   gst_element_set_state(live.pipeline, GST_STATE_READY);
@@ -223,7 +256,7 @@ int main(int argc, char** argv) {
       minutes = std::atof(argv[++index]);
       continue;
     }
-    std::fprintf(stderr, "soak-captioner: %s is not understood\n%s", argv[index], kUsage);
+    std::fprintf(stderr, "soak-captioner: %s is not understood; see --help\n", argv[index]);
     return 2;
   }
   if (!(minutes > 0.0)) {

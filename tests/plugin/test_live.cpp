@@ -1,7 +1,5 @@
 // Live streams: what the text promises, what becomes of captions that come too late, and that the
 // media never wait.
-#include <gst/check/gsttestclock.h>
-
 #include <algorithm>
 #include <atomic>
 #include <chrono>
