@@ -1,5 +1,6 @@
 #include "training/data/conversation.h"
 
+#include <stdexcept>
 #include <string>
 
 namespace dali {
@@ -45,6 +46,20 @@ TrainingExample text_example(const Tokenizer& tokenizer, const PromptConfig& pro
   example.labels = example.ids;
   example.labels.front() = kIgnoredLabel;
   return example;
+}
+
+PromptConfig training_prompt(PromptConfig prompt, std::string_view mode) {
+  if (mode == "paper") return prompt;
+  if (mode != "compat") {
+    throw std::invalid_argument("mode '" + std::string(mode) + "' is neither paper nor compat");
+  }
+  constexpr std::string_view kHuman = "human";
+  constexpr std::string_view kUser = "user";
+  for (auto at = prompt.conversation.find(kHuman); at != std::string::npos;
+       at = prompt.conversation.find(kHuman, at + kUser.size())) {
+    prompt.conversation.replace(at, kHuman.size(), kUser);
+  }
+  return prompt;
 }
 
 }  // namespace dali

@@ -20,4 +20,9 @@ TrainingExample conversation_example(const Tokenizer& tokenizer, const PromptCon
 TrainingExample text_example(const Tokenizer& tokenizer, const PromptConfig& prompt,
                              const QuestionAndAnswer& text);
 
+// The prompt that stages 1a and 2 train on. In mode "paper" it is the model's own; in mode "compat"
+// its system prompt says "user" where the model's says "human", as in the authors' training code,
+// though not where they caption. Throws std::invalid_argument for another mode.
+PromptConfig training_prompt(PromptConfig prompt, std::string_view mode);
+
 }  // namespace dali

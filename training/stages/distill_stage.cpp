@@ -5,12 +5,16 @@
 
 #include <stdexcept>
 
+#include "training/data/conversation.h"
 #include "training/stages/caption_loss.h"
 #include "training/stages/frozen_tokens.h"
 
 namespace dali {
 
 void DistillConfig::declare(ConfigFields& fields) {
+  fields.add("mode", &mode,
+             "paper, or compat: the system prompt says \"user\" instead of \"human\", as the "
+             "authors' training code does");
   fields.add("learning_rate", &learning_rate, "Adam's");
 }
 
@@ -27,7 +31,7 @@ DistillStage::DistillStage(CaptioningModel model, const Tokenizer& tokenizer, co
     target.value().copy_(source[target.key()]);
   }
   audio_tokens_ = frozen_audio_tokens(model_, clips);
-  const PromptConfig& prompt = model_->config.prompt;
+  const PromptConfig prompt = training_prompt(model_->config.prompt, config.mode);
   for (const std::string& label : labels) {
     examples_.push_back(
         training_example(tokenizer, conversation_text(prompt, prompt.question), label));

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <string>
+
 #include "model/captioner/captioning_model.h"
 #include "model/language/prompt.h"
 #include "model/language/tokenizer.h"
@@ -11,6 +13,7 @@ namespace dali {
 
 struct DistillConfig {
   double learning_rate = 2e-4;
+  std::string mode = "paper";  // or "compat", see training_prompt()
 
   void declare(ConfigFields& fields);
 };

@@ -9,6 +9,7 @@
 #include <random>
 #include <stdexcept>
 
+#include "training/data/conversation.h"
 #include "training/stages/caption_loss.h"
 
 namespace dali {
@@ -37,6 +38,9 @@ std::vector<std::int64_t> draw_captioned_clips(const ClipSet& clips, int count,
 void PrefixConfig::declare(ConfigFields& fields) {
   fields.add("prefix_tokens", &prefix_tokens, "learned embeddings after the image tokens");
   fields.add("pairs", &pairs, "(picture, audio caption) pairs to tune on");
+  fields.add("mode", &mode,
+             "paper, or compat: the system prompt says \"user\" instead of \"human\", as the "
+             "authors' training code does");
   fields.add("learning_rate", &learning_rate, "Adam's");
   fields.add("initial_deviation", &initial_deviation, "of the normal that the prefix starts from");
 }
@@ -51,7 +55,7 @@ PrefixStage::PrefixStage(CaptioningModel model, const Tokenizer& tokenizer, cons
   const auto drawn = draw_captioned_clips(clips, config.pairs, seed);
   const auto middle_frame = clips.pixels(drawn).select(1, clips.frames_per_clip() / 2);
   image_tokens_ = model_->image_tokens(middle_frame);
-  const PromptConfig& prompt = model_->config.prompt;
+  const PromptConfig prompt = training_prompt(model_->config.prompt, config.mode);
   for (const auto clip : drawn) {
     examples_.push_back(training_example(tokenizer, conversation_text(prompt, prompt.question),
                                          clips.clip(clip).audio_captions.front()));

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <string>
+
 #include "model/captioner/captioning_model.h"
 #include "model/language/prompt.h"
 #include "model/language/tokenizer.h"
@@ -14,6 +16,7 @@ struct PrefixConfig {
   int pairs = 16;
   double learning_rate = 1e-3;
   double initial_deviation = 1e-4;
+  std::string mode = "paper";  // or "compat", see training_prompt()
 
   void declare(ConfigFields& fields);
 };
