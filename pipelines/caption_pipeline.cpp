@@ -167,7 +167,8 @@ bool has_work(GstElement* captioner) {
     gst_structure_get_uint64(stats, field, &value);
     return value;
   };
-  const guint64 decided = count("captions") + count("silent") + count("failed") + count("dropped");
+  const guint64 decided =
+      count("captions") + count("silent") + count("rejected") + count("failed") + count("dropped");
   const bool has_work = count("windows") > decided;
   gst_structure_free(stats);
   return has_work;
@@ -187,7 +188,7 @@ std::string complaint_about(const Pipeline& pipeline, bool has_captions, double 
     return "ends after " + seconds_text(end_s) + " of " + seconds_text(duration_s) +
            "; it may be cut short";
   }
-  return has_captions ? "" : "gives no captions: it is silent, or too short";
+  return has_captions ? "" : "gives no captions: it is silent, too short, or not understood";
 }
 
 // The end of the stretch that a GAP declares free of captions.
