@@ -9,6 +9,7 @@
 #include <nlohmann/json.hpp>
 #include <stdexcept>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "model/captioner/captioner.h"
@@ -88,9 +89,8 @@ dali::ClassWords sounding_classes(const Options& options) {
 }
 
 nlohmann::json to_json(const dali::SoundAccuracy::Counts& counts) {
-  return {{"clips", counts.clips},
-          {"right", counts.right_share()},
-          {"named", counts.named_share()}};
+  return {
+      {"clips", counts.clips}, {"right", counts.right_share()}, {"named", counts.named_share()}};
 }
 
 nlohmann::json to_json(const dali::RetrievalScores& scores) {
@@ -127,8 +127,15 @@ dali::CaptionedClips caption_clips(const Options& options, const dali::Captioner
 // Prints tables and collects what scores.json holds.
 class Report {
  public:
-  Report(const dali::References& references, const dali::ClassWords& classes)
-      : references_(references), classes_(classes) {}
+  // Lines are headed by one of `models` and what it was asked for.
+  Report(const dali::References& references, const dali::ClassWords& classes,
+         const std::vector<std::string>& models)
+      : references_(references), classes_(classes) {
+    constexpr std::string_view kLongestTask = ", sound to picture";
+    for (const std::string& model : models) {
+      label_width_ = std::max(label_width_, model.size() + kLongestTask.size());
+    }
+  }
 
   // `model` and `modality` head the lines.
   nlohmann::json add(const std::string& model, const std::string& modality,
@@ -137,10 +144,11 @@ class Report {
     if (!classes_.empty()) scores = add_sounds(model + ", " + modality, captioned);
     for (const auto& protocol : score_by_protocol(captioned, references_)) {
       const auto& figures = protocol.scores;
-      captions_ += fmt::format(
-          "{:<40} {:<19} {:>6} {:>7.4f} {:>7.4f} {:>7.4f} {:>7.4f} {:>8.4f} {:>8.4f}\n",
-          model + ", " + modality, protocol.protocol, protocol.clip_ids.size(), figures.bleu[0],
-          figures.bleu[1], figures.bleu[2], figures.bleu[3], figures.rouge_l, figures.cider_d);
+      captions_ +=
+          fmt::format("{:<{}} {:<19} {:>6} {:>7.4f} {:>7.4f} {:>7.4f} {:>7.4f} {:>8.4f} {:>8.4f}\n",
+                      model + ", " + modality, label_width_, protocol.protocol,
+                      protocol.clip_ids.size(), figures.bleu[0], figures.bleu[1], figures.bleu[2],
+                      figures.bleu[3], figures.rouge_l, figures.cider_d);
       scores[protocol.protocol] = to_json(protocol);
     }
     return scores;
@@ -149,9 +157,9 @@ class Report {
   nlohmann::json add_retrieval(const std::string& model, const dali::TokenMeans& means) {
     nlohmann::json scores;
     const auto add_way = [&](const std::string& way, const dali::RetrievalScores& found) {
-      retrieval_ += fmt::format("{:<40} {:>7.4f} {:>7.4f} {:>7.4f} {:>9.1f}\n", model + ", " + way,
-                                found.recall_at_1, found.recall_at_5, found.recall_at_10,
-                                found.median_rank);
+      retrieval_ += fmt::format("{:<{}} {:>7.4f} {:>7.4f} {:>7.4f} {:>9.1f}\n", model + ", " + way,
+                                label_width_, found.recall_at_1, found.recall_at_5,
+                                found.recall_at_10, found.median_rank);
       scores[way] = to_json(found);
     };
     add_way("sound to picture", dali::retrieval_scores(means.audio, means.image));
@@ -160,13 +168,16 @@ class Report {
   }
 
   void print() const {
-    print_table(fmt::format("{:<40} {:>14} {:>14} {:>14} {:>14}\n", "", "single: right", "named",
-                            "several: right", "named"), sounds_);
-    print_table(fmt::format("{:<40} {:<19} {:>6} {:>7} {:>7} {:>7} {:>7} {:>8} {:>8}\n", "",
-                            "references", "clips", "BLEU-1", "BLEU-2", "BLEU-3", "BLEU-4",
-                            "ROUGE-L", "CIDEr-D"), captions_);
-    print_table(fmt::format("{:<40} {:>7} {:>7} {:>7} {:>9}\n", "", "R@1", "R@5", "R@10",
-                            "median"), retrieval_);
+    print_table(fmt::format("{:<{}} {:>14} {:>14} {:>14} {:>14}\n", "", label_width_,
+                            "single: right", "named", "several: right", "named"),
+                sounds_);
+    print_table(fmt::format("{:<{}} {:<19} {:>6} {:>7} {:>7} {:>7} {:>7} {:>8} {:>8}\n", "",
+                            label_width_, "references", "clips", "BLEU-1", "BLEU-2", "BLEU-3",
+                            "BLEU-4", "ROUGE-L", "CIDEr-D"),
+                captions_);
+    print_table(fmt::format("{:<{}} {:>7} {:>7} {:>7} {:>9}\n", "", label_width_, "R@1", "R@5",
+                            "R@10", "median"),
+                retrieval_);
   }
 
  private:
@@ -177,7 +188,7 @@ class Report {
       accuracy.add(dali::named_classes(captioned.captions[i], classes_),
                    {sounds.begin(), sounds.end()});
     }
-    sounds_ += fmt::format("{:<40} {:>14.3f} {:>14.3f} {:>14.3f} {:>14.3f}\n", what,
+    sounds_ += fmt::format("{:<{}} {:>14.3f} {:>14.3f} {:>14.3f} {:>14.3f}\n", what, label_width_,
                            accuracy.single().right_share(), accuracy.single().named_share(),
                            accuracy.several().right_share(), accuracy.several().named_share());
     return {{"single", to_json(accuracy.single())}, {"several", to_json(accuracy.several())}};
@@ -192,6 +203,7 @@ class Report {
   std::string sounds_;
   std::string captions_;
   std::string retrieval_;
+  std::size_t label_width_ = 0;
 };
 
 void evaluate(const Options& options, const std::filesystem::path& out) {
@@ -206,10 +218,11 @@ void evaluate(const Options& options, const std::filesystem::path& out) {
              clips.size(), references.caption_count(), references.clip_count());
 
   const auto classes = sounding_classes(options);
-  Report report(references, classes);
+  const auto models = parts_of(options.model);
+  Report report(references, classes, models);
   nlohmann::json scores;
   std::ofstream captions(out / "captions.jsonl");
-  for (const std::string& model : parts_of(options.model)) {
+  for (const std::string& model : models) {
     const auto captioner = dali::Captioner::load(model, {});
     for (const dali::Modality modality : modalities) {
       const std::string name(to_string(modality));
