@@ -40,7 +40,7 @@ void install_cea608_properties(GObjectClass* object_class) {
       object_class, kMode,
       g_param_spec_enum("mode", "Mode",
                         "How captions come onto the screen. pop-on sends them before they show, so "
-                        "it adds 1.5 s to the latency",
+                        "it adds 2 s to the latency",
                         mode_type(), static_cast<int>(defaults.mode), flags));
   g_object_class_install_property(
       object_class, kChannel,

@@ -11,9 +11,10 @@
 namespace dali {
 namespace {
 
-// Two rows of 32 characters take 2 x (2 + 2 + 16) pairs, the commands around them 4, and the
-// erasure of what shows meanwhile 2.
-constexpr std::int64_t kLookaheadPairs = 46;
+// Two rows of 32 characters take 2 x (2 + 2 + 16) pairs, the commands around them 4 and the erasure
+// of what shows meanwhile 2. The rest is for characters outside of the basic set, which take two
+// each.
+constexpr std::int64_t kLookaheadPairs = 60;
 
 // What a caption may hold that is not rolled up, and a page of lines that are set anew, which
 // follows the guidelines for subtitles.
@@ -79,10 +80,20 @@ int rolled_rows(Cea608Mode mode) {
   return 0;
 }
 
-Cea608Command roll_up_command(int rows) {
-  return rows == 2   ? Cea608Command::kRollUp2
-         : rows == 3 ? Cea608Command::kRollUp3
-                     : Cea608Command::kRollUp4;
+Cea608Command mode_command(Cea608Mode mode) {
+  switch (mode) {
+    case Cea608Mode::kRollUp2:
+      return Cea608Command::kRollUp2;
+    case Cea608Mode::kRollUp3:
+      return Cea608Command::kRollUp3;
+    case Cea608Mode::kRollUp4:
+      return Cea608Command::kRollUp4;
+    case Cea608Mode::kPopOn:
+      return Cea608Command::kResumeCaptionLoading;
+    case Cea608Mode::kPaintOn:
+      break;
+  }
+  return Cea608Command::kResumeDirectCaptioning;
 }
 
 }  // namespace
@@ -269,14 +280,18 @@ void Cea608Encoder::send_line(const std::string& line) {
     if (character->set == 0) continue;
     // An extended character takes the place of the basic one before it.
     flush();
-    sending_.push_back({character_code(settings_.channel, character->set, character->code), true});
+    const Unit unit{character_code(settings_.channel, character->set, character->code), true};
+    // Some decoders take a third in a row for one more repetition. The mode's command changes
+    // nothing.
+    if (sending_.back() == unit) send_command(mode_command(settings_.mode));
+    sending_.push_back(unit);
   }
   flush();
 }
 
 void Cea608Encoder::send_cue(const Cue& cue) {
-  if (const int rolled = rolled_rows(settings_.mode); rolled > 0) {
-    send_command(roll_up_command(rolled));
+  send_command(mode_command(settings_.mode));
+  if (rolled_rows(settings_.mode) > 0) {
     for (const std::string& line : cue.lines) {
       send_command(Cea608Command::kCarriageReturn);
       send_position(settings_.row, 0);
@@ -284,11 +299,8 @@ void Cea608Encoder::send_cue(const Cue& cue) {
     }
     return;
   }
-  const bool is_pop_on = settings_.mode == Cea608Mode::kPopOn;
-  send_command(is_pop_on ? Cea608Command::kResumeCaptionLoading
-                         : Cea608Command::kResumeDirectCaptioning);
-  send_command(is_pop_on ? Cea608Command::kEraseNonDisplayedMemory
-                         : Cea608Command::kEraseDisplayedMemory);
+  send_command(settings_.mode == Cea608Mode::kPopOn ? Cea608Command::kEraseNonDisplayedMemory
+                                                    : Cea608Command::kEraseDisplayedMemory);
   int row = settings_.row - static_cast<int>(cue.lines.size()) + 1;
   for (const std::string& line : cue.lines) {
     send_position(row++, (kCea608Columns - static_cast<int>(length_of(line))) / 2);

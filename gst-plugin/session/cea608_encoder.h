@@ -53,7 +53,8 @@ class Cea608Encoder {
   // frame_ns + lookahead_ns() must have been added.
   Cea608Pair next(std::int64_t frame_ns);
 
-  // How long before it shows a caption must be known: the time that two full rows take to send.
+  // How long before it shows a caption must be known: the time that two full rows take to send,
+  // with some accents.
   std::int64_t lookahead_ns() const;
 
   // Whether nothing is shown, being sent or still to come.
@@ -73,6 +74,8 @@ class Cea608Encoder {
   struct Unit {
     Cea608Pair pair;
     bool is_control = false;  // sent twice
+
+    bool operator==(const Unit&) const = default;
   };
 
   std::vector<Page> pages_of(std::string_view text, std::string& lost);

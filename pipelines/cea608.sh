@@ -1,0 +1,25 @@
+#!/bin/sh
+# A media file with sound and picture as an MPEG transport stream of H.264, its captions in the
+# picture's data as CEA-608, the closed captions of North American television:
+#
+#     pipelines/cea608.sh MEDIA CAPTIONED.ts
+#
+# In two passes, as burn-in.sh. Pop-on captions are sent before they show, so the encoder has to know
+# them before the picture: its queue holds what is ahead.
+set -eu
+captions=$(mktemp)
+trap 'rm -f "$captions"' EXIT
+"$(dirname "$0")/srt.sh" "$1" "$captions"
+[ -s "$captions" ] || { echo "$0: no captions in $1" >&2; exit 1; }
+rate='framerate=30000/1001'
+# An encoder of pictures holds its first ones back; the sound's queue holds that long.
+hold='queue max-size-buffers=0 max-size-bytes=0 max-size-time=15000000000'
+# shellcheck disable=SC2086  # several words
+gst-launch-1.0 -q filesrc location="$1" ! decodebin name=media \
+  media. ! queue ! audioconvert ! avenc_aac ! aacparse ! $hold ! captioned. \
+  media. ! queue ! videoconvert ! videorate ! video/x-raw,$rate ! both. \
+  filesrc location="$captions" ! subparse ! dalicea608enc mode=pop-on \
+    ! closedcaption/x-cea-608,format=raw,$rate \
+    ! ccconverter ! closedcaption/x-cea-708,format=cc_data,$rate ! queue ! both.caption \
+  cccombiner name=both ! x264enc speed-preset=veryfast ! h264parse ! $hold ! captioned. \
+  mpegtsmux name=captioned ! filesink location="$2"

@@ -1,0 +1,23 @@
+#!/bin/sh
+# A media file with sound and picture as an MPEG transport stream of H.264, its captions as DVB
+# subtitles, the pictures of text of European television:
+#
+#     pipelines/dvb-subtitles.sh MEDIA CAPTIONED.ts
+#
+# In two passes, as burn-in.sh: dvbsubenc of GStreamer 1.22 crashes on a picture without text, and a
+# file of captions has none. Its subtitles are of 720 x 576 whatever the picture is; receivers scale.
+set -eu
+captions=$(mktemp)
+trap 'rm -f "$captions"' EXIT
+"$(dirname "$0")/srt.sh" "$1" "$captions"
+[ -s "$captions" ] || { echo "$0: no captions in $1" >&2; exit 1; }
+# An encoder of pictures holds its first ones back; the sound's queue holds that long.
+hold='queue max-size-buffers=0 max-size-bytes=0 max-size-time=15000000000'
+# shellcheck disable=SC2086  # several words
+gst-launch-1.0 -q filesrc location="$1" ! decodebin name=media \
+  media. ! queue ! audioconvert ! avenc_aac ! aacparse ! $hold ! captioned. \
+  media. ! queue ! videoconvert ! x264enc speed-preset=veryfast ! h264parse \
+    ! $hold ! captioned. \
+  filesrc location="$captions" ! subparse ! textrender ! video/x-raw,width=720,height=576 \
+    ! dvbsubenc ! queue ! captioned. \
+  mpegtsmux name=captioned ! filesink location="$2"
