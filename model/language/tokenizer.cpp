@@ -10,14 +10,14 @@ namespace {
 
 constexpr std::string_view kMetaSpace = "\u2581";  // how pieces spell a space
 
-struct SpecialToken {
-  std::int64_t id = 0;
-  std::string text;
-};
-
 }  // namespace
 
 struct Tokenizer::Implementation {
+  struct SpecialToken {
+    std::int64_t id = 0;
+    std::string text;
+  };
+
   explicit Implementation(const std::filesystem::path& file) : model(file) {
     bos = special(model.bos_id(), "begin", file);
     eos = special(model.eos_id(), "end", file);
@@ -67,7 +67,8 @@ std::vector<std::int64_t> Tokenizer::encode(std::string_view text) const {
   std::vector<std::int64_t> ids;
   std::size_t plain_start = 0;
   for (std::size_t position = 0; position < text.size();) {
-    const SpecialToken* special = implementation_->special_at_start(text.substr(position));
+    const Implementation::SpecialToken* special =
+        implementation_->special_at_start(text.substr(position));
     if (!special) {
       ++position;
       continue;
