@@ -1,5 +1,6 @@
 #include "gst-plugin/captioner_element.h"
 
+#include <chrono>
 #include <exception>
 #include <utility>
 
@@ -27,6 +28,7 @@ ElementState::ElementState(GstElement* element, GstPad* text_pad)
 
 void ElementState::begin_loading() {
   end_loading();
+  load_ns_ = 0;
   const EngineKey key = engine_key(settings_snapshot());
   loading_ = std::jthread([this, key] { no_exception_escapes(element_, [&] { load(key); }); });
 }
@@ -39,8 +41,11 @@ void ElementState::end_loading() {
 void ElementState::load(const EngineKey& key) {
   const std::string name = key.directory.empty() ? "the embedded model" : key.directory.string();
   post_progress(GST_PROGRESS_TYPE_START, "Loading " + name);
+  const auto begin = std::chrono::steady_clock::now();
   try {
-    session.set_engine(EnginePool::shared().engine(key));
+    std::shared_ptr<const CaptionEngine> engine = EnginePool::shared().engine(key);
+    load_ns_ = std::chrono::nanoseconds(std::chrono::steady_clock::now() - begin).count();
+    session.set_engine(std::move(engine));
   } catch (const std::exception& error) {
     // The media go on without captions, so that this stays the only error message.
     session.set_engine_missing();

@@ -63,6 +63,9 @@ class ElementState final : public DecisionListener {
   void attach_known_caption(GstBuffer* buffer, const GstSegment& segment);
   void forget_known_captions();
 
+  // How long the element waited for its model; 0 before it is there. Any thread.
+  std::int64_t load_ns() const { return load_ns_; }
+
   // DecisionListener
   WindowSettings settings_at_window_start() override;
   void decided(const Decision& decision, const SampledWindow* window) override;
@@ -99,6 +102,7 @@ class ElementState final : public DecisionListener {
 
   GstElement* const element_;  // borrowed: it owns this
   std::jthread loading_;       // change_state only
+  std::atomic<std::int64_t> load_ns_ = 0;
 
   std::atomic<std::chrono::milliseconds> max_observed_delay_ = {};
   // The worker's, and start()'s and stop()'s while there is none:

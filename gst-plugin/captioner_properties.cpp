@@ -275,7 +275,11 @@ void install_properties(GObjectClass* object_class) {
           g_param_spec_boxed("stats", "Statistics",
                              "Windows since READY to PAUSED: windows, captions, silent, rejected, "
                              "failed, dropped, pending (counts), last-describe-time and "
-                             "describe-time (the model's, in nanoseconds)",
+                             "describe-time (the model's); described and tokens (counts), and "
+                             "where the time of all described windows went: mel-time, pixels-time, "
+                             "audio-tower-time, vision-tower-time, prefill-time (to the first "
+                             "token), decoding-time (the other tokens); load-time of the model. "
+                             "Times in nanoseconds",
                              GST_TYPE_STRUCTURE, read_flags));
   install(kMaxObservedDelayProperty,
           g_param_spec_uint("max-observed-delay", "Maximum observed delay",

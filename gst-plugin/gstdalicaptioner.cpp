@@ -1,5 +1,6 @@
 #include "gst-plugin/gstdalicaptioner.h"
 
+#include <cmath>
 #include <cstring>
 #include <new>
 
@@ -94,14 +95,26 @@ void release_pads(GstElement* element, GstPad* sink) {
   gst_object_unref(source);
 }
 
-GstStructure* stats_structure(const SessionStats& stats) {
+guint64 nanoseconds(double seconds) {
+  return static_cast<guint64>(std::llround(seconds * 1e9));
+}
+
+GstStructure* stats_structure(const SessionStats& stats, std::int64_t load_ns) {
+  const CaptionTiming& timing = stats.timing;
   return gst_structure_new(
       "dalicaptioner-stats", "windows", G_TYPE_UINT64, stats.windows, "captions", G_TYPE_UINT64,
       stats.captions, "silent", G_TYPE_UINT64, stats.silent, "rejected", G_TYPE_UINT64,
       stats.rejected, "failed", G_TYPE_UINT64, stats.failed, "dropped", G_TYPE_UINT64,
       stats.dropped, "pending", G_TYPE_INT, stats.pending, "last-describe-time", G_TYPE_UINT64,
       static_cast<guint64>(stats.last_describe_ns), "describe-time", G_TYPE_UINT64,
-      static_cast<guint64>(stats.total_describe_ns), nullptr);
+      static_cast<guint64>(stats.total_describe_ns), "load-time", G_TYPE_UINT64,
+      static_cast<guint64>(load_ns), "described", G_TYPE_UINT64, stats.described, "tokens",
+      G_TYPE_UINT64, stats.tokens, "mel-time", G_TYPE_UINT64, nanoseconds(timing.mel_s),
+      "pixels-time", G_TYPE_UINT64, nanoseconds(timing.pixels_s), "audio-tower-time", G_TYPE_UINT64,
+      nanoseconds(timing.audio_tower_s), "vision-tower-time", G_TYPE_UINT64,
+      nanoseconds(timing.vision_tower_s), "prefill-time", G_TYPE_UINT64,
+      nanoseconds(timing.prefill_s), "decoding-time", G_TYPE_UINT64, nanoseconds(timing.decoding_s),
+      nullptr);
 }
 
 GstStateChangeReturn change_state(GstElement* element, GstStateChange transition) {
@@ -161,7 +174,7 @@ static void gst_dali_captioner_get_property(GObject* object, guint property, GVa
   dali::no_exception_escapes(GST_ELEMENT(object), [&] {
     dali::ElementState& state = dali::state_of(object);
     if (property == dali::kStatsProperty) {
-      g_value_take_boxed(value, dali::stats_structure(state.session.stats()));
+      g_value_take_boxed(value, dali::stats_structure(state.session.stats(), state.load_ns()));
       return;
     }
     if (property == dali::kMaxObservedDelayProperty) {

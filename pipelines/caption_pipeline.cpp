@@ -158,20 +158,28 @@ TimedCaption caption_of(GstSample* sample) {
   return caption;
 }
 
-// While the model has windows to work on, the media wait for it.
-bool has_work(GstElement* captioner) {
+struct FreeStructure {
+  void operator()(GstStructure* structure) const { gst_structure_free(structure); }
+};
+using StatsHandle = std::unique_ptr<GstStructure, FreeStructure>;
+
+StatsHandle stats_of(GstElement* captioner) {
   GstStructure* stats = nullptr;
   g_object_get(captioner, "stats", &stats, nullptr);
-  const auto count = [stats](const char* field) {
+  return StatsHandle(stats);
+}
+
+// While the model has windows to work on, the media wait for it.
+bool has_work(GstElement* captioner) {
+  const StatsHandle stats = stats_of(captioner);
+  const auto count = [&](const char* field) {
     guint64 value = 0;
-    gst_structure_get_uint64(stats, field, &value);
+    gst_structure_get_uint64(stats.get(), field, &value);
     return value;
   };
   const guint64 decided =
       count("captions") + count("silent") + count("rejected") + count("failed") + count("dropped");
-  const bool has_work = count("windows") > decided;
-  gst_structure_free(stats);
-  return has_work;
+  return count("windows") > decided;
 }
 
 std::string seconds_text(double seconds) {
@@ -207,10 +215,11 @@ void check_captioner(const ElementProperties& properties) {
   for (const auto& [name, text] : properties) set_property(captioner, name, text);
 }
 
-std::vector<TimedCaption> caption_medium(
-    const Medium& medium, const ElementProperties& properties, Progress& progress,
-    const std::function<void(const TimedCaption&)>& on_caption,
-    const std::function<void(const std::string&)>& on_warning) {
+std::vector<TimedCaption> caption_medium(const Medium& medium, const ElementProperties& properties,
+                                         Progress& progress,
+                                         const std::function<void(const TimedCaption&)>& on_caption,
+                                         const std::function<void(const std::string&)>& on_warning,
+                                         const std::function<void(const GstStructure*)>& on_stats) {
   const std::string uri = uri_of(medium);
   std::unique_ptr<StreamLinker> linker;  // outlives the pipeline, whose threads call it
   Pipeline pipeline(medium.name);
@@ -264,6 +273,7 @@ std::vector<TimedCaption> caption_medium(
   const std::string complaint =
       complaint_about(pipeline, !captions.empty(), position_s, duration_s);
   if (!complaint.empty()) on_warning(medium.name + ": " + complaint);
+  on_stats(stats_of(captioner).get());
   return captions;
 }
 

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <gst/gst.h>
+
 #include <functional>
 #include <map>
 #include <string>
@@ -20,11 +22,12 @@ using ElementProperties = std::map<std::string, std::string>;
 void check_captioner(const ElementProperties& properties);
 
 // Plays the medium as fast as the model allows and returns its captions in order; each is also
-// given to `on_caption` as soon as it is known. Sound alone or picture alone will do. Throws
-// MediaError, SetupError or Interrupted.
+// given to `on_caption` as soon as it is known, and the element's `stats` to `on_stats` when all
+// are. Sound alone or picture alone will do. Throws MediaError, SetupError or Interrupted.
 std::vector<TimedCaption> caption_medium(const Medium& medium, const ElementProperties& properties,
                                          Progress& progress,
                                          const std::function<void(const TimedCaption&)>& on_caption,
-                                         const std::function<void(const std::string&)>& on_warning);
+                                         const std::function<void(const std::string&)>& on_warning,
+                                         const std::function<void(const GstStructure*)>& on_stats);
 
 }  // namespace dali

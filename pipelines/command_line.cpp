@@ -131,7 +131,8 @@ const std::vector<ElementOption>& element_options() {
       {"device", "NAME", "auto, cpu, cuda or cuda:N (default: auto)"},
       {"precision",
        "NAME",
-       "Format of the weights (default: auto, as stored)",
+       "What the model computes in (default: auto, float32 where its\n"
+       "weights take up to 4 GiB in it, else bfloat16)",
        {"auto", "float32", "bfloat16"}},
   };
   return options;
@@ -206,6 +207,9 @@ ParsedCommandLine parse_command_line(int argument_count, char** arguments) {
       ->check(CLI::Validator(fault_of_language, ""))
       ->type_name("CODE");
   app.add_flag("-q,--quiet", line.quiet, "No progress on standard error");
+  app.add_flag("--timing", line.timing,
+               "Print the time of each of the model's stages and the memory\n"
+               "used, on standard error");
   for (const ElementOption& option : element_options()) add_element_option(app, line, option);
 
   try {

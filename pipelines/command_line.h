@@ -20,6 +20,7 @@ struct CommandLine {
   OutputFormat format = OutputFormat::kLines;
   bool burn_in = false;  // draw captions into the picture instead of adding a subtitle track
   bool quiet = false;
+  bool timing = false;          // say on standard error where the time and the memory went
   std::string language = "en";  // ISO 639-1 or 639-2, of the subtitle track and of the text stream
   // Property of dalicaptioner -> value as text; only what the user set. The element knows the
   // ranges, so they are not repeated here.

@@ -15,6 +15,7 @@
 #include "pipelines/interrupt.h"
 #include "pipelines/muxing_pipeline.h"
 #include "pipelines/progress.h"
+#include "pipelines/timing_report.h"
 
 namespace {
 
@@ -67,8 +68,12 @@ void caption(const Medium& medium, const CommandLine& line, Progress& progress) 
     if (line.format == OutputFormat::kLines) print(progress, dali::to_line(caption));
   };
   if (line.media.size() > 1 && !file) print(progress, medium.name + ":\n");
+  const auto on_stats = [&](const GstStructure* stats) {
+    progress.clear();
+    if (line.timing) std::fputs(dali::timing_report(medium.name, stats).c_str(), stderr);
+  };
   const std::vector<TimedCaption> captions =
-      dali::caption_medium(medium, line.element_properties, progress, on_caption, warn);
+      dali::caption_medium(medium, line.element_properties, progress, on_caption, warn, on_stats);
   if (line.format == OutputFormat::kLines) return;
   if (!file) {
     print(progress, text_in(line.format, captions));

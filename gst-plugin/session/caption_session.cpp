@@ -274,6 +274,9 @@ void CaptionSession::count(const Decision& decision) {
   const std::lock_guard lock(mutex_);
   if (decision.describe_ns > 0) stats_.last_describe_ns = decision.describe_ns;
   stats_.total_describe_ns += decision.describe_ns;
+  stats_.described += decision.token_count > 0 ? 1 : 0;
+  stats_.tokens += static_cast<std::uint64_t>(decision.token_count);
+  stats_.timing += decision.timing;
   switch (decision.kind) {
     case Decision::Kind::kCaption:
       ++stats_.captions;

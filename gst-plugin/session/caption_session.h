@@ -40,6 +40,9 @@ struct SessionStats {
   int pending = 0;                    //   or waiting
   std::int64_t last_describe_ns = 0;  // the model's time for the last window
   std::int64_t total_describe_ns = 0;
+  std::uint64_t described = 0;  // windows that the model answered,
+  std::uint64_t tokens = 0;     //   in so many tokens,
+  CaptionTiming timing;         //   and where the time of all of them went
 };
 
 enum class PushResult {

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <string>
 
+#include "model/base/caption.h"
 #include "model/base/modality.h"
 
 namespace dali {
@@ -32,6 +33,8 @@ struct Decision {
   std::string reason;
   std::int64_t waited_ns = 0;    // by the wall clock: from the window's end to the model,
   std::int64_t describe_ns = 0;  //   and in it; 0 when it was not asked
+  int token_count = 0;           //   of its answer, 0 without one,
+  CaptionTiming timing;          //   and where the time went
   std::uint32_t seqnum = 0;
 };
 

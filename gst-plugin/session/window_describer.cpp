@@ -70,6 +70,8 @@ void WindowDescriber::describe(SampledWindow& window, const CaptionEngine& engin
     decision.model_name = engine.model_name();
     const Caption caption = engine.describe(view(window), window.request, stop);
     decision.mean_log_probability = caption.mean_log_probability;
+    decision.token_count = caption.token_count;
+    decision.timing = caption.timing;
     CaptionFilter::Verdict verdict = filter_.judge(caption, window);
     decision.kind = verdict.text.empty() ? Decision::Kind::kRejected : Decision::Kind::kCaption;
     decision.text = std::move(verdict.text);

@@ -4,11 +4,33 @@
 
 namespace dali {
 
+// Where the time of a caption went: seconds of wall clock, a stage after the other. What did not
+// run took 0.
+struct CaptionTiming {
+  double mel_s = 0.0;           // samples to spectrogram
+  double pixels_s = 0.0;        // frame to pixels
+  double audio_tower_s = 0.0;   // spectrogram to tokens
+  double vision_tower_s = 0.0;  // pixels to tokens
+  double prefill_s = 0.0;       // projector, prompt, first pass of the decoder, first token
+  double decoding_s = 0.0;      // the tokens after the first
+
+  CaptionTiming& operator+=(const CaptionTiming& other) {
+    mel_s += other.mel_s;
+    pixels_s += other.pixels_s;
+    audio_tower_s += other.audio_tower_s;
+    vision_tower_s += other.vision_tower_s;
+    prefill_s += other.prefill_s;
+    decoding_s += other.decoding_s;
+    return *this;
+  }
+};
+
 // What a captioner says of one window.
 struct Caption {
   std::string text;  // valid UTF-8, one line, without surrounding spaces; may be empty
   double mean_log_probability = 0.0;  // natural logarithm, mean over the tokens; at most 0
   int token_count = 0;                // generated tokens, the end-of-sequence token included
+  CaptionTiming timing = {};
 };
 
 }  // namespace dali

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "model/audio/log_mel.h"
+#include "model/base/stopwatch.h"
 #include "model/captioner/captioning_model.h"
 #include "model/captioner/computation.h"
 #include "model/language/generation.h"
@@ -108,33 +109,43 @@ struct Captioner::Implementation {
   CaptioningModel model;
   at::TensorOptions options;  // device and dtype of the weights
 
-  // Both [1, tokens, width of the towers]; undefined for what is not there.
-  at::Tensor audio_tokens(const Inputs& inputs);
-  at::Tensor image_tokens(const Inputs& inputs);
+  // Both [1, tokens, width of the towers]; undefined for what is not there. They note the time of
+  // each of their stages.
+  at::Tensor audio_tokens(const Inputs& inputs, CaptionTiming& timing);
+  at::Tensor image_tokens(const Inputs& inputs, CaptionTiming& timing);
 
   // The conversation with the tokens of picture, sound and prefix in their place: [1, tokens,
   // width].
-  at::Tensor prompt_embeddings(const Inputs& inputs, const CaptionRequest& request);
+  at::Tensor prompt_embeddings(const at::Tensor& condition, const CaptionRequest& request);
 
   GenerationOptions generation_options(const CaptionRequest& request) const;
 };
 
-at::Tensor Captioner::Implementation::audio_tokens(const Inputs& inputs) {
+at::Tensor Captioner::Implementation::audio_tokens(const Inputs& inputs, CaptionTiming& timing) {
   if (!inputs.audio) return {};
+  Stopwatch stopwatch;
   const at::Tensor log_mel = log_mel_spectrogram(*inputs.audio, config.spectrogram);
   const at::Tensor spectrogram = normalised_spectrogram(log_mel, config.spectrogram);
-  return model->audio_tokens(spectrogram.unsqueeze(0).to(options.device()));
+  timing.mel_s = stopwatch.lap_s();
+  const at::Tensor tokens = model->audio_tokens(spectrogram.unsqueeze(0).to(options.device()));
+  wait_for(options.device());
+  timing.audio_tower_s = stopwatch.lap_s();
+  return tokens;
 }
 
-at::Tensor Captioner::Implementation::image_tokens(const Inputs& inputs) {
+at::Tensor Captioner::Implementation::image_tokens(const Inputs& inputs, CaptionTiming& timing) {
   if (!inputs.frame) return {};
+  Stopwatch stopwatch;
   const at::Tensor pixels = image_to_pixels(*inputs.frame, config.vision_tower);
-  return model->image_tokens(pixels.unsqueeze(0).to(options.device()));
+  timing.pixels_s = stopwatch.lap_s();
+  const at::Tensor tokens = model->image_tokens(pixels.unsqueeze(0).to(options.device()));
+  wait_for(options.device());
+  timing.vision_tower_s = stopwatch.lap_s();
+  return tokens;
 }
 
-at::Tensor Captioner::Implementation::prompt_embeddings(const Inputs& inputs,
+at::Tensor Captioner::Implementation::prompt_embeddings(const at::Tensor& condition,
                                                         const CaptionRequest& request) {
-  const at::Tensor condition = model->condition(image_tokens(inputs), audio_tokens(inputs));
   const std::string text =
       conversation_text(config.prompt, request.question.value_or(config.prompt.question));
   const std::vector<std::int64_t> ids = encode_prompt(tokenizer, text);
@@ -204,17 +215,24 @@ Caption Captioner::describe(const Window& window, const CaptionRequest& request,
   return with_caption_errors("cannot describe the window", [&] {
     const c10::InferenceMode inference;
     if (stop.stop_requested()) return Caption{};
-    const GeneratedTokens generated = generate(implementation_->model->decoder,
-                                               implementation_->prompt_embeddings(inputs, request),
-                                               implementation_->generation_options(request), stop);
+    Implementation& self = *implementation_;
+    Caption caption;
+    const at::Tensor image = self.image_tokens(inputs, caption.timing);
+    const at::Tensor audio = self.audio_tokens(inputs, caption.timing);
+    Stopwatch stopwatch;
+    const at::Tensor prompt = self.prompt_embeddings(self.model->condition(image, audio), request);
+    const double prompt_s = stopwatch.lap_s();
+    const GeneratedTokens generated =
+        generate(self.model->decoder, prompt, self.generation_options(request), stop);
+    caption.timing.prefill_s = prompt_s + generated.prefill_s;
+    caption.timing.decoding_s = generated.decoding_s;
 
     // A decoder may have more rows than the tokenizer has words; they mean nothing.
     std::vector<std::int64_t> words;
     for (const std::int64_t id : generated.ids) {
-      if (id < implementation_->tokenizer.vocabulary_size()) words.push_back(id);
+      if (id < self.tokenizer.vocabulary_size()) words.push_back(id);
     }
-    Caption caption;
-    caption.text = one_line(implementation_->tokenizer.decode(words));
+    caption.text = one_line(self.tokenizer.decode(words));
     caption.token_count = static_cast<int>(generated.ids.size());
     if (caption.token_count > 0) {
       caption.mean_log_probability = generated.sum_log_probability / caption.token_count;

@@ -58,6 +58,10 @@ at::ScalarType dtype_named(const std::string& name, const TensorMap& tensors) {
   return elements * sizeof(float) <= kLargestInFloat32Bytes ? at::kFloat : at::kBFloat16;
 }
 
+void wait_for(at::Device device) {
+  if (device.is_cuda()) torch::cuda::synchronize(device.index());
+}
+
 void avoid_competing_threads(at::Device device, at::ScalarType dtype) {
   const bool has_blas_threads = device.is_cpu() && dtype == at::kFloat && !at::hasMKL();
   if (has_blas_threads && std::getenv("OMP_NUM_THREADS") == nullptr) at::set_num_threads(1);

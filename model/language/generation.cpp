@@ -1,13 +1,16 @@
 #include "model/language/generation.h"
 
 #include <ATen/ops/cat.h>
+#include <ATen/ops/empty.h>
 #include <ATen/ops/log_softmax.h>
-#include <ATen/ops/tensor.h>
+#include <ATen/ops/stack.h>
 #include <c10/core/InferenceMode.h>
 
 #include <algorithm>
 #include <cmath>
 #include <random>
+
+#include "model/base/stopwatch.h"
 
 namespace dali {
 namespace {
@@ -19,32 +22,34 @@ struct Row {
   bool has_ended = false;
 };
 
-// logits [batch, vocabulary] -> the next id of every row, [batch], on the CPU.
-torch::Tensor choose_tokens(const torch::Tensor& logits, const SamplingOptions& options,
-                            std::vector<Row>& rows) {
+// logits [batch, vocabulary], earlier_ids [batch, steps] -> the next id of every row, [batch].
+torch::Tensor choose_tokens(const torch::Tensor& logits, const torch::Tensor& earlier_ids,
+                            const SamplingOptions& options, std::vector<Row>& rows) {
   const bool is_plain_greedy = options.temperature == 0.0 && options.repetition_penalty == 1.0;
-  if (is_plain_greedy) return logits.argmax(-1).to(at::kCPU);
-  std::vector<int64_t> ids;
+  if (is_plain_greedy) return logits.argmax(-1);
+  std::vector<torch::Tensor> ids;
   for (size_t row = 0; row < rows.size(); ++row) {
-    const auto own = penalise_repetition(logits[static_cast<int64_t>(row)], rows[row].tokens.ids,
-                                         options.repetition_penalty);
-    ids.push_back(next_token(own, options, rows[row].engine));
+    const auto index = static_cast<int64_t>(row);
+    const auto penalised =
+        penalise_repetition(logits[index], earlier_ids[index], options.repetition_penalty);
+    ids.push_back(next_token(penalised, options, rows[row].engine));
   }
-  return at::tensor(ids, at::kLong);
+  return at::stack(ids);
 }
 
 // Writes the chosen ids [batch] and what the model thought of them down. Ended rows take part in
 // the batch, but nothing of theirs counts.
 void append_tokens(const torch::Tensor& logits, const torch::Tensor& ids, int64_t eos_id,
                    std::vector<Row>& rows) {
-  const auto log_probabilities = at::log_softmax(logits, -1)
-                                     .gather(1, ids.to(logits.device()).unsqueeze(1))
-                                     .to(at::kCPU, at::kDouble)
-                                     .contiguous();
+  const auto log_probabilities = at::log_softmax(logits, -1).gather(1, ids.unsqueeze(1)).squeeze(1);
+  // One transfer for both: float64 holds every id exactly.
+  const auto on_host =
+      at::stack({ids.to(at::kDouble), log_probabilities.to(at::kDouble)}).to(at::kCPU);
+  const double* const chosen = on_host.data_ptr<double>();
   for (size_t row = 0; row < rows.size(); ++row) {
     if (rows[row].has_ended) continue;
-    const int64_t id = ids.data_ptr<int64_t>()[row];
-    const double log_probability = log_probabilities.data_ptr<double>()[row];
+    const auto id = static_cast<int64_t>(chosen[row]);
+    const double log_probability = chosen[rows.size() + row];
     TORCH_CHECK(std::isfinite(log_probability),
                 "the decoder's logits are not finite: its weights or what it was given overflow");
     rows[row].tokens.ids.push_back(id);
@@ -77,21 +82,32 @@ std::vector<GeneratedTokens> generate_batch(Decoder decoder, const torch::Tensor
   std::vector<Row> rows(static_cast<size_t>(batch));
   for (size_t row = 0; row < rows.size(); ++row) rows[row].engine.seed(options.seed + row);
 
-  KeyValueCache cache(decoder->config(), batch, prompt_tokens + room, decoder->weight_options());
+  const auto options_of_weights = decoder->weight_options();
+  KeyValueCache cache(decoder->config(), batch, prompt_tokens + room, options_of_weights);
+  const auto all_ids = at::empty({batch, room}, options_of_weights.dtype(at::kLong));
+  Stopwatch stopwatch;
+  double prefill_s = 0.0;
   auto mask = attention_mask;  // grows with the tokens; stays undefined without padding
   auto next = embeddings;
   for (int64_t step = 0; step < room && !stop.stop_requested(); ++step) {
     const auto hidden = decoder->forward(next, mask, &cache);
     const auto logits = decoder->logits(hidden.select(1, hidden.size(1) - 1));
-    const auto ids = choose_tokens(logits, options.sampling, rows);
+    const auto ids = choose_tokens(logits, all_ids.narrow(1, 0, step), options.sampling, rows);
+    all_ids.select(1, step).copy_(ids);
     append_tokens(logits, ids, options.eos_id, rows);
+    if (step == 0) prefill_s = stopwatch.lap_s();
     if (std::all_of(rows.begin(), rows.end(), [](const Row& row) { return row.has_ended; })) break;
     next = decoder->embed(ids.unsqueeze(1));
     if (mask.defined()) mask = at::cat({mask, mask.new_ones({batch, 1})}, 1);
   }
 
+  const double decoding_s = stopwatch.lap_s();
   std::vector<GeneratedTokens> generated;
-  for (auto& row : rows) generated.push_back(std::move(row.tokens));
+  for (auto& row : rows) {
+    row.tokens.prefill_s = prefill_s;
+    row.tokens.decoding_s = decoding_s;
+    generated.push_back(std::move(row.tokens));
+  }
   return generated;
 }
 

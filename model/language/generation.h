@@ -22,11 +22,16 @@ struct GeneratedTokens {
   std::vector<int64_t> ids;          // with the end-of-sequence token, where that was reached
   double sum_log_probability = 0.0;  // of ids in the model's own distribution: before penalty,
                                      // temperature, top-k and top-p
+  // Wall-clock time, of all rows of a batch together:
+  double prefill_s = 0.0;   // for reading the prompt and choosing the first token
+  double decoding_s = 0.0;  // for the tokens after the first
 };
 
 // Continues one sequence. embeddings [1, tokens, width] -> what follows. Looks at `stop` before
-// every pass through the decoder and, when it is requested, returns what there is. Throws
-// c10::Error when the prompt leaves no room, or when the logits are not finite.
+// every pass through the decoder and, when it is requested, returns what there is. Everything stays
+// on the decoder's device; after each pass its token alone comes to the host, which must know
+// whether the sequence has ended. Throws c10::Error when the prompt leaves no room, or when the
+// logits are not finite.
 GeneratedTokens generate(Decoder decoder, const torch::Tensor& embeddings,
                          const GenerationOptions& options, std::stop_token stop = {});
 

@@ -2,13 +2,12 @@
 
 #include <ATen/TensorOperators.h>
 #include <ATen/ops/cumsum.h>
+#include <ATen/ops/minimum.h>
 #include <ATen/ops/softmax.h>
 #include <ATen/ops/sort.h>
-#include <ATen/ops/tensor.h>
 #include <ATen/ops/topk.h>
 #include <ATen/ops/where.h>
 
-#include <algorithm>
 #include <limits>
 #include <tuple>
 
@@ -17,29 +16,26 @@ namespace {
 
 constexpr double kRuledOut = -std::numeric_limits<double>::infinity();
 
-// probabilities [vocabulary], float32, on the CPU -> an id, drawn with them.
-int64_t draw(const at::Tensor& probabilities, std::mt19937_64& engine) {
-  const auto cumulative = at::cumsum(probabilities, 0, at::kDouble).contiguous();
-  const std::span<const double> sums(cumulative.data_ptr<double>(),
-                                     static_cast<size_t>(cumulative.numel()));
+// probabilities [vocabulary], float32 -> an id, [], drawn with them: the first whose cumulative
+// probability exceeds a random share of the total.
+at::Tensor draw(const at::Tensor& probabilities, std::mt19937_64& engine) {
+  const auto cumulative = at::cumsum(probabilities, 0, at::kDouble);
+  const auto total = cumulative.narrow(0, -1, 1);
   // 53 random bits: every double in [0, 1) of that spacing, the same with any standard library.
   const double uniform = static_cast<double>(engine() >> 11) * 0x1p-53;
-  auto chosen = std::upper_bound(sums.begin(), sums.end(), uniform * sums.back());
+  const auto passed_over = (cumulative <= total * uniform).sum();
   // The product may round up to the total: then it means the last token that is possible at all.
-  if (chosen == sums.end()) chosen = std::lower_bound(sums.begin(), sums.end(), sums.back());
-  return chosen - sums.begin();
+  return at::minimum(passed_over, (cumulative < total).sum());
 }
 
 }  // namespace
 
-at::Tensor penalise_repetition(const at::Tensor& logits, std::span<const int64_t> generated_ids,
+at::Tensor penalise_repetition(const at::Tensor& logits, const at::Tensor& generated_ids,
                                double penalty) {
-  if (penalty == 1.0 || generated_ids.empty()) return logits;
-  const auto ids =
-      at::tensor(at::ArrayRef<int64_t>(generated_ids.data(), generated_ids.size()), at::kLong)
-          .to(logits.device());
-  const auto scores = logits.gather(0, ids);
-  return logits.scatter(0, ids, at::where(scores < 0, scores * penalty, scores / penalty));
+  if (penalty == 1.0 || generated_ids.numel() == 0) return logits;
+  const auto scores = logits.gather(0, generated_ids);
+  return logits.scatter(0, generated_ids,
+                        at::where(scores < 0, scores * penalty, scores / penalty));
 }
 
 at::Tensor divide_by_temperature(const at::Tensor& logits, double temperature) {
@@ -63,14 +59,14 @@ at::Tensor keep_top_p(const at::Tensor& logits, double top_p) {
   return logits.masked_fill(ruled_out.scatter(-1, ids, ruled_out), kRuledOut);
 }
 
-int64_t next_token(const at::Tensor& logits, const SamplingOptions& options,
-                   std::mt19937_64& engine) {
+at::Tensor next_token(const at::Tensor& logits, const SamplingOptions& options,
+                      std::mt19937_64& engine) {
   TORCH_CHECK(logits.dim() == 1 && logits.size(0) > 0, "next_token wants [vocabulary], got ",
               logits.sizes());
-  if (options.temperature == 0.0) return logits.argmax().item<int64_t>();
+  if (options.temperature == 0.0) return logits.argmax();
   const auto warped = keep_top_p(
       keep_top_k(divide_by_temperature(logits, options.temperature), options.top_k), options.top_p);
-  return draw(at::softmax(warped, -1).to(at::kCPU), engine);
+  return draw(at::softmax(warped, -1), engine);
 }
 
 }  // namespace dali

@@ -160,6 +160,45 @@ START_TEST(both_precisions_load_and_stored_bfloat16_serves_both) {
 }
 END_TEST
 
+START_TEST(weights_stored_in_float16_are_the_same_numbers_in_float32) {
+  TinyModel tiny;
+  for (auto& [name, weight] : tiny.weights) weight = weight.to(at::kHalf);
+  tiny.write();
+  const LoadOptions float32 = {.device = "cpu", .precision = "float32"};
+  const Caption from_float16 =
+      Captioner::load(tiny.path(), float32)->describe(tiny.heard_and_seen(), {}, {});
+  Captioner::load(tiny.path(), {.device = "cpu", .precision = "bfloat16"})
+      ->describe(tiny.heard_and_seen(), {}, {});
+  for (auto& [name, weight] : tiny.weights) weight = weight.to(at::kFloat);
+  tiny.write();
+  const Caption from_float32 =
+      Captioner::load(tiny.path(), float32)->describe(tiny.heard_and_seen(), {}, {});
+  ck_assert(is_same(from_float16, from_float32));
+}
+END_TEST
+
+START_TEST(a_caption_tells_the_time_of_each_stage_that_ran) {
+  const TinyModel tiny;
+  const auto captioner = tiny.load();
+  const CaptionTiming both = captioner->describe(tiny.heard_and_seen(), {}, {}).timing;
+  for (const double stage_s : {both.mel_s, both.pixels_s, both.audio_tower_s, both.vision_tower_s,
+                               both.prefill_s, both.decoding_s}) {
+    ck_assert_double_gt(stage_s, 0.0);
+    ck_assert_double_lt(stage_s, 60.0);
+  }
+  const CaptionTiming heard = captioner->describe(tiny.heard(), {.max_new_tokens = 1}, {}).timing;
+  ck_assert_double_gt(heard.audio_tower_s, 0.0);
+  ck_assert_double_eq(heard.pixels_s, 0.0);
+  ck_assert_double_eq(heard.vision_tower_s, 0.0);
+  // What is left after the only token is the loop's end.
+  ck_assert_double_lt(heard.decoding_s, heard.prefill_s);
+  const CaptionTiming seen = captioner->describe(tiny.seen(), {}, {}).timing;
+  ck_assert_double_gt(seen.vision_tower_s, 0.0);
+  ck_assert_double_eq(seen.mel_s, 0.0);
+  ck_assert_double_eq(seen.audio_tower_s, 0.0);
+}
+END_TEST
+
 START_TEST(a_requested_stop_ends_the_caption) {
   const TinyModel tiny;
   const auto captioner = tiny.load();
@@ -315,6 +354,8 @@ int main() {
   tcase_add_test(captions, the_modality_decides_what_is_looked_at);
   tcase_add_test(captions, a_request_overrides_the_models_defaults);
   tcase_add_test(captions, both_precisions_load_and_stored_bfloat16_serves_both);
+  tcase_add_test(captions, weights_stored_in_float16_are_the_same_numbers_in_float32);
+  tcase_add_test(captions, a_caption_tells_the_time_of_each_stage_that_ran);
   tcase_add_test(captions, a_requested_stop_ends_the_caption);
   tcase_add_test(captions, the_smallest_picture_and_shortest_sound_are_described);
   suite_add_tcase(suite, captions);

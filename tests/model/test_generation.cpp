@@ -219,7 +219,7 @@ END_TEST
 
 START_TEST(repetition_makes_a_token_less_likely_on_either_side_of_zero) {
   const auto logits = at::tensor({2.0, -2.0, 1.0}).to(at::kFloat);
-  const Ids ids = {0, 1, 0};
+  const auto ids = at::tensor({0, 1, 0}, at::kLong);
   const auto penalised = penalise_repetition(logits, ids, 2.0);
   ck_assert_double_eq(greatest_difference(penalised, at::tensor({1.0, -4.0, 1.0})), 0.0);
   ck_assert_double_eq(greatest_difference(logits, at::tensor({2.0, -2.0, 1.0})), 0.0);

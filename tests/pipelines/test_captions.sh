@@ -86,6 +86,15 @@ every_cue_has() {
     ! grep '"modality"' "$folder/captions.json" | grep -qv "\"$1\""
 }
 
+tells_the_time_of_each_stage() {
+  "$caption" -q --timing "$1" > "$folder/said" 2> "$folder/report" || return 1
+  cat "$folder/report"
+  for stage in 'load the model' mel pixels 'audio tower' 'vision tower' prefill decoding; do
+    grep -E "^  $stage +[0-9]+\.[0-9]{5} s" "$folder/report" | grep -qv ' 0\.00000 s' || return 1
+  done
+  grep -Eq '^  resident memory +[0-9.]+ GiB at most' "$folder/report" && [ -s "$folder/said" ]
+}
+
 fits_one_medium_after_another() {
   mkdir -p "$folder/several"
   "$caption" -q -o "$folder/several" -f srt "$@" || return 1
@@ -119,6 +128,7 @@ it captions_can_be_drawn_into_the_picture burns_captions_in "$mp4"
 it sound_alone_can_be_asked_for every_cue_has audio "$mp4"
 it the_picture_alone_can_be_asked_for every_cue_has image "$mp4"
 it both_can_be_asked_for every_cue_has audiovisual "$mp4"
+it the_time_of_each_stage_is_told tells_the_time_of_each_stage "$mp4"
 it one_bad_medium_does_not_stop_the_others one_bad_medium_does_not_stop_the_others "$mp4"
 
 ffmpeg -v error -i "$mp4" -map 0:a -c copy "$folder/sound.m4a"

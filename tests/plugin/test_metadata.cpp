@@ -107,7 +107,10 @@ START_TEST(stats_count_what_became_of_the_windows) {
   CaptionerRun run(Inputs::kAudio);
   run.engine->answer_with([&](const dali::Window& window, const auto&, auto) -> dali::Caption {
     if (window.audio->size() < 160000) throw dali::CaptionError("too short for me");
-    return {.text = "a dog", .mean_log_probability = -1.0, .token_count = 2};
+    return {.text = "a dog",
+            .mean_log_probability = -1.0,
+            .token_count = 2,
+            .timing = {.mel_s = 0.5, .audio_tower_s = 1.0, .prefill_s = 3.0, .decoding_s = 0.25}};
   });
   run.open();
   run.push_event(run.audio, gst_event_new_gap(0, 10000 * kMs));
@@ -126,6 +129,20 @@ START_TEST(stats_count_what_became_of_the_windows) {
                               &captions, "silent", G_TYPE_UINT64, &silent, "failed", G_TYPE_UINT64,
                               &failed, "dropped", G_TYPE_UINT64, &dropped, "pending", G_TYPE_INT,
                               &pending, nullptr));
+  // Two answers, each with the times above.
+  const auto expect = [&](const char* field, guint64 expected) {
+    guint64 value = 0;
+    ck_assert_msg(gst_structure_get_uint64(stats, field, &value), "no %s", field);
+    ck_assert_msg(value == expected, "%s is %" G_GUINT64_FORMAT, field, value);
+  };
+  expect("described", 2);
+  expect("tokens", 4);
+  expect("mel-time", 1'000'000'000);
+  expect("pixels-time", 0);
+  expect("audio-tower-time", 2'000'000'000);
+  expect("vision-tower-time", 0);
+  expect("prefill-time", 6'000'000'000);
+  expect("decoding-time", 500'000'000);
   gst_structure_free(stats);
   ck_assert_uint_eq(windows, 4);
   ck_assert_uint_eq(captions, 2);
