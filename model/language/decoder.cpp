@@ -20,18 +20,20 @@ bool pads_at_the_end(const torch::Tensor& attention_mask) {
   return earlier.logical_or(later.logical_not()).all().item<bool>();
 }
 
-// The mask that attention adds to its scores: [tokens, seen] where causality is all there is,
-// [batch, 1, tokens, seen] where padding comes before words, undefined where every query may look
-// everywhere. seen = cached + tokens.
-torch::Tensor visible_tokens(const torch::Tensor& attention_mask, int64_t cached, int64_t tokens,
-                             const torch::TensorOptions& options) {
+// The mask that attention adds to its scores where padding must not be seen, [batch, 1, tokens,
+// cached + tokens]; undefined where causality is all there is.
+torch::Tensor visible_tokens(const torch::Tensor& attention_mask, const KeyValueCache* cache,
+                             int64_t tokens, const torch::TensorOptions& options) {
+  // With a cache nobody asks where the padding is: the host would wait for the answer before every
+  // token, and what is generated follows padding on the left.
+  const bool masks_padding =
+      attention_mask.defined() && (cache != nullptr || !pads_at_the_end(attention_mask));
+  if (!masks_padding) return {};
+  const auto cached = cache != nullptr ? cache->length() : 0;
   const auto seen = cached + tokens;
-  const bool masks_padding = attention_mask.defined() && !pads_at_the_end(attention_mask);
-  if (tokens == 1 && !masks_padding) return {};
-  auto allowed = at::ones({tokens, seen}, options.dtype(at::kBool)).tril_(cached);
-  if (masks_padding) {
-    allowed = allowed.logical_and(attention_mask.to(options.device()).view({-1, 1, 1, seen}));
-  }
+  const auto causal = at::ones({tokens, seen}, options.dtype(at::kBool)).tril_(cached);
+  const auto allowed =
+      causal.logical_and(attention_mask.to(options.device()).view({-1, 1, 1, seen}));
   return additive_mask(allowed, options.dtype().toScalarType());
 }
 
@@ -82,7 +84,7 @@ torch::Tensor DecoderImpl::forward(const torch::Tensor& embeddings,
   const auto options = weight_options();
   const DecoderPass pass{.angles = rotary_angles(cached, tokens, config_.width / config_.heads,
                                                  config_.rope_theta, options),
-                         .mask = visible_tokens(attention_mask, cached, tokens, options),
+                         .mask = visible_tokens(attention_mask, cache, tokens, options),
                          .cache = cache};
   auto hidden = embeddings.to(options.device(), options.dtype().toScalarType());
   for (size_t layer = 0; layer < layers->size(); ++layer) {

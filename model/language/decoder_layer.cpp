@@ -42,7 +42,8 @@ torch::Tensor DecoderAttentionImpl::forward(const torch::Tensor& x, const Decode
   auto keys = rotate(split_heads(key(x), kv_heads_), pass.angles);
   auto values = split_heads(value(x), kv_heads_);
   if (pass.cache != nullptr) std::tie(keys, values) = pass.cache->append(layer, keys, values);
-  const auto heads = scaled_dot_product_attention(queries, keys, values, pass.mask);
+  const auto heads = pass.mask.defined() ? dot_product_attention(queries, keys, values, pass.mask)
+                                         : causal_attention(queries, keys, values);
   return output(heads.transpose(1, 2).reshape(x.sizes()));
 }
 

@@ -14,7 +14,7 @@ namespace dali {
 // What all layers share in one pass through the decoder.
 struct DecoderPass {
   RotaryAngles angles;  // [tokens, head_width] each, of the pass's own tokens
-  torch::Tensor mask;   // as scaled_dot_product_attention wants it; undefined: see everything
+  torch::Tensor mask;   // as dot_product_attention wants it; undefined: see what came before
   KeyValueCache* cache = nullptr;  // borrowed; null: the tokens see only each other
 };
 

@@ -3,14 +3,40 @@
 #include <ATen/TensorOperators.h>
 #include <ATen/ops/baddbmm.h>
 #include <ATen/ops/bmm.h>
+#include <ATen/ops/cat.h>
+#include <ATen/ops/ones.h>
 #include <ATen/ops/softmax.h>
 #include <ATen/ops/zeros.h>
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
+#include <vector>
 
 namespace dali {
 namespace {
+
+// Queries whose scores are computed together: so few that these stay in a cache between the two
+// products, so many that the products are efficient.
+constexpr int64_t kBlockTokens = 128;
+
+void check_shapes(const at::Tensor& query, const at::Tensor& key, const at::Tensor& value) {
+  TORCH_CHECK(query.dim() == 4 && key.dim() == 4 && key.sizes() == value.sizes() &&
+                  query.size(0) == key.size(0) && query.size(3) == key.size(3) &&
+                  query.size(1) % key.size(1) == 0,
+              "attention wants query [batch, heads, tokens, head_width] and key and value [batch, "
+              "kv_heads, key_tokens, head_width], got ",
+              query.sizes(), ", ", key.sizes(), " and ", value.sizes());
+}
+
+double scale_of(const at::Tensor& query) {
+  return 1.0 / std::sqrt(static_cast<double>(query.size(3)));
+}
+
+// [batch, kv_heads, tokens, head_width] -> [batch·kv_heads, tokens, head_width]
+at::Tensor joined_heads(const at::Tensor& x) {
+  return x.reshape({x.size(0) * x.size(1), x.size(2), x.size(3)});
+}
 
 double lowest(at::ScalarType dtype) {
   switch (dtype) {
@@ -45,30 +71,24 @@ at::Tensor additive_mask(const at::Tensor& allowed, at::ScalarType dtype) {
       .masked_fill_(allowed.logical_not(), lowest(dtype));
 }
 
-at::Tensor scaled_dot_product_attention(const at::Tensor& query, const at::Tensor& key,
-                                        const at::Tensor& value, const at::Tensor& mask) {
-  TORCH_CHECK(query.dim() == 4 && key.dim() == 4 && key.sizes() == value.sizes() &&
-                  query.size(0) == key.size(0) && query.size(3) == key.size(3) &&
-                  query.size(1) % key.size(1) == 0,
-              "attention wants query [batch, heads, tokens, head_width] and key and value [batch, "
-              "kv_heads, key_tokens, head_width], got ",
-              query.sizes(), ", ", key.sizes(), " and ", value.sizes());
+at::Tensor dot_product_attention(const at::Tensor& query, const at::Tensor& key,
+                                 const at::Tensor& value, const at::Tensor& mask) {
+  check_shapes(query, key, value);
   const auto batch = query.size(0);
   const auto tokens = query.size(2);
   const auto head_width = query.size(3);
   const auto kv_heads = key.size(1);
   const auto key_tokens = key.size(2);
   const auto group = query.size(1) / kv_heads;
-  const double scale = 1.0 / std::sqrt(static_cast<double>(head_width));
 
   // Query heads that share a key head become rows of one product, so keys are never repeated.
   const auto queries = query.reshape({batch * kv_heads, group * tokens, head_width});
-  const auto keys = key.reshape({batch * kv_heads, key_tokens, head_width}).transpose(1, 2);
-  const auto values = value.reshape({batch * kv_heads, key_tokens, head_width});
+  const auto keys = joined_heads(key).transpose(1, 2);
+  const auto values = joined_heads(value);
 
   at::Tensor scores;
   if (!mask.defined()) {
-    scores = at::bmm(queries * scale, keys);
+    scores = at::bmm(queries * scale_of(query), keys);
   } else {
     TORCH_CHECK((mask.dim() == 2 || (mask.dim() == 4 && mask.size(1) == 1 &&
                                      (mask.size(0) == 1 || mask.size(0) == batch))) &&
@@ -78,10 +98,50 @@ at::Tensor scaled_dot_product_attention(const at::Tensor& query, const at::Tenso
     const auto added =
         mask.scalar_type() == at::kBool ? additive_mask(mask, queries.scalar_type()) : mask;
     scores = at::baddbmm(mask_of_groups(added, batch, kv_heads, group), queries, keys, /*beta=*/1,
-                         /*alpha=*/scale);
+                         /*alpha=*/scale_of(query));
   }
   // For narrower dtypes the kernel computes in float32 and rounds its result.
   return at::bmm(at::softmax(scores, -1), values).view({batch, query.size(1), tokens, head_width});
+}
+
+at::Tensor causal_attention(const at::Tensor& query, const at::Tensor& key,
+                            const at::Tensor& value) {
+  check_shapes(query, key, value);
+  const auto batch = query.size(0);
+  const auto heads = query.size(1);
+  const auto tokens = query.size(2);
+  const auto head_width = query.size(3);
+  const auto kv_heads = key.size(1);
+  const auto earlier_tokens = key.size(2) - tokens;
+  const auto group = heads / kv_heads;
+  TORCH_CHECK(earlier_tokens >= 0, "causal attention wants a key for each of ", tokens,
+              " queries, got ", key.sizes());
+
+  const auto block_tokens = std::min(tokens, kBlockTokens);
+  at::Tensor
+      later_hidden;  // [block_tokens, block_tokens], added to the scores of a block's own keys
+  if (block_tokens > 1) {
+    const auto allowed = at::ones({block_tokens, block_tokens}, query.options().dtype(at::kBool));
+    later_hidden = additive_mask(allowed.tril(), query.scalar_type());
+  }
+  const auto keys = joined_heads(key).transpose(1, 2);
+  const auto values = joined_heads(value);
+  std::vector<at::Tensor> blocks;
+  for (int64_t first = 0; first < tokens; first += block_tokens) {
+    const auto count = std::min(block_tokens, tokens - first);
+    const auto seen = earlier_tokens + first + count;
+    const auto queries =
+        query.narrow(2, first, count).reshape({batch * kv_heads, group * count, head_width});
+    auto scores = at::bmm(queries * scale_of(query), keys.narrow(2, 0, seen));
+    if (count > 1) {
+      scores.view({batch * kv_heads, group, count, seen})
+          .narrow(3, seen - count, count)
+          .add_(later_hidden.narrow(0, 0, count).narrow(1, 0, count));
+    }
+    blocks.push_back(at::bmm(at::softmax(scores, -1), values.narrow(1, 0, seen))
+                         .view({batch, heads, count, head_width}));
+  }
+  return blocks.size() == 1 ? blocks.front() : at::cat(blocks, 2);
 }
 
 }  // namespace dali

@@ -42,7 +42,7 @@ torch::Tensor SelfAttentionImpl::forward(const torch::Tensor& x) {
                          .permute({2, 0, 3, 1, 4})
                          .contiguous()
                          .unbind(0);
-  const auto heads = scaled_dot_product_attention(split[0], split[1], split[2]);
+  const auto heads = dot_product_attention(split[0], split[1], split[2]);
   return output(heads.transpose(1, 2).reshape({batch, tokens, width}));
 }
 

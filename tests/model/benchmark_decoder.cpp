@@ -1,5 +1,6 @@
-// How far the decoder is from what its matrix products alone cost, and what the cache and batches
-// are worth. Ratios of one run: absolute times say more about the machine and its other users.
+// How far the decoder is from what its matrix products alone cost, and what the cache, batches,
+// attention in blocks and products of one row are worth. Ratios of one run: absolute times say more
+// about the machine and its other users.
 #include <ATen/core/grad_mode.h>
 #include <ATen/ops/empty.h>
 #include <ATen/ops/mm.h>
@@ -12,6 +13,8 @@
 
 #include "model/language/decoder.h"
 #include "model/language/generation.h"
+#include "model/tensor/attention.h"
+#include "model/tensor/linear.h"
 #include "tests/support/formula_weights.h"
 
 namespace dali {
@@ -75,10 +78,42 @@ void print_ratios(const char* name, const DecoderConfig& config, int64_t batch, 
               static_cast<double>(batch) * cached / together);
 }
 
+// The 7B decoder's attention over a window's prompt, a quarter of its heads.
+void print_attention_ratio(at::ScalarType dtype) {
+  const at::NoGradGuard no_gradients;
+  const int64_t tokens = 1150;
+  const auto heads = [&](double phase) {
+    return formula_tensor({1, 8, tokens, 128}, 1.0, phase).to(dtype);
+  };
+  const auto query = heads(1.0), key = heads(2.0), value = heads(3.0);
+  const auto mask = additive_mask(at::ones({tokens, tokens}, at::kBool).tril(), dtype);
+  const double masked = seconds_of([&] { dot_product_attention(query, key, value, mask); }, 5);
+  const double in_blocks = seconds_of([&] { causal_attention(query, key, value); }, 5);
+  std::printf("attention over 1150 tokens with a mask / in blocks, %-8s  %6.2f\n",
+              c10::toString(dtype), masked / in_blocks);
+}
+
+// One token's product with a matrix of the 7B decoder.
+void print_row_ratio(at::ScalarType dtype) {
+  const at::NoGradGuard no_gradients;
+  Linear linear(LinearConfig{.input_width = 4096, .output_width = 4096, .has_bias = false});
+  linear->to(dtype);
+  const auto row = formula_tensor({1, 4096}).to(dtype);
+  const double as_matrix = seconds_of([&] { at::mm(row, linear->weight.t()); }, 20);
+  const double as_linear = seconds_of([&] { linear(row); }, 20);
+  const double bytes = static_cast<double>(linear->weight.nbytes());
+  std::printf("one row as a matrix / as Linear has it, %-8s              %6.2f (%.1f GB/s)\n",
+              c10::toString(dtype), as_matrix / as_linear, bytes / as_linear / 1e9);
+}
+
 }  // namespace
 }  // namespace dali
 
 int main() {
+  for (const auto dtype : {at::kFloat, at::kBFloat16}) {
+    dali::print_attention_ratio(dtype);
+    dali::print_row_ratio(dtype);
+  }
   dali::print_ratios("toy",
                      {.vocabulary = 1000,
                       .width = 128,

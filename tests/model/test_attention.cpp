@@ -64,7 +64,7 @@ START_TEST(attention_equals_its_definition) {
     by_sample[1].slice(2, 0, 2).fill_(false);
     by_sample.select(3, 6).fill_(true);
     const auto attend = [&](const torch::Tensor& mask) {
-      return scaled_dot_product_attention(input.query, input.key, input.value, mask);
+      return dot_product_attention(input.query, input.key, input.value, mask);
     };
     const auto expect = [&](const torch::Tensor& actual, const torch::Tensor& mask) {
       ck_assert_double_le(greatest_difference(actual, attention_by_definition(input, mask)),
@@ -79,13 +79,28 @@ START_TEST(attention_equals_its_definition) {
 }
 END_TEST
 
+// More tokens than a block has, and keys of earlier tokens, as a cache holds them.
+START_TEST(causal_attention_equals_its_mask) {
+  const auto inputs = {attention_input(4, 4, 5, 5), attention_input(4, 2, 1, 7),
+                       attention_input(4, 2, 131, 131), attention_input(2, 2, 300, 321)};
+  for (const auto& input : inputs) {
+    const auto tokens = input.query.size(2);
+    const auto key_tokens = input.key.size(2);
+    const auto mask = at::ones({tokens, key_tokens}, at::kBool).tril(key_tokens - tokens);
+    const auto expected = dot_product_attention(input.query, input.key, input.value, mask);
+    const auto actual = causal_attention(input.query, input.key, input.value);
+    ck_assert_double_le(greatest_difference(actual, expected), kRounding);
+  }
+}
+END_TEST
+
 START_TEST(a_query_that_may_look_nowhere_yields_a_mean_and_no_nan) {
   for (const auto dtype : {at::kFloat, at::kBFloat16}) {
     const auto input = attention_input(2, 2, 3, 3);
     auto allowed = at::ones({3, 3}, at::kBool);
     allowed[0].fill_(false);
-    const auto output = scaled_dot_product_attention(input.query.to(dtype), input.key.to(dtype),
-                                                     input.value.to(dtype), allowed);
+    const auto output = dot_product_attention(input.query.to(dtype), input.key.to(dtype),
+                                              input.value.to(dtype), allowed);
     const auto mean = input.value.mean(2);
     ck_assert_double_le(greatest_difference(output.select(2, 0), mean),
                         dtype == at::kFloat ? kRounding : 0.02);
@@ -96,7 +111,7 @@ END_TEST
 START_TEST(a_mask_of_another_shape_is_an_error_that_shows_it) {
   const auto input = attention_input(2, 2, 3, 4);
   const auto message = error_message_of<c10::Error>([&] {
-    scaled_dot_product_attention(input.query, input.key, input.value, at::ones({4, 3}));
+    dot_product_attention(input.query, input.key, input.value, at::ones({4, 3}));
   });
   ck_assert(contains(message, "[4, 3]"));
 }
@@ -179,6 +194,7 @@ Suite* attention_suite() {
   Suite* suite = suite_create("attention");
   TCase* attention = tcase_create("attention");
   tcase_add_test(attention, attention_equals_its_definition);
+  tcase_add_test(attention, causal_attention_equals_its_mask);
   tcase_add_test(attention, a_query_that_may_look_nowhere_yields_a_mean_and_no_nan);
   tcase_add_test(attention, a_mask_of_another_shape_is_an_error_that_shows_it);
   suite_add_tcase(suite, attention);
