@@ -13,6 +13,8 @@
 #include <limits>
 #include <vector>
 
+#include "model/tensor/matrix_product.h"
+
 namespace dali {
 namespace {
 
@@ -74,6 +76,12 @@ at::Tensor additive_mask(const at::Tensor& allowed, at::ScalarType dtype) {
 at::Tensor dot_product_attention(const at::Tensor& query, const at::Tensor& key,
                                  const at::Tensor& value, const at::Tensor& mask) {
   check_shapes(query, key, value);
+  if (is_better_widened(query)) {
+    const bool is_added = mask.defined() && mask.is_floating_point();
+    return dot_product_attention(query.to(at::kFloat), key.to(at::kFloat), value.to(at::kFloat),
+                                 is_added ? mask.to(at::kFloat) : mask)
+        .to(query.scalar_type());
+  }
   const auto batch = query.size(0);
   const auto tokens = query.size(2);
   const auto head_width = query.size(3);
@@ -107,6 +115,10 @@ at::Tensor dot_product_attention(const at::Tensor& query, const at::Tensor& key,
 at::Tensor causal_attention(const at::Tensor& query, const at::Tensor& key,
                             const at::Tensor& value) {
   check_shapes(query, key, value);
+  if (is_better_widened(query)) {
+    return causal_attention(query.to(at::kFloat), key.to(at::kFloat), value.to(at::kFloat))
+        .to(query.scalar_type());
+  }
   const auto batch = query.size(0);
   const auto heads = query.size(1);
   const auto tokens = query.size(2);

@@ -1,7 +1,6 @@
 #include "model/tensor/patch_embedding.h"
 
-#include <ATen/ops/linear.h>
-
+#include "model/tensor/matrix_product.h"
 #include "model/tensor/weight_initialisation.h"
 
 namespace dali {
@@ -28,7 +27,7 @@ torch::Tensor PatchEmbeddingImpl::forward(const torch::Tensor& picture) const {
           .reshape({batch, channels, patch_rows, patch_size, patch_columns, patch_size})
           .permute({0, 2, 4, 1, 3, 5})
           .reshape({batch * patch_rows * patch_columns, channels * patch_size * patch_size});
-  return at::linear(patches, weight.view({width, -1}), bias)
+  return product_with_weight(patches, weight.view({width, -1}), bias)
       .view({batch, patch_rows * patch_columns, width});
 }
 

@@ -18,7 +18,7 @@ struct Texts {
   std::vector<std::vector<std::int64_t>> labels;
 };
 
-std::vector<std::int64_t> elements_of(const at::Tensor& tensor) {
+std::vector<std::int64_t> integers_of(const at::Tensor& tensor) {
   const at::Tensor elements = tensor.to(at::kLong).contiguous();
   const auto* first = elements.data_ptr<std::int64_t>();
   return {first, first + elements.numel()};
@@ -29,8 +29,8 @@ Texts texts_of(const Fixture& fixture) {
   const at::Tensor ids = fixture.tensor("input_ids");
   for (std::int64_t sample = 0; sample < ids.size(0); ++sample) {
     const at::Tensor mask = fixture.tensor("attention_mask")[sample].to(at::kBool);
-    texts.ids.push_back(elements_of(ids[sample].masked_select(mask)));
-    texts.labels.push_back(elements_of(fixture.tensor("labels")[sample].masked_select(mask)));
+    texts.ids.push_back(integers_of(ids[sample].masked_select(mask)));
+    texts.labels.push_back(integers_of(fixture.tensor("labels")[sample].masked_select(mask)));
   }
   return texts;
 }

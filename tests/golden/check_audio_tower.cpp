@@ -45,7 +45,7 @@ std::map<std::string, torch::Tensor> stages_of(AudioTower tower, const torch::Te
   return stages;
 }
 
-CheckResult check_tower(const Fixture& fixture) {
+CheckResult check_audio_tower(const Fixture& fixture) {
   const auto& config = fixture.config();
   const int width = config.at("embed_dim");
   const int specific_layers = config.at("depth_blocks_a");
@@ -79,7 +79,7 @@ CheckResult check_tower(const Fixture& fixture) {
   return result;
 }
 
-CheckResult check_tower_at_real_size(const Fixture& fixture) {
+CheckResult check_audio_tower_at_real_size(const Fixture& fixture) {
   const at::NoGradGuard no_gradients;
   const auto& config = fixture.config();
   const ProceduralRule rule(config.at("rule"));
@@ -135,17 +135,17 @@ CheckResult check_position_embedding(const Fixture& fixture) {
   return result;
 }
 
-const GoldenCheck kTower(
+const GoldenCheck kAudioTower(
     "audio tower",
     [](const Fixture& fixture) { return is_audio_tower(fixture) && fixture.has("input_fbank"); },
-    check_tower);
+    check_audio_tower);
 
-const GoldenCheck kTowerAtRealSize(
+const GoldenCheck kAudioTowerAtRealSize(
     "audio tower at real size",
     [](const Fixture& fixture) {
       return is_audio_tower(fixture) && fixture.config().contains("rule");
     },
-    check_tower_at_real_size);
+    check_audio_tower_at_real_size);
 
 const GoldenCheck kPositionEmbedding(
     "position embedding",

@@ -27,11 +27,11 @@ VisionTowerConfig tower_config(const nlohmann::json& config) {
           .norm_epsilon = config.value("layer_norm_eps", 1e-5)};
 }
 
-std::string state_name(size_t layer) {
+std::string vision_state_name(size_t layer) {
   return "hidden_states_" + std::to_string(layer);
 }
 
-CheckResult check_tower(const Fixture& fixture) {
+CheckResult check_vision_tower(const Fixture& fixture) {
   const at::NoGradGuard no_gradients;
   VisionTower tower(tower_config(fixture.config()));
   set_reference_weights(*tower, clip_names(), stored_weights(fixture));
@@ -40,8 +40,8 @@ CheckResult check_tower(const Fixture& fixture) {
   CheckResult result;
   const auto states = tower->hidden_states(pixels, static_cast<int>(tower->blocks->size()));
   for (size_t layer = 0; layer < states.size(); ++layer) {
-    if (fixture.has(state_name(layer)))
-      result.expect_close(fixture, state_name(layer), states[layer]);
+    if (fixture.has(vision_state_name(layer)))
+      result.expect_close(fixture, vision_state_name(layer), states[layer]);
   }
   result.expect_close(fixture, "features", tower->forward(pixels));
   if (fixture.has("features_bf16")) {
@@ -51,7 +51,7 @@ CheckResult check_tower(const Fixture& fixture) {
   return result;
 }
 
-CheckResult check_tower_at_real_size(const Fixture& fixture) {
+CheckResult check_vision_tower_at_real_size(const Fixture& fixture) {
   const at::NoGradGuard no_gradients;
   const ProceduralRule rule(fixture.config().at("rule"));
   const auto pixels = rule.input("pixel_values");
@@ -68,7 +68,7 @@ CheckResult check_tower_at_real_size(const Fixture& fixture) {
   CheckResult result;
   const auto states = tower->hidden_states(pixels, static_cast<int>(tower->blocks->size()));
   for (size_t layer = 0; layer < states.size(); ++layer) {
-    const std::string name = "stats." + state_name(layer);
+    const std::string name = "stats." + vision_state_name(layer);
     if (fixture.has(name)) result.expect_statistics(fixture, name, states[layer]);
   }
   // As forward() does: running it once more would double the check's time.
@@ -79,19 +79,19 @@ CheckResult check_tower_at_real_size(const Fixture& fixture) {
   return result;
 }
 
-const GoldenCheck kTower(
+const GoldenCheck kVisionTower(
     "vision tower",
     [](const Fixture& fixture) {
       return fixture.group() == "3_clip" && fixture.has("pixel_values");
     },
-    check_tower);
+    check_vision_tower);
 
-const GoldenCheck kTowerAtRealSize(
+const GoldenCheck kVisionTowerAtRealSize(
     "vision tower at real size",
     [](const Fixture& fixture) {
       return fixture.group() == "3_clip" && fixture.config().contains("rule");
     },
-    check_tower_at_real_size);
+    check_vision_tower_at_real_size);
 
 }  // namespace
 }  // namespace dali::golden

@@ -3,6 +3,7 @@
 #include <ATen/ops/ones.h>
 #include <ATen/ops/sigmoid.h>
 #include <ATen/ops/zeros.h>
+#include <c10/core/InferenceMode.h>
 
 #include <cmath>
 
@@ -131,6 +132,28 @@ START_TEST(linear_computes_in_its_weights_dtype) {
 }
 END_TEST
 
+// Without gradients another way may be the faster one: one row, or bfloat16 on a processor that
+// cannot multiply it. More outputs than are widened at once.
+START_TEST(linear_yields_the_same_by_whatever_way_is_fastest) {
+  for (const bool has_bias : {false, true}) {
+    Linear linear(LinearConfig{.input_width = 33, .output_width = 600, .has_bias = has_bias});
+    set_formula_weights(*linear);
+    for (const int64_t rows : {1, 7}) {
+      const auto x = formula_tensor({rows, 33});
+      auto exact = x.matmul(linear->weight.t());
+      if (has_bias) exact = exact + linear->bias;
+      const c10::InferenceMode inference;
+      ck_assert_double_le(greatest_difference(linear(x), exact), kRounding);
+      Linear rounded(LinearConfig{.input_width = 33, .output_width = 600, .has_bias = has_bias});
+      set_formula_weights(*rounded);
+      rounded->to(at::kBFloat16);
+      ck_assert(rounded(x).scalar_type() == at::kBFloat16);
+      ck_assert_double_le(greatest_difference(rounded(x), exact), 0.03);
+    }
+  }
+}
+END_TEST
+
 START_TEST(norms_equal_their_definitions) {
   LayerNorm layer_norm(NormConfig{.width = 16, .epsilon = 1e-2});
   RmsNorm rms_norm(NormConfig{.width = 16, .epsilon = 1e-2});
@@ -200,6 +223,7 @@ Suite* attention_suite() {
   suite_add_tcase(suite, attention);
   TCase* layers = tcase_create("layers");
   tcase_add_test(layers, linear_computes_in_its_weights_dtype);
+  tcase_add_test(layers, linear_yields_the_same_by_whatever_way_is_fastest);
   tcase_add_test(layers, norms_equal_their_definitions);
   tcase_add_test(layers, patch_embedding_equals_a_convolution_with_its_stride);
   tcase_add_test(layers, the_mlp_has_the_activation_it_is_configured_with);

@@ -137,11 +137,11 @@ Transfers transfers() {
   return {.to_device = transfers_to_device, .to_host = transfers_to_host};
 }
 
-TORCH_LIBRARY_IMPL(_, XPU, library) {
+TORCH_LIBRARY_IMPL(_, DALI_PRETEND_DEVICE, library) {
   library.fallback(torch::CppFunction::makeFromBoxedFunction<&compute_on_host>());
 }
 
-TORCH_LIBRARY_IMPL(aten, XPU, library) {
+TORCH_LIBRARY_IMPL(aten, DALI_PRETEND_DEVICE, library) {
   library.impl("empty.memory_format", TORCH_FN(empty));
   library.impl("empty_strided", TORCH_FN(empty_strided));
   library.impl("_copy_from", TORCH_FN(copy_from));
@@ -152,6 +152,6 @@ TORCH_LIBRARY_IMPL(aten, XPU, library) {
   library.impl("_reshape_alias", TORCH_FN(at::native::_reshape_alias));
 }
 
-C10_REGISTER_GUARD_IMPL(XPU, c10::impl::NoOpDeviceGuardImpl<kPretendDevice>);
+C10_REGISTER_GUARD_IMPL(DALI_PRETEND_DEVICE, c10::impl::NoOpDeviceGuardImpl<kPretendDevice>);
 
 }  // namespace dali

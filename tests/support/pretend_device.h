@@ -4,12 +4,21 @@
 #pragma once
 
 #include <c10/core/Device.h>
+#include <torch/version.h>
+
+// One of LibTorch's device types that weights may move to and that no build for the CPU or for CUDA
+// has anything of its own for. LibTorch 1.13 moves no weights to an HPU, 2.x copies to an XPU
+// itself.
+#if TORCH_VERSION_MAJOR >= 2
+#define DALI_PRETEND_DEVICE HPU
+#else
+#define DALI_PRETEND_DEVICE XPU
+#endif
 
 namespace dali {
 
-// One of LibTorch's device types that no build of it for the CPU or for CUDA has kernels for. An
-// operator that gets one of its tensors and one of the CPU's, a plain number apart, throws.
-inline constexpr at::DeviceType kPretendDevice = at::DeviceType::XPU;
+// An operator that gets one of its tensors and one of the CPU's, a plain number apart, throws.
+inline constexpr at::DeviceType kPretendDevice = at::DeviceType::DALI_PRETEND_DEVICE;
 
 // What crossed between the host and the pretended device so far, in this process.
 struct Transfers {
