@@ -1,0 +1,84 @@
+#!/bin/sh
+# pipelines/live.sh between a live source and a receiver, ffmpeg, on loopback: the stream goes on in
+# real time, and closed captions come with it to the end.
+#
+#     test_live.sh PIPELINES_FOLDER SECONDS
+set -u
+. "$(dirname "$0")/tap.sh"
+pipelines=$1
+seconds=$2
+new_folder
+
+if [ ! -f "$DALI_MODEL_DIR/config.json" ]; then
+  skip live_captions "no embedded model in $DALI_MODEL_DIR"
+  finish
+  exit 0
+fi
+
+# PORT: until a process receives on it, but no longer than a minute.
+wait_for_port() {
+  hex_port=$(printf ':%04X ' "$1")
+  tries=0
+  until cat /proc/net/udp /proc/net/udp6 2>/dev/null | grep -q "$hex_port"; do
+    tries=$((tries + 1))
+    [ "$tries" -lt 60 ] || { echo "nothing listens on port $1"; return 1; }
+    sleep 1
+  done
+}
+
+# INPUT OUTPUT RECEIVER SINK PORT...: the script from INPUT to OUTPUT, a source that sends to SINK once
+# the PORTs are there, and a receiver.
+relay() {
+  input=$1
+  output=$2
+  receiver=$3
+  sink=$4
+  shift 4
+  timeout -s INT $((seconds + 90)) "$pipelines/live.sh" "$input" "$output" &
+  script=$!
+  for port in "$@"; do
+    wait_for_port "$port" || { kill -INT "$script"; wait; return 1; }
+  done
+  # shellcheck disable=SC2086  # several words
+  timeout -s INT $((seconds + 60)) gst-launch-1.0 -q \
+    audiotestsrc is-live=true wave=ticks ! audioconvert ! avenc_aac ! aacparse ! queue ! sent. \
+    videotestsrc is-live=true pattern=ball ! video/x-raw,width=160,height=120,framerate=30000/1001 \
+      ! x264enc tune=zerolatency speed-preset=ultrafast key-int-max=30 ! h264parse config-interval=1 \
+      ! queue ! sent. \
+    mpegtsmux name=sent alignment=7 ! $sink &
+  source=$!
+  began=$(date +%s)
+  timeout $((seconds + 60)) ffmpeg -v error -y -i "$receiver" -t "$seconds" -c copy "$folder/received.ts"
+  received=$?
+  took=$(($(date +%s) - began))
+  kill -INT "$script" "$source" 2>/dev/null
+  wait
+  echo "received $seconds s in $took s"
+  # What falls behind takes ever longer than it lasts; the start may take a while.
+  [ "$received" -eq 0 ] && [ "$took" -le $((seconds + 15)) ]
+}
+
+# A window is five seconds long; each caption comes with the one after it.
+captions_come_to_the_end() {
+  ffmpeg -v error -f lavfi -i "movie=$folder/received.ts[out+subcc]" -map 0:s -f srt - \
+    > "$folder/read.srt" || return 1
+  awk -v length_s="$seconds" '
+    function seconds(time) { gsub(",", ".", time); split(time, part, ":")
+                             return part[1] * 3600 + part[2] * 60 + part[3] }
+    / --> / { cues++; last = seconds($1) }
+    END { print cues " captions, the last at " last " s of " length_s
+          exit !(cues >= length_s / 5 - 3 && last >= length_s - 15) }' "$folder/read.srt"
+}
+
+it udp_goes_on_in_real_time relay udp://127.0.0.1:5610 udp://127.0.0.1:5611 \
+  'udp://127.0.0.1:5611?timeout=30000000' 'udpsink host=127.0.0.1 port=5610' 5610
+it udp_has_captions_to_the_end captions_come_to_the_end
+if ffmpeg -hide_banner -protocols 2>/dev/null | grep -qw srt; then
+  it srt_goes_on_in_real_time relay 'srt://:5612?mode=listener' \
+    'srt://:5613?mode=listener' 'srt://127.0.0.1:5613' \
+    'srtsink uri=srt://127.0.0.1:5612?mode=caller' 5612 5613
+  it srt_has_captions_to_the_end captions_come_to_the_end
+else
+  skip srt_goes_on_in_real_time 'this ffmpeg knows no SRT'
+fi
+finish
