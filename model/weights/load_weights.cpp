@@ -30,14 +30,14 @@ std::string shape_text(const at::Tensor& tensor) {
   return text.str();
 }
 
-// One pass over the numbers: a NaN or an infinity anywhere survives in the sum. A sum that merely
-// ran over is looked at again, number by number.
+}  // namespace
+
 bool is_finite(const at::Tensor& tensor) {
+  // One pass over the numbers: a NaN or an infinity anywhere survives in the sum. A sum that merely
+  // ran over is looked at again, number by number.
   return tensor.numel() == 0 || std::isfinite(tensor.sum().item<double>()) ||
          at::isfinite(tensor).all().item<bool>();
 }
-
-}  // namespace
 
 void load_weights(torch::nn::Module& module, const std::string& prefix, const TensorMap& tensors,
                   const WeightPlacement& placement) {

@@ -30,6 +30,9 @@ struct WeightPlacement {
 void load_weights(torch::nn::Module& module, const std::string& prefix, const TensorMap& tensors,
                   const WeightPlacement& placement = {});
 
+// True when a tensor of floating point holds neither NaN nor infinity.
+bool is_finite(const at::Tensor& tensor);
+
 // All parameters and buffers of `module`, named `prefix` + path: what load_weights() reads back.
 TensorMap weights_of(const torch::nn::Module& module, const std::string& prefix = {});
 

@@ -82,13 +82,44 @@ WeightNames WeightNames::cav_mae(int specific_blocks) {
   for (Row& row : rows) {
     if (row.from.starts_with("blocks_u.")) row.first_number = specific_blocks;
   }
-  return WeightNames("module.", std::move(rows));
+  constexpr std::string_view kOtherModality = "norms of the other modality";
+  constexpr std::string_view kPictures = "CAV-MAE's branch for pictures";
+  constexpr std::string_view kPretraining = "CAV-MAE's own pretraining";
+  constexpr std::string_view kAlignment = "weights the tokens during alignment";
+  return WeightNames({"module."}, std::move(rows),
+                     {
+                         {"blocks_a.#.norm1_a.*", kOtherModality},
+                         {"blocks_a.#.norm1_v.*", kOtherModality},
+                         {"blocks_a.#.norm2_a.*", kOtherModality},
+                         {"blocks_a.#.norm2_v.*", kOtherModality},
+                         {"blocks_u.#.norm1.*", kOtherModality},
+                         {"blocks_u.#.norm1_v.*", kOtherModality},
+                         {"blocks_u.#.norm2.*", kOtherModality},
+                         {"blocks_u.#.norm2_v.*", kOtherModality},
+                         {"norm.*", kOtherModality},
+                         {"norm_v.*", kPictures},
+                         {"blocks_v.#.*", kPictures},
+                         {"patch_embed_v.*", kPictures},
+                         {"pos_embed_v", kPictures},
+                         {"modality_v", kPictures},
+                         {"mask_token", kPretraining},
+                         {"decoder_*", kPretraining},
+                         {"mlp_head.*", "classes of sounds"},
+                         {"audio_scorer.*", kAlignment},
+                         {"image_scorer.*", kAlignment},
+                         {"a_q.*", kAlignment},
+                         {"a_k.*", kAlignment},
+                         {"a_v.*", kAlignment},
+                         {"i_q.*", kAlignment},
+                         {"i_k.*", kAlignment},
+                         {"i_v.*", kAlignment},
+                         {"vision_tower.*", "the vision tower that sound was aligned with"},
+                     });
 }
 
-WeightNames WeightNames::cav_mae(const TensorMap& tensors) {
+WeightNames WeightNames::cav_mae(const std::vector<std::string>& names) {
   int specific_blocks = 0;
-  for (const auto& [name, tensor] : tensors) {
-    std::string_view inner = name;
+  for (std::string_view inner : names) {
     if (inner.starts_with("module.")) inner.remove_prefix(7);
     if (const auto block = match("blocks_a.#.*", inner)) {
       specific_blocks = std::max(specific_blocks, *block->number + 1);
@@ -99,7 +130,7 @@ WeightNames WeightNames::cav_mae(const TensorMap& tensors) {
 
 WeightNames WeightNames::clip() {
   return WeightNames(
-      "vision_model.",
+      {"vision_model."},
       {
           {"embeddings.class_embedding", "vision_tower.class_embedding"},
           {"embeddings.patch_embedding.*", "vision_tower.patch_embedding.*"},
@@ -116,39 +147,66 @@ WeightNames WeightNames::clip() {
           {"encoder.layers.#.layer_norm2.*", "vision_tower.blocks.#.mlp_norm.*"},
           {"encoder.layers.#.mlp.fc1.*", "vision_tower.blocks.#.mlp.expand.*"},
           {"encoder.layers.#.mlp.fc2.*", "vision_tower.blocks.#.mlp.contract.*"},
+      },
+      {
+          {"embeddings.position_ids", "0, 1, 2, ..."},
+          {"post_layernorm.*", "behind the layer that is used"},
+          {"text_model.*", "CLIP's text tower"},
+          {"text_projection.*", "CLIP's comparison of text and picture"},
+          {"visual_projection.*", "CLIP's comparison of text and picture"},
+          {"logit_scale", "CLIP's comparison of text and picture"},
       });
 }
 
 WeightNames WeightNames::llava() {
+  constexpr std::string_view kComputed = "computed from the rotary embedding's theta";
   return WeightNames(
-      "",
+      {"language_model.", "model."},
       {
-          {"model.embed_tokens.weight", "decoder.token_embedding.weight"},
-          {"model.layers.#.input_layernorm.weight", "decoder.layers.#.attention_norm.weight"},
-          {"model.layers.#.self_attn.q_proj.weight", "decoder.layers.#.attention.query.weight"},
-          {"model.layers.#.self_attn.k_proj.weight", "decoder.layers.#.attention.key.weight"},
-          {"model.layers.#.self_attn.v_proj.weight", "decoder.layers.#.attention.value.weight"},
-          {"model.layers.#.self_attn.o_proj.weight", "decoder.layers.#.attention.output.weight"},
-          {"model.layers.#.post_attention_layernorm.weight", "decoder.layers.#.mlp_norm.weight"},
-          {"model.layers.#.mlp.gate_proj.weight", "decoder.layers.#.mlp.gate.weight"},
-          {"model.layers.#.mlp.up_proj.weight", "decoder.layers.#.mlp.expand.weight"},
-          {"model.layers.#.mlp.down_proj.weight", "decoder.layers.#.mlp.contract.weight"},
-          {"model.norm.weight", "decoder.final_norm.weight"},
+          {"embed_tokens.weight", "decoder.token_embedding.weight"},
+          {"layers.#.input_layernorm.weight", "decoder.layers.#.attention_norm.weight"},
+          {"layers.#.self_attn.q_proj.weight", "decoder.layers.#.attention.query.weight"},
+          {"layers.#.self_attn.k_proj.weight", "decoder.layers.#.attention.key.weight"},
+          {"layers.#.self_attn.v_proj.weight", "decoder.layers.#.attention.value.weight"},
+          {"layers.#.self_attn.o_proj.weight", "decoder.layers.#.attention.output.weight"},
+          {"layers.#.post_attention_layernorm.weight", "decoder.layers.#.mlp_norm.weight"},
+          {"layers.#.mlp.gate_proj.weight", "decoder.layers.#.mlp.gate.weight"},
+          {"layers.#.mlp.up_proj.weight", "decoder.layers.#.mlp.expand.weight"},
+          {"layers.#.mlp.down_proj.weight", "decoder.layers.#.mlp.contract.weight"},
+          {"norm.weight", "decoder.final_norm.weight"},
           {"lm_head.weight", "decoder.head.weight"},
-          {"model.mm_projector.0.*", "projector.expand.*"},
-          {"model.mm_projector.2.*", "projector.contract.*"},
-          {"model.audio_tower.prefix", "prefix"},
+          {"mm_projector.0.*", "projector.expand.*"},
+          {"mm_projector.2.*", "projector.contract.*"},
+          {"multi_modal_projector.linear_1.*", "projector.expand.*"},
+          {"multi_modal_projector.linear_2.*", "projector.contract.*"},
+          {"audio_tower.prefix", "prefix"},
+      },
+      {
+          {"layers.#.self_attn.rotary_emb.inv_freq", kComputed},
+          {"rotary_emb.inv_freq", kComputed},
       });
 }
 
-std::optional<WeightDestination> WeightNames::destination(std::string_view name) const {
-  if (const auto outer = name.find(outer_); outer != std::string_view::npos) {
-    name.remove_prefix(outer + outer_.size());
+std::string_view WeightNames::inner_name(std::string_view name) const {
+  for (const std::string_view outer : outers_) {
+    const auto begin = name.find(outer);
+    if (begin != std::string_view::npos) name.remove_prefix(begin + outer.size());
   }
+  return name;
+}
+
+std::optional<WeightDestination> WeightNames::destination(std::string_view name) const {
   for (const Row& row : rows_) {
-    if (const auto open = match(row.from, name)) {
+    if (const auto open = match(row.from, inner_name(name))) {
       return WeightDestination{filled_in(row.to, *open, row.first_number), row.part, row.parts};
     }
+  }
+  return std::nullopt;
+}
+
+std::optional<std::string_view> WeightNames::why_unused(std::string_view name) const {
+  for (const UnusedRow& row : unused_rows_) {
+    if (match(row.pattern, inner_name(name))) return row.reason;
   }
   return std::nullopt;
 }

@@ -34,24 +34,38 @@ class WeightNames {
   // blocks are sound's own, the shared ones follow them.
   // https://github.com/YuanGongND/cav-mae
   static WeightNames cav_mae(int specific_blocks);
-  static WeightNames cav_mae(const TensorMap& tensors);  // counts the blocks itself
+  static WeightNames cav_mae(const std::vector<std::string>& names);  // counts the blocks itself
 
   // transformers' CLIPVisionModel, also inside a larger model's file.
   static WeightNames clip();
 
-  // LLaVA's decoder and projector, and the prefix that DALI adds.
+  // LLaVA's decoder and projector, and the prefix that DALI adds; also as transformers names them
+  // ("llava-hf").
   // https://github.com/haotian-liu/LLaVA
   static WeightNames llava();
 
   // Nothing for a name that our model has no use for.
   std::optional<WeightDestination> destination(std::string_view name) const;
 
- private:
-  WeightNames(std::string_view outer, std::vector<Row> rows)
-      : outer_(outer), rows_(std::move(rows)) {}
+  // Why a tensor that has no destination can be left out; nothing for a name that is not known.
+  std::optional<std::string_view> why_unused(std::string_view name) const;
 
-  std::string outer_;  // what may stand before a name: everything up to and including this
+ private:
+  struct UnusedRow {
+    std::string_view pattern;
+    std::string_view reason;
+  };
+
+  WeightNames(std::vector<std::string_view> outers, std::vector<Row> rows,
+              std::vector<UnusedRow> unused_rows)
+      : outers_(std::move(outers)), rows_(std::move(rows)), unused_rows_(std::move(unused_rows)) {}
+
+  std::string_view inner_name(std::string_view name) const;  // without what stands before it
+
+  // What may stand before a name: everything up to and including each of these, in this order.
+  std::vector<std::string_view> outers_;
   std::vector<Row> rows_;
+  std::vector<UnusedRow> unused_rows_;
 };
 
 // The tensors that have a destination, under our names; parts are joined, others not copied. Throws

@@ -62,12 +62,12 @@ START_TEST(cav_mae_names_lead_to_the_audio_tower) {
 END_TEST
 
 START_TEST(cav_mae_shared_blocks_follow_those_that_the_file_has) {
+  const std::vector<std::string> names = {"module.blocks_a.0.norm1.weight",
+                                          "module.blocks_a.1.norm1.weight",
+                                          "module.blocks_u.0.norm1_a.weight"};
   TensorMap tensors;
-  for (const char* name : {"module.blocks_a.0.norm1.weight", "module.blocks_a.1.norm1.weight",
-                           "module.blocks_u.0.norm1_a.weight"}) {
-    tensors[name] = at::arange(2);
-  }
-  const TensorMap renamed = rename_weights(tensors, WeightNames::cav_mae(tensors));
+  for (const std::string& name : names) tensors[name] = at::arange(2);
+  const TensorMap renamed = rename_weights(tensors, WeightNames::cav_mae(names));
   ck_assert_uint_eq(renamed.size(), 3);
   ck_assert(renamed.contains("audio_tower.blocks.2.attention_norm.weight"));
 }
@@ -120,8 +120,31 @@ START_TEST(llava_names_lead_to_decoder_projector_and_prefix) {
        {"model.mm_projector.0.weight", "projector.expand.weight"},
        {"model.mm_projector.2.bias", "projector.contract.bias"},
        {"model.audio_tower.prefix", "prefix"},
+       {"language_model.model.embed_tokens.weight", "decoder.token_embedding.weight"},
+       {"language_model.model.layers.7.mlp.up_proj.weight", "decoder.layers.7.mlp.expand.weight"},
+       {"language_model.lm_head.weight", "decoder.head.weight"},
+       {"model.language_model.layers.7.mlp.up_proj.weight", "decoder.layers.7.mlp.expand.weight"},
+       {"multi_modal_projector.linear_1.bias", "projector.expand.bias"},
+       {"model.multi_modal_projector.linear_2.weight", "projector.contract.weight"},
        {"model.layers.31.self_attn.rotary_emb.inv_freq", nullptr},
        {"model.vision_tower.vision_tower.vision_model.pre_layrnorm.bias", nullptr}});
+}
+END_TEST
+
+START_TEST(a_tensor_of_no_use_has_a_reason_and_an_unknown_one_has_none) {
+  ck_assert(WeightNames::llava().why_unused("model.layers.3.self_attn.rotary_emb.inv_freq"));
+  ck_assert(!WeightNames::llava().why_unused("model.image_newline"));
+  ck_assert(WeightNames::clip().why_unused("vision_model.post_layernorm.weight"));
+  ck_assert(WeightNames::clip().why_unused("text_model.final_layer_norm.weight"));
+  ck_assert(!WeightNames::clip().why_unused("vision_model.head.weight"));
+  const auto cav_mae = WeightNames::cav_mae(11);
+  for (const char* name : {"module.blocks_u.0.norm1.bias", "module.decoder_pred_a.weight",
+                           "module.audio_scorer.in_proj_weight", "module.pos_embed_v",
+                           "module.vision_tower.vision_model.pre_layrnorm.weight"}) {
+    ck_assert_msg(cav_mae.why_unused(name).has_value(), "%s", name);
+    ck_assert_msg(!cav_mae.destination(name).has_value(), "%s", name);
+  }
+  ck_assert(!cav_mae.why_unused("module.pos_embed_b"));
 }
 END_TEST
 
@@ -151,6 +174,7 @@ int main() {
   tcase_add_test(names, cav_mae_shared_blocks_follow_those_that_the_file_has);
   tcase_add_test(names, clip_names_lead_to_the_vision_tower);
   tcase_add_test(names, llava_names_lead_to_decoder_projector_and_prefix);
+  tcase_add_test(names, a_tensor_of_no_use_has_a_reason_and_an_unknown_one_has_none);
   tcase_add_test(names, parts_are_joined_in_order);
   suite_add_tcase(suite, names);
   return run_suite(suite);

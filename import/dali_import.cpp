@@ -1,0 +1,167 @@
+// From published weights to a model directory.
+
+#include <c10/util/Exception.h>
+#include <fmt/format.h>
+#include <signal.h>
+
+#include <CLI/CLI.hpp>
+#include <cstdio>
+#include <map>
+#include <stdexcept>
+
+#include "import/model_import.h"
+#include "training/command/command_line.h"
+#include "training/command/progress_line.h"
+
+namespace {
+
+constexpr const char* kProgram = "dali-import";
+
+constexpr int kStopSignals[] = {SIGINT, SIGTERM, SIGHUP};
+
+// Keeps the signals that ask to stop from ending the process, so that what was begun can be cleared
+// away; stop_if_asked() looks for them. Before LibTorch starts threads, which take this over.
+void hold_stop_signals() {
+  sigset_t held;
+  sigemptyset(&held);
+  for (const int signal : kStopSignals) sigaddset(&held, signal);
+  sigprocmask(SIG_BLOCK, &held, nullptr);
+}
+
+void stop_if_asked() {
+  sigset_t pending;
+  sigpending(&pending);
+  for (const int signal : kStopSignals) {
+    if (sigismember(&pending, signal) == 1) {
+      throw std::runtime_error("interrupted; nothing was written");
+    }
+  }
+}
+
+struct CommandLine {
+  dali::ImportRequest request;
+  std::filesystem::path out;
+  std::string precision = "bfloat16";
+  int largest_shard_mib = 4096;
+  bool is_dry_run = false;
+  bool is_verbose = false;
+};
+
+void declare(CLI::App& app, CommandLine& line) {
+  dali::ImportRequest& request = line.request;
+  app.add_option(
+         "--llava", request.llava,
+         "LLaVA-1.5: decoder, projector, tokenizer.model, config.json; the authors' folder\n"
+         "or transformers' (\"llava-hf\")")
+      ->type_name("DIR");
+  app.add_option("--vision", request.vision,
+                 "CLIP ViT-L/14-336; may be left out when LLaVA's folder holds it too")
+      ->type_name("DIR");
+  app.add_option("--audio", request.audio, "DALI's audio_backbone.pth, or CAV-MAE's own weights")
+      ->type_name("FILE");
+  app.add_option("--prefix", request.prefix, "Stage 1a's prefix.bin")->type_name("FILE");
+  app.add_option("--projector", request.projector,
+                 "Stage 2's prefixMLP.bin: the projector for sound alone")
+      ->type_name("FILE");
+  app.add_option("--tokenizer", request.tokenizer,
+                 "sentencepiece's model (default: tokenizer.model of --llava)")
+      ->type_name("FILE");
+  app.add_option("--base", request.base,
+                 "A model directory: write what is given as an overlay of it")
+      ->type_name("DIR");
+  app.add_option("--out", line.out, "The model directory to make; must not exist, or be empty")
+      ->type_name("DIR")
+      ->required();
+  app.add_option("--name", request.name, "Of the model (default: the name of --out)");
+  app.add_option("--precision", line.precision,
+                 "Of the stored weights: bfloat16 (default), float16 or float32")
+      ->check(CLI::IsMember({"bfloat16", "float16", "float32"}))
+      ->type_name("NAME");
+  app.add_option("--shard-mib", line.largest_shard_mib, "Size of a file, in MiB (default: 4096)")
+      ->check(CLI::Range(1, 1 << 20))
+      ->type_name("N");
+  app.add_flag("--dry-run", line.is_dry_run, "Check everything and report; write nothing");
+  app.add_flag("--verbose", line.is_verbose, "List every tensor");
+  app.set_version_flag("--version", DALI_VERSION);
+}
+
+void complete(CommandLine& line) {
+  const std::map<std::string, at::ScalarType> dtypes = {
+      {"bfloat16", at::kBFloat16}, {"float16", at::kHalf}, {"float32", at::kFloat}};
+  line.request.dtype = dtypes.at(line.precision);
+  line.request.largest_shard_bytes = std::int64_t{line.largest_shard_mib} << 20;
+}
+
+void report_sources(const dali::ImportPlan& plan, bool is_verbose) {
+  for (const dali::SourceReport& report : plan.reports()) {
+    fmt::print("{} {}\n{:6} used\n", report.option, report.path.string(), report.used.size());
+    if (is_verbose) {
+      for (const std::string& name : report.used) fmt::print("         {}\n", name);
+    }
+    for (const auto& [reason, names] : report.left_out) {
+      fmt::print("{:6} left out: {}\n", names.size(), reason);
+      if (!is_verbose) continue;
+      for (const std::string& name : names) fmt::print("         {}\n", name);
+    }
+  }
+}
+
+void report_model(const dali::ModelImport& model_import, const CommandLine& line) {
+  const dali::ModelConfig& config = model_import.config();
+  for (const std::string& note : model_import.notes()) fmt::print("note: {}\n", note);
+  fmt::print("sound:    {} layers of width {}, {} frames\n", config.audio_tower.layers,
+             config.audio_tower.width, config.spectrogram.frames);
+  fmt::print("pictures: layer {} of {} of width {}, {} pixels\n",
+             config.vision_tower.feature_layers, config.vision_tower.layers,
+             config.vision_tower.width, config.vision_tower.image_size_px);
+  fmt::print("language: {} layers of width {}, {} words, {} tokens at most, theta {:g}\n",
+             config.decoder.layers, config.decoder.width, config.decoder.vocabulary,
+             config.decoder.max_tokens, config.decoder.rope_theta);
+  fmt::print("prefix:   {} tokens; a projector for sound alone: {}\n", config.prefix_tokens,
+             config.has_audio_projector ? "yes" : "no");
+  fmt::print("{} tensors, {:.2f} billion weights in {}, {:.2f} GB\n",
+             model_import.plan().names().size(),
+             static_cast<double>(model_import.element_count()) / 1e9, line.precision,
+             static_cast<double>(model_import.size_bytes()) / 1e9);
+}
+
+void import_model(const CommandLine& line) try {
+  const dali::ModelImport model_import(line.request);
+  report_sources(model_import.plan(), line.is_verbose);
+  report_model(model_import, line);
+  std::fflush(stdout);
+  if (line.is_dry_run) return;
+  dali::ProgressLine progress("tensors", static_cast<int>(model_import.plan().names().size()));
+  model_import.write(line.out, [&] {
+    progress.advance();
+    stop_if_asked();
+  });
+  progress.finish();
+}  // namespace
+catch (const c10::Error& error) {
+  throw std::runtime_error(error.what_without_backtrace());
+} catch (const std::bad_alloc&) {
+  throw std::runtime_error("not enough memory");
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  CommandLine line;
+  CLI::App app(
+      "Makes a model directory of published weights: LLaVA-1.5, CLIP, CAV-MAE and DALI's own.\n"
+      "Nothing in the files is run. Needs 2 GiB of memory at most, and the disk that the weights\n"
+      "take: 7 billion in bfloat16 are 14 GB.",
+      kProgram);
+  declare(app, line);
+  if (const auto status = dali::parse_command_line(app, kProgram, argc, argv)) return *status;
+  complete(line);
+  try {
+    dali::check_request(line.request);
+  } catch (const std::invalid_argument& error) {
+    fmt::print(stderr, "{}: {}\n", kProgram, error.what());
+    return dali::kUsedWrongly;
+  }
+  hold_stop_signals();
+  return dali::run_command(kProgram, [&] { import_model(line); });
+}
