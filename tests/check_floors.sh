@@ -23,24 +23,37 @@ forbid() {
 
 torch='torch/|ATen/|c10/'
 gstreamer='gst/|glib|gio/'
-upper='gst-plugin/|training/|pipelines/|tests/'
+upper='gst-plugin/|training/|import/|pipelines/|tests/'
 
 forbid 'model/base' "$torch|$gstreamer|sentencepiece|nlohmann/|model/(tensor|audio|vision|language|weights|captioner)/" \
   'model/base includes the standard library alone'
 forbid 'model/tensor model/audio model/vision model/language model/weights' 'model/captioner/' \
   'tensor maths does not know the captioner'
 forbid 'model' "$gstreamer|$upper" 'model/ knows neither GStreamer nor a higher floor'
-forbid 'model training gst-plugin tests' 'torch/(torch|script)\.h' \
+forbid 'model training import gst-plugin tests' 'torch/(torch|script)\.h' \
   'torch/torch.h and torch/script.h cost 12 s a file'
 forbid 'gst-plugin/session' "$torch|$gstreamer|model/(tensor|audio|vision|language|weights)/|gst-plugin/gst" \
   'the session is plain C++ over the captioner interface'
 forbid 'gst-plugin' "$torch|sentencepiece|training/|pipelines/|tests/|model/(tensor|audio|vision|language|weights)/|model/captioner/captioning_model" \
   'the elements see floor 0 and the captioner headers of model/'
 forbid 'training' 'gst-plugin/|pipelines/|tests/' 'training/ stands beside the elements'
+forbid 'import' "$gstreamer|gst-plugin/|pipelines/|tests/|training/[^c]" \
+  'import/ stands on model/ and takes no more from training/ than its command line'
 forbid 'pipelines' "$torch|sentencepiece|gst-plugin/gst|training/" \
   'pipelines know elements by name and property'
 forbid 'tests/model tests/golden tests/training tests/plugin tests/pipelines' 'check\.h|gst/check/' \
   'tests include tests/support/check_for_cpp.h or gstcheck_for_cpp.h'
+
+# What reads formats of files is free of LibTorch, so that tests/fuzz can run it by the million.
+parsers=$(for name in mapped_file stored_tensor safetensors_header zip_archive pickle_value \
+  pickle_reader torch_objects torch_archive strict_json model_config_json; do
+  ls "model/weights/$name".*
+done)
+# shellcheck disable=SC2086
+if found=$(grep -nE "^[[:space:]]*#[[:space:]]*include[[:space:]]*[<\"]($torch)" $parsers); then
+  printf '%s\n%s\n' 'the readers of file formats know no LibTorch:' "$found"
+  status=1
+fi
 
 # Headers that others include show no sentencepiece; those of the captioner that the elements
 # include show no LibTorch.
