@@ -6,6 +6,7 @@
 #include "model/language/decoder_layer.h"
 #include "model/language/rotary_embedding.h"
 #include "model/tensor/attention.h"
+#include "model/tensor/recomputation.h"
 #include "model/tensor/weight_initialisation.h"
 
 namespace dali {
@@ -88,7 +89,11 @@ torch::Tensor DecoderImpl::forward(const torch::Tensor& embeddings,
                          .cache = cache};
   auto hidden = embeddings.to(options.device(), options.dtype().toScalarType());
   for (size_t layer = 0; layer < layers->size(); ++layer) {
-    hidden = layers[layer]->as<DecoderLayer>()->forward(hidden, pass, static_cast<int64_t>(layer));
+    const auto forward_layer = [&decoder_layer = *layers[layer]->as<DecoderLayer>(), pass,
+                                layer](const torch::Tensor& input) {
+      return decoder_layer.forward(input, pass, static_cast<int64_t>(layer));
+    };
+    hidden = recomputes_layers ? recomputed(forward_layer, hidden) : forward_layer(hidden);
   }
   if (cache != nullptr) cache->advance(tokens);
   return final_norm(hidden);

@@ -55,6 +55,9 @@ struct DecoderImpl : torch::nn::Module {
   RmsNorm final_norm{nullptr};              // [width]
   Linear head{nullptr};                     // [vocabulary, width], not shared with token_embedding
 
+  // While training: a layer's activations are computed again in backward() instead of kept.
+  bool recomputes_layers = false;
+
  private:
   DecoderConfig config_;
 };
