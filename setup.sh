@@ -17,11 +17,11 @@ packages='
   g++ pkg-config meson ninja-build ccache
   libtorch-dev libopenblas0-pthread libsentencepiece-dev nlohmann-json3-dev
   libcli11-dev libtomlplusplus-dev libfmt-dev liblemon-dev libicu-dev libpng-dev
-  libarchive-dev libturbojpeg0-dev
+  libarchive-dev libturbojpeg0-dev libgloo-dev
   libgstreamer1.0-dev libgstreamer-plugins-base1.0-dev libgstreamer-plugins-bad1.0-dev
   gstreamer1.0-tools gstreamer1.0-plugins-base gstreamer1.0-plugins-good gstreamer1.0-plugins-bad
   gstreamer1.0-plugins-ugly gstreamer1.0-libav gstreamer1.0-x
-  check ffmpeg libzvbi-dev'
+  check protobuf-compiler ffmpeg libzvbi-dev'
 
 is_installed() {
   [ "$(dpkg-query --show --showformat='${db:Status-Status}' "$1" 2>/dev/null)" = installed ]

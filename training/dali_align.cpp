@@ -1,6 +1,7 @@
 // Stage 1b: teaches the audio tower to give tokens like those of the picture.
 
 #include <filesystem>
+#include <optional>
 
 #include "training/command/stage_command.h"
 #include "training/data/clip_set.h"
@@ -11,14 +12,18 @@
 int main(int argc, char** argv) {
   std::filesystem::path model_directory;
   std::filesystem::path manifest;
-  int max_clips = 0;
+  std::filesystem::path validation_manifest;
+  dali::ClipLoading loading;
   dali::AlignConfig align;
-  dali::LoopConfig loop{.epochs = 20, .batch_size = 256, .schedule = "halving"};
+  dali::LoopConfig loop{
+      .epochs = 20, .batch_size = 256, .schedule = "halving", .warmup_ratio = 0.0};
 
   dali::ConfigFields fields;
   fields.add("model", &model_directory, "model directory with the captioner");
   fields.add("manifest", &manifest, "extracted clips with sound and frames; captions are not used");
-  fields.add("max_clips", &max_clips, "use the first so many clips; 0: all");
+  fields.add("validation_manifest", &validation_manifest,
+             "clips that are not trained on, to measure the distance on; none: no validation");
+  loading.declare(fields);
   align.declare(fields);
   loop.declare(fields);
 
@@ -28,12 +33,18 @@ int main(int argc, char** argv) {
        .purpose = "Stage 1b: aligns the audio tower's tokens with the image tokens of the same "
                   "clips. Writes a model directory over the one it started from."},
       fields, [&](const std::filesystem::path& out) {
-        dali::prepare_torch(loop);
+        const auto processes = dali::prepare_training(loop);
         auto trained = dali::load_trained_model(model_directory);
-        const auto clips = dali::ClipSet::load(manifest, trained.model->config, max_clips);
-        dali::AlignStage stage(trained.model, clips, align, loop.seed);
-        dali::train(stage, loop, out);
-        dali::write_overlay(out, trained, {"audio_tower."});
-        dali::write_loss_weights(out, stage.loss());
+        const auto clips = dali::ClipSet::load(manifest, trained.model->config, loading);
+        std::optional<dali::ClipSet> validation;
+        if (!validation_manifest.empty()) {
+          validation = dali::ClipSet::load(validation_manifest, trained.model->config, loading);
+        }
+        dali::AlignStage stage(trained.model, clips, validation ? &*validation : nullptr, align,
+                               loop.seed);
+        if (dali::train(stage, loop, out, *processes)) {
+          dali::write_overlay(out, trained, {"audio_tower."});
+          dali::write_loss_weights(out, stage.loss());
+        }
       });
 }

@@ -13,7 +13,7 @@ int main(int argc, char** argv) {
   std::filesystem::path model_directory;
   std::filesystem::path manifest;
   std::filesystem::path labels;
-  int max_clips = 0;
+  dali::ClipLoading loading;
   dali::DistillConfig distill;
   dali::LoopConfig loop{.epochs = 1, .batch_size = 40, .schedule = "cosine"};
 
@@ -21,25 +21,26 @@ int main(int argc, char** argv) {
   fields.add("model", &model_directory, "model directory with the aligned captioner");
   fields.add("manifest", &manifest, "extracted clips with sound");
   fields.add("labels", &labels, "labels.jsonl that dali-label wrote for these clips");
-  fields.add("max_clips", &max_clips, "use the first so many clips; 0: all");
+  loading.declare(fields);
   distill.declare(fields);
   loop.declare(fields);
 
   return dali::run_stage_command(
       argc, argv,
       {.name = "dali-distill",
-       .purpose = "Stage 2: fine-tunes a projector for sound alone on pseudo-labels. Writes a model "
-                  "directory over the one it started from."},
+       .purpose =
+           "Stage 2: fine-tunes a projector for sound alone on pseudo-labels. Writes a model "
+           "directory over the one it started from."},
       fields, [&](const std::filesystem::path& out) {
-        dali::prepare_torch(loop);
-        auto trained = dali::load_trained_model(model_directory, [](dali::ModelConfig& config) {
-          config.has_audio_projector = true;
-        });
-        const auto clips = dali::ClipSet::load(manifest, trained.model->config, max_clips);
+        const auto processes = dali::prepare_training(loop);
+        auto trained = dali::load_trained_model(
+            model_directory, [](dali::ModelConfig& config) { config.has_audio_projector = true; });
+        const auto clips = dali::ClipSet::load(manifest, trained.model->config, loading);
         const dali::Tokenizer tokenizer(trained.tokenizer);
         dali::DistillStage stage(trained.model, tokenizer, clips, dali::read_labels(labels, clips),
                                  distill);
-        dali::train(stage, loop, out);
-        dali::write_overlay(out, trained, {"audio_projector."});
+        if (dali::train(stage, loop, out, *processes)) {
+          dali::write_overlay(out, trained, {"audio_projector."});
+        }
       });
 }

@@ -26,19 +26,21 @@ int main(int argc, char** argv) {
   return dali::run_stage_command(
       argc, argv,
       {.name = "dali-pretrain",
-       .purpose = "Trains an image captioner on drawn scenes of the toy world and on text. Writes a "
-                  "complete model directory, whose audio tower is still as it was initialised."},
+       .purpose =
+           "Trains an image captioner on drawn scenes of the toy world and on text. Writes a "
+           "complete model directory, whose audio tower is still as it was initialised."},
       fields, [&](const std::filesystem::path& out) {
-        dali::prepare_torch(loop);
+        const auto processes = dali::prepare_training(loop);
         const dali::Tokenizer tokenizer(tokenizer_file);
         auto trained = dali::new_model(model_config, tokenizer_file);
         vision.world_seed = pretrain.world_seed;
         dali::initialise_narrow_tower(trained.model->vision_tower);
         dali::VisionStage vision_stage(trained.model, tokenizer, vision);
         std::filesystem::create_directories(out / "vision");
-        dali::train(vision_stage, loop, out / "vision");
+        dali::train(vision_stage, loop, out / "vision", *processes);
         dali::PretrainStage stage(trained.model, tokenizer, pretrain);
-        dali::train(stage, loop, out);
-        dali::write_complete(out, trained);
+        if (dali::train(stage, loop, out, *processes)) {
+          dali::write_complete(out, trained);
+        }
       });
 }

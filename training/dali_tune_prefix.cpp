@@ -11,14 +11,14 @@
 int main(int argc, char** argv) {
   std::filesystem::path model_directory;
   std::filesystem::path manifest;
-  int max_clips = 0;
+  dali::ClipLoading loading;
   dali::PrefixConfig prefix;
   dali::LoopConfig loop{.epochs = 500, .batch_size = 16, .schedule = "cosine"};
 
   dali::ConfigFields fields;
   fields.add("model", &model_directory, "model directory with the captioner");
   fields.add("manifest", &manifest, "extracted clips with frames and audio captions");
-  fields.add("max_clips", &max_clips, "draw the pairs from the first so many clips; 0: all");
+  loading.declare(fields);
   prefix.declare(fields);
   loop.declare(fields);
 
@@ -28,14 +28,15 @@ int main(int argc, char** argv) {
        .purpose = "Stage 1a: tunes prefix tokens on a few (picture, audio caption) pairs. Writes a "
                   "model directory over the one it started from."},
       fields, [&](const std::filesystem::path& out) {
-        dali::prepare_torch(loop);
+        const auto processes = dali::prepare_training(loop);
         auto trained = dali::load_trained_model(model_directory, [&](dali::ModelConfig& config) {
           config.prefix_tokens = prefix.prefix_tokens;
         });
-        const auto clips = dali::ClipSet::load(manifest, trained.model->config, max_clips);
+        const auto clips = dali::ClipSet::load(manifest, trained.model->config, loading);
         const dali::Tokenizer tokenizer(trained.tokenizer);
         dali::PrefixStage stage(trained.model, tokenizer, clips, prefix, loop.seed);
-        dali::train(stage, loop, out);
-        dali::write_overlay(out, trained, {"prefix"});
+        if (dali::train(stage, loop, out, *processes)) {
+          dali::write_overlay(out, trained, {"prefix"});
+        }
       });
 }

@@ -119,14 +119,10 @@ RecordedRun run_steps(const Fixture& fixture, const SafetensorsFile& decoder,
   const auto audio = uses_audio ? fixture.tensor("audio_features") : at::Tensor();
 
   const TensorMap parameters = trained_parameters(fixture, model);
-  std::vector<at::Tensor> trained;
-  for (const auto& [name, parameter] : parameters) {
-    trained.push_back(parameter);
-    trained.back().set_requires_grad(true);
-  }
+  for (const auto& [name, parameter] : parameters) parameter.set_requires_grad(true);
   RunRequest request = {.parameters = parameters,
                         .groups = {{.name = "trained",
-                                    .parameters = trained,
+                                    .parameters = parameters,
                                     .adam = {.learning_rate = config.at("base_lr"),
                                              .beta1 = config.at("betas").at(0),
                                              .beta2 = config.at("betas").at(1),

@@ -94,7 +94,8 @@ CheckResult check_trajectory(const Fixture& fixture) {
   const auto steps = static_cast<int>(spectrograms.size(0));
   const auto run = record_run(
       {.parameters = parameters,
-       .groups = alignment_parameter_groups(tower_parameters, loss, config.at("lr")),
+       .groups = alignment_parameter_groups(trainable_parameters(*tower, "audio_tower."), loss,
+                                            config.at("lr")),
        .examples = spectrograms.size(1),
        .accumulate_gradients = [&](int step) -> Metrics {
          loss.begin_epoch(static_cast<int>(epochs[step].item<std::int64_t>()));
@@ -107,7 +108,8 @@ CheckResult check_trajectory(const Fixture& fixture) {
                  {"entropy_weight", terms.entropy_weight}};
        }},
       // One step an epoch, and one more to record what the last one did; so few are never halved.
-      {.epochs = steps + 1, .batch_size = config.at("B"), .schedule = "halving"}, steps);
+      {.epochs = steps + 1, .batch_size = config.at("B"), .schedule = "halving",
+       .warmup_ratio = 0.0}, steps);
 
   CheckResult result;
   const auto figures = [&](const std::string& name) {

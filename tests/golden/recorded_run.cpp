@@ -19,7 +19,8 @@ class RecordedStage : public Stage {
   std::vector<ParameterGroup> parameter_groups() override { return request_.groups; }
   std::int64_t example_count() const override { return request_.examples; }
 
-  Metrics accumulate_gradients(std::span<const std::int64_t> /*examples*/) override {
+  // All examples are one batch, whose mean is the sum of one.
+  BatchFigures accumulate_gradients(std::span<const std::int64_t> /*examples*/) override {
     const int step = static_cast<int>(run.metrics.size());
     TensorMap weights;
     for (const auto& [name, parameter] : request_.parameters) {
@@ -36,7 +37,7 @@ class RecordedStage : public Stage {
       if (step == 0) run.first_gradients.emplace(name, parameter.grad().clone());
     }
     run.gradient_norms.push_back(std::sqrt(squares));
-    return run.metrics.back();
+    return {.weight = 1.0, .means = run.metrics.back()};
   }
 
   RecordedRun run;

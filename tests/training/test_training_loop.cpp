@@ -1,6 +1,7 @@
 #include <ATen/Functions.h>
 #include <torch/types.h>
 
+#include <algorithm>
 #include <cmath>
 #include <fstream>
 #include <nlohmann/json.hpp>
@@ -23,22 +24,28 @@ class LineStage : public Stage {
 
   std::vector<ParameterGroup> parameter_groups() override {
     weight.set_requires_grad(true);
-    return {{.name = "weight", .parameters = {weight}, .adam = {.learning_rate = 0.1}}};
+    return {{.name = "line",
+             .parameters = {{"weight", weight}},
+             .adam = {.learning_rate = 0.1}}};
   }
   std::int64_t example_count() const override { return 8; }
-  Metrics accumulate_gradients(std::span<const std::int64_t> examples) override {
+  std::string example_name(std::int64_t example) const override {
+    return "point " + std::to_string(example);
+  }
+  BatchFigures accumulate_gradients(std::span<const std::int64_t> examples) override {
     torch::Tensor loss = at::zeros({});
     for (const auto example : examples) {
       const auto x = static_cast<double>(example + 1);
-      loss = loss + (weight * x - 3.0 * x).square() / static_cast<double>(examples.size());
+      loss = loss + (weight * x - 3.0 * x).square();
     }
     loss.backward();
-    if (++steps >= poison_from_) return {{"loss", NAN}};
-    return {{"loss", loss.item<double>()}};
+    const auto count = static_cast<double>(examples.size());
+    if (++parts >= poison_from_) return {.weight = count, .means = {{"loss", NAN}}};
+    return {.weight = count, .means = {{"loss", loss.item<double>() / count}}};
   }
 
   torch::Tensor weight = at::zeros({});
-  int steps = 0;
+  int parts = 0;  // of batches
 
  private:
   double poison_from_;
@@ -59,8 +66,8 @@ START_TEST(training_finds_the_minimum_and_logs_every_step) {
 END_TEST
 
 START_TEST(the_same_seed_gives_the_same_weight) {
-  const TemporaryDirectory directory;
   const auto trained = [&](std::uint64_t seed) {
+    const TemporaryDirectory directory;
     LineStage stage;
     train(stage, {.epochs = 3, .batch_size = 2, .seed = seed}, directory.path());
     return stage.weight.item<double>();
@@ -76,7 +83,24 @@ START_TEST(a_loss_that_is_not_finite_stops_and_names_the_examples) {
   const auto message = error_message_of<std::runtime_error>(
       [&] { train(stage, {.epochs = 5, .batch_size = 8}, directory.path()); });
   expect_one_line_with(message, "step 3");
-  expect_one_line_with(message, "examples");
+  expect_one_line_with(message, "not_finite.json");
+  std::ifstream record(directory / "not_finite.json");
+  const auto examples = nlohmann::json::parse(record).at("examples");
+  ck_assert_uint_eq(examples.size(), 8);
+  ck_assert(std::ranges::count(examples, "point 5") == 1);
+}
+END_TEST
+
+START_TEST(parts_of_a_batch_add_up_to_the_whole) {
+  const auto trained = [](int micro_batch_size) {
+    const TemporaryDirectory directory;
+    LineStage stage;
+    train(stage, {.epochs = 5, .batch_size = 8, .micro_batch_size = micro_batch_size},
+          directory.path());
+    ck_assert_int_eq(stage.parts, micro_batch_size == 3 ? 15 : 5);
+    return stage.weight.item<double>();
+  };
+  ck_assert_double_eq_tol(trained(3), trained(0), 1e-6);
 }
 END_TEST
 
@@ -84,7 +108,7 @@ START_TEST(max_steps_ends_training) {
   const TemporaryDirectory directory;
   LineStage stage;
   train(stage, {.epochs = 5, .batch_size = 2, .max_steps = 7}, directory.path());
-  ck_assert_int_eq(stage.steps, 7);
+  ck_assert_int_eq(stage.parts, 7);
 }
 END_TEST
 
@@ -154,6 +178,21 @@ START_TEST(a_configuration_reads_back_what_it_wrote) {
 }
 END_TEST
 
+START_TEST(keys_that_shape_the_result_must_match_on_resuming) {
+  const TemporaryDirectory directory;
+  LoopConfig before;
+  ConfigFields before_fields;
+  before.declare(before_fields);
+  write_file(directory / "training.toml", before_fields.to_toml());
+  LoopConfig now{.epochs = 2, .threads = 2, .log_interval_s = 1.0};
+  ConfigFields fields;
+  now.declare(fields);
+  ck_assert(fields.keys_changed_since(directory / "training.toml") ==
+            std::vector<std::string>{"epochs"});
+  ck_assert(fields.keys_changed_since(directory / "missing.toml").empty());
+}
+END_TEST
+
 START_TEST(captions_name_classes_by_whole_words) {
   const ClassWords classes = {{"ambulance", {"ambulance", "siren"}}, {"car", {"car", "horn"}}};
   ck_assert(named_classes("A siren wails", classes) == std::set<std::string>{"ambulance"});
@@ -177,6 +216,7 @@ Suite* training_loop_suite() {
   tcase_add_test(loop, training_finds_the_minimum_and_logs_every_step);
   tcase_add_test(loop, the_same_seed_gives_the_same_weight);
   tcase_add_test(loop, a_loss_that_is_not_finite_stops_and_names_the_examples);
+  tcase_add_test(loop, parts_of_a_batch_add_up_to_the_whole);
   tcase_add_test(loop, max_steps_ends_training);
   tcase_add_test(loop, a_schedule_that_nobody_knows_is_refused);
   tcase_add_test(loop, the_cosine_rises_from_nothing_and_falls_to_nothing);
@@ -185,6 +225,7 @@ Suite* training_loop_suite() {
   TCase* configuration = tcase_create("configuration");
   tcase_add_test(configuration, an_unknown_key_is_refused_with_the_nearest_one);
   tcase_add_test(configuration, a_configuration_reads_back_what_it_wrote);
+  tcase_add_test(configuration, keys_that_shape_the_result_must_match_on_resuming);
   suite_add_tcase(suite, configuration);
   TCase* accuracy = tcase_create("accuracy");
   tcase_add_test(accuracy, captions_name_classes_by_whole_words);

@@ -7,6 +7,8 @@
 
 #include <algorithm>
 #include <charconv>
+#include <fstream>
+#include <map>
 #include <stdexcept>
 #include <type_traits>
 
@@ -23,8 +25,8 @@ bool parse_number(std::string_view text, Number& number) {
 }
 
 const char* type_name(const ConfigFields::Field& field) {
-  constexpr const char* kNames[] = {"a whole number", "a whole number from 0", "a number",
-                                    "true or false",  "text",                  "a path"};
+  constexpr const char* kNames[] = {
+      "a whole number", "a whole number from 0", "a number", "true or false", "text", "a path"};
   return kNames[field.index()];
 }
 
@@ -68,8 +70,13 @@ std::string to_text(const ConfigFields::Field& field) {
 
 }  // namespace
 
-void ConfigFields::add(std::string_view key, Field field, std::string_view help) {
-  entries_.push_back({std::string(key), field, std::string(help)});
+void ConfigFields::add(std::string_view key, Field field, std::string_view help,
+                       OnResume on_resume) {
+  entries_.push_back({std::string(key), field, std::string(help), on_resume});
+}
+
+bool ConfigFields::has(std::string_view key) const {
+  return std::ranges::find(entries_, key, &Entry::key) != entries_.end();
 }
 
 ConfigFields::Entry& ConfigFields::find(std::string_view key, std::string_view where) {
@@ -86,8 +93,8 @@ void ConfigFields::read_toml_file(const std::filesystem::path& file) {
   try {
     table = toml::parse_file(file.string());
   } catch (const toml::parse_error& error) {
-    throw std::invalid_argument(fmt::format("{}:{}: {}", file.string(), error.source().begin.line,
-                                            error.description()));
+    throw std::invalid_argument(
+        fmt::format("{}:{}: {}", file.string(), error.source().begin.line, error.description()));
   }
   for (const auto& [key, node] : table) {
     const Entry& entry = find(key.str(), file.string());
@@ -100,8 +107,8 @@ void ConfigFields::read_toml_file(const std::filesystem::path& file) {
       text = fmt::format("{}", fmt::streamed(toml::node_view(node)));
     }
     if (is_text_field != node.is_string() || !set_from_text(entry.field, text)) {
-      throw std::invalid_argument(fmt::format("{}: '{}' must be {}", file.string(), entry.key,
-                                              type_name(entry.field)));
+      throw std::invalid_argument(
+          fmt::format("{}: '{}' must be {}", file.string(), entry.key, type_name(entry.field)));
     }
   }
 }
@@ -132,6 +139,22 @@ std::string ConfigFields::to_toml() const {
     text += fmt::format("{} = {}\n", entry.key, to_text(entry.field));
   }
   return text;
+}
+
+std::vector<std::string> ConfigFields::keys_changed_since(const std::filesystem::path& file) const {
+  std::map<std::string, std::string> values;
+  std::ifstream stream(file);
+  for (std::string line; std::getline(stream, line);) {
+    const auto equals = line.find(" = ");
+    if (equals != std::string::npos) values[line.substr(0, equals)] = line.substr(equals + 3);
+  }
+  std::vector<std::string> changed;
+  for (const Entry& entry : entries_) {
+    const auto value = values.find(entry.key);
+    const bool differs = value != values.end() && value->second != to_text(entry.field);
+    if (differs && entry.on_resume == OnResume::kMustMatch) changed.push_back(entry.key);
+  }
+  return changed;
 }
 
 }  // namespace dali

@@ -2,23 +2,36 @@
 
 #include <c10/util/Exception.h>
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <CLI/CLI.hpp>
 #include <cstdio>
 #include <exception>
-#include <fstream>
 #include <stdexcept>
 #include <vector>
 
+#include "model/weights/file_replacement.h"
 #include "training/command/command_line.h"
+#include "training/loop/checkpoint.h"
 
 namespace dali {
 namespace {
 
-void write_config(const std::filesystem::path& file, const ConfigFields& fields) {
-  std::ofstream stream(file);
-  stream << fields.to_toml() << std::flush;
-  if (!stream) throw std::runtime_error(file.string() + ": cannot be written");
+// Writes the configuration beside the results. A run that has left a checkpoint there goes on only
+// with the configuration that it began with.
+void settle_config(const std::filesystem::path& out, const ConfigFields& fields) {
+  const auto file = out / "training.toml";
+  if (holds_checkpoint(out)) {
+    const auto changed = fields.keys_changed_since(file);
+    if (!changed.empty()) {
+      throw std::runtime_error(fmt::format(
+          "{}: holds a run with another {}; give the old values to go on with it, or another --out",
+          out.string(), fmt::join(changed, ", ")));
+    }
+  }
+  FileReplacement replacement(file);
+  replacement.write(fields.to_toml());
+  replacement.commit();
 }
 
 // LibTorch's errors carry a backtrace that says nothing to the user.
@@ -41,12 +54,17 @@ int run_stage_command(int argc, char** argv, const CommandDescription& descripti
   app.add_option("--config", config, "TOML file with the keys below");
   app.add_option("--out", out, "folder for the results; made when missing")->required();
   app.add_option("key=value", assignments, "keys that replace those of the file");
+  bool is_dry_run = false;
+  if (fields.has("dry_run")) {
+    app.add_flag("--dry-run", is_dry_run, "the same as dry_run=true");
+  }
   app.set_version_flag("--version", DALI_VERSION);
 
   if (const auto status = parse_command_line(app, description.name, argc, argv)) return *status;
   try {
     if (!config.empty()) fields.read_toml_file(config);
     for (const std::string& assignment : assignments) fields.assign(assignment);
+    if (is_dry_run) fields.assign("dry_run=true");
   } catch (const std::invalid_argument& error) {
     fmt::print(stderr, "{}: {}\n", description.name, error.what());
     return kUsedWrongly;
@@ -54,7 +72,7 @@ int run_stage_command(int argc, char** argv, const CommandDescription& descripti
   return run_command(description.name, [&] {
     without_backtrace([&] {
       std::filesystem::create_directories(out);
-      write_config(out / "training.toml", fields);
+      settle_config(out, fields);
       body(out);
     });
   });

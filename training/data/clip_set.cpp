@@ -1,26 +1,29 @@
 #include "training/data/clip_set.h"
 
 #include <ATen/Functions.h>
-#include <ATen/Parallel.h>
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cstdio>
+#include <exception>
 #include <stdexcept>
+#include <string>
 #include <utility>
 
-#include "model/audio/log_mel.h"
 #include "model/vision/image_transform.h"
+#include "training/command/in_parallel.h"
 #include "training/data/clip_list.h"
 #include "training/data/picture_file.h"
-#include "training/data/wav_file.h"
 
 namespace dali {
 namespace {
 
 void check_extracted(const Clip& clip, std::size_t frames, const std::filesystem::path& manifest) {
   if (clip.audio.empty() || clip.frames.empty()) {
-    throw std::runtime_error(fmt::format("{}: clip '{}' has no sound or no frames; dali-extract "
-                                         "makes them", manifest.string(), clip.id));
+    throw std::runtime_error(
+        fmt::format("{}: clip '{}' has no sound or no frames; dali-extract "
+                    "makes them",
+                    manifest.string(), clip.id));
   }
   if (clip.frames.size() != frames) {
     throw std::runtime_error(fmt::format("{}: clip '{}' has {} frames, the first one has {}",
@@ -28,55 +31,124 @@ void check_extracted(const Clip& clip, std::size_t frames, const std::filesystem
   }
 }
 
-torch::Tensor rows(const torch::Tensor& tensor, std::span<const std::int64_t> indices) {
-  return tensor.index_select(
-      0, at::tensor(at::ArrayRef<std::int64_t>(indices.data(), indices.size())));
+double gib_in_memory(const ModelConfig& config, std::int64_t clips, std::size_t frames) {
+  const double side = config.vision_tower.image_size_px;
+  const double floats =
+      static_cast<double>(config.spectrogram.frames) * config.spectrogram.mel_bins +
+      static_cast<double>(frames) * 3.0 * side * side;
+  return floats * sizeof(float) * static_cast<double>(clips) / (1024.0 * 1024.0 * 1024.0);
+}
+
+torch::Tensor rows(const torch::Tensor& tensor, const std::vector<std::int64_t>& indices) {
+  return tensor.index_select(0, at::tensor(indices));
 }
 
 }  // namespace
 
+void ClipLoading::declare(ConfigFields& fields) {
+  using enum ConfigFields::OnResume;
+  fields.add("max_clips", &max_clips, "use the first so many clips; 0: all");
+  fields.add("clip_memory_gib", &memory_gib,
+             "clips that take more memory, in GiB, are read again for every batch", kMayChange);
+  fields.add("loader_threads", &workers, "threads that read clips", kMayChange);
+}
+
 ClipSet ClipSet::load(const std::filesystem::path& manifest, const ModelConfig& config,
-                      std::int64_t max_clips) {
+                      const ClipLoading& loading) {
   ClipSet set;
+  std::vector<Clip>& clips = *set.clips_;
   ClipList list = read_clip_list(manifest);
   if (list.missing > 0) {
     fmt::print(stderr, "{}: {} of {} clips have their files\n", manifest.string(),
                list.clips.size(), list.clips.size() + list.missing);
   }
-  set.clips_ = std::move(list.clips);
-  if (max_clips > 0 && set.size() > max_clips) {
-    set.clips_.resize(static_cast<std::size_t>(max_clips));
+  clips = std::move(list.clips);
+  if (loading.max_clips > 0 && set.size() > loading.max_clips) {
+    clips.resize(static_cast<std::size_t>(loading.max_clips));
   }
-  if (set.clips_.empty()) throw std::runtime_error(manifest.string() + ": holds no clips");
-  const auto frames = set.clips_.front().frames.size();
-  for (const Clip& clip : set.clips_) check_extracted(clip, frames, manifest);
+  if (clips.empty()) throw std::runtime_error(manifest.string() + ": holds no clips");
+  const auto frames = clips.front().frames.size();
+  for (const Clip& clip : clips) check_extracted(clip, frames, manifest);
 
-  const int side = config.vision_tower.image_size_px;
-  set.spectrograms_ =
-      at::empty({set.size(), config.spectrogram.frames, config.spectrogram.mel_bins});
-  set.pixels_ = at::empty({set.size(), static_cast<std::int64_t>(frames), 3, side, side});
-  at::parallel_for(0, set.size(), /*grain_size=*/1, [&](std::int64_t begin, std::int64_t end) {
-    for (auto index = begin; index < end; ++index) {
-      const Clip& clip = set.clip(index);
-      const auto samples = read_wav(clip.audio);
-      set.spectrograms_[index].copy_(normalised_spectrogram(
-          log_mel_spectrogram(samples, config.spectrogram), config.spectrogram));
-      for (std::size_t frame = 0; frame < frames; ++frame) {
-        const RgbImage picture = read_picture(clip.frames[frame]);
-        set.pixels_[index][static_cast<std::int64_t>(frame)].copy_(
-            image_to_pixels(picture.view(), config.vision_tower));
-      }
-    }
-  });
+  if (gib_in_memory(config, set.size(), frames) <= loading.memory_gib) {
+    set.read_all(config, loading.workers);
+    if (clips.empty()) throw std::runtime_error(manifest.string() + ": no clip can be read");
+  } else {
+    set.reader_ = std::make_unique<ClipReader>(clips, config, loading.workers);
+  }
   return set;
 }
 
+void ClipSet::read_all(const ModelConfig& config, int workers) {
+  const int frames = frames_per_clip();
+  const int side = config.vision_tower.image_size_px;
+  spectrograms_ = at::empty({size(), config.spectrogram.frames, config.spectrogram.mel_bins});
+  pixels_ = at::empty({size(), frames, 3, side, side});
+  std::vector<std::string> faults(clips_->size());
+  in_parallel(static_cast<int>(size()), std::max(workers, 1), [&](int index) {
+    const Clip& clip = (*clips_)[static_cast<std::size_t>(index)];
+    try {
+      spectrograms_[index].copy_(read_clip(clip, ClipRequest::kNoFrame, config).spectrogram);
+      for (int frame = 0; frame < frames; ++frame) {
+        const RgbImage picture = read_picture(clip.frames[static_cast<std::size_t>(frame)]);
+        pixels_[index][frame].copy_(image_to_pixels(picture.view(), config.vision_tower));
+      }
+    } catch (const std::exception& error) {
+      faults[static_cast<std::size_t>(index)] = error.what();
+    }
+  });
+
+  std::vector<std::int64_t> readable;
+  std::vector<Clip> readable_clips;
+  for (std::size_t i = 0; i < faults.size(); ++i) {
+    if (faults[i].empty()) {
+      readable.push_back(static_cast<std::int64_t>(i));
+      readable_clips.push_back((*clips_)[i]);
+    } else {
+      fmt::print(stderr, "clip '{}' is skipped: {}\n", (*clips_)[i].id, faults[i]);
+    }
+  }
+  if (readable.size() == faults.size()) return;
+  *clips_ = std::move(readable_clips);
+  spectrograms_ = rows(spectrograms_, readable);
+  pixels_ = rows(pixels_, readable);
+}
+
+void ClipSet::announce(std::span<const ClipRequest> requests) const {
+  if (is_in_memory()) return;
+  for (const ClipRequest& request : requests) reader_->announce(request);
+}
+
+ClipBatch ClipSet::read(std::span<const ClipRequest> requests) const {
+  ClipBatch batch;
+  std::vector<torch::Tensor> spectrograms;
+  std::vector<torch::Tensor> pixels;
+  for (const ClipRequest& request : requests) {
+    std::optional<ReadClip> clip;
+    if (is_in_memory()) {
+      clip.emplace(ReadClip{.spectrogram = spectrograms_[request.clip], .pixels = {}});
+      if (request.frame != ClipRequest::kNoFrame) {
+        clip->pixels = pixels_[request.clip][request.frame];
+      }
+    } else {
+      clip = reader_->take(request);
+    }
+    if (!clip) continue;
+    batch.requests.push_back(request);
+    spectrograms.push_back(clip->spectrogram);
+    if (clip->pixels.defined()) pixels.push_back(clip->pixels);
+  }
+  if (!spectrograms.empty()) batch.spectrograms = at::stack(spectrograms);
+  if (!pixels.empty()) batch.pixels = at::stack(pixels);
+  return batch;
+}
+
 torch::Tensor ClipSet::spectrograms(std::span<const std::int64_t> indices) const {
-  return rows(spectrograms_, indices);
+  return rows(spectrograms_, {indices.begin(), indices.end()});
 }
 
 torch::Tensor ClipSet::pixels(std::span<const std::int64_t> indices) const {
-  return rows(pixels_, indices);
+  return rows(pixels_, {indices.begin(), indices.end()});
 }
 
 }  // namespace dali

@@ -4,41 +4,77 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <limits>
+#include <memory>
 #include <span>
 #include <vector>
 
 #include "model/base/model_config.h"
+#include "training/command/config_fields.h"
+#include "training/data/clip_reader.h"
 #include "training/data/manifest.h"
 
 namespace dali {
 
-// The extracted clips of a manifest, ready for the towers and held in memory: a clip takes
-// frames * mel_bins * 4 bytes of spectrogram and three bytes a pixel and frame.
-// Immutable after loading; may be read from several threads.
+// How many clips are used, and how they come from the disk.
+struct ClipLoading {
+  int max_clips = 0;        // 0: all
+  double memory_gib = 4.0;  // clips that take more are read again for every batch
+  int workers = 2;
+
+  void declare(ConfigFields& fields);
+};
+
+// What was read for some requests. Clips that cannot be read are left out everywhere.
+struct ClipBatch {
+  std::vector<ClipRequest> requests;
+  torch::Tensor spectrograms;  // [requests, frames, mel_bins], normalised
+  torch::Tensor pixels;        // [requests, 3, image_size, image_size]; undefined: none wanted
+};
+
+// The extracted clips of a manifest, ready for the towers: in memory when they are few, else read
+// by worker threads when they are asked for. A clip takes frames * mel_bins * 4 bytes of
+// spectrogram and twelve bytes a pixel and frame. May be read from several threads.
 class ClipSet {
  public:
-  // Reads `audio` and `frames` of every entry of the manifest (dali-extract writes them) or of
-  // another list that read_clip_list() knows, the first `max_clips` of them (0: all). Throws
-  // std::runtime_error naming the file and entry when one lacks either, or when clips differ in
-  // their number of frames.
+  // Looks at every entry of the manifest (dali-extract writes `audio` and `frames`), or of another
+  // list that read_clip_list() knows. Throws
+  // std::runtime_error naming file and entry when one lacks either, or when clips differ in their
+  // number of frames. Clips whose files cannot be read are named on standard error and left out:
+  // now, where all are read now, else when their turn comes.
   static ClipSet load(const std::filesystem::path& manifest, const ModelConfig& config,
-                      std::int64_t max_clips = 0);
+                      const ClipLoading& loading);
+  // All in memory.
+  static ClipSet load(const std::filesystem::path& manifest, const ModelConfig& config,
+                      int max_clips = 0) {
+    constexpr double kNoLimit = std::numeric_limits<double>::infinity();
+    return load(manifest, config, ClipLoading{.max_clips = max_clips, .memory_gib = kNoLimit});
+  }
 
-  std::int64_t size() const { return static_cast<std::int64_t>(clips_.size()); }
-  const Clip& clip(std::int64_t index) const { return clips_[static_cast<std::size_t>(index)]; }
+  std::int64_t size() const { return static_cast<std::int64_t>(clips_->size()); }
+  const Clip& clip(std::int64_t index) const { return (*clips_)[static_cast<std::size_t>(index)]; }
+  int frames_per_clip() const { return static_cast<int>(clips_->front().frames.size()); }
+  bool is_in_memory() const { return spectrograms_.defined(); }
 
-  // Normalised spectrograms: [indices, frames, mel_bins].
-  torch::Tensor spectrograms(std::span<const std::int64_t> indices) const;
+  // These will be read soon; workers begin.
+  void announce(std::span<const ClipRequest> requests) const;
 
-  // Normalised pixels of all frames: [indices, frames, 3, image_size, image_size].
-  torch::Tensor pixels(std::span<const std::int64_t> indices) const;
+  // Either every request asks for a frame or none does.
+  ClipBatch read(std::span<const ClipRequest> requests) const;
 
-  int frames_per_clip() const { return static_cast<int>(pixels_.size(1)); }
+  // In memory alone, normalised.
+  torch::Tensor spectrograms(
+      std::span<const std::int64_t> indices) const;  // [indices, frames, mel_bins]
+  torch::Tensor pixels(
+      std::span<const std::int64_t> indices) const;  // [indices, frames, 3, size, size]
 
  private:
-  std::vector<Clip> clips_;
-  torch::Tensor spectrograms_;  // [clips, frames, mel_bins]
-  torch::Tensor pixels_;        // [clips, frames, 3, image_size, image_size]
+  void read_all(const ModelConfig& config, int workers);
+
+  std::unique_ptr<std::vector<Clip>> clips_ = std::make_unique<std::vector<Clip>>();
+  torch::Tensor spectrograms_;          // [clips, frames, mel_bins]; undefined unless in memory
+  torch::Tensor pixels_;                // [clips, frames, 3, image_size, image_size]; likewise
+  std::unique_ptr<ClipReader> reader_;  // borrows *clips_; null in memory
 };
 
 }  // namespace dali

@@ -5,9 +5,12 @@
 #include <unistd.h>
 
 #include <cstdio>
+#include <map>
 #include <nlohmann/json.hpp>
 #include <stdexcept>
 #include <string>
+
+#include "model/weights/file_replacement.h"
 
 namespace dali {
 namespace {
@@ -18,17 +21,31 @@ std::string describe(const Metrics& metrics) {
   return text;
 }
 
+// Keeps the records of the first `steps` steps. A record that a kill cut short is none.
+void drop_later_records(const std::filesystem::path& file, std::int64_t steps) {
+  std::ifstream old(file);
+  if (!old) return;
+  FileReplacement kept(file);
+  for (std::string line; std::getline(old, line);) {
+    const auto record = nlohmann::json::parse(line, /*cb=*/nullptr, /*allow_exceptions=*/false);
+    if (record.is_object() && record.value("step", steps + 1) <= steps) kept.write(line + "\n");
+  }
+  kept.commit();
+}
+
 }  // namespace
 
-ProgressLog::ProgressLog(const std::filesystem::path& out, std::int64_t total_steps,
+ProgressLog::ProgressLog(const std::filesystem::path& out, const StepCount& steps,
                          double interval_s)
     : file_(out / "metrics.jsonl"),
-      records_(file_),
-      total_steps_(total_steps),
+      events_(out, steps.done),
+      steps_(steps),
       interval_s_(interval_s),
       is_terminal_(isatty(STDERR_FILENO) == 1),
       start_(Clock::now()),
       last_shown_(start_) {
+  drop_later_records(file_, steps.done);
+  records_.open(file_, std::ios::app);
   if (!records_) throw std::runtime_error(file_.string() + ": cannot be written");
 }
 
@@ -40,11 +57,11 @@ void ProgressLog::step(std::int64_t step, int epoch, const Metrics& metrics) {
   write_record("step", step, epoch, metrics);
   const auto now = Clock::now();
   const double since_shown_s = std::chrono::duration<double>(now - last_shown_).count();
-  const bool is_due = since_shown_s >= (is_terminal_ ? 0.2 : interval_s_) || step == total_steps_;
+  const bool is_due = since_shown_s >= (is_terminal_ ? 0.2 : interval_s_) || step == steps_.total;
   if (!is_due) return;
   last_shown_ = now;
-  const auto left = (now - start_) / step * (total_steps_ - step);
-  show(fmt::format("step {}/{}  epoch {}{}  {:%H:%M:%S} left", step, total_steps_, epoch,
+  const auto left = (now - start_) / (step - steps_.done) * (steps_.total - step);
+  show(fmt::format("step {}/{}  epoch {}{}  {:%H:%M:%S} left", step, steps_.total, epoch,
                    describe(metrics), std::chrono::duration_cast<std::chrono::seconds>(left)));
 }
 
@@ -60,6 +77,9 @@ void ProgressLog::write_record(const char* kind, std::int64_t step, int epoch,
   record["kind"] = kind;
   record["step"] = step;
   record["epoch"] = epoch;
+  std::map<std::string, double> scalars;
+  for (const auto& [name, figure] : metrics) scalars[fmt::format("{}/{}", kind, name)] = figure;
+  events_.add(step, scalars);
   records_ << record.dump() << '\n' << std::flush;
   if (!records_) throw std::runtime_error(file_.string() + ": cannot be written");
 }

@@ -5,16 +5,24 @@
 #include <filesystem>
 #include <fstream>
 
+#include "training/loop/event_file.h"
 #include "training/loop/stage.h"
 
 namespace dali {
 
+struct StepCount {
+  std::int64_t done = 0;  // by an earlier run that this one goes on from
+  std::int64_t total = 0;
+};
+
 // Tells a person and a program how training goes: one line on standard error, rewritten in place
-// on a terminal and printed every `interval_s` elsewhere, with the time left; and one JSON object a
-// step in `out`/metrics.jsonl. Throws std::runtime_error naming the file when it cannot be written.
+// on a terminal and printed every `interval_s` elsewhere, with the time left; one JSON object a
+// step in `out`/metrics.jsonl, where the records of steps that a killed run did beyond `steps.done`
+// are dropped; and the same figures for TensorBoard. Throws std::runtime_error naming the file when
+// it cannot be written.
 class ProgressLog {
  public:
-  ProgressLog(const std::filesystem::path& out, std::int64_t total_steps, double interval_s);
+  ProgressLog(const std::filesystem::path& out, const StepCount& steps, double interval_s);
   ~ProgressLog();
 
   ProgressLog(const ProgressLog&) = delete;
@@ -34,7 +42,8 @@ class ProgressLog {
 
   std::filesystem::path file_;
   std::ofstream records_;
-  std::int64_t total_steps_;
+  EventFile events_;
+  StepCount steps_;
   double interval_s_;
   bool is_terminal_;
   Clock::time_point start_;

@@ -10,6 +10,9 @@ namespace dali {
 // `total_steps`. Steps count from 0. Reference: transformers' get_cosine_schedule_with_warmup.
 double cosine_factor(std::int64_t step, std::int64_t warmup_steps, std::int64_t total_steps);
 
+// Rises from 0 to 1 over the first `warmup_steps` and stays.
+double warmup_factor(std::int64_t step, std::int64_t warmup_steps);
+
 // ceil(ratio * total_steps), as the reference's trainer counts its warm-up.
 std::int64_t warmup_steps(double ratio, std::int64_t total_steps);
 

@@ -1,12 +1,15 @@
 #pragma once
 
 #include <ATen/core/Tensor.h>
+#include <torch/nn/module.h>
 
 #include <cstdint>
 #include <map>
 #include <span>
 #include <string>
 #include <vector>
+
+#include "model/weights/safetensors.h"
 
 namespace dali {
 
@@ -25,30 +28,65 @@ struct AdamConfig {
 
 struct ParameterGroup {
   std::string name;
-  std::vector<at::Tensor> parameters;  // shared with the model; all require gradients
+  TensorMap parameters;  // by their names in the model, which differ between groups; shared with it
   AdamConfig adam;
+};
+
+// Lets gradients reach the parameters of `module` and returns them, named `prefix` + path.
+TensorMap trainable_parameters(const torch::nn::Module& module, const std::string& prefix);
+
+// What a stage found in the examples that it was given.
+struct BatchFigures {
+  double weight = 0.0;  // how many things the loss is a mean over: examples, or words of captions
+  Metrics means;        // over them; the mean loss as "loss"
+};
+
+// What a stage computes in, for its frozen weights and its trained ones alike.
+struct StagePrecision {
+  at::ScalarType dtype = at::kFloat;
+  bool recomputes_activations = false;  // of the decoder, in backward(), to save memory
 };
 
 // One stage of the training: a loss over a batch and the list of what it trains. The loop does the
 // rest. Used from the loop's thread only.
+//
+// A batch may come in parts, one after the other or in several processes, and a run may be killed
+// and go on later; neither changes the result. So whatever a stage draws at random is a function of
+// its seed, the epoch and the example, or of the step, never of what was drawn before.
 class Stage {
  public:
   virtual ~Stage() = default;
 
-  // What is trained; asked for once, before the first step.
+  // What is trained, in float32; asked for once, before the first step.
   virtual std::vector<ParameterGroup> parameter_groups() = 0;
 
   // Examples an epoch; their indices are 0 .. example_count() - 1.
   virtual std::int64_t example_count() const = 0;
 
-  // Epochs count from 1.
+  // How people know the example: the clip's id.
+  virtual std::string example_name(std::int64_t example) const { return std::to_string(example); }
+
+  // Changes what the stage computes in; called once, after parameter_groups(). Gradients stay those
+  // of the parameters that were given there. The default knows float32 alone, and throws.
+  virtual void set_precision(const StagePrecision& precision);
+
+  // These examples come soon: a stage that reads them from the disk may begin to.
+  virtual void announce(std::span<const std::int64_t> /*examples*/) {}
+
+  // Epochs count from 1, steps from 0 over all epochs. A run that goes on begins with the epoch and
+  // the step at which it stopped.
   virtual void begin_epoch(int /*epoch*/) {}
+  virtual void begin_step(std::int64_t /*step*/) {}
 
-  // Adds the gradients of the examples' mean loss to the parameters and returns its figures, the
-  // mean loss as "loss" among them.
-  virtual Metrics accumulate_gradients(std::span<const std::int64_t> examples) = 0;
+  // Adds to the parameters' gradients those of the loss summed over the examples, that is of its
+  // mean times the weight that is returned: then parts of a batch add up to the whole.
+  virtual BatchFigures accumulate_gradients(std::span<const std::int64_t> examples) = 0;
 
-  // Figures on data that is not trained on, at the end of an epoch; none by default.
+  // False for a loss that compares the examples of a batch with one another: its parts do not add
+  // up.
+  virtual bool adds_up() const { return true; }
+
+  // Figures on data that is not trained on; none by default.
   virtual Metrics validate() { return {}; }
 };
 

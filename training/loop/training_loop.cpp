@@ -1,135 +1,340 @@
 #include "training/loop/training_loop.h"
 
+#include <ATen/CPUGeneratorImpl.h>
 #include <ATen/Context.h>
 #include <ATen/Functions.h>
 #include <ATen/Parallel.h>
 #include <fmt/format.h>
-#include <fmt/ranges.h>
-#include <torch/types.h>
-#include <torch/nn/utils/clip_grad.h>
-#include <torch/optim/adam.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/resource.h>
 
 #include <algorithm>
+#include <chrono>
 #include <cmath>
-#include <numeric>
-#include <random>
+#include <nlohmann/json.hpp>
+#include <optional>
 #include <stdexcept>
+#include <vector>
 
+#include "model/weights/file_replacement.h"
+#include "training/loop/adam.h"
+#include "training/loop/checkpoint.h"
+#include "training/loop/curves.h"
+#include "training/loop/example_order.h"
 #include "training/loop/progress_log.h"
 #include "training/loop/schedule.h"
+#include "training/loop/stop_signal.h"
 
 namespace dali {
 namespace {
 
-// One optimiser a group, since groups differ in everything Adam can be told.
-struct GroupOptimiser {
-  ParameterGroup group;
-  torch::optim::Adam adam;
+constexpr const char* kGenerator = "torch_generator";
 
-  explicit GroupOptimiser(ParameterGroup trained)
-      : group(std::move(trained)),
-        adam(group.parameters, torch::optim::AdamOptions(group.adam.learning_rate)
-                                   .betas({group.adam.beta1, group.adam.beta2})
-                                   .eps(group.adam.epsilon)
-                                   .weight_decay(group.adam.weight_decay)) {}
-
-  void set_factor(double factor) {
-    const double rate = group.adam.learning_rate * (group.adam.follows_schedule ? factor : 1.0);
-    for (auto& options : adam.param_groups()) {
-      static_cast<torch::optim::AdamOptions&>(options.options()).lr(rate);
-    }
-  }
-};
+std::int64_t planned_steps(const LoopConfig& config, const ExampleOrder& order) {
+  const auto all = order.steps_per_epoch() * config.epochs;
+  return config.max_steps > 0 ? std::min<std::int64_t>(all, config.max_steps) : all;
+}
 
 double schedule_factor(const LoopConfig& config, std::int64_t step, std::int64_t total_steps,
                        int epoch) {
-  if (config.schedule == "cosine") {
-    return cosine_factor(step, warmup_steps(config.warmup_ratio, total_steps), total_steps);
-  }
-  if (config.schedule == "halving") return halving_factor(epoch);
+  const auto warmup = warmup_steps(config.warmup_ratio, total_steps);
+  if (config.schedule == "cosine") return cosine_factor(step, warmup, total_steps);
+  if (config.schedule == "halving") return warmup_factor(step, warmup) * halving_factor(epoch);
   return 1.0;
 }
 
-std::vector<std::int64_t> shuffled_indices(std::int64_t count, std::uint64_t seed, int epoch) {
-  std::vector<std::int64_t> indices(static_cast<std::size_t>(count));
-  std::iota(indices.begin(), indices.end(), std::int64_t{0});
-  std::seed_seq sequence{seed, static_cast<std::uint64_t>(epoch)};
-  std::mt19937_64 generator(sequence);
-  std::ranges::shuffle(indices, generator);
-  return indices;
+void check(const LoopConfig& config, const Stage& stage, const ProcessGroup& processes) {
+  validate(config);
+  if (stage.example_count() < 1) throw std::invalid_argument("there are no examples to train on");
+  if (!stage.adds_up() && (config.micro_batch_size > 0 || processes.count() > 1)) {
+    throw std::invalid_argument(
+        "this loss compares the examples of a batch with one another, so the batch cannot be "
+        "divided: micro_batch_size must be 0, and the process alone");
+  }
+}
+
+double peak_memory_gib() {
+  rusage usage = {};
+  ::getrusage(RUSAGE_SELF, &usage);
+  return static_cast<double>(usage.ru_maxrss) / (1024.0 * 1024.0);
+}
+
+// One call of train(): the plan of its steps, the optimisers, and how far it has come.
+class TrainingRun {
+ public:
+  TrainingRun(Stage& stage, const LoopConfig& config, const std::filesystem::path& out,
+              const ProcessGroup& processes);
+
+  void run();
+
+  // Takes the first step and says what all of them will need.
+  void rehearse();
+
+ private:
+  using Clock = std::chrono::steady_clock;
+
+  bool is_first_process() const { return processes_.rank() == 0; }
+
+  // Takes up the newest checkpoint, if there is one.
+  void resume();
+  // One step, from the batch to the moved parameters; its figures.
+  Metrics take_step();
+  // Lets the stage read what this step and the next one need.
+  void announce_examples();
+  // The part of a batch that is this process's.
+  std::span<const std::int64_t> share_of(std::span<const std::int64_t> batch) const;
+  // Leaves the gradients of the whole batch's mean loss in the optimisers; returns its figures.
+  Metrics compute_gradients(std::span<const std::int64_t> batch);
+  // Adds up weight, loss, gradients and wishes to stop over all processes.
+  void add_up_processes(double& weight, Metrics& sums);
+  void move_parameters(Metrics& metrics);
+  [[noreturn]] void stop_at_infinity() const;
+  void save();
+  [[noreturn]] void save_and_stop();
+
+  Stage& stage_;
+  const LoopConfig& config_;
+  const std::filesystem::path& out_;
+  const ProcessGroup& processes_;
+
+  ExampleOrder order_;
+  const std::int64_t total_steps_;
+  std::vector<Adam> optimisers_;
+  CheckpointFolder checkpoints_;
+  StopSignal stop_signal_;
+
+  std::int64_t step_ = 0;                // steps done
+  int epoch_ = 0;                        // the one that has begun; 0: none yet
+  std::span<const std::int64_t> batch_;  // of the step under way, over all processes
+  int signal_ = 0;                       // the one to stop for, here or in another process
+  Clock::time_point last_saved_ = Clock::now();
+};
+
+TrainingRun::TrainingRun(Stage& stage, const LoopConfig& config, const std::filesystem::path& out,
+                         const ProcessGroup& processes)
+    : stage_(stage),
+      config_(config),
+      out_(out),
+      processes_(processes),
+      order_(stage.example_count(), config.batch_size, config.seed),
+      total_steps_(planned_steps(config, order_)),
+      checkpoints_(checkpoint_folder(out), config.keep_checkpoints) {
+  if (order_.batch_size() % processes.count() != 0) {
+    throw std::invalid_argument(fmt::format("{} processes cannot share a batch of {} examples",
+                                            processes.count(), order_.batch_size()));
+  }
+  for (ParameterGroup& group : stage.parameter_groups()) {
+    if (!group.parameters.empty()) optimisers_.emplace_back(std::move(group));
+  }
+  stage.set_precision({.dtype = config.precision == "bfloat16" ? at::kBFloat16 : at::kFloat,
+                       .recomputes_activations = config.recomputes_activations});
+}
+
+void TrainingRun::run() {
+  resume();
+  std::optional<ProgressLog> log;
+  if (is_first_process()) {
+    log.emplace(out_, StepCount{.done = step_, .total = total_steps_}, config_.log_interval_s);
+  }
+  while (step_ < total_steps_) {
+    const Metrics metrics = take_step();
+    if (log) log->step(step_, epoch_, metrics);
+
+    const bool is_last = step_ == total_steps_;
+    const auto interval =
+        config_.validate_every > 0 ? config_.validate_every : order_.steps_per_epoch();
+    if (step_ % interval == 0 || is_last) {
+      const Metrics figures = stage_.validate();
+      if (log && !figures.empty()) log->validation(step_, epoch_, figures);
+    }
+    if (signal_ != 0 && !is_last) save_and_stop();
+    const std::chrono::duration<double> unsaved = Clock::now() - last_saved_;
+    if (unsaved.count() >= config_.checkpoint_interval_s || is_last) save();
+  }
+  if (is_first_process()) draw_curves(out_ / "metrics.jsonl", out_ / "curves.svg");
+  for (Adam& optimiser : optimisers_) optimiser.release_weights();
+}
+
+void TrainingRun::rehearse() {
+  const auto start = Clock::now();
+  const Metrics metrics = take_step();
+  const std::chrono::duration<double> took = Clock::now() - start;
+  std::int64_t trained = 0;
+  for (const Adam& optimiser : optimisers_) trained += optimiser.parameter_count();
+  fmt::print(stderr,
+             "dry run: {} examples, {} steps of {}, {} trained parameters, first loss {:.4g}\n"
+             "dry run: a step takes {:.2f} s, all of them {:.1f} h; {:.2f} GiB of memory at most\n",
+             order_.examples(), total_steps_, order_.batch_size(), trained, metrics.at("loss"),
+             took.count(), took.count() * static_cast<double>(total_steps_) / 3600.0,
+             peak_memory_gib());
+}
+
+void TrainingRun::resume() {
+  const auto checkpoint = checkpoints_.newest();
+  if (!checkpoint) return;
+  const std::string source = checkpoints_.path_of(checkpoint->step).string();
+  const auto fact = checkpoint->facts.find("examples");
+  const std::string examples = fact != checkpoint->facts.end() ? fact->second : "unknown";
+  if (examples != std::to_string(order_.examples())) {
+    throw std::runtime_error(fmt::format("{}: was made with {} examples, now there are {}", source,
+                                         examples, order_.examples()));
+  }
+  for (Adam& optimiser : optimisers_) {
+    optimiser.load(checkpoint->weights, checkpoint->state, source);
+  }
+  at::Generator generator = at::detail::getDefaultCPUGenerator();  // shares its state
+  generator.set_state(checkpoint->state.at(kGenerator).clone());
+  step_ = checkpoint->step;
+  if (is_first_process()) {
+    fmt::print(stderr, "goes on after step {} of {}: {}\n", step_, total_steps_, source);
+  }
+}
+
+Metrics TrainingRun::take_step() {
+  if (const int epoch = order_.epoch_of(step_); epoch != epoch_) {
+    epoch_ = epoch;
+    stage_.begin_epoch(epoch);
+  }
+  stage_.begin_step(step_);
+  batch_ = order_.batch(config_.overfits_one_batch ? 0 : step_);
+  announce_examples();
+  Metrics metrics = compute_gradients(batch_);
+  if (!std::isfinite(metrics["loss"])) stop_at_infinity();
+  move_parameters(metrics);
+  ++step_;
+  return metrics;
+}
+
+void TrainingRun::announce_examples() {
+  stage_.announce(share_of(batch_));
+  // In another epoch a stage may draw another frame of a clip; asking for its order would also end
+  // this one's.
+  const auto next = step_ + 1;
+  const bool goes_on = next < total_steps_ && order_.epoch_of(next) == epoch_;
+  if (goes_on && !config_.overfits_one_batch) stage_.announce(share_of(order_.batch(next)));
+}
+
+std::span<const std::int64_t> TrainingRun::share_of(std::span<const std::int64_t> batch) const {
+  const auto size = batch.size() / static_cast<std::size_t>(processes_.count());
+  return batch.subspan(static_cast<std::size_t>(processes_.rank()) * size, size);
+}
+
+Metrics TrainingRun::compute_gradients(std::span<const std::int64_t> batch) {
+  const auto share = share_of(batch);
+  const auto part_size = config_.micro_batch_size > 0
+                             ? static_cast<std::size_t>(config_.micro_batch_size)
+                             : share.size();
+  double weight = 0.0;
+  Metrics sums;
+  for (std::size_t begin = 0; begin < share.size(); begin += part_size) {
+    const auto part = share.subspan(begin, std::min(part_size, share.size() - begin));
+    const BatchFigures figures = stage_.accumulate_gradients(part);
+    for (Adam& optimiser : optimisers_) optimiser.take_gradients();
+    weight += figures.weight;
+    for (const auto& [name, mean] : figures.means) sums[name] += mean * figures.weight;
+  }
+  signal_ = stop_signal_.received();
+  Metrics means = sums;
+  for (auto& [name, figure] : means) figure /= weight;
+  if (processes_.count() > 1) add_up_processes(weight, sums);
+  if (!(weight > 0.0)) {
+    throw std::runtime_error(
+        fmt::format("step {}: none of the examples can be read or has a target", step_ + 1));
+  }
+  means["loss"] = sums["loss"] / weight;
+  for (Adam& optimiser : optimisers_) optimiser.scale_gradients(1.0 / weight);
+  return means;
+}
+
+void TrainingRun::add_up_processes(double& weight, Metrics& sums) {
+  // Which gradients another process has: they must be here too, if only as zeros.
+  std::vector<double> figures = {weight, sums["loss"], signal_ != 0 ? 1.0 : 0.0};
+  for (Adam& optimiser : optimisers_) {
+    for (const auto& gradient : optimiser.gradients()) figures.push_back(gradient.defined());
+  }
+  std::vector<at::Tensor> totals = {at::tensor(figures, at::kDouble)};
+  processes_.add_up(totals);
+  const auto* total = totals.front().data_ptr<double>();
+  weight = total[0];
+  sums["loss"] = total[1];
+  if (total[2] > 0.0 && signal_ == 0) signal_ = SIGTERM;
+
+  const double* has_gradient = total + 3;
+  std::vector<at::Tensor> gradients;
+  for (Adam& optimiser : optimisers_) {
+    optimiser.define_gradients([&] { return *has_gradient++ > 0.0; });
+    for (const auto& gradient : optimiser.gradients()) {
+      if (gradient.defined()) gradients.push_back(gradient);
+    }
+  }
+  processes_.add_up(gradients);
+}
+
+void TrainingRun::move_parameters(Metrics& metrics) {
+  const double factor = schedule_factor(config_, step_, total_steps_, epoch_);
+  metrics["rate"] = factor;
+  for (Adam& optimiser : optimisers_) {
+    if (config_.clip_norm > 0.0) {
+      const double norm = optimiser.clip_gradients(config_.clip_norm);
+      if (!std::isfinite(norm)) stop_at_infinity();
+      metrics["gradient norm of " + optimiser.name()] = norm;
+    }
+    optimiser.step(factor);
+  }
+}
+
+void TrainingRun::stop_at_infinity() const {
+  std::vector<std::string> names;
+  for (const auto example : batch_) names.push_back(stage_.example_name(example));
+  const auto file = out_ / "not_finite.json";
+  if (is_first_process()) {
+    FileReplacement record(file);
+    record.write(nlohmann::json{{"step", step_ + 1}, {"examples", names}}.dump() + "\n");
+    record.commit();
+  }
+  throw std::runtime_error(
+      fmt::format("step {}: the loss or its gradient is not finite; {} lists the examples",
+                  step_ + 1, file.string()));
+}
+
+void TrainingRun::save() {
+  last_saved_ = Clock::now();
+  if (!is_first_process()) return;
+  Checkpoint checkpoint{.step = step_, .weights = {}, .state = {}, .facts = {}};
+  for (const Adam& optimiser : optimisers_) optimiser.save(checkpoint.weights, checkpoint.state);
+  checkpoint.state[kGenerator] = at::detail::getDefaultCPUGenerator().get_state();
+  checkpoint.facts["examples"] = std::to_string(order_.examples());
+  checkpoint.facts["epoch"] = std::to_string(epoch_);
+  checkpoints_.write(checkpoint);
+}
+
+void TrainingRun::save_and_stop() {
+  save();
+  throw std::runtime_error(fmt::format(
+      "stopped by SIG{} after step {} of {}, which is saved; the same command goes on from there",
+      ::sigabbrev_np(signal_), step_, total_steps_));
 }
 
 }  // namespace
 
-void LoopConfig::declare(ConfigFields& fields) {
-  fields.add("epochs", &epochs, "passes over the examples, at least 1");
-  fields.add("batch_size", &batch_size, "examples an optimiser step, at least 1");
-  fields.add("schedule", &schedule, "of the learning rate: cosine, halving or constant");
-  fields.add("warmup_ratio", &warmup_ratio, "share of all steps with a rising rate; cosine only");
-  fields.add("clip_norm", &clip_norm, "largest norm of a group's gradient; 0: not clipped");
-  fields.add("max_steps", &max_steps, "stop after so many optimiser steps; 0: never");
-  fields.add("seed", &seed, "of shuffling, initial weights and augmentation");
-  fields.add("threads", &threads, "threads of LibTorch, at least 1");
-  fields.add("log_interval_s", &log_interval_s, "seconds between lines when not on a terminal");
-}
-
-void prepare_torch(const LoopConfig& config) {
+std::unique_ptr<ProcessGroup> prepare_training(const LoopConfig& config) {
+  validate(config);
   at::set_num_threads(std::max(config.threads, 1));
   at::manual_seed(config.seed);
+  return join_process_group(config.peer_timeout_s);
 }
 
-void train(Stage& stage, const LoopConfig& config, const std::filesystem::path& out) {
-  const bool is_known_schedule = config.schedule == "cosine" || config.schedule == "halving" ||
-                                 config.schedule == "constant";
-  if (!is_known_schedule) {
-    throw std::invalid_argument("schedule '" + config.schedule +
-                                "' is none of cosine, halving, constant");
+bool train(Stage& stage, const LoopConfig& config, const std::filesystem::path& out,
+           const ProcessGroup& processes) {
+  check(config, stage, processes);
+  TrainingRun run(stage, config, out, processes);
+  if (config.dry_run) {
+    run.rehearse();
+    return false;
   }
-  const auto examples = stage.example_count();
-  const auto batch_size = std::min<std::int64_t>(config.batch_size, examples);
-  if (config.epochs < 1 || batch_size < 1) {
-    throw std::invalid_argument(fmt::format(
-        "training wants at least one epoch, batch and example, got {} epochs, batches of {}, {} "
-        "examples", config.epochs, config.batch_size, examples));
-  }
-  const auto steps_per_epoch = examples / batch_size;
-  auto total_steps = steps_per_epoch * config.epochs;
-  if (config.max_steps > 0) total_steps = std::min<std::int64_t>(total_steps, config.max_steps);
-
-  std::vector<GroupOptimiser> optimisers;
-  for (ParameterGroup& group : stage.parameter_groups()) {
-    if (!group.parameters.empty()) optimisers.emplace_back(std::move(group));
-  }
-  ProgressLog log(out, total_steps, config.log_interval_s);
-
-  std::int64_t step = 0;
-  for (int epoch = 1; epoch <= config.epochs && step < total_steps; ++epoch) {
-    stage.begin_epoch(epoch);
-    const auto order = shuffled_indices(examples, config.seed, epoch);
-    for (std::int64_t batch = 0; batch < steps_per_epoch && step < total_steps; ++batch) {
-      const std::span<const std::int64_t> indices(order.data() + batch * batch_size,
-                                                  static_cast<std::size_t>(batch_size));
-      for (GroupOptimiser& optimiser : optimisers) optimiser.adam.zero_grad();
-      Metrics metrics = stage.accumulate_gradients(indices);
-      if (!std::isfinite(metrics["loss"])) {
-        throw std::runtime_error(fmt::format("step {}: the loss is not finite; examples {}",
-                                             step + 1, fmt::join(indices, ", ")));
-      }
-      const double factor = schedule_factor(config, step, total_steps, epoch);
-      metrics["rate"] = factor;
-      for (GroupOptimiser& optimiser : optimisers) {
-        if (config.clip_norm > 0.0) {
-          torch::nn::utils::clip_grad_norm_(optimiser.group.parameters, config.clip_norm);
-        }
-        optimiser.set_factor(factor);
-        optimiser.adam.step();
-      }
-      log.step(++step, epoch, metrics);
-    }
-    if (const Metrics metrics = stage.validate(); !metrics.empty()) {
-      log.validation(step, epoch, metrics);
-    }
-  }
+  run.run();
+  return processes.rank() == 0;
 }
 
 }  // namespace dali

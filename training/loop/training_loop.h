@@ -1,35 +1,33 @@
 #pragma once
 
-#include <cstdint>
 #include <filesystem>
-#include <string>
+#include <memory>
 
-#include "training/command/config_fields.h"
+#include "training/loop/loop_config.h"
+#include "training/loop/process_group.h"
 #include "training/loop/stage.h"
 
 namespace dali {
 
-// The keys that every stage has.
-struct LoopConfig {
-  int epochs = 1;
-  int batch_size = 32;
-  std::string schedule = "cosine";  // cosine | halving | constant
-  double warmup_ratio = 0.03;       // of all steps; cosine only
-  double clip_norm = 0.0;           // 0: gradients are not clipped
-  int max_steps = 0;                // 0: all
-  std::uint64_t seed = 1;
-  int threads = 1;
-  double log_interval_s = 10.0;
-
-  void declare(ConfigFields& fields);
-};
-
-// Sets LibTorch's thread count and seeds its generator. Called once, before a model is built.
-void prepare_torch(const LoopConfig& config);
+// Sets LibTorch's thread count, seeds its generator and joins the other processes, if there are
+// any. Called once, before a model is built: so every process draws the same weights.
+std::unique_ptr<ProcessGroup> prepare_training(const LoopConfig& config);
 
 // Trains: shuffles the examples each epoch, steps once a batch (the last, smaller one is dropped
-// unless it is the only one), logs to `out`/metrics.jsonl and to standard error. Throws
-// std::runtime_error naming step and examples when the loss is not finite.
-void train(Stage& stage, const LoopConfig& config, const std::filesystem::path& out);
+// unless it is the only one), logs to `out`/metrics.jsonl and to standard error. Several processes
+// take a share of every batch each and average their gradients; they see the same files.
+//
+// Writes checkpoints into `out`/checkpoints, one at the end among them, and goes on from the newest
+// that it finds there: a run that was killed, by SIGKILL too, ends with the weights that it would
+// have had, bit by bit on the same number of threads and processes. After SIGTERM and SIGINT it
+// writes one and throws std::runtime_error that says so.
+//
+// Throws std::runtime_error when the loss is not finite, naming a file with the batch's examples;
+// std::invalid_argument naming a key that makes no sense.
+//
+// Returns whether the caller is to write the model: not after a dry run, which takes one step and
+// says what all of them will need, and only in one of several processes.
+bool train(Stage& stage, const LoopConfig& config, const std::filesystem::path& out,
+           const ProcessGroup& processes = {});
 
 }  // namespace dali

@@ -38,6 +38,9 @@ class AlignmentLoss : public torch::nn::Module {
   // Epochs count from 1, as in the reference; schedules inside a loss follow them.
   virtual void begin_epoch(int /*epoch*/) {}
 
+  // False for a loss that compares the clips of a batch with one another.
+  virtual bool adds_up() const { return true; }
+
   // False while the loss's own parameters shall stay as they are.
   virtual bool trains_own_parameters() const { return false; }
 };

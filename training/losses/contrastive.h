@@ -10,6 +10,7 @@ namespace dali {
 class Contrastive : public AlignmentLoss {
  public:
   AlignmentTerms forward(const torch::Tensor& audio, const torch::Tensor& image) override;
+  bool adds_up() const override { return false; }
 };
 
 }  // namespace dali

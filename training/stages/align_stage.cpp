@@ -1,11 +1,13 @@
 #include "training/stages/align_stage.h"
 
+#include <ATen/CPUGeneratorImpl.h>
 #include <ATen/Functions.h>
 #include <c10/core/GradMode.h>
 
 #include <algorithm>
 
 #include "training/stages/frozen_tokens.h"
+#include "training/toyworld/random.h"
 
 namespace dali {
 
@@ -22,62 +24,134 @@ void AlignConfig::declare(ConfigFields& fields) {
   fields.add("augments", &augments, "add noise to the spectrogram and roll it along time");
 }
 
-AlignStage::AlignStage(CaptioningModel model, const ClipSet& clips, const AlignConfig& config,
-                       std::uint64_t seed)
+namespace {
+
+// spectrogram [frames, mel_bins] with noise of random strength and a random roll along time.
+torch::Tensor augmented(const torch::Tensor& spectrogram, at::Generator& generator) {
+  const auto frames = spectrogram.size(0);
+  const auto strength = at::rand({1}, generator) / 10;
+  const auto noisy = spectrogram + at::rand(spectrogram.sizes(), generator) * strength;
+  const auto shift = at::randint(-frames, frames, {1}, generator).item<std::int64_t>();
+  return noisy.roll({shift}, {0});
+}
+
+}  // namespace
+
+AlignStage::AlignStage(CaptioningModel model, const ClipSet& clips, const ClipSet* validation_clips,
+                       const AlignConfig& config, std::uint64_t seed)
     : model_(std::move(model)),
       clips_(clips),
+      validation_clips_(validation_clips),
       config_(config),
       mode_(parse_alignment_mode(config.mode)),
       loss_(make_alignment_loss(config.loss, model_->config.audio_tower.output_width)),
-      image_tokens_(frozen_image_tokens(model_, clips)),
-      generator_(seed) {
+      seed_(seed) {
   model_->eval();
+  if (clips.is_in_memory()) image_tokens_ = frozen_image_tokens(model_, clips);
 }
 
 std::vector<ParameterGroup> AlignStage::parameter_groups() {
   for (auto& parameter : model_->parameters()) parameter.set_requires_grad(false);
-  for (const auto& named : model_->audio_tower->named_parameters()) {
-    const bool is_trained = named.key() != "position_embedding" ||
-                            config_.trains_position_embedding || mode_ == AlignmentMode::kCompat;
-    if (!is_trained) continue;
-    tower_parameters_.push_back(named.value());
-    tower_parameters_.back().set_requires_grad(true);
+  TensorMap tower = trainable_parameters(*model_->audio_tower, "audio_tower.");
+  if (!config_.trains_position_embedding && mode_ == AlignmentMode::kPaper) {
+    const auto fixed = tower.extract("audio_tower.position_embedding");
+    if (!fixed.empty()) fixed.mapped().set_requires_grad(false);
   }
-  return alignment_parameter_groups(tower_parameters_, *loss_, config_.learning_rate);
+  for (const auto& [name, parameter] : tower) tower_parameters_.push_back(parameter);
+  return alignment_parameter_groups(tower, *loss_, config_.learning_rate);
 }
 
-std::int64_t AlignStage::example_count() const { return clips_.size(); }
-
-void AlignStage::begin_epoch(int epoch) { loss_->begin_epoch(epoch); }
-
-torch::Tensor AlignStage::augmented(const torch::Tensor& spectrograms) {
-  const auto frames = spectrograms.size(1);
-  std::uniform_int_distribution<std::int64_t> any_shift(-frames, frames - 1);
-  std::vector<torch::Tensor> rolled;
-  for (const auto& spectrogram : spectrograms.unbind(0)) {
-    const auto strength = at::rand({1}) / 10;
-    const auto noisy = spectrogram + at::rand_like(spectrogram) * strength;
-    rolled.push_back(noisy.roll({any_shift(generator_)}, {0}));
-  }
-  return at::stack(rolled);
+void AlignStage::set_precision(const StagePrecision& precision) {
+  Stage::set_precision({.recomputes_activations = precision.recomputes_activations});
+  model_->to(precision.dtype);
 }
 
-Metrics AlignStage::accumulate_gradients(std::span<const std::int64_t> examples) {
-  auto spectrograms = clips_.spectrograms(examples);
-  if (config_.augments) spectrograms = augmented(spectrograms);
+std::int64_t AlignStage::example_count() const {
+  return clips_.size();
+}
 
-  std::vector<torch::Tensor> image;
-  const bool takes_any_frame = mode_ == AlignmentMode::kPaper;
-  std::uniform_int_distribution<std::int64_t> frame(
-      0, takes_any_frame ? image_tokens_.size(1) - 1 : 0);
-  for (const auto clip : examples) image.push_back(image_tokens_[clip][frame(generator_)]);
+void AlignStage::begin_epoch(int epoch) {
+  epoch_ = epoch;
+  loss_->begin_epoch(epoch);
+}
 
-  const AlignmentTerms terms =
-      loss_->forward(model_->audio_tokens(spectrograms), at::stack(image));
-  accumulate_alignment_gradients(terms, *loss_, tower_parameters_, mode_);
-  Metrics metrics = {{"loss", terms.distance.item<double>()}};
-  if (terms.entropy.defined()) metrics["entropy"] = terms.entropy.item<double>();
-  return metrics;
+at::Generator AlignStage::generator_of(std::int64_t clip) const {
+  const auto epoch_and_clip =
+      static_cast<std::uint64_t>(epoch_) << 40 ^ static_cast<std::uint64_t>(clip);
+  return at::detail::createCPUGenerator(mixed_bits(seed_ ^ mixed_bits(epoch_and_clip)));
+}
+
+int AlignStage::draw_frame(at::Generator& generator) const {
+  const int choice = mode_ == AlignmentMode::kPaper ? clips_.frames_per_clip() : 1;
+  return at::randint(choice, {1}, generator).item<int>();
+}
+
+std::vector<ClipRequest> AlignStage::requests_for(std::span<const std::int64_t> examples) const {
+  std::vector<ClipRequest> requests;
+  for (const auto clip : examples) {
+    auto generator = generator_of(clip);
+    requests.push_back({.clip = clip, .frame = draw_frame(generator)});
+  }
+  return requests;
+}
+
+void AlignStage::announce(std::span<const std::int64_t> examples) {
+  if (!clips_.is_in_memory()) clips_.announce(requests_for(examples));
+}
+
+torch::Tensor AlignStage::image_tokens_of(const ClipBatch& batch) {
+  if (!image_tokens_.defined()) {
+    const c10::NoGradGuard no_gradients;
+    return model_->image_tokens(batch.pixels).to(at::kFloat);
+  }
+  std::vector<torch::Tensor> tokens;
+  for (const ClipRequest& request : batch.requests) {
+    tokens.push_back(image_tokens_[request.clip][request.frame]);
+  }
+  return at::stack(tokens);
+}
+
+BatchFigures AlignStage::accumulate_gradients(std::span<const std::int64_t> examples) {
+  const ClipBatch batch = clips_.read(requests_for(examples));
+  if (batch.requests.empty()) return {};
+  auto spectrograms = batch.spectrograms.unbind(0);
+  for (std::size_t i = 0; config_.augments && i < spectrograms.size(); ++i) {
+    auto generator = generator_of(batch.requests[i].clip);
+    draw_frame(generator);
+    spectrograms[i] = augmented(spectrograms[i], generator);
+  }
+  const auto audio = model_->audio_tokens(at::stack(spectrograms)).to(at::kFloat);
+  const AlignmentTerms terms = loss_->forward(audio, image_tokens_of(batch));
+
+  const auto weight = static_cast<double>(batch.requests.size());
+  accumulate_alignment_gradients(terms, *loss_, tower_parameters_, mode_, weight);
+  Metrics means = {{"loss", terms.distance.item<double>()}};
+  if (terms.entropy.defined()) means["entropy"] = terms.entropy.item<double>();
+  return {.weight = weight, .means = means};
+}
+
+Metrics AlignStage::validate() {
+  if (validation_clips_ == nullptr) return {};
+  constexpr std::int64_t kBatch = 32;
+  const c10::NoGradGuard no_gradients;
+  double sum = 0.0;
+  double count = 0.0;
+  for (std::int64_t begin = 0; begin < validation_clips_->size(); begin += kBatch) {
+    std::vector<ClipRequest> requests;
+    const auto end = std::min(begin + kBatch, validation_clips_->size());
+    for (auto clip = begin; clip < end; ++clip) {
+      requests.push_back({.clip = clip, .frame = validation_clips_->frames_per_clip() / 2});
+    }
+    const ClipBatch batch = validation_clips_->read(requests);
+    if (batch.requests.empty()) continue;
+    const auto distance =
+        loss_->validation_distance(model_->audio_tokens(batch.spectrograms).to(at::kFloat),
+                                   model_->image_tokens(batch.pixels).to(at::kFloat));
+    const auto size = static_cast<double>(batch.requests.size());
+    sum += distance.item<double>() * size;
+    count += size;
+  }
+  return {{"distance", sum / count}};
 }
 
 }  // namespace dali

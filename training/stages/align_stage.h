@@ -1,7 +1,9 @@
 #pragma once
 
+#include <ATen/core/Generator.h>
+
+#include <cstdint>
 #include <memory>
-#include <random>
 #include <string>
 
 #include "model/captioner/captioning_model.h"
@@ -16,7 +18,7 @@ namespace dali {
 struct AlignConfig {
   std::string loss = "attentive-ot";
   double learning_rate = 1e-4;
-  std::string mode = "paper";  // or "compat"
+  std::string mode = "paper";              // or "compat"
   bool trains_position_embedding = false;  // the authors' code does, by accident; so does compat
   bool augments = true;
 
@@ -24,34 +26,47 @@ struct AlignConfig {
 };
 
 // Stage 1b: moves the audio tower's tokens to where the vision tower's tokens of the same clip are,
-// without any label. The vision tower is frozen; its tokens of every frame are computed once.
-// alignment_gradients.h says who follows which gradient. Paper: section 3.2; reference:
-// traintest_distribution_alignment.train.
+// without any label. The vision tower is frozen; its tokens of every frame are computed once where
+// the clips are held in memory. alignment_gradients.h says who follows which gradient. Paper:
+// section 3.2; reference: traintest_distribution_alignment.train.
 class AlignStage : public Stage {
  public:
-  // Borrows `clips`, which outlives the stage.
-  AlignStage(CaptioningModel model, const ClipSet& clips, const AlignConfig& config,
-             std::uint64_t seed);
+  // Borrows `clips` and `validation_clips` (null: none), which outlive the stage.
+  AlignStage(CaptioningModel model, const ClipSet& clips, const ClipSet* validation_clips,
+             const AlignConfig& config, std::uint64_t seed);
 
   std::vector<ParameterGroup> parameter_groups() override;
+  void set_precision(const StagePrecision& precision) override;
   std::int64_t example_count() const override;
+  std::string example_name(std::int64_t example) const override { return clips_.clip(example).id; }
+  void announce(std::span<const std::int64_t> examples) override;
   void begin_epoch(int epoch) override;
-  Metrics accumulate_gradients(std::span<const std::int64_t> examples) override;
+  BatchFigures accumulate_gradients(std::span<const std::int64_t> examples) override;
+  bool adds_up() const override { return loss_->adds_up(); }
+  // "distance": the loss's validation_distance(), from middle frames.
+  Metrics validate() override;
 
   const AlignmentLoss& loss() const { return *loss_; }
 
  private:
-  // The spectrograms with noise of random strength and a random roll along time.
-  torch::Tensor augmented(const torch::Tensor& spectrograms);
+  // The generator of what is drawn for a clip in this epoch: first the frame, then the rest.
+  at::Generator generator_of(std::int64_t clip) const;
+  int draw_frame(at::Generator& generator) const;
+  std::vector<ClipRequest> requests_for(std::span<const std::int64_t> examples) const;
+
+  // Tokens of the frames: [clips, tokens, width], float32.
+  torch::Tensor image_tokens_of(const ClipBatch& batch);
 
   CaptioningModel model_;
   const ClipSet& clips_;
+  const ClipSet* validation_clips_;
   AlignConfig config_;
   AlignmentMode mode_;
   std::shared_ptr<AlignmentLoss> loss_;
   std::vector<torch::Tensor> tower_parameters_;
-  torch::Tensor image_tokens_;  // [clips, frames, tokens, width]
-  std::mt19937_64 generator_;   // of frame choice and rolls
+  torch::Tensor image_tokens_;  // [clips, frames, tokens, width]; undefined: clips not in memory
+  std::uint64_t seed_;          // of frame choice, noise and rolls
+  int epoch_ = 1;
 };
 
 }  // namespace dali

@@ -1,5 +1,7 @@
 #include "training/stages/alignment_gradients.h"
 
+#include <ATen/Functions.h>
+
 #include <stdexcept>
 #include <string>
 
@@ -13,13 +15,13 @@ AlignmentMode parse_alignment_mode(std::string_view name) {
 
 void accumulate_alignment_gradients(const AlignmentTerms& terms, const AlignmentLoss& loss,
                                     const std::vector<torch::Tensor>& tower_parameters,
-                                    AlignmentMode mode) {
+                                    AlignmentMode mode, double weight) {
   const std::vector<torch::Tensor> own =
       loss.trains_own_parameters() ? loss.parameters() : std::vector<torch::Tensor>();
   const bool is_regularised = terms.entropy.defined() && !own.empty();
-  const auto add_gradient = [](const torch::Tensor& of, const std::vector<torch::Tensor>& to,
-                               bool keeps_graph) {
-    of.backward(/*gradient=*/{}, keeps_graph, /*create_graph=*/false, to);
+  const auto add_gradient = [weight](const torch::Tensor& of, const std::vector<torch::Tensor>& to,
+                                     bool keeps_graph) {
+    of.backward(at::full_like(of, weight), keeps_graph, /*create_graph=*/false, to);
   };
   if (!is_regularised) {
     auto all = tower_parameters;
@@ -34,9 +36,9 @@ void accumulate_alignment_gradients(const AlignmentTerms& terms, const Alignment
   add_gradient(tower_follows, tower_parameters, /*keeps_graph=*/false);
 }
 
-std::vector<ParameterGroup> alignment_parameter_groups(
-    const std::vector<torch::Tensor>& tower_parameters, const AlignmentLoss& loss,
-    double learning_rate) {
+std::vector<ParameterGroup> alignment_parameter_groups(const TensorMap& tower_parameters,
+                                                       const AlignmentLoss& loss,
+                                                       double learning_rate) {
   const AdamConfig adam = {.learning_rate = learning_rate,
                            .beta1 = 0.95,
                            .beta2 = 0.999,
@@ -45,7 +47,9 @@ std::vector<ParameterGroup> alignment_parameter_groups(
   AdamConfig scorer_adam = adam;
   scorer_adam.follows_schedule = false;
   return {{.name = "audio_tower", .parameters = tower_parameters, .adam = adam},
-          {.name = "scorers", .parameters = loss.parameters(), .adam = scorer_adam}};
+          {.name = "scorers",
+           .parameters = trainable_parameters(loss, "scorers."),
+           .adam = scorer_adam}};
 }
 
 }  // namespace dali

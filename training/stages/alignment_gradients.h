@@ -18,17 +18,17 @@ enum class AlignmentMode {
 // "paper" or "compat"; throws std::invalid_argument for anything else.
 AlignmentMode parse_alignment_mode(std::string_view name);
 
-// Adds the gradients of one batch to those of the tower and of the loss's own parameters, which
-// follow regularised() in either mode, or nothing while the loss does not train them.
-// The gradient of any other parameter stays as it is.
+// Adds the gradients of one batch, times `weight`, to those of the tower and of the loss's own
+// parameters, which follow regularised() in either mode, or nothing while the loss does not train
+// them. The gradient of any other parameter stays as it is.
 void accumulate_alignment_gradients(const AlignmentTerms& terms, const AlignmentLoss& loss,
                                     const std::vector<torch::Tensor>& tower_parameters,
-                                    AlignmentMode mode);
+                                    AlignmentMode mode, double weight = 1.0);
 
 // One Adam for the tower and one for the loss's own parameters, whose rate stays as it is: the
-// reference schedules the tower alone.
-std::vector<ParameterGroup> alignment_parameter_groups(
-    const std::vector<torch::Tensor>& tower_parameters, const AlignmentLoss& loss,
-    double learning_rate);
+// reference schedules the tower alone. `tower_parameters` by their names in the model.
+std::vector<ParameterGroup> alignment_parameter_groups(const TensorMap& tower_parameters,
+                                                       const AlignmentLoss& loss,
+                                                       double learning_rate);
 
 }  // namespace dali

@@ -2,6 +2,8 @@
 
 #include <ATen/Functions.h>
 
+#include <algorithm>
+#include <cstddef>
 #include <vector>
 
 #include "model/language/multimodal_sequence.h"
@@ -15,8 +17,8 @@ torch::Tensor caption_loss(CaptioningModel& model, std::span<const TrainingExamp
     samples.push_back(
         {.ids = examples[i].ids, .labels = examples[i].labels, .inserted = condition[i]});
   }
-  const auto batch = sequence_batch(
-      samples, [&](const torch::Tensor& ids) { return model->decoder->embed(ids); });
+  const auto batch =
+      sequence_batch(samples, [&](const torch::Tensor& ids) { return model->decoder->embed(ids); });
   const auto hidden = model->decoder->forward(batch.embeddings, batch.attention_mask);
 
   // Token i foresees label i + 1; the vocabulary is only spread out where there is a target.
@@ -25,6 +27,16 @@ torch::Tensor caption_loss(CaptioningModel& model, std::span<const TrainingExamp
   const auto foreseeing = hidden.slice(1, 0, -1).flatten(0, 1).index_select(0, places);
   return at::cross_entropy_loss(model->decoder->logits(foreseeing),
                                 targets.index_select(0, places));
+}
+
+double target_count(std::span<const TrainingExample> examples) {
+  std::ptrdiff_t count = 0;
+  for (const TrainingExample& example : examples) {
+    // Nothing foresees the first label.
+    const auto foreseen = std::span(example.labels).subspan(1);
+    count += std::ranges::count_if(foreseen, [](auto label) { return label != kIgnoredLabel; });
+  }
+  return static_cast<double>(count);
 }
 
 }  // namespace dali

@@ -15,4 +15,7 @@ namespace dali {
 torch::Tensor caption_loss(CaptioningModel& model, std::span<const TrainingExample> examples,
                            std::span<const torch::Tensor> condition);
 
+// How many targets that mean is taken over.
+double target_count(std::span<const TrainingExample> examples);
+
 }  // namespace dali

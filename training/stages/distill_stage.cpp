@@ -20,7 +20,7 @@ void DistillConfig::declare(ConfigFields& fields) {
 
 DistillStage::DistillStage(CaptioningModel model, const Tokenizer& tokenizer, const ClipSet& clips,
                            const std::vector<std::string>& labels, const DistillConfig& config)
-    : model_(std::move(model)), config_(config) {
+    : model_(std::move(model)), clips_(clips), config_(config) {
   if (static_cast<std::int64_t>(labels.size()) != clips.size()) {
     throw std::invalid_argument("distillation wants one label a clip");
   }
@@ -30,7 +30,7 @@ DistillStage::DistillStage(CaptioningModel model, const Tokenizer& tokenizer, co
   for (auto& target : model_->audio_projector->named_parameters()) {
     target.value().copy_(source[target.key()]);
   }
-  audio_tokens_ = frozen_audio_tokens(model_, clips);
+  if (clips.is_in_memory()) audio_tokens_ = frozen_audio_tokens(model_, clips);
   const PromptConfig prompt = training_prompt(model_->config.prompt, config.mode);
   for (const std::string& label : labels) {
     examples_.push_back(
@@ -40,25 +40,53 @@ DistillStage::DistillStage(CaptioningModel model, const Tokenizer& tokenizer, co
 
 std::vector<ParameterGroup> DistillStage::parameter_groups() {
   for (auto& parameter : model_->parameters()) parameter.set_requires_grad(false);
-  for (auto& parameter : model_->audio_projector->parameters()) parameter.set_requires_grad(true);
   return {{.name = "audio_projector",
-           .parameters = model_->audio_projector->parameters(),
+           .parameters = trainable_parameters(*model_->audio_projector, "audio_projector."),
            .adam = {.learning_rate = config_.learning_rate}}};
+}
+
+void DistillStage::set_precision(const StagePrecision& precision) {
+  model_->to(precision.dtype);
+  model_->decoder->recomputes_layers = precision.recomputes_activations;
 }
 
 std::int64_t DistillStage::example_count() const {
   return static_cast<std::int64_t>(examples_.size());
 }
 
-Metrics DistillStage::accumulate_gradients(std::span<const std::int64_t> examples) {
+void DistillStage::announce(std::span<const std::int64_t> examples) {
+  if (clips_.is_in_memory()) return;
+  std::vector<ClipRequest> requests;
+  for (const auto clip : examples) requests.push_back({.clip = clip});
+  clips_.announce(requests);
+}
+
+torch::Tensor DistillStage::audio_tokens_of(std::span<const std::int64_t> examples,
+                                            std::vector<std::int64_t>& readable) {
+  if (audio_tokens_.defined()) {
+    readable.assign(examples.begin(), examples.end());
+    return audio_tokens_.index_select(0, at::tensor(readable));
+  }
+  std::vector<ClipRequest> requests;
+  for (const auto clip : examples) requests.push_back({.clip = clip});
+  const ClipBatch batch = clips_.read(requests);
+  for (const ClipRequest& request : batch.requests) readable.push_back(request.clip);
+  if (readable.empty()) return {};
+  const c10::NoGradGuard no_gradients;
+  return model_->audio_tokens(batch.spectrograms);
+}
+
+BatchFigures DistillStage::accumulate_gradients(std::span<const std::int64_t> examples) {
+  std::vector<std::int64_t> readable;
+  const auto tokens = audio_tokens_of(examples, readable);
+  if (readable.empty()) return {};
   std::vector<TrainingExample> batch;
-  for (const auto index : examples) batch.push_back(examples_[static_cast<std::size_t>(index)]);
-  const auto indices = at::tensor(at::ArrayRef<std::int64_t>(examples.data(), examples.size()));
-  const auto condition =
-      model_->condition(/*image=*/{}, audio_tokens_.index_select(0, indices)).unbind(0);
+  for (const auto index : readable) batch.push_back(examples_[static_cast<std::size_t>(index)]);
+  const auto condition = model_->condition(/*image=*/{}, tokens).unbind(0);
   const auto loss = caption_loss(model_, batch, condition);
-  loss.backward();
-  return {{"loss", loss.item<double>()}};
+  const double targets = target_count(batch);
+  (loss * targets).backward();
+  return {.weight = targets, .means = {{"loss", loss.item<double>()}}};
 }
 
 }  // namespace dali

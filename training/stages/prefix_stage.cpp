@@ -23,9 +23,9 @@ std::vector<std::int64_t> draw_captioned_clips(const ClipSet& clips, int count,
     if (!clips.clip(clip).audio_captions.empty()) drawn.push_back(clip);
   }
   if (static_cast<int>(drawn.size()) < count) {
-    throw std::invalid_argument(fmt::format(
-        "prefix tuning wants {} clips with audio captions, the manifest has {}", count,
-        drawn.size()));
+    throw std::invalid_argument(
+        fmt::format("prefix tuning wants {} clips with audio captions, the manifest has {}", count,
+                    drawn.size()));
   }
   std::mt19937_64 generator(seed);
   std::ranges::shuffle(drawn, generator);
@@ -53,12 +53,19 @@ PrefixStage::PrefixStage(CaptioningModel model, const Tokenizer& tokenizer, cons
   model_->prefix.normal_(0.0, config.initial_deviation);
 
   const auto drawn = draw_captioned_clips(clips, config.pairs, seed);
-  const auto middle_frame = clips.pixels(drawn).select(1, clips.frames_per_clip() / 2);
-  image_tokens_ = model_->image_tokens(middle_frame);
-  const PromptConfig prompt = training_prompt(model_->config.prompt, config.mode);
+  std::vector<ClipRequest> requests;
   for (const auto clip : drawn) {
+    requests.push_back({.clip = clip, .frame = clips.frames_per_clip() / 2});
+  }
+  const ClipBatch pairs = clips.read(requests);
+  if (pairs.requests.empty()) throw std::runtime_error("none of the drawn clips can be read");
+  image_tokens_ = model_->image_tokens(pairs.pixels);
+  const PromptConfig prompt = training_prompt(model_->config.prompt, config.mode);
+  for (const ClipRequest& pair : pairs.requests) {
+    const Clip& clip = clips.clip(pair.clip);
+    names_.push_back(clip.id);
     examples_.push_back(training_example(tokenizer, conversation_text(prompt, prompt.question),
-                                         clips.clip(clip).audio_captions.front()));
+                                         clip.audio_captions.front()));
   }
 }
 
@@ -66,23 +73,29 @@ std::vector<ParameterGroup> PrefixStage::parameter_groups() {
   for (auto& parameter : model_->parameters()) parameter.set_requires_grad(false);
   model_->prefix.set_requires_grad(true);
   return {{.name = "prefix",
-           .parameters = {model_->prefix},
+           .parameters = {{"prefix", model_->prefix}},
            .adam = {.learning_rate = config_.learning_rate}}};
+}
+
+void PrefixStage::set_precision(const StagePrecision& precision) {
+  model_->to(precision.dtype);
+  model_->decoder->recomputes_layers = precision.recomputes_activations;
 }
 
 std::int64_t PrefixStage::example_count() const {
   return static_cast<std::int64_t>(examples_.size());
 }
 
-Metrics PrefixStage::accumulate_gradients(std::span<const std::int64_t> examples) {
+BatchFigures PrefixStage::accumulate_gradients(std::span<const std::int64_t> examples) {
   std::vector<TrainingExample> batch;
   for (const auto index : examples) batch.push_back(examples_[static_cast<std::size_t>(index)]);
   const auto indices = at::tensor(at::ArrayRef<std::int64_t>(examples.data(), examples.size()));
   const auto condition =
       model_->condition(image_tokens_.index_select(0, indices), /*audio=*/{}).unbind(0);
   const auto loss = caption_loss(model_, batch, condition);
-  loss.backward();
-  return {{"loss", loss.item<double>()}};
+  const double targets = target_count(batch);
+  (loss * targets).backward();
+  return {.weight = targets, .means = {{"loss", loss.item<double>()}}};
 }
 
 }  // namespace dali

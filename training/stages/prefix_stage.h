@@ -32,14 +32,19 @@ class PrefixStage : public Stage {
               const PrefixConfig& config, std::uint64_t seed);
 
   std::vector<ParameterGroup> parameter_groups() override;
+  void set_precision(const StagePrecision& precision) override;
   std::int64_t example_count() const override;
-  Metrics accumulate_gradients(std::span<const std::int64_t> examples) override;
+  std::string example_name(std::int64_t example) const override {
+    return names_[static_cast<std::size_t>(example)];
+  }
+  BatchFigures accumulate_gradients(std::span<const std::int64_t> examples) override;
 
  private:
   CaptioningModel model_;
   PrefixConfig config_;
   torch::Tensor image_tokens_;  // [pairs, tokens, tower width]
   std::vector<TrainingExample> examples_;
+  std::vector<std::string> names_;  // of the clips
 };
 
 }  // namespace dali

@@ -16,8 +16,11 @@ namespace {
 
 constexpr int kMostFrames = 3;
 
-// How many frames every scene of a batch is shown with, more of them more rarely. One number a batch:
-// sequences of one length need no padding.
+// Apart from the streams of the scenes.
+constexpr std::uint64_t kFrameCountStream = 0x6672616d6573;
+
+// How many frames every scene of a batch is shown with, more of them more rarely. One number a
+// batch: sequences of one length need no padding.
 int draw_frame_count(Random& random) {
   int count = 1;
   while (count < kMostFrames && random.chance(0.35)) ++count;
@@ -60,31 +63,38 @@ PretrainStage::PretrainStage(CaptioningModel model, const Tokenizer& tokenizer,
 
 std::vector<ParameterGroup> PretrainStage::parameter_groups() {
   for (auto& parameter : model_->parameters()) parameter.set_requires_grad(false);
-  std::vector<torch::Tensor> trained;
-  for (torch::nn::Module* part : std::initializer_list<torch::nn::Module*>{
-           model_->vision_tower.get(), model_->projector.get(), model_->decoder.get()}) {
-    for (auto& parameter : part->parameters()) {
-      parameter.set_requires_grad(true);
-      trained.push_back(parameter);
-    }
-  }
+  TensorMap trained = trainable_parameters(*model_->vision_tower, "vision_tower.");
+  trained.merge(trainable_parameters(*model_->projector, "projector."));
+  trained.merge(trainable_parameters(*model_->decoder, "decoder."));
   return {{.name = "captioner",
            .parameters = trained,
            .adam = {.learning_rate = config_.learning_rate, .beta2 = 0.98}}};
 }
 
-std::int64_t PretrainStage::example_count() const { return config_.scenes; }
+void PretrainStage::set_precision(const StagePrecision& precision) {
+  model_->to(precision.dtype);
+  model_->decoder->recomputes_layers = precision.recomputes_activations;
+}
 
-void PretrainStage::begin_epoch(int epoch) { epoch_ = epoch; }
+std::int64_t PretrainStage::example_count() const {
+  return config_.scenes;
+}
 
-Metrics PretrainStage::accumulate_gradients(std::span<const std::int64_t> examples) {
+void PretrainStage::begin_epoch(int epoch) {
+  epoch_ = epoch;
+}
+
+void PretrainStage::begin_step(std::int64_t step) {
+  Random random(config_.world_seed ^ static_cast<std::uint64_t>(step), kFrameCountStream);
+  frames_ = draw_frame_count(random);
+}
+
+BatchFigures PretrainStage::accumulate_gradients(std::span<const std::int64_t> examples) {
   const PromptConfig& prompt = model_->config.prompt;
   std::vector<TrainingExample> batch;
   std::vector<bool> has_picture;
   std::vector<torch::Tensor> pixels;
   const auto epoch_start = (epoch_ - 1) * example_count();
-  Random batch_random(config_.world_seed, static_cast<std::uint64_t>(examples.front() + epoch_start));
-  const int frames = draw_frame_count(batch_random);
   for (const auto example : examples) {
     const auto index = static_cast<std::uint64_t>(example + epoch_start);
     Random random(config_.world_seed, index);
@@ -94,23 +104,24 @@ Metrics PretrainStage::accumulate_gradients(std::span<const std::int64_t> exampl
       continue;
     }
     const Scene scene = make_scene(config_.world_seed, index, {.split = Split::kTrain});
-    batch.push_back(conversation_example(tokenizer_, prompt,
-                                         draw_turns(scene, config_.turns, random)));
-    append_frames(scene, frames, model_->config.vision_tower, random, pixels);
+    batch.push_back(
+        conversation_example(tokenizer_, prompt, draw_turns(scene, config_.turns, random)));
+    append_frames(scene, frames_, model_->config.vision_tower, random, pixels);
   }
 
   std::vector<torch::Tensor> condition(batch.size());
   if (!pixels.empty()) {
     const auto projected = model_->projector->forward(model_->image_tokens(at::stack(pixels)));
-    auto shown = projected.view({-1, frames * projected.size(1), projected.size(2)}).unbind(0);
+    auto shown = projected.view({-1, frames_ * projected.size(1), projected.size(2)}).unbind(0);
     auto next = shown.begin();
     for (std::size_t i = 0; i < batch.size(); ++i) {
       if (has_picture[i]) condition[i] = *next++;
     }
   }
   const auto loss = caption_loss(model_, batch, condition);
-  loss.backward();
-  return {{"loss", loss.item<double>()}};
+  const double targets = target_count(batch);
+  (loss * targets).backward();
+  return {.weight = targets, .means = {{"loss", loss.item<double>()}}};
 }
 
 }  // namespace dali

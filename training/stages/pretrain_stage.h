@@ -11,9 +11,9 @@
 namespace dali {
 
 struct PretrainConfig {
-  int scenes = 50000;              // an epoch
-  int turns = 3;                   // questions about one picture
-  double text_share = 0.15;        // of examples without a picture
+  int scenes = 50000;        // an epoch
+  int turns = 3;             // questions about one picture
+  double text_share = 0.15;  // of examples without a picture
   double learning_rate = 1e-3;
   std::uint64_t world_seed = 1;
 
@@ -29,15 +29,18 @@ class PretrainStage : public Stage {
   PretrainStage(CaptioningModel model, const Tokenizer& tokenizer, const PretrainConfig& config);
 
   std::vector<ParameterGroup> parameter_groups() override;
+  void set_precision(const StagePrecision& precision) override;
   std::int64_t example_count() const override;
   void begin_epoch(int epoch) override;
-  Metrics accumulate_gradients(std::span<const std::int64_t> examples) override;
+  void begin_step(std::int64_t step) override;
+  BatchFigures accumulate_gradients(std::span<const std::int64_t> examples) override;
 
  private:
   CaptioningModel model_;
   const Tokenizer& tokenizer_;
   PretrainConfig config_;
   int epoch_ = 1;
+  int frames_ = 1;  // that this step's scenes are shown with
 };
 
 }  // namespace dali

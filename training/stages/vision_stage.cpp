@@ -28,15 +28,26 @@ VisionStage::VisionStage(CaptioningModel model, const Tokenizer& tokenizer,
 
 std::vector<ParameterGroup> VisionStage::parameter_groups() {
   for (auto& parameter : model_->parameters()) parameter.set_requires_grad(false);
-  for (auto& parameter : model_->vision_tower->parameters()) parameter.set_requires_grad(true);
   const AdamConfig adam = {.learning_rate = config_.learning_rate, .beta2 = 0.98};
-  return {{.name = "vision_tower", .parameters = model_->vision_tower->parameters(), .adam = adam},
-          {.name = "word_head", .parameters = word_head_->parameters(), .adam = adam}};
+  return {{.name = "vision_tower",
+           .parameters = trainable_parameters(*model_->vision_tower, "vision_tower."),
+           .adam = adam},
+          {.name = "word_head",
+           .parameters = trainable_parameters(*word_head_, "word_head."),
+           .adam = adam}};
 }
 
-std::int64_t VisionStage::example_count() const { return config_.scenes; }
+void VisionStage::set_precision(const StagePrecision& precision) {
+  Stage::set_precision({.recomputes_activations = precision.recomputes_activations});
+  model_->to(precision.dtype);
+  word_head_->to(precision.dtype);
+}
 
-Metrics VisionStage::accumulate_gradients(std::span<const std::int64_t> examples) {
+std::int64_t VisionStage::example_count() const {
+  return config_.scenes;
+}
+
+BatchFigures VisionStage::accumulate_gradients(std::span<const std::int64_t> examples) {
   std::vector<torch::Tensor> pixels;
   std::vector<torch::Tensor> words;
   for (const auto example : examples) {
@@ -46,16 +57,17 @@ Metrics VisionStage::accumulate_gradients(std::span<const std::int64_t> examples
     const RgbImage picture = render_frame(scene, random.uniform(0.0, kSceneSeconds));
     pixels.push_back(image_to_pixels(picture.view(), model_->config.vision_tower));
     const auto caption = tokenizer_.encode(image_captions(scene).front());
-    words.push_back(at::zeros({model_->config.decoder.vocabulary})
-                        .index_fill_(0, at::tensor(caption), 1));
+    words.push_back(
+        at::zeros({model_->config.decoder.vocabulary}).index_fill_(0, at::tensor(caption), 1));
   }
   const auto targets = at::stack(words);
-  const auto foretold = word_head_->forward(model_->image_tokens(at::stack(pixels)).mean(1));
+  const auto foretold =
+      word_head_->forward(model_->image_tokens(at::stack(pixels)).mean(1)).to(at::kFloat);
   const auto loss = at::binary_cross_entropy_with_logits(foretold, targets, /*weight=*/{},
-                                                         /*pos_weight=*/{}, at::Reduction::Sum) /
-                    targets.sum();
+                                                         /*pos_weight=*/{}, at::Reduction::Sum);
   loss.backward();
-  return {{"loss", loss.item<double>()}};
+  const double caption_words = targets.sum().item<double>();
+  return {.weight = caption_words, .means = {{"loss", loss.item<double>() / caption_words}}};
 }
 
 void initialise_narrow_tower(VisionTower& tower) {

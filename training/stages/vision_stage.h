@@ -18,15 +18,17 @@ struct VisionConfig {
 };
 
 // Teaches the toy world's vision tower which words a caption of a picture holds, from the mean of
-// the picture's tokens: what CLIP's pretraining on captions is to the published model. The decoder's
-// gradients alone take far more pictures to tell one thing from another, and each costs more.
+// the picture's tokens: what CLIP's pretraining on captions is to the published model. The
+// decoder's gradients alone take far more pictures to tell one thing from another, and each costs
+// more.
 class VisionStage : public Stage {
  public:
   VisionStage(CaptioningModel model, const Tokenizer& tokenizer, const VisionConfig& config);
 
   std::vector<ParameterGroup> parameter_groups() override;
+  void set_precision(const StagePrecision& precision) override;
   std::int64_t example_count() const override;
-  Metrics accumulate_gradients(std::span<const std::int64_t> examples) override;
+  BatchFigures accumulate_gradients(std::span<const std::int64_t> examples) override;
 
  private:
   CaptioningModel model_;

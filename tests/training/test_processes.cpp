@@ -1,0 +1,179 @@
+#include <ATen/Functions.h>
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <signal.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <torch/types.h>
+#include <unistd.h>
+
+#include <chrono>
+#include <cstdlib>
+#include <fstream>
+#include <sstream>
+
+#include "tests/support/check_suite.h"
+#include "tests/support/error_message.h"
+#include "tests/support/formula_weights.h"
+#include "tests/support/temporary_directory.h"
+#include "training/loop/checkpoint.h"
+#include "training/loop/training_loop.h"
+
+namespace dali {
+namespace {
+
+// Fits a matrix to points by formula. Examples weigh differently, as captions of different lengths
+// do, and `before_step` may do what it likes.
+class MatrixStage : public Stage {
+ public:
+  explicit MatrixStage(std::function<void(std::int64_t step)> before_step = [](std::int64_t) {})
+      : before_step_(std::move(before_step)) {}
+
+  std::vector<ParameterGroup> parameter_groups() override {
+    matrix_.set_requires_grad(true);
+    return {{.name = "all", .parameters = {{"matrix", matrix_}}, .adam = {.learning_rate = 0.02}}};
+  }
+  std::int64_t example_count() const override { return 24; }
+  void begin_step(std::int64_t step) override { before_step_(step); }
+  BatchFigures accumulate_gradients(std::span<const std::int64_t> examples) override {
+    torch::Tensor loss = at::zeros({});
+    double weight = 0.0;
+    for (const auto example : examples) {
+      const auto words = static_cast<double>(example % 3 + 1);
+      const auto point = formula_tensor({6}, 1.0, static_cast<double>(example));
+      loss = loss + (at::mv(matrix_, point) - point.roll(1)).square().sum() * words;
+      weight += words;
+    }
+    loss.backward();
+    return {.weight = weight, .means = {{"loss", loss.item<double>() / weight}}};
+  }
+
+ private:
+  torch::Tensor matrix_ = formula_tensor({6, 6}, 0.5);
+  std::function<void(std::int64_t step)> before_step_;
+};
+
+const LoopConfig kConfig = {.epochs = 10, .batch_size = 8, .peer_timeout_s = 3.0};
+
+torch::Tensor trained_matrix(const std::filesystem::path& out) {
+  return CheckpointFolder(checkpoint_folder(out), 1).newest()->weights.at("matrix").clone();
+}
+
+int free_port() {
+  const int probe = socket(AF_INET, SOCK_STREAM, 0);
+  sockaddr_in address = {};
+  address.sin_family = AF_INET;
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  socklen_t size = sizeof address;
+  ck_assert_int_eq(bind(probe, reinterpret_cast<sockaddr*>(&address), size), 0);
+  ck_assert_int_eq(getsockname(probe, reinterpret_cast<sockaddr*>(&address), &size), 0);
+  close(probe);
+  return ntohs(address.sin_port);
+}
+
+// Starts process `rank` of two, as torchrun would. Its error goes to `out`/error-RANK.
+pid_t start_process(int rank, int port, const std::filesystem::path& out,
+                    const std::function<void(std::int64_t step)>& before_step) {
+  const pid_t child = fork();
+  if (child != 0) return child;
+  setenv("WORLD_SIZE", "2", 1);
+  setenv("RANK", std::to_string(rank).c_str(), 1);
+  setenv("MASTER_ADDR", "127.0.0.1", 1);
+  setenv("MASTER_PORT", std::to_string(port).c_str(), 1);
+  try {
+    const auto processes = prepare_training(kConfig);
+    MatrixStage stage(before_step);
+    const bool writes_model = train(stage, kConfig, out, *processes);
+    _exit(writes_model == (rank == 0) ? 0 : 3);
+  } catch (const std::exception& error) {
+    write_file(out / ("error-" + std::to_string(rank)), error.what());
+    _exit(1);
+  }
+}
+
+int exit_status(pid_t child) {
+  int status = 0;
+  ck_assert_int_eq(waitpid(child, &status, 0), child);
+  return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+}
+
+std::string error_of(int rank, const std::filesystem::path& out) {
+  std::ostringstream text;
+  text << std::ifstream(out / ("error-" + std::to_string(rank))).rdbuf();
+  return text.str();
+}
+
+// The sums of two halves are not the sum of the whole bit by bit, hence rounding over 30 steps.
+START_TEST(two_processes_train_what_one_does) {
+  const TemporaryDirectory together;
+  const int port = free_port();
+  const pid_t first = start_process(0, port, together.path(), [](std::int64_t) {});
+  const pid_t second = start_process(1, port, together.path(), [](std::int64_t) {});
+  ck_assert_int_eq(exit_status(first), 0);
+  ck_assert_int_eq(exit_status(second), 0);
+
+  const TemporaryDirectory alone;
+  prepare_training(kConfig);
+  MatrixStage stage;
+  ck_assert(train(stage, kConfig, alone.path()));
+  const double difference =
+      greatest_difference(trained_matrix(together.path()), trained_matrix(alone.path()));
+  ck_assert_msg(difference < 2e-6, "matrices differ by %g", difference);
+  const double moved =
+      greatest_difference(trained_matrix(alone.path()), formula_tensor({6, 6}, 0.5));
+  ck_assert_double_gt(moved, 0.1);
+}
+END_TEST
+
+enum class Fate { kKilled, kHangs };
+
+START_TEST(a_process_that_is_lost_ends_the_other) {
+  const Fate fates[] = {Fate::kKilled, Fate::kHangs};
+  const Fate fate = fates[_i];
+  const TemporaryDirectory out;
+  const int port = free_port();
+  const auto begin = std::chrono::steady_clock::now();
+  const pid_t survivor = start_process(0, port, out.path(), [](std::int64_t) {});
+  const pid_t lost = start_process(1, port, out.path(), [fate](std::int64_t step) {
+    if (step == 4) raise(fate == Fate::kKilled ? SIGKILL : SIGSTOP);
+  });
+  ck_assert_int_eq(exit_status(survivor), 1);
+  const auto took = std::chrono::steady_clock::now() - begin;
+  kill(lost, SIGKILL);
+  exit_status(lost);
+  expect_one_line_with(error_of(0, out.path()),
+                       "process 0 of 2: another process has died or hangs");
+  ck_assert(took < std::chrono::seconds(60));
+}
+END_TEST
+
+START_TEST(an_environment_that_is_not_torchruns_is_refused) {
+  setenv("WORLD_SIZE", "2", 1);
+  unsetenv("RANK");
+  expect_one_line_with(error_message_of<std::runtime_error>([] { join_process_group(1.0); }),
+                       "RANK is not");
+  setenv("RANK", "2", 1);
+  expect_one_line_with(error_message_of<std::runtime_error>([] { join_process_group(1.0); }),
+                       "RANK is 2, but WORLD_SIZE is 2");
+  setenv("RANK", "one", 1);
+  expect_one_line_with(error_message_of<std::runtime_error>([] { join_process_group(1.0); }),
+                       "RANK is 'one'");
+}
+END_TEST
+
+Suite* processes_suite() {
+  Suite* suite = suite_create("processes");
+  TCase* processes = tcase_create("processes");
+  tcase_add_test(processes, two_processes_train_what_one_does);
+  tcase_add_loop_test(processes, a_process_that_is_lost_ends_the_other, 0, 2);
+  tcase_add_test(processes, an_environment_that_is_not_torchruns_is_refused);
+  suite_add_tcase(suite, processes);
+  return suite;
+}
+
+}  // namespace
+}  // namespace dali
+
+int main() {
+  return dali::run_suite(dali::processes_suite());
+}

@@ -1,0 +1,282 @@
+// Stages on a tiny model: what the loop relies on, and where their examples come from.
+#include <ATen/Functions.h>
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <torch/types.h>
+#include <unistd.h>
+
+#include <cmath>
+#include <filesystem>
+#include <vector>
+
+#include "model/captioner/captioning_model.h"
+#include "tests/support/check_suite.h"
+#include "tests/support/error_message.h"
+#include "tests/support/formula_weights.h"
+#include "tests/support/temporary_directory.h"
+#include "tests/support/tiny_model.h"
+#include "tests/support/tiny_tokenizer.h"
+#include "training/data/clip_set.h"
+#include "training/data/ppm_file.h"
+#include "training/data/wav_file.h"
+#include "training/loop/adam.h"
+#include "training/loop/training_loop.h"
+#include "training/stages/align_stage.h"
+#include "training/stages/distill_stage.h"
+
+namespace dali {
+namespace {
+
+constexpr int kClips = 6;
+constexpr int kFrames = 2;
+
+std::string name_of(int clip) {
+  return "clip" + std::to_string(clip);
+}
+
+// Six clips of noise by formula with two frames each, and their manifest.
+void write_clips(const std::filesystem::path& folder) {
+  std::vector<Clip> clips;
+  for (int number = 0; number < kClips; ++number) {
+    Clip clip;
+    clip.id = name_of(number);
+    clip.audio = folder / (clip.id + ".wav");
+    const auto wave = formula_tensor({2400}, 0.5, number * 31.0);
+    write_wav(clip.audio, {wave.data_ptr<float>(), static_cast<std::size_t>(wave.numel())});
+    for (int frame = 0; frame < kFrames; ++frame) {
+      RgbImage image(28, 28);
+      for (std::size_t i = 0; i < image.pixels.size(); ++i) {
+        image.pixels[i] = static_cast<std::uint8_t>(i * 7 + 50 * static_cast<std::size_t>(number) +
+                                                    90 * static_cast<std::size_t>(frame));
+      }
+      clip.frames.push_back(folder / (clip.id + "-" + std::to_string(frame) + ".ppm"));
+      write_ppm(clip.frames.back(), image);
+    }
+    clips.push_back(clip);
+  }
+  write_manifest(folder / "manifest.jsonl", clips);
+}
+
+CaptioningModel tiny_model() {
+  ModelConfig config = tiny_model_config();
+  config.has_audio_projector = true;
+  CaptioningModel model(config);
+  set_formula_weights(*model);
+  return model;
+}
+
+ClipSet loaded(const std::filesystem::path& folder, double memory_gib) {
+  return ClipSet::load(folder / "manifest.jsonl", tiny_model_config(),
+                       ClipLoading{.memory_gib = memory_gib, .workers = 2});
+}
+
+constexpr double kFromDisk = 0.0;
+constexpr double kInMemory = 1.0;
+
+// The audio tower's tokens of fixed noise: what alignment moved.
+torch::Tensor tokens_after_alignment(const ClipSet& clips, const std::string& loss,
+                                     const LoopConfig& config) {
+  const TemporaryDirectory out;
+  prepare_training(config);
+  const CaptioningModel model = tiny_model();
+  AlignStage stage(model, clips, /*validation_clips=*/&clips, {.loss = loss, .learning_rate = 1e-3},
+                   5);
+  train(stage, config, out.path());
+  return CaptioningModel(model)->audio_tokens(formula_tensor({1, 64, 32}));
+}
+
+START_TEST(clips_from_disk_are_those_in_memory) {
+  const TemporaryDirectory folder;
+  write_clips(folder.path());
+  const ClipSet kept = loaded(folder.path(), kInMemory);
+  const ClipSet streamed = loaded(folder.path(), kFromDisk);
+  ck_assert(kept.is_in_memory() && !streamed.is_in_memory());
+  const ClipRequest requests[] = {
+      {.clip = 4, .frame = 1}, {.clip = 0, .frame = 0}, {.clip = 5, .frame = 1}};
+  streamed.announce(std::span(requests).first(2));
+  const ClipBatch from_memory = kept.read(requests);
+  const ClipBatch from_disk = streamed.read(requests);
+  ck_assert(at::equal(from_memory.spectrograms, from_disk.spectrograms));
+  ck_assert(at::equal(from_memory.pixels, from_disk.pixels));
+  ck_assert_int_eq(from_disk.spectrograms.size(0), 3);
+}
+END_TEST
+
+// A pipe instead of a file shows who reads: it can be opened for writing once somebody does.
+START_TEST(what_is_announced_is_read_ahead) {
+  const TemporaryDirectory folder;
+  write_clips(folder.path());
+  const auto pipe = folder / "clip1.wav";
+  std::filesystem::remove(pipe);
+  ck_assert_int_eq(mkfifo(pipe.c_str(), 0600), 0);
+  const ClipSet clips = loaded(folder.path(), kFromDisk);
+  const ClipRequest requests[] = {{.clip = 1, .frame = 0}, {.clip = 2, .frame = 0}};
+  clips.announce(requests);
+  int writer = -1;
+  for (int attempt = 0; writer < 0 && attempt < 1000; ++attempt) {
+    usleep(10000);
+    writer = open(pipe.c_str(), O_WRONLY | O_NONBLOCK);
+  }
+  ck_assert_msg(writer >= 0, "nobody reads");
+  close(writer);
+  const ClipBatch batch = clips.read(requests);
+  ck_assert_uint_eq(batch.requests.size(), 1);  // the pipe held no sound
+  ck_assert_int_eq(batch.requests[0].clip, 2);
+}
+END_TEST
+
+START_TEST(clips_that_cannot_be_read_are_left_out) {
+  const TemporaryDirectory folder;
+  write_clips(folder.path());
+  write_file(folder / "clip2.wav", "RIFF");
+  std::filesystem::remove(folder / "clip4-0.ppm");
+  const ClipSet kept = loaded(folder.path(), kInMemory);
+  ck_assert_int_eq(kept.size(), kClips - 2);
+  ck_assert_str_eq(kept.clip(2).id.c_str(), "clip3");
+  const ClipSet streamed = loaded(folder.path(), kFromDisk);
+  const ClipRequest requests[] = {{.clip = 2, .frame = 1},
+                                  {.clip = 3, .frame = 0},
+                                  {.clip = 4, .frame = 0},
+                                  {.clip = 4, .frame = 1}};
+  const ClipBatch batch = streamed.read(requests);
+  ck_assert_uint_eq(batch.requests.size(), 2);
+  ck_assert_int_eq(batch.requests[0].clip, 3);
+  ck_assert_int_eq(batch.requests[1].frame, 1);
+}
+END_TEST
+
+// Pictures go through the vision tower in other batches then, which rounds differently.
+START_TEST(alignment_from_disk_is_alignment_from_memory) {
+  const TemporaryDirectory folder;
+  write_clips(folder.path());
+  const LoopConfig config{.epochs = 4, .batch_size = 2, .schedule = "constant"};
+  const auto kept = tokens_after_alignment(loaded(folder.path(), kInMemory), "mmd", config);
+  const auto streamed = tokens_after_alignment(loaded(folder.path(), kFromDisk), "mmd", config);
+  const auto before = tiny_model()->audio_tokens(formula_tensor({1, 64, 32}));
+  ck_assert_double_lt(greatest_difference(kept, streamed), 1e-4);
+  ck_assert_double_gt(greatest_difference(kept, before), 1e-2);
+}
+END_TEST
+
+START_TEST(parts_of_an_alignment_batch_add_up) {
+  const TemporaryDirectory folder;
+  write_clips(folder.path());
+  const ClipSet clips = loaded(folder.path(), kInMemory);
+  LoopConfig config{.epochs = 3, .batch_size = 6, .schedule = "constant"};
+  const auto whole = tokens_after_alignment(clips, "ot", config);
+  config.micro_batch_size = 4;
+  ck_assert_double_lt(greatest_difference(whole, tokens_after_alignment(clips, "ot", config)),
+                      1e-4);
+}
+END_TEST
+
+// The projector's gradient of a batch whose captions have different lengths.
+struct DistillRun {
+  torch::Tensor gradient;
+  double weight = 0.0;
+};
+
+DistillRun distilled(DistillStage& stage, const CaptioningModel& model,
+                     std::span<const std::int64_t> examples) {
+  for (auto& parameter : model->audio_projector->parameters()) parameter.mutable_grad() = at::Tensor();
+  const BatchFigures figures = stage.accumulate_gradients(examples);
+  return {model->audio_projector->parameters().front().grad().clone(), figures.weight};
+}
+
+START_TEST(parts_of_a_caption_batch_add_up_and_recomputing_changes_nothing) {
+  const TemporaryDirectory folder;
+  write_clips(folder.path());
+  write_tiny_tokenizer(folder / "tokenizer.model");
+  const Tokenizer tokenizer(folder / "tokenizer.model");
+  const ClipSet clips = loaded(folder.path(), kInMemory);
+  const CaptioningModel model = tiny_model();
+  const std::vector<std::string> labels = {"a dog", "rain", "a siren wails", "x", "two cars", "y"};
+  DistillStage stage(model, tokenizer, clips, labels, {});
+  stage.parameter_groups();
+  const std::int64_t examples[] = {0, 2, 3, 5};
+  const DistillRun whole = distilled(stage, model, examples);
+  const DistillRun first = distilled(stage, model, std::span(examples).first(1));
+  const DistillRun rest = distilled(stage, model, std::span(examples).last(3));
+  ck_assert_double_eq(whole.weight, first.weight + rest.weight);
+  // Letters and spaces, one of these in front, and each caption's end.
+  ck_assert_double_eq(whole.weight, 6 + 14 + 2 + 2 + 4);
+  const double scale = whole.gradient.abs().max().item<double>();
+  ck_assert_double_lt(greatest_difference(whole.gradient, first.gradient + rest.gradient),
+                      1e-5 * scale);
+
+  stage.set_precision({.recomputes_activations = true});
+  ck_assert(at::equal(distilled(stage, model, examples).gradient, whole.gradient));
+  stage.set_precision({.dtype = at::kBFloat16, .recomputes_activations = true});
+  const DistillRun rounded = distilled(stage, model, examples);
+  ck_assert(rounded.gradient.scalar_type() == at::kBFloat16);
+  ck_assert_double_lt(greatest_difference(rounded.gradient, whole.gradient), 0.1 * scale);
+}
+END_TEST
+
+START_TEST(recomputing_gives_a_trained_decoder_its_gradients) {
+  Decoder decoder(tiny_model_config().decoder);
+  set_formula_weights(*decoder);
+  const auto embeddings = formula_tensor({2, 7, 16});
+  const auto gradients = [&] {
+    const auto input = embeddings.detach().clone().set_requires_grad(true);
+    decoder->zero_grad();
+    decoder->forward(input).square().sum().backward();
+    std::vector<torch::Tensor> all = {input.grad().clone()};
+    for (const auto& parameter : decoder->layers->parameters()) {
+      all.push_back(parameter.grad().clone());
+    }
+    return all;
+  };
+  const auto kept = gradients();
+  decoder->recomputes_layers = true;
+  const auto recomputed = gradients();
+  for (std::size_t i = 0; i < kept.size(); ++i) {
+    ck_assert_msg(at::equal(kept[i], recomputed[i]), "gradient %zu differs", i);
+  }
+}
+END_TEST
+
+// A step far below bfloat16's resolution, a thousand times: only float32 adds it up.
+START_TEST(small_steps_add_up_in_bfloat16) {
+  auto weight = at::ones({3});
+  Adam adam({.name = "all", .parameters = {{"weight", weight}}, .adam = {.learning_rate = 1e-4}});
+  weight.set_data(weight.to(at::kBFloat16));
+  weight.set_requires_grad(true);
+  for (int step = 0; step < 1000; ++step) {
+    weight.sum().backward();
+    adam.take_gradients();
+    adam.step(1.0);
+  }
+  ck_assert(weight.scalar_type() == at::kBFloat16);
+  ck_assert_double_eq_tol(weight[0].item<double>(), 0.9, 0.003);
+  adam.release_weights();
+  ck_assert(weight.scalar_type() == at::kFloat);
+  ck_assert_double_eq_tol(weight[0].item<double>(), 0.9, 1e-4);
+}
+END_TEST
+
+Suite* stages_suite() {
+  Suite* suite = suite_create("stages");
+  TCase* clips = tcase_create("clips");
+  tcase_add_test(clips, clips_from_disk_are_those_in_memory);
+  tcase_add_test(clips, what_is_announced_is_read_ahead);
+  tcase_add_test(clips, clips_that_cannot_be_read_are_left_out);
+  suite_add_tcase(suite, clips);
+  TCase* batches = tcase_create("batches");
+  tcase_add_test(batches, alignment_from_disk_is_alignment_from_memory);
+  tcase_add_test(batches, parts_of_an_alignment_batch_add_up);
+  tcase_add_test(batches, parts_of_a_caption_batch_add_up_and_recomputing_changes_nothing);
+  suite_add_tcase(suite, batches);
+  TCase* precision = tcase_create("precision");
+  tcase_add_test(precision, recomputing_gives_a_trained_decoder_its_gradients);
+  tcase_add_test(precision, small_steps_add_up_in_bfloat16);
+  suite_add_tcase(suite, precision);
+  return suite;
+}
+
+}  // namespace
+}  // namespace dali
+
+int main() {
+  return dali::run_suite(dali::stages_suite());
+}

@@ -1,0 +1,146 @@
+#include "training/loop/curves.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <fstream>
+#include <map>
+#include <nlohmann/json.hpp>
+#include <stdexcept>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "model/weights/file_replacement.h"
+
+namespace dali {
+namespace {
+
+// Pixels of the picture.
+constexpr double kPanelWidth = 640.0;
+constexpr double kPanelHeight = 180.0;
+constexpr double kMargin = 44.0;  // for titles and numbers
+constexpr std::size_t kMostPoints = 400;
+
+struct Point {
+  double step = 0.0;
+  double value = 0.0;
+};
+
+using Curve = std::vector<Point>;
+
+struct Panel {
+  Curve steps;
+  Curve validations;
+};
+
+std::map<std::string, Panel> read_panels(const std::filesystem::path& file) {
+  std::ifstream stream(file);
+  if (!stream) throw std::runtime_error(file.string() + ": cannot be read");
+  std::map<std::string, Panel> panels;
+  for (std::string line; std::getline(stream, line);) {
+    const auto record = nlohmann::json::parse(line, /*cb=*/nullptr, /*allow_exceptions=*/false);
+    if (!record.is_object()) continue;
+    const bool is_validation = record.value("kind", "") == "validation";
+    const double step = record.value("step", 0.0);
+    for (const auto& [name, value] : record.items()) {
+      if (name == "step" || name == "epoch" || !value.is_number()) continue;
+      Panel& panel = panels[name];
+      (is_validation ? panel.validations : panel.steps).push_back({step, value.get<double>()});
+    }
+  }
+  return panels;
+}
+
+// At most kMostPoints, each the mean of as many neighbours.
+Curve thinned(const Curve& curve) {
+  const std::size_t neighbours = (curve.size() + kMostPoints - 1) / kMostPoints;
+  if (neighbours <= 1) return curve;
+  Curve thin;
+  for (std::size_t begin = 0; begin < curve.size(); begin += neighbours) {
+    const std::size_t end = std::min(begin + neighbours, curve.size());
+    Point sum;
+    for (std::size_t i = begin; i < end; ++i) {
+      sum.step += curve[i].step;
+      sum.value += curve[i].value;
+    }
+    const auto count = static_cast<double>(end - begin);
+    thin.push_back({sum.step / count, sum.value / count});
+  }
+  return thin;
+}
+
+// Where numbers lie on the picture.
+struct Scale {
+  double low = 0.0;
+  double high = 1.0;
+  double begin_px = 0.0;  // of `low`
+  double end_px = 0.0;
+
+  double operator()(double number) const {
+    const double span = high > low ? high - low : 1.0;
+    return begin_px + (number - low) / span * (end_px - begin_px);
+  }
+};
+
+std::string polyline(const Curve& curve, const Scale& x, const Scale& y, const char* colour) {
+  std::string points;
+  for (const Point& point : curve) {
+    points += fmt::format("{:.1f},{:.1f} ", x(point.step), y(point.value));
+  }
+  return fmt::format("<polyline fill=\"none\" stroke=\"{}\" stroke-width=\"1.5\" points=\"{}\"/>\n",
+                     colour, points);
+}
+
+std::string text(double x, double y, const char* anchor, const std::string& words) {
+  return fmt::format("<text x=\"{:.1f}\" y=\"{:.1f}\" text-anchor=\"{}\">{}</text>\n", x, y, anchor,
+                     words);
+}
+
+std::string drawn_panel(const std::string& name, const Panel& panel, double top) {
+  const Curve steps = thinned(panel.steps);
+  const Curve validations = thinned(panel.validations);
+  Curve all = steps;
+  all.insert(all.end(), validations.begin(), validations.end());
+  const auto [first, last] = std::ranges::minmax(all, {}, &Point::step);
+  const auto [least, most] = std::ranges::minmax(all, {}, &Point::value);
+  const double bottom = top + kPanelHeight - kMargin;
+  const Scale x = {first.step, last.step, kMargin * 2, kPanelWidth - kMargin / 2};
+  const Scale y = {least.value, most.value, bottom, top + kMargin / 2};
+
+  std::string svg = fmt::format(
+      "<path fill=\"none\" stroke=\"#999\" d=\"M{0:.1f} {1:.1f} V{2:.1f} H{3:.1f}\"/>\n",
+      x.begin_px, y.end_px, y.begin_px, x.end_px);
+  svg += text(kPanelWidth / 2, top + kMargin / 3, "middle", name);
+  svg += text(x.begin_px - 4, y.begin_px, "end", fmt::format("{:.3g}", least.value));
+  svg += text(x.begin_px - 4, y.end_px + 8, "end", fmt::format("{:.3g}", most.value));
+  svg += text(x.begin_px, bottom + 16, "middle", fmt::format("{:.0f}", first.step));
+  svg += text(x.end_px, bottom + 16, "end", fmt::format("step {:.0f}", last.step));
+  svg += polyline(steps, x, y, "#1f77b4");
+  svg += polyline(validations, x, y, "#d62728");
+  return svg;
+}
+
+}  // namespace
+
+void draw_curves(const std::filesystem::path& metrics, const std::filesystem::path& picture) {
+  auto panels = read_panels(metrics);
+  std::erase_if(panels, [](const auto& panel) {
+    return panel.second.steps.empty() && panel.second.validations.empty();
+  });
+  std::string svg = fmt::format(
+      "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{0}\" height=\"{1}\" "
+      "viewBox=\"0 0 {0} {1}\" font-family=\"sans-serif\" font-size=\"11\">\n"
+      "<rect width=\"100%\" height=\"100%\" fill=\"white\"/>\n",
+      kPanelWidth, kPanelHeight * static_cast<double>(panels.size()));
+  double top = 0.0;
+  for (const auto& [name, panel] : panels) {
+    svg += drawn_panel(name, panel, top);
+    top += kPanelHeight;
+  }
+  FileReplacement file(picture);
+  file.write(svg + "</svg>\n");
+  file.commit();
+}
+
+}  // namespace dali

@@ -1,0 +1,131 @@
+#include "training/loop/process_group.h"
+
+#include <c10/util/Exception.h>
+#include <fmt/format.h>
+
+#include <charconv>
+#include <chrono>
+#include <cstdint>
+#include <cstdlib>
+#include <stdexcept>
+#include <string>
+
+#ifdef DALI_HAS_GLOO
+#define USE_C10D_GLOO
+#include <torch/csrc/distributed/c10d/PrefixStore.hpp>
+#include <torch/csrc/distributed/c10d/ProcessGroupGloo.hpp>
+#include <torch/csrc/distributed/c10d/TCPStore.hpp>
+#endif
+
+namespace dali {
+namespace {
+
+std::string environment(const char* name) {
+  const char* value = std::getenv(name);
+  if (value == nullptr) {
+    throw std::runtime_error(fmt::format(
+        "WORLD_SIZE is set but {} is not; torchrun sets RANK, WORLD_SIZE, MASTER_ADDR and "
+        "MASTER_PORT",
+        name));
+  }
+  return value;
+}
+
+int environment_number(const char* name) {
+  const std::string text = environment(name);
+  int number = 0;
+  const char* end = text.data() + text.size();
+  const auto [stopped, error] = std::from_chars(text.data(), end, number);
+  if (error != std::errc() || stopped != end || number < 0) {
+    throw std::runtime_error(fmt::format("{} is '{}', not a whole number from 0", name, text));
+  }
+  return number;
+}
+
+#ifdef DALI_HAS_GLOO
+
+// Until all have come: somebody may still be starting them by hand.
+constexpr std::chrono::minutes kPatienceAtTheStart(10);
+
+std::string first_line(const std::exception& error) {
+  const auto* from_torch = dynamic_cast<const c10::Error*>(&error);
+  const std::string text =
+      from_torch != nullptr ? from_torch->what_without_backtrace() : error.what();
+  return text.substr(0, text.find('\n'));
+}
+
+// Where the processes find one another. torchrun keeps such a store itself, a fresh part of it for
+// every restart; without torchrun the first process does.
+c10::intrusive_ptr<c10d::Store> open_store(const std::string& host, int port, int rank, int count) {
+  const char* agent = std::getenv("TORCHELASTIC_USE_AGENT_STORE");
+  const bool is_torchruns = agent != nullptr && std::string(agent) == "True";
+  c10d::TCPStoreOptions options;
+  options.port = static_cast<std::uint16_t>(port);
+  options.isServer = rank == 0 && !is_torchruns;
+  options.numWorkers = static_cast<std::size_t>(count);
+  options.waitWorkers = !is_torchruns;
+  options.timeout = kPatienceAtTheStart;
+  c10::intrusive_ptr<c10d::Store> store = c10::make_intrusive<c10d::TCPStore>(host, options);
+  if (!is_torchruns) return store;
+  const char* restarts = std::getenv("TORCHELASTIC_RESTART_COUNT");
+  return c10::make_intrusive<c10d::PrefixStore>(
+      fmt::format("dali/attempt-{}", restarts != nullptr ? restarts : "0"), store);
+}
+
+class GlooProcessGroup : public ProcessGroup {
+ public:
+  GlooProcessGroup(int rank, int count, double peer_timeout_s) : rank_(rank), count_(count) {
+    const std::string host = environment("MASTER_ADDR");
+    const int port = environment_number("MASTER_PORT");
+    try {
+      auto options = c10d::ProcessGroupGloo::Options::create(
+          std::chrono::milliseconds(static_cast<std::int64_t>(peer_timeout_s * 1000)));
+      options->devices.push_back(c10d::ProcessGroupGloo::createDefaultDevice());
+      gloo_ = c10::make_intrusive<c10d::ProcessGroupGloo>(open_store(host, port, rank, count), rank,
+                                                          count, options);
+    } catch (const std::exception& error) {
+      throw std::runtime_error(fmt::format("process {} of {}: cannot join the others at {}:{}: {}",
+                                           rank, count, host, port, first_line(error)));
+    }
+  }
+
+  int rank() const override { return rank_; }
+  int count() const override { return count_; }
+
+  void add_up(std::vector<at::Tensor>& tensors) const override try {
+    for (at::Tensor& tensor : tensors) {
+      std::vector<at::Tensor> one = {tensor};
+      gloo_->allreduce(one)->wait();
+    }
+  } catch (const std::exception& error) {
+    throw std::runtime_error(fmt::format("process {} of {}: another process has died or hangs: {}",
+                                         rank_, count_, first_line(error)));
+  }
+
+ private:
+  int rank_;
+  int count_;
+  c10::intrusive_ptr<c10d::ProcessGroupGloo> gloo_;
+};
+
+#endif
+
+}  // namespace
+
+std::unique_ptr<ProcessGroup> join_process_group(double peer_timeout_s) {
+  const int count = std::getenv("WORLD_SIZE") != nullptr ? environment_number("WORLD_SIZE") : 1;
+  if (count <= 1) return std::make_unique<ProcessGroup>();
+  const int rank = environment_number("RANK");
+  if (rank >= count) {
+    throw std::runtime_error(fmt::format("RANK is {}, but WORLD_SIZE is {}", rank, count));
+  }
+#ifdef DALI_HAS_GLOO
+  return std::make_unique<GlooProcessGroup>(rank, count, peer_timeout_s);
+#else
+  static_cast<void>(peer_timeout_s);
+  throw std::runtime_error(
+      "WORLD_SIZE is set, but this build has no Gloo; Debian's libgloo-dev has");
+#endif
+}
+
+}  // namespace dali
