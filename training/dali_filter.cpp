@@ -1,0 +1,122 @@
+// Chooses the clips whose pictures show what their sound is labelled with.
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
+#include <nlohmann/json.hpp>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+#include "model/captioner/captioner.h"
+#include "training/command/progress_line.h"
+#include "training/command/stage_command.h"
+#include "training/data/clip_list.h"
+#include "training/data/manifest.h"
+#include "training/data/picture_file.h"
+#include "training/data/text_embedding.h"
+
+namespace {
+
+struct ScoredClip {
+  dali::Clip clip;
+  double discrepancy = 0.0;
+  std::size_t place = 0;  // in the manifest
+};
+
+// What the clip is said to sound like: its classes, else its first audio caption.
+std::string label_of(const dali::Clip& clip) {
+  if (!clip.sounds.empty()) return fmt::format("{}", fmt::join(clip.sounds, ", "));
+  if (!clip.audio_captions.empty()) return clip.audio_captions.front();
+  throw std::runtime_error("has neither sounds nor an audio caption");
+}
+
+std::vector<std::string> captions_of_frames(const dali::Captioner& captioner,
+                                            const dali::Clip& clip) {
+  if (clip.frames.empty()) throw std::runtime_error("has no frames; dali-extract makes them");
+  std::vector<std::string> captions;
+  for (const auto& frame : clip.frames) {
+    const dali::RgbImage picture = dali::read_picture(frame);
+    const dali::Window window = {.audio = {}, .frame = picture.view()};
+    captions.push_back(
+        captioner.describe(window, {.modality = dali::Modality::kImage, .temperature = 0.0}, {})
+            .text);
+  }
+  return captions;
+}
+
+double mean_distance(const dali::TextEmbedding& embedding, const std::vector<std::string>& captions,
+                     const std::string& label) {
+  double sum = 0.0;
+  for (const std::string& caption : captions) sum += embedding.distance(caption, label);
+  return sum / static_cast<double>(captions.size());
+}
+
+// Scores every clip and writes the scores as it goes. Clips that cannot be scored are named on
+// standard error and left out.
+std::vector<ScoredClip> score_clips(const std::filesystem::path& model,
+                                    std::vector<dali::Clip> clips,
+                                    const std::filesystem::path& scores_file) {
+  const auto captioner = dali::Captioner::load(model, {});
+  const dali::TextEmbedding embedding(model);
+  std::ofstream stream(scores_file);
+  std::vector<ScoredClip> scored;
+  dali::ProgressLine progress("clips scored", static_cast<int>(clips.size()));
+  for (std::size_t place = 0; place < clips.size(); ++place) {
+    dali::Clip& clip = clips[place];
+    try {
+      const std::string label = label_of(clip);
+      const auto captions = captions_of_frames(*captioner, clip);
+      const double discrepancy = mean_distance(embedding, captions, label);
+      const nlohmann::json record = {
+          {"id", clip.id}, {"discrepancy", discrepancy}, {"label", label}, {"captions", captions}};
+      stream << record.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace) << '\n';
+      scored.push_back({std::move(clip), discrepancy, place});
+    } catch (const std::exception& error) {
+      fmt::print(stderr, "clip '{}' is skipped: {}\n", clip.id, error.what());
+    }
+    progress.advance();
+  }
+  progress.finish();
+  if (!stream.flush()) throw std::runtime_error(scores_file.string() + ": cannot be written");
+  return scored;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  std::filesystem::path model;
+  std::filesystem::path manifest;
+  int max_clips = 0;
+  int keep = 0;
+
+  dali::ConfigFields fields;
+  fields.add("model", &model, "model directory that captions the frames");
+  fields.add("manifest", &manifest, "extracted clips with frames, and sounds or audio captions");
+  fields.add("max_clips", &max_clips, "look at the first so many clips; 0: all");
+  fields.add("keep", &keep, "so many clips with the least discrepancy are kept, at least 1");
+
+  return dali::run_stage_command(
+      argc, argv,
+      {.name = "dali-filter",
+       .purpose = "Keeps the clips whose pictures fit their sound: whose frames' captions lie "
+                  "nearest, on average, to the label's text in the decoder's embedding space. "
+                  "Writes manifest.jsonl, and discrepancy.jsonl with every score."},
+      fields, [&](const std::filesystem::path& out) {
+        if (keep < 1) throw std::invalid_argument("keep must be at least 1");
+        auto clips = dali::read_clip_list(manifest).clips;
+        if (max_clips > 0 && clips.size() > static_cast<std::size_t>(max_clips)) {
+          clips.resize(static_cast<std::size_t>(max_clips));
+        }
+        auto scored = score_clips(model, std::move(clips), out / "discrepancy.jsonl");
+        std::ranges::stable_sort(scored, {}, &ScoredClip::discrepancy);
+        scored.resize(std::min(scored.size(), static_cast<std::size_t>(keep)));
+        std::ranges::sort(scored, {}, &ScoredClip::place);
+        std::vector<dali::Clip> kept;
+        for (ScoredClip& clip : scored) kept.push_back(std::move(clip.clip));
+        dali::write_manifest(out / "manifest.jsonl", kept);
+      });
+}
