@@ -1,0 +1,167 @@
+// Samples a second: of stage 1b's gradients at the shapes of CAV-MAE and CLIP and at the toy
+// world's, and of clips from the disk. Figures of one run beside each other: absolute ones say more
+// about the machine and its other users.
+#include <ATen/Functions.h>
+#include <torch/types.h>
+
+#include <algorithm>
+#include <chrono>
+#include <cstdio>
+#include <vector>
+
+#include "model/audio/audio_tower.h"
+#include "tests/support/formula_weights.h"
+#include "tests/support/temporary_directory.h"
+#include "training/data/clip_set.h"
+#include "training/data/ppm_file.h"
+#include "training/data/wav_file.h"
+#include "training/losses/alignment_loss.h"
+
+namespace dali {
+namespace {
+
+// The least of several runs, in seconds: what others take from the machine only ever adds.
+template <typename Run>
+double seconds_of(Run run, int repetitions) {
+  double least = 1e9;
+  for (int repetition = 0; repetition < repetitions; ++repetition) {
+    const auto start = std::chrono::steady_clock::now();
+    run();
+    const std::chrono::duration<double> took = std::chrono::steady_clock::now() - start;
+    least = std::min(least, took.count());
+  }
+  return least;
+}
+
+struct AlignmentShape {
+  const char* name;
+  ModelConfig config;
+  std::int64_t batch;
+  std::int64_t image_tokens;
+};
+
+ModelConfig published_shape() {
+  ModelConfig config;
+  config.spectrogram.mel_bins = 128;
+  config.spectrogram.frames = 1024;
+  config.audio_tower = {.width = 768,
+                        .heads = 12,
+                        .layers = 12,
+                        .mlp_width = 3072,
+                        .patch_size = 16,
+                        .output_width = 1024};
+  config.vision_tower.image_size_px = 336;
+  return config;
+}
+
+ModelConfig toy_shape() {
+  ModelConfig config = published_shape();
+  config.audio_tower = {.width = 128,
+                        .heads = 4,
+                        .layers = 3,
+                        .mlp_width = 384,
+                        .patch_size = 32,
+                        .output_width = 128};
+  config.vision_tower.image_size_px = 64;
+  return config;
+}
+
+// The vision tower is frozen; its tokens are given here, as they are when clips are held in memory.
+void print_alignment_rates(const AlignmentShape& shape) {
+  AudioTower tower(shape.config.audio_tower, shape.config.spectrogram);
+  const int width = shape.config.audio_tower.output_width;
+  const auto spectrograms = formula_tensor(
+      {shape.batch, shape.config.spectrogram.frames, shape.config.spectrogram.mel_bins});
+  const auto image = formula_tensor({shape.batch, shape.image_tokens, width}, 1.0, 3.0);
+  std::printf("%s, batch of %lld, samples/s with gradients:\n", shape.name,
+              static_cast<long long>(shape.batch));
+  const double tower_alone = seconds_of([&] { tower->forward(spectrograms).sum().backward(); }, 2);
+  const auto rate = [&](double seconds) { return static_cast<double>(shape.batch) / seconds; };
+  std::printf("  %-12s %8.2f\n", "tower alone", rate(tower_alone));
+  for (const char* name : {"contrastive", "mmd", "ot", "attentive-ot"}) {
+    const auto loss = make_alignment_loss(name, width);
+    loss->begin_epoch(2);
+    const double seconds = seconds_of(
+        [&] { loss->forward(tower->forward(spectrograms), image).distance.backward(); }, 2);
+    std::printf("  %-12s %8.2f\n", name, rate(seconds));
+  }
+}
+
+constexpr int kClips = 24;
+constexpr int kFrames = 3;
+
+void write_clips(const std::filesystem::path& folder, int side_px) {
+  std::vector<Clip> clips;
+  for (int number = 0; number < kClips; ++number) {
+    Clip clip;
+    clip.id = std::to_string(number);
+    clip.audio = folder / (clip.id + ".wav");
+    const auto wave = formula_tensor({160000}, 0.5, number);
+    write_wav(clip.audio, {wave.data_ptr<float>(), static_cast<std::size_t>(wave.numel())});
+    for (int frame = 0; frame < kFrames; ++frame) {
+      RgbImage image(side_px, side_px);
+      for (std::size_t i = 0; i < image.pixels.size(); ++i) {
+        image.pixels[i] = static_cast<std::uint8_t>(i * 31);
+      }
+      clip.frames.push_back(folder / (clip.id + "-" + std::to_string(frame) + ".ppm"));
+      write_ppm(clip.frames.back(), image);
+    }
+    clips.push_back(clip);
+  }
+  write_manifest(folder / "manifest.jsonl", clips);
+}
+
+// Reads every clip in batches, each announced while the one before it is taken.
+void read_all(const ClipSet& clips) {
+  constexpr std::size_t kBatch = 8;
+  std::vector<ClipRequest> requests;
+  for (std::int64_t clip = 0; clip < clips.size(); ++clip) {
+    requests.push_back({.clip = clip, .frame = 1});
+  }
+  const std::span<const ClipRequest> all(requests);
+  for (std::size_t begin = 0; begin < all.size(); begin += kBatch) {
+    clips.announce(all.subspan(begin, std::min(2 * kBatch, all.size() - begin)));
+    clips.read(all.subspan(begin, std::min(kBatch, all.size() - begin)));
+  }
+}
+
+void print_loader_rates(const char* name, const ModelConfig& config) {
+  const TemporaryDirectory folder;
+  write_clips(folder.path(), 2 * config.vision_tower.image_size_px);
+  const auto manifest = folder / "manifest.jsonl";
+  const auto clips = read_manifest(manifest);
+  const auto rate = [](double seconds) { return kClips / seconds; };
+  std::printf("%s, clips of 10 s with a frame, clips/s:\n", name);
+  const double decoding = seconds_of(
+      [&] {
+        for (const Clip& clip : clips) {
+          read_wav(clip.audio);
+          read_ppm(clip.frames[1]);
+        }
+      },
+      3);
+  std::printf("  %-28s %8.1f\n", "files decoded, one thread", rate(decoding));
+  const double prepared = seconds_of(
+      [&] {
+        for (const Clip& clip : clips) read_clip(clip, 1, config);
+      },
+      3);
+  std::printf("  %-28s %8.1f\n", "and prepared, one thread", rate(prepared));
+  for (const int workers : {1, 2, 4}) {
+    const ClipSet set =
+        ClipSet::load(manifest, config, ClipLoading{.memory_gib = 0.0, .workers = workers});
+    std::printf("  loader, %d %-18s %8.1f\n", workers, workers == 1 ? "worker" : "workers",
+                rate(seconds_of([&] { read_all(set); }, 3)));
+  }
+}
+
+}  // namespace
+}  // namespace dali
+
+int main() {
+  using namespace dali;
+  print_alignment_rates({"toy world", toy_shape(), 64, 64});
+  print_alignment_rates({"CAV-MAE and CLIP", published_shape(), 4, 576});
+  print_loader_rates("toy world", toy_shape());
+  print_loader_rates("CAV-MAE and CLIP", published_shape());
+}
