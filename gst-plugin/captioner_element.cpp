@@ -80,8 +80,7 @@ void ElementState::stop() {
   log_.reset();
   dump_.reset();
   text.reset(session.epoch());
-  audio_sampler.forget();
-  video_expected_ns.reset();
+  ++run;
 }
 
 CaptionerSettings ElementState::settings_snapshot() const {
@@ -97,6 +96,7 @@ WindowSettings ElementState::settings_at_window_start() {
 
 void ElementState::attach_known_caption(GstBuffer* buffer, const GstSegment& segment) {
   if (!has_known_captions_ || !gst_buffer_is_writable(buffer)) return;
+  if (segment.format != GST_FORMAT_TIME) return;
   const GstClockTime time =
       gst_segment_to_running_time(&segment, GST_FORMAT_TIME, GST_BUFFER_PTS(buffer));
   if (!GST_CLOCK_TIME_IS_VALID(time)) return;

@@ -36,6 +36,7 @@ struct MediaPads {
   // Streaming thread of `sink` only:
   GstSegment segment = {};
   bool is_passthrough = false;  // as the last buffer found it
+  unsigned run = 0;             // the element's run that what it knows is about
 };
 
 // Everything of a dalicaptioner that is C++.
@@ -75,6 +76,9 @@ class ElementState final : public DecisionListener {
 
   CaptionerSettings settings;                // object lock
   std::atomic<bool> is_passthrough = false;  // the setting, for streaming threads
+  // Counts stop(). A pad that is asked for while the element stops may still be active then, so
+  // streaming threads forget the last run for themselves.
+  std::atomic<unsigned> run = 0;
   MediaPads audio;
   MediaPads video;
   AudioSampler audio_sampler;                     // streaming thread of audio_sink only

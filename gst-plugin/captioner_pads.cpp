@@ -81,6 +81,7 @@ GstFlowReturn chain(GstPad* pad, GstObject* parent, GstBuffer* buffer) {
   return no_exception_escapes(element, GST_FLOW_ERROR, [&] {
     ElementState& state = state_of(parent);
     MediaPads& pads = pads_of(pad, state);
+    enter_run(state, pads);
     const PushResult sampled = pads.input == Input::kAudio ? sample_audio(state, owned.get())
                                                            : sample_video(state, owned.get());
     if (sampled != PushResult::kOk) return flow_of(sampled);
@@ -129,6 +130,7 @@ gboolean handle_event(GstPad* pad, GstObject* parent, GstEvent* event) {
   ElementState& state = state_of(parent);
   MediaPads& pads = pads_of(pad, state);
   const GstEventType type = GST_EVENT_TYPE(event);
+  if (GST_EVENT_IS_SERIALIZED(event)) enter_run(state, pads);
   // Downstream is woken first: the text pad's task may wait there.
   if (type == GST_EVENT_FLUSH_START) {
     const EventHandle kept(gst_event_ref(event));

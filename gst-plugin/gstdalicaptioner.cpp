@@ -76,8 +76,8 @@ GstPad* request_pad(GstElement* element, GstPadTemplate* sink_template) {
 
 void release_pads(GstElement* element, GstPad* sink) {
   ElementState& state = state_of(element);
-  MediaPads& pads = state.audio.sink == sink ? state.audio : state.video;
   GST_OBJECT_LOCK(element);
+  MediaPads& pads = state.audio.sink == sink ? state.audio : state.video;
   GstPad* source = pads.sink == sink ? pads.source : nullptr;
   if (source) {
     gst_object_ref(source);

@@ -71,6 +71,15 @@ PushResult push_silence(ElementState& state, std::int64_t duration_ns) {
 
 }  // namespace
 
+void enter_run(ElementState& state, MediaPads& pads) {
+  const unsigned run = state.run;
+  if (run == pads.run) return;
+  pads.run = run;
+  gst_segment_init(&pads.segment, GST_FORMAT_UNDEFINED);
+  if (pads.input == Input::kAudio) state.audio_sampler.forget();
+  if (pads.input == Input::kVideo) state.video_expected_ns.reset();
+}
+
 void take_caps(ElementState& state, const MediaPads& pads, GstEvent* event) {
   GstCaps* caps = nullptr;
   gst_event_parse_caps(event, &caps);

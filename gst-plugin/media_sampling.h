@@ -9,6 +9,9 @@ namespace dali {
 // What the streaming threads take from what passes through them. Everything is borrowed and nothing
 // of it kept; each call comes from its input's streaming thread.
 
+// Before anything else of a buffer or serialized event: forgets what an earlier run brought.
+void enter_run(ElementState& state, MediaPads& pads);
+
 // Posts a WARNING for a format that cannot be sampled; it passes through all the same.
 void take_caps(ElementState& state, const MediaPads& pads, GstEvent* caps);
 

@@ -4,6 +4,7 @@
 
 #include "gst-plugin/gstdalicaptioner.h"
 #include "gst-plugin/gstdalicea608enc.h"
+#include "gst-plugin/gstdalisubtitlebin.h"
 #include "gst-plugin/gstdalitextshape.h"
 #include "gst-plugin/model_factory.h"
 #include "gst-plugin/session/engine_pool.h"
@@ -11,7 +12,9 @@
 static gboolean plugin_init(GstPlugin* plugin) {
   dali::EnginePool::shared().set_factory(std::make_shared<dali::ModelFactory>());
   return GST_ELEMENT_REGISTER(dalicaptioner, plugin) &&
-         GST_ELEMENT_REGISTER(dalitextshape, plugin) && GST_ELEMENT_REGISTER(dalicea608enc, plugin);
+         GST_ELEMENT_REGISTER(dalitextshape, plugin) &&
+         GST_ELEMENT_REGISTER(dalicea608enc, plugin) &&
+         GST_ELEMENT_REGISTER(dalisubtitlebin, plugin);
 }
 
 #define PACKAGE "gst-dali"

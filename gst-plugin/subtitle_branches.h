@@ -1,0 +1,77 @@
+#pragma once
+
+#include <gst/gst.h>
+
+#include <array>
+#include <mutex>
+#include <vector>
+
+namespace dali {
+
+// How the captions leave a dalisubtitlebin.
+enum class SubtitleMode {
+  kText,    // on text_src
+  kCea608,  // in the pictures' closed captions
+  kBurnIn,  // in the pictures
+};
+
+// The inside of a dalisubtitlebin. Each input goes two ways behind a tee: decoded, to the
+// captioner, and as it came, through a queue that holds it for as long as its captions take. So
+// encoded media are held encoded, which is a hundredth of the memory, and decoded once more where
+// captions are put into the pictures.
+//
+//     audio_sink ─ tee ┬ queue ─ decodebin ─ queue ─ captioner ─ text ┬─ text_src
+//                      └ hold ─ audio_src                │            │
+//     video_sink ─ tee ┬ queue ─ decodebin ─ queue ──────┘            │
+//                      └ hold ┬ video_src                      kText  │
+//                             └ decodebin ─ videoconvert ─ overlay ◀──┘  ─ video_src
+//
+// No lock but mutex_ is held while pads are made and taken apart; both happen in whichever thread
+// the application has for it.
+class SubtitleBranches {
+ public:
+  // Makes the captioner and text_src. `bin` (borrowed) owns every element and pad. Whatever makes
+  // elements here throws std::runtime_error naming one that is not installed.
+  explicit SubtitleBranches(GstBin* bin);
+
+  // The mode of inputs asked for from now on.
+  void set_mode(SubtitleMode mode);
+  SubtitleMode mode() const;
+
+  GstElement* captioner() const { return captioner_; }  // borrowed
+
+  // The sink of a new branch, borrowed; null when there is one of its kind already.
+  GstPad* add(GstPadTemplate* sink_template, bool is_audio);
+  void remove(GstPad* sink);  // borrows
+  void remove_all();
+
+  // After a change of the captioner's window or latency.
+  void size_queues();
+
+ private:
+  struct Branch {
+    GstPad* sink = nullptr;  // ghost pads; null: no such input
+    GstPad* source = nullptr;
+    GstPad* captioner_sink = nullptr;   // owned
+    GstElement* hold = nullptr;         // borrowed, as are
+    std::vector<GstElement*> elements;  // in the order of the stream
+  };
+
+  // With mutex_ held:
+  void build(Branch& branch, GstPadTemplate* sink_template, bool is_audio);
+  void dismantle(Branch branch);
+  GstElement* make(Branch& branch, const char* factory);
+  // Returns what the branch's source pad shows the source pad of.
+  GstElement* put_captions_in(Branch& branch, GstElement* pictures);
+  void size_queue(const Branch& branch);
+
+  GstBin* const bin_;
+  GstElement* captioner_ = nullptr;
+  GstElement* texts_ = nullptr;  // the tee that captions come from
+
+  mutable std::mutex mutex_;
+  SubtitleMode mode_ = SubtitleMode::kText;  // under mutex_, as are
+  std::array<Branch, 2> branches_;           // audio, video
+};
+
+}  // namespace dali
