@@ -20,11 +20,10 @@ enum class SubtitleMode {
 // encoded media are held encoded, which is a hundredth of the memory, and decoded once more where
 // captions are put into the pictures.
 //
-//     audio_sink ─ tee ┬ queue ─ decodebin ─ queue ─ captioner ─ text ┬─ text_src
-//                      └ hold ─ audio_src                │            │
-//     video_sink ─ tee ┬ queue ─ decodebin ─ queue ──────┘            │
-//                      └ hold ┬ video_src                      kText  │
-//                             └ decodebin ─ videoconvert ─ overlay ◀──┘  ─ video_src
+//     audio_sink ─ tee ┬─ queue ─ decodebin ─ queue ─┬─ captioner ─ text_src
+//                      └─ hold ─ audio_src           │      │
+//     video_sink ─ tee ┬─ queue ─ decodebin ─ queue ─┘      ▼ unless the mode is kText
+//                      └─ hold ─ (decodebin ─ overlay or closed captions) ─ video_src
 //
 // No lock but mutex_ is held while pads are made and taken apart; both happen in whichever thread
 // the application has for it.
