@@ -1,5 +1,5 @@
 #!/bin/sh
-# Makes models/toyworld from nothing, as the repository has it, and prints how well it hears:
+# Trains a model as models/toyworld is from nothing, and prints how well it hears:
 #
 #     models/train-toyworld.sh [FOLDER]
 #
