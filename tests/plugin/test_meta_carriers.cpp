@@ -1,9 +1,8 @@
 // DaliCaptionMeta stays on what GStreamer's own elements make of a buffer.
-#include <cstdio>
+#include "tests/support/gstcheck_for_cpp.h"  // before Debian's Check, which check_suite.h brings
 
 #include "gst-plugin/caption_meta.h"
 #include "tests/support/check_suite.h"
-#include "tests/support/gstcheck_for_cpp.h"
 
 namespace {
 

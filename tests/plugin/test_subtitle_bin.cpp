@@ -1,4 +1,6 @@
 // dalisubtitlebin: what goes in comes out, in time with its captions, in every mode.
+#include "tests/support/gstcheck_for_cpp.h"  // before Debian's Check, which check_suite.h brings
+
 #include <gst/video/video.h>
 
 #include <algorithm>
@@ -15,7 +17,6 @@
 #include "gst-plugin/gstdalitextshape.h"
 #include "tests/plugin/fake_engine.h"
 #include "tests/support/check_suite.h"
-#include "tests/support/gstcheck_for_cpp.h"
 
 namespace {
 
