@@ -21,8 +21,11 @@ captions_of() {
 # WORDS MEDIUM: captions, and one line on standard error that names the medium and holds WORDS; no
 # line at all for "".
 gets_captions_and_says() {
-  captions_of "$2" > "$folder/captions" 2> "$folder/said" || return 1
+  status=0
+  captions_of "$2" > "$folder/captions" 2> "$folder/said" || status=$?
+  echo "status $status"
   cat "$folder/captions" "$folder/said"
+  [ "$status" -eq 0 ] || return 1
   grep -q ' - ' "$folder/captions" || return 1
   if [ -z "$1" ]; then
     [ ! -s "$folder/said" ]
@@ -34,8 +37,11 @@ gets_captions_and_says() {
 
 # WORDS MEDIUM: status 0, no captions, and one line.
 gets_nothing_and_says() {
-  captions_of "$2" > "$folder/captions" 2> "$folder/said" || return 1
+  status=0
+  captions_of "$2" > "$folder/captions" 2> "$folder/said" || status=$?
+  echo "status $status"
   cat "$folder/captions" "$folder/said"
+  [ "$status" -eq 0 ] || return 1
   [ ! -s "$folder/captions" ] && [ "$(wc -l < "$folder/said")" -eq 1 ] &&
     grep -qF "$2: " "$folder/said" && grep -qF "$1" "$folder/said"
 }
