@@ -5,7 +5,8 @@
 #     pipelines/dvb-subtitles.sh MEDIA CAPTIONED.ts
 #
 # In two passes, as burn-in.sh: dvbsubenc of GStreamer 1.22 crashes on a picture without text, and a
-# file of captions has none. Its subtitles are of 720 x 576 whatever the picture is; receivers scale.
+# file of captions has none. Its subtitles are of 720 x 576 whatever the picture is, 42 letters of this
+# size wide; receivers scale.
 set -eu
 captions=$(mktemp)
 trap 'rm -f "$captions"' EXIT
@@ -18,6 +19,6 @@ gst-launch-1.0 -q filesrc location="$1" ! decodebin name=media \
   media. ! queue ! audioconvert ! avenc_aac ! aacparse ! $hold ! captioned. \
   media. ! queue ! videoconvert ! x264enc speed-preset=veryfast ! h264parse \
     ! $hold ! captioned. \
-  filesrc location="$captions" ! subparse ! textrender ! video/x-raw,width=720,height=576 \
+  filesrc location="$captions" ! subparse ! textrender font-desc="Sans 22" ! video/x-raw,width=720,height=576 \
     ! dvbsubenc ! queue ! captioned. \
   mpegtsmux name=captioned ! filesink location="$2"
