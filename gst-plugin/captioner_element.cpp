@@ -47,11 +47,12 @@ void ElementState::load(const EngineKey& key) {
     load_ns_ = std::chrono::nanoseconds(std::chrono::steady_clock::now() - begin).count();
     session.set_engine(std::move(engine));
   } catch (const std::exception& error) {
-    // The media go on without captions, so that this stays the only error message.
-    session.set_engine_missing();
+    // The error comes before the end of any stream that waits for the model; then the media go on
+    // without captions, so that it stays the only error message.
     post_progress(GST_PROGRESS_TYPE_ERROR, "Could not load " + name);
     GST_ELEMENT_ERROR(element_, RESOURCE, OPEN_READ, ("%s", error.what()),
                       ("model directory: %s", name.c_str()));
+    session.set_engine_missing();
     return;
   }
   post_progress(GST_PROGRESS_TYPE_COMPLETE, "Loaded " + name);
