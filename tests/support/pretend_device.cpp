@@ -89,6 +89,9 @@ void compute_on_host(const c10::OperatorHandle& op, torch::jit::Stack* stack) {
   for (auto value = begin; value != stack->end(); ++value) {
     *value = value_on_host(*value, schema.name());
   }
+  // Kept: what LibTorch 1.13 puts on the stack for two written arguments refers to the ones it has
+  // just taken from there.
+  const std::vector<c10::IValue> host_arguments(begin, stack->end());
   op.callBoxed(stack);
 
   const auto first_result = stack->size() - schema.returns().size();
@@ -101,8 +104,9 @@ void compute_on_host(const c10::OperatorHandle& op, torch::jit::Stack* stack) {
       continue;
     }
     TORCH_CHECK(alias->isWrite(), schema.name(), " makes a view, which needs a kernel of its own");
-    const at::Tensor written = arguments[written_argument(schema, *alias)].toTensor();
-    adopt(written, result.toTensor());
+    const std::size_t index = written_argument(schema, *alias);
+    const at::Tensor written = arguments[index].toTensor();
+    adopt(written, host_arguments[index].toTensor());
     result = written;
   }
 }
