@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "model/captioner/captioner.h"
+#include "training/command/comma_list.h"
 #include "training/command/stage_command.h"
 #include "training/data/clip_list.h"
 #include "training/data/clip_set.h"
@@ -35,21 +36,10 @@ struct Options {
   int max_clips = 0;
 };
 
-std::vector<std::string> parts_of(const std::string& list) {
-  std::vector<std::string> parts;
-  std::size_t begin = 0;
-  while (begin <= list.size()) {
-    const auto end = std::min(list.find(',', begin), list.size());
-    parts.push_back(list.substr(begin, end - begin));
-    begin = end + 1;
-  }
-  return parts;
-}
-
 // "audio,audiovisual" -> both; throws std::invalid_argument naming what is no modality.
 std::vector<dali::Modality> parse_modalities(const std::string& list) {
   std::vector<dali::Modality> modalities;
-  for (const std::string& name : parts_of(list)) {
+  for (const std::string& name : dali::parts_of(list)) {
     const auto modality = dali::parse_modality(name);
     if (!modality) {
       throw std::invalid_argument("modalities: '" + name +
@@ -218,7 +208,7 @@ void evaluate(const Options& options, const std::filesystem::path& out) {
              clips.size(), references.caption_count(), references.clip_count());
 
   const auto classes = sounding_classes(options);
-  const auto models = parts_of(options.model);
+  const auto models = dali::parts_of(options.model);
   Report report(references, classes, models);
   nlohmann::json scores;
   std::ofstream captions(out / "captions.jsonl");

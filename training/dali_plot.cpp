@@ -14,6 +14,7 @@
 
 #include "model/weights/load_weights.h"
 #include "training/command/command_line.h"
+#include "training/command/comma_list.h"
 #include "training/command/stage_command.h"
 #include "training/data/clip_set.h"
 #include "training/data/trained_model.h"
@@ -35,15 +36,12 @@ constexpr const char* kUsage =
 // "ot=runs/ot,runs/mmd" -> (ot, runs/ot), (mmd, runs/mmd)
 std::vector<std::pair<std::string, fs::path>> named_models(const std::string& list) {
   std::vector<std::pair<std::string, fs::path>> models;
-  for (std::size_t begin = 0; begin <= list.size();) {
-    const auto end = std::min(list.find(',', begin), list.size());
-    const std::string part = list.substr(begin, end - begin);
+  for (const std::string& part : dali::parts_of(list)) {
     const auto equals = part.find('=');
     const fs::path directory = equals == std::string::npos ? part : part.substr(equals + 1);
     models.emplace_back(
         equals == std::string::npos ? directory.filename().string() : part.substr(0, equals),
         directory);
-    begin = end + 1;
   }
   return models;
 }

@@ -10,6 +10,7 @@
 #include "training/command/in_parallel.h"
 #include "training/losses/network_simplex.h"
 #include "training/losses/squared_distance.h"
+#include "training/losses/transport_function.h"
 
 namespace dali {
 namespace {
@@ -62,10 +63,7 @@ class TransportCost : public torch::autograd::Function<TransportCost> {
 
   static torch::autograd::variable_list backward(torch::autograd::AutogradContext* context,
                                                  torch::autograd::variable_list gradients) {
-    const auto saved = context->get_saved_variables();
-    const auto& gradient = gradients[0];  // [batch]
-    return {gradient.unsqueeze(1) * saved[0], gradient.unsqueeze(1) * saved[1],
-            gradient.view({-1, 1, 1}) * saved[2]};
+    return transport_gradients(context, gradients[0]);
   }
 };
 
@@ -73,10 +71,7 @@ class TransportCost : public torch::autograd::Function<TransportCost> {
 
 torch::Tensor transport_cost(const torch::Tensor& row_weights, const torch::Tensor& column_weights,
                              const torch::Tensor& cost) {
-  TORCH_CHECK(cost.dim() == 3 && row_weights.dim() == 2 && column_weights.dim() == 2 &&
-                  row_weights.size(1) == cost.size(1) && column_weights.size(1) == cost.size(2),
-              "transport_cost wants [batch, rows], [batch, columns], [batch, rows, columns], got ",
-              row_weights.sizes(), ", ", column_weights.sizes(), ", ", cost.sizes());
+  check_transport_shapes("transport_cost", row_weights, column_weights, cost);
   return TransportCost::apply(row_weights, column_weights, cost);
 }
 

@@ -6,6 +6,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "training/losses/transport_function.h"
+
 namespace dali {
 namespace {
 
@@ -77,10 +79,7 @@ class SinkhornCost : public torch::autograd::Function<SinkhornCost> {
 
   static torch::autograd::variable_list backward(torch::autograd::AutogradContext* context,
                                                  torch::autograd::variable_list gradients) {
-    const auto saved = context->get_saved_variables();
-    const auto& gradient = gradients[0];  // [batch]
-    return {gradient.unsqueeze(1) * saved[0], gradient.unsqueeze(1) * saved[1],
-            gradient.view({-1, 1, 1}) * saved[2]};
+    return transport_gradients(context, gradients[0]);
   }
 };
 
@@ -88,10 +87,7 @@ class SinkhornCost : public torch::autograd::Function<SinkhornCost> {
 
 at::Tensor sinkhorn_cost(const at::Tensor& row_weights, const at::Tensor& column_weights,
                          const at::Tensor& cost) {
-  TORCH_CHECK(cost.dim() == 3 && row_weights.dim() == 2 && column_weights.dim() == 2 &&
-                  row_weights.size(1) == cost.size(1) && column_weights.size(1) == cost.size(2),
-              "sinkhorn_cost wants [batch, rows], [batch, columns], [batch, rows, columns], got ",
-              row_weights.sizes(), ", ", column_weights.sizes(), ", ", cost.sizes());
+  check_transport_shapes("sinkhorn_cost", row_weights, column_weights, cost);
   return SinkhornCost::apply(row_weights, column_weights, cost);
 }
 

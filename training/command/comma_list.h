@@ -1,0 +1,11 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+namespace dali {
+
+// "audio,image" -> "audio", "image". Empty parts stay; an empty list is one of them.
+std::vector<std::string> parts_of(const std::string& list);
+
+}  // namespace dali
