@@ -16,10 +16,33 @@ constexpr guint64 kSpareNs = 3 * GST_SECOND;
 constexpr guint64 kUnsynchronisedHoldNs = 3 * GST_SECOND;
 constexpr const char* kTextShape = "dalitextshape";
 
+void on_linked(GstPad* sink, GstPad*, gpointer branches) {
+  static_cast<SubtitleBranches*>(branches)->show_source(sink);
+}
+
 // Decoders show their pads when they know what they decode.
 void on_decoded(GstElement*, GstPad* decoded, gpointer next) {
   g_autoptr(GstPad) sink = gst_element_get_static_pad(GST_ELEMENT(next), "sink");
   if (!gst_pad_is_linked(sink)) gst_pad_link(decoded, sink);
+}
+
+bool holds_kind(const GstCaps* caps, bool is_audio) {
+  if (gst_caps_is_any(caps)) return true;
+  for (guint index = 0; index < gst_caps_get_size(caps); ++index) {
+    const gchar* media = gst_structure_get_name(gst_caps_get_structure(caps, index));
+    const bool is_sound = g_str_has_prefix(media, "audio/");
+    const bool is_picture = g_str_has_prefix(media, "video/") || g_str_has_prefix(media, "image/");
+    if (is_audio ? is_sound : is_picture) return true;
+  }
+  return false;
+}
+
+// Decoders take anything, but "media. ! bin.audio_sink" of gst-launch tries whatever pad the
+// demuxer shows first.
+template <bool is_audio>
+GstPadLinkReturn refuse_other_kinds(GstPad*, GstObject*, GstPad* source) {
+  g_autoptr(GstCaps) caps = gst_pad_query_caps(source, nullptr);
+  return holds_kind(caps, is_audio) ? GST_PAD_LINK_OK : GST_PAD_LINK_NOFORMAT;
 }
 
 // Serialized queries wait until a queue has run empty, and the one that holds the media does not
@@ -103,7 +126,7 @@ GstElement* SubtitleBranches::make(Branch& branch, const char* factory) {
 }
 
 GstPad* SubtitleBranches::add(GstPadTemplate* sink_template, bool is_audio) {
-  const std::lock_guard lock(mutex_);
+  std::unique_lock lock(mutex_);
   Branch& branch = branches_[is_audio ? 0 : 1];
   if (branch.sink) return nullptr;
   try {
@@ -116,11 +139,27 @@ GstPad* SubtitleBranches::add(GstPadTemplate* sink_template, bool is_audio) {
   for (auto element = branch.elements.rbegin(); element != branch.elements.rend(); ++element) {
     gst_element_sync_state_with_parent(*element);
   }
-  for (GstPad* pad : {branch.source, branch.sink}) {
-    gst_pad_set_active(pad, TRUE);
-    gst_element_add_pad(GST_ELEMENT(bin_), pad);
+  GstPad* const sink = branch.sink;
+  lock.unlock();
+  gst_pad_set_active(sink, TRUE);
+  gst_element_add_pad(GST_ELEMENT(bin_), sink);
+  return sink;
+}
+
+void SubtitleBranches::show_source(GstPad* sink) {
+  GstPad* source = nullptr;
+  {
+    const std::lock_guard lock(mutex_);
+    Branch* branch = branch_of(sink);
+    if (!branch || branch->source) return;
+    const char* name = branch == branches_.data() ? "audio_src" : "video_src";
+    g_autoptr(GstPad) last_source = gst_element_get_static_pad(branch->last, "src");
+    source = gst_ghost_pad_new_from_template(
+        name, last_source, gst_element_class_get_pad_template(GST_ELEMENT_GET_CLASS(bin_), name));
+    branch->source = source;
   }
-  return branch.sink;
+  gst_pad_set_active(source, TRUE);
+  gst_element_add_pad(GST_ELEMENT(bin_), source);
 }
 
 void SubtitleBranches::build(Branch& branch, GstPadTemplate* sink_template, bool is_audio) {
@@ -141,19 +180,17 @@ void SubtitleBranches::build(Branch& branch, GstPadTemplate* sink_template, bool
   branch.hold = make(branch, "queue");
   link_tee(tee, branch.hold);
   size_queue(branch);
-  GstElement* last = branch.hold;
-  if (!is_audio && mode_ != SubtitleMode::kText) last = put_captions_in(branch, branch.hold);
+  branch.last = branch.hold;
+  if (!is_audio && mode_ != SubtitleMode::kText) branch.last = put_captions_in(branch, branch.hold);
 
-  const char* source_name = is_audio ? "audio_src" : "video_src";
   g_autoptr(GstPad) tee_sink = gst_element_get_static_pad(tee, "sink");
   gst_pad_add_probe(tee_sink, GST_PAD_PROBE_TYPE_QUERY_DOWNSTREAM, refuse_to_wait, nullptr,
                     nullptr);
-  g_autoptr(GstPad) last_source = gst_element_get_static_pad(last, "src");
   branch.sink = gst_ghost_pad_new_from_template(is_audio ? "audio_sink" : "video_sink", tee_sink,
                                                 sink_template);
-  branch.source = gst_ghost_pad_new_from_template(
-      source_name, last_source,
-      gst_element_class_get_pad_template(GST_ELEMENT_GET_CLASS(bin_), source_name));
+  gst_pad_set_link_function(branch.sink,
+                            is_audio ? refuse_other_kinds<true> : refuse_other_kinds<false>);
+  g_signal_connect(branch.sink, "linked", G_CALLBACK(on_linked), this);
 }
 
 GstElement* SubtitleBranches::put_captions_in(Branch& branch, GstElement* pictures) {
@@ -187,22 +224,35 @@ GstElement* SubtitleBranches::put_captions_in(Branch& branch, GstElement* pictur
   return combiner;
 }
 
-void SubtitleBranches::remove(GstPad* sink) {
-  const std::lock_guard lock(mutex_);
+SubtitleBranches::Branch* SubtitleBranches::branch_of(const GstPad* sink) {
   const auto found = std::find_if(branches_.begin(), branches_.end(),
                                   [&](const Branch& branch) { return branch.sink == sink; });
-  if (found == branches_.end()) return;
+  return found == branches_.end() ? nullptr : &*found;
+}
+
+void SubtitleBranches::remove(GstPad* sink) {
+  Branch removed;
+  {
+    const std::lock_guard lock(mutex_);
+    if (Branch* branch = branch_of(sink)) removed = std::exchange(*branch, Branch());
+  }
+  if (!removed.sink) return;
   // Stops the streaming threads between the tee and here, then takes everything apart.
-  gst_pad_set_active(found->sink, FALSE);
-  dismantle(std::exchange(*found, Branch()));
+  gst_pad_set_active(removed.sink, FALSE);
+  dismantle(removed);
 }
 
 void SubtitleBranches::remove_all() {
-  const std::lock_guard lock(mutex_);
-  for (Branch& branch : branches_) dismantle(std::exchange(branch, Branch()));
+  std::array<Branch, 2> removed;
+  {
+    const std::lock_guard lock(mutex_);
+    removed = std::exchange(branches_, {});
+  }
+  for (const Branch& branch : removed) dismantle(branch);
 }
 
-void SubtitleBranches::dismantle(Branch branch) {
+void SubtitleBranches::dismantle(const Branch& branch) {
+  if (branch.sink) g_signal_handlers_disconnect_by_data(branch.sink, this);
   if (branch.captioner_sink) gst_element_release_request_pad(captioner_, branch.captioner_sink);
   for (GstElement* element : branch.elements) {
     gst_element_set_locked_state(element, TRUE);

@@ -41,7 +41,10 @@ class SubtitleBranches {
 
   // The sink of a new branch, borrowed; null when there is one of its kind already.
   GstPad* add(GstPadTemplate* sink_template, bool is_audio);
-  void remove(GstPad* sink);  // borrows
+  // When it is linked, the bin shows the source: before, nobody could know what comes out of it,
+  // and gst-launch would link it to whichever pad a muxer offers first.
+  void show_source(GstPad* sink);  // borrows
+  void remove(GstPad* sink);       // borrows
   void remove_all();
 
   // After a change of the captioner's window or latency.
@@ -49,20 +52,23 @@ class SubtitleBranches {
 
  private:
   struct Branch {
-    GstPad* sink = nullptr;  // ghost pads; null: no such input
-    GstPad* source = nullptr;
+    GstPad* sink = nullptr;             // ghost pads; null while there is no such input,
+    GstPad* source = nullptr;           //   and until it has been linked
     GstPad* captioner_sink = nullptr;   // owned
     GstElement* hold = nullptr;         // borrowed, as are
+    GstElement* last = nullptr;         // what the source shows the source of, and
     std::vector<GstElement*> elements;  // in the order of the stream
   };
 
   // With mutex_ held:
   void build(Branch& branch, GstPadTemplate* sink_template, bool is_audio);
-  void dismantle(Branch branch);
+  Branch* branch_of(const GstPad* sink);  // null when it has been removed
   GstElement* make(Branch& branch, const char* factory);
-  // Returns what the branch's source pad shows the source pad of.
+  // Returns the last of them.
   GstElement* put_captions_in(Branch& branch, GstElement* pictures);
   void size_queue(const Branch& branch);
+  // Without it, or for a branch that nobody else knows of yet.
+  void dismantle(const Branch& branch);
 
   GstBin* const bin_;
   GstElement* captioner_ = nullptr;

@@ -212,6 +212,25 @@ START_TEST(cea608_puts_captions_into_the_closed_captions_of_the_pictures) {
 }
 END_TEST
 
+START_TEST(a_source_shows_when_its_input_is_linked_to_media_of_its_kind) {
+  GstElement* pipeline = gst_pipeline_new(nullptr);
+  gst_object_ref_sink(pipeline);
+  GstElement* bin = gst_element_factory_make("dalisubtitlebin", nullptr);
+  GstElement* sound = gst_element_factory_make("audiotestsrc", nullptr);
+  GstElement* pictures = gst_element_factory_make("videotestsrc", nullptr);
+  gst_bin_add_many(GST_BIN(pipeline), bin, sound, pictures, nullptr);
+  ck_assert(!gst_element_link_pads(pictures, "src", bin, "audio_sink"));
+  ck_assert_int_eq(bin->numsrcpads, 1);
+  ck_assert_int_eq(bin->numsinkpads, 0);
+  ck_assert(gst_element_link_pads(sound, "src", bin, "audio_sink"));
+  g_autoptr(GstPad) source = gst_element_get_static_pad(bin, "audio_src");
+  ck_assert(source != nullptr);
+  g_autoptr(GstCaps) caps = gst_pad_query_caps(source, nullptr);
+  ck_assert_str_eq(gst_structure_get_name(gst_caps_get_structure(caps, 0)), "audio/x-raw");
+  gst_object_unref(pipeline);
+}
+END_TEST
+
 START_TEST(queues_hold_a_window_its_latency_and_some) {
   GstElement* bin = gst_element_factory_make("dalisubtitlebin", nullptr);
   gst_object_ref_sink(bin);
@@ -263,6 +282,7 @@ int main(int argc, char** argv) {
   tcase_add_test(modes, encoded_pictures_are_burned_into_as_well);
   tcase_add_test(modes, cea608_puts_captions_into_the_closed_captions_of_the_pictures);
   TCase* inside = tcase_create("inside");
+  tcase_add_test(inside, a_source_shows_when_its_input_is_linked_to_media_of_its_kind);
   tcase_add_test(inside, queues_hold_a_window_its_latency_and_some);
   tcase_add_test(inside, the_captioner_inside_takes_its_other_properties_as_a_child);
   Suite* suite = suite_create("subtitle bin");
