@@ -16,20 +16,9 @@ recipe=$source_dir/models/recipe
 
 "$source_dir/setup.sh"
 PATH=$build_dir/training:$build_dir/training/media:$PATH
-# Products of this size are fastest on one thread, and OpenBLAS would start a second pool.
-export OPENBLAS_NUM_THREADS=1
-
-# step NAME FILE COMMAND...: runs the command unless an earlier run left FILE.
-step() {
-  name=$1 result=$2
-  shift 2
-  [ -e "$result" ] && return
-  echo "== $name"
-  "$@"
-}
-
 mkdir -p "$work_dir"
 cd "$work_dir"
+. "$recipe/steps.sh"
 
 step "training clips" clips/train/manifest.jsonl \
   dali-toyworld --clips 3000 --seed 1 --split train --out clips/train

@@ -96,7 +96,6 @@ int plot_attention(int argc, char** argv) {
        .purpose = "Draws how much attentive optimal transport lets each token of a clip's picture "
                   "and sound weigh (the paper's figure 7). Writes attention.svg."},
       fields, [&](const fs::path& out) {
-        const c10::InferenceMode no_gradients;
         auto trained = dali::load_trained_model(model);
         const auto& config = trained.model->config;
         const fs::path file = scorers.empty() ? model / "scorers" / "weights.safetensors" : scorers;
@@ -104,7 +103,9 @@ int plot_attention(int argc, char** argv) {
         dali::load_weights(loss, "", dali::SafetensorsFile::open(file).tensors(),
                            {.dtype = at::kFloat, .source = file.string()});
 
+        // Read before there are inference tensors, which the reading threads could not write to.
         const auto clips = dali::ClipSet::load(manifest, config);
+        const c10::InferenceMode no_gradients;
         const std::array<std::int64_t, 1> clip = {find_clip(clips, id)};
         const auto pixels = clips.pixels(clip).select(1, clips.frames_per_clip() / 2);
         const auto spectrogram = clips.spectrograms(clip);

@@ -191,6 +191,12 @@ void write_files(const fs::path& directory, const json& config, const TensorMap&
   config_file.commit();
 }
 
+// Whether an overlay has no use for its base's tensor.
+bool is_left_out(const std::string& name, const ModelConfig& config) {
+  return (config.prefix_tokens == 0 && name == "prefix") ||
+         (!config.has_audio_projector && name.starts_with("audio_projector."));
+}
+
 }  // namespace
 
 ModelFiles open_model_directory(const fs::path& directory) {
@@ -199,7 +205,9 @@ ModelFiles open_model_directory(const fs::path& directory) {
   files.config = config_of(layers);
   files.tokenizer = tokenizer_of(layers);
   for (const Layer& layer : layers) {
+    const bool is_base = &layer != &layers.front();
     for (const auto& [name, located] : tensors_in(layer.directory)) {
+      if (is_base && is_left_out(name, files.config)) continue;
       if (!files.tensors.emplace(name, located.tensor).second) continue;  // an upper layer's
       files.tensor_sources.emplace(name, located.file);
     }

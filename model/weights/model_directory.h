@@ -17,7 +17,8 @@ namespace dali {
 // "base" names another model directory, relative to this one. Then this one is an overlay: its
 // config is merged into the base's (RFC 7396), its tensors stand in place of the base's of the same
 // name, its tokenizer, if it has one, in place of the base's. So a training stage stores what it
-// trained and nothing else.
+// trained and nothing else. An overlay whose configuration has no prefix, or no projector for sound
+// alone, leaves out its base's: a model can be tried with and without.
 struct ModelFiles {
   ModelConfig config;                                 // validated
   TensorMap tensors;                                  // views of mapped files

@@ -77,6 +77,28 @@ START_TEST(an_overlay_lies_over_its_base) {
 }
 END_TEST
 
+START_TEST(an_overlay_without_prefix_or_projector_for_sound_leaves_its_bases_out) {
+  const TemporaryDirectory directory;
+  ModelConfig config = tiny_model_config();
+  config.prefix_tokens = 4;
+  config.has_audio_projector = true;
+  write_file(directory / "some-tokenizer", "words");
+  const TensorMap tensors = {{"a", at::arange(3)},
+                             {"audio_projector.first.weight", at::arange(3)},
+                             {"prefix", at::arange(4)}};
+  write_model_directory(directory / "base", config, tensors, directory / "some-tokenizer");
+
+  fs::create_directories(directory / "plain");
+  write_file(directory / "plain/config.json",
+             R"({"base": "../base", "prefix_tokens": 0, "has_audio_projector": false})");
+  ck_assert_uint_eq(open_model_directory(directory / "plain").tensors.size(), 1);
+
+  // Its own would be a mistake, which is told when it is loaded.
+  save_safetensors(directory / "plain/model.safetensors", {{"prefix", at::arange(4)}});
+  ck_assert(open_model_directory(directory / "plain").tensors.contains("prefix"));
+}
+END_TEST
+
 START_TEST(overlays_stack_and_move_together) {
   const TemporaryDirectory directory;
   fs::create_directories(directory / "here");
@@ -235,6 +257,8 @@ int main() {
   tcase_add_test(directories, what_is_written_is_opened_again);
   tcase_add_test(directories, rewriting_replaces_the_weights_and_leaves_other_files);
   tcase_add_test(directories, an_overlay_lies_over_its_base);
+  tcase_add_test(directories,
+                 an_overlay_without_prefix_or_projector_for_sound_leaves_its_bases_out);
   tcase_add_test(directories, overlays_stack_and_move_together);
   tcase_add_test(directories, an_index_says_which_file_holds_a_tensor);
   tcase_add_test(directories, what_cannot_be_written_leaves_no_model);

@@ -139,7 +139,8 @@ START_TEST(a_manifest_gives_back_its_clips_with_complete_paths) {
   clip.frames = {folder / "frames/one-0.ppm", folder / "frames/one-1.ppm"};
   clip.image_captions = {"a \"quoted\" dog", "ein Hund, größer"};
   clip.audio_captions = {"a dog barks"};
-  clip.sounds = {"dog"};
+  clip.sounds = {"dog", "bell"};
+  clip.unseen = {"bell"};
   clip.shows = {"house"};
   Clip bare;
   bare.id = "two";
@@ -155,6 +156,7 @@ START_TEST(a_manifest_gives_back_its_clips_with_complete_paths) {
   ck_assert(read[0].image_captions == clip.image_captions);
   ck_assert(read[0].audio_captions == clip.audio_captions);
   ck_assert(read[0].sounds == clip.sounds && read[0].shows == clip.shows);
+  ck_assert(read[0].unseen == clip.unseen);
   ck_assert(read[1].media.empty() && read[1].audio.empty() && read[1].frames.empty());
 }
 END_TEST

@@ -7,6 +7,8 @@
 #include "tests/support/check_suite.h"
 #include "tests/support/error_message.h"
 #include "tests/support/temporary_directory.h"
+#include "training/data/manifest.h"
+#include "training/evaluate/evaluation_report.h"
 #include "training/evaluate/reference_protocols.h"
 #include "training/evaluate/references.h"
 #include "training/evaluate/retrieval.h"
@@ -93,6 +95,36 @@ START_TEST(the_export_has_a_column_for_each_reference) {
 }
 END_TEST
 
+// One unseen bell, named; a dog beside a house, of which the caption makes a cat beside a tree.
+START_TEST(sounds_that_are_not_seen_and_things_that_only_show_are_counted_apart) {
+  const TemporaryDirectory folder;
+  write_file(folder / "classes.json",
+             R"({"dog": ["dog"], "cat": ["cat"], "bell": ["bell"], "house": ["house"],)"
+             R"( "tree": ["tree"]})");
+  CaptionedClips captioned{.clips = {clip_named("a"), clip_named("b"), clip_named("c")},
+                           .captions = {"a bell rings", "a cat and a tree", "two houses"}};
+  captioned.clips[0].sounds = captioned.clips[0].unseen = {"bell"};
+  captioned.clips[1].sounds = {"dog"};
+  captioned.clips[1].shows = {"house"};
+  captioned.clips[2].sounds = {"dog", "cat"};
+  captioned.clips[2].shows = {"house", "tree"};
+  write_manifest(folder / "manifest.jsonl", captioned.clips);
+
+  const References references = References::of_clips(captioned.clips);
+  EvaluationReport report(references, ToyWorldClasses::of_manifest(folder / "manifest.jsonl"),
+                          {"model"});
+  const auto scores = report.add("model", "audio", captioned);
+  ck_assert_int_eq(scores.at("single").at("clips").get<int>(), 2);
+  ck_assert_double_eq(scores.at("single").at("right").get<double>(), 0.5);
+  ck_assert_int_eq(scores.at("unseen").at("clips").get<int>(), 1);
+  ck_assert_double_eq(scores.at("unseen").at("right").get<double>(), 1.0);
+  ck_assert_double_eq(scores.at("several").at("named").get<double>(), 0.0);
+  const auto& bias = scores.at("image_bias");
+  ck_assert_double_eq_tol(bias.at("naming").get<double>(), 2.0 / 3, 1e-12);
+  ck_assert_double_eq_tol(bias.at("inventing").get<double>(), 1.0 / 3, 1e-12);
+}
+END_TEST
+
 START_TEST(retrieval_ranks_the_right_candidate) {
   // Query 2 finds candidate 0 nearer than its own.
   const auto queries = at::tensor({1.0, 0.0, 0.0, 1.0, 1.0, 0.1}).view({3, 2});
@@ -121,6 +153,9 @@ Suite* evaluation_suite() {
   tcase_add_test(references, both_protocols_are_named_and_say_what_they_scored);
   tcase_add_test(references, the_export_has_a_column_for_each_reference);
   suite_add_tcase(suite, references);
+  TCase* toyworld = tcase_create("toyworld");
+  tcase_add_test(toyworld, sounds_that_are_not_seen_and_things_that_only_show_are_counted_apart);
+  suite_add_tcase(suite, toyworld);
   TCase* retrieval = tcase_create("retrieval");
   tcase_add_test(retrieval, retrieval_ranks_the_right_candidate);
   tcase_add_test(retrieval, equal_features_are_found_as_often_as_by_chance);

@@ -119,6 +119,32 @@ START_TEST(single_sound_scenes_have_one_sounding_thing_of_every_class) {
 }
 END_TEST
 
+START_TEST(unseen_things_sound_but_are_not_in_the_picture_of_as_many_scenes_as_asked) {
+  int unseen = 0;
+  for (std::uint64_t index = 0; index < kScenes; ++index) {
+    const Scene scene = make_scene(7, index, {.unseen_share = 0.25});
+    ck_assert_uint_le(scene.unseen.size(), 1);
+    ck_assert_uint_eq(sounds_of(scene).size(), scene.sounding.size() + scene.unseen.size());
+    ck_assert_uint_gt(scene.sounding.size() + scene.silent.size(), 0);
+    for (const dali::Sound& sound : scene.unseen) {
+      ++unseen;
+      for (const auto& figure : scene.sounding) ck_assert(figure.thing != sound.thing);
+    }
+  }
+  ck_assert_double_eq_tol(unseen / static_cast<double>(kScenes), 0.25, 0.04);
+}
+END_TEST
+
+// Or a test set could ask for what training has heard.
+START_TEST(what_is_unseen_belongs_to_the_composition) {
+  Scene scene = make_scene(7, 0, {.unseen_share = 1.0});
+  ck_assert_uint_eq(scene.unseen.size(), 1);
+  Scene other = scene;
+  other.unseen.clear();
+  ck_assert(composition_of(scene) != composition_of(other));
+}
+END_TEST
+
 int main() {
   TCase* scenes = tcase_create("scenes");
   tcase_add_test(scenes, a_seed_gives_the_scenes_that_it_always_gave);
@@ -128,6 +154,8 @@ int main() {
   tcase_add_test(scenes, order_positions_and_seeds_do_not_change_the_composition);
   tcase_add_test(scenes, three_in_ten_scenes_have_two_different_sounding_things);
   tcase_add_test(scenes, single_sound_scenes_have_one_sounding_thing_of_every_class);
+  tcase_add_test(scenes, unseen_things_sound_but_are_not_in_the_picture_of_as_many_scenes_as_asked);
+  tcase_add_test(scenes, what_is_unseen_belongs_to_the_composition);
   Suite* suite = suite_create("toyworld scenes");
   suite_add_tcase(suite, scenes);
   return dali::run_suite(suite);

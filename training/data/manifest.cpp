@@ -48,6 +48,7 @@ Clip parse_manifest_line(const std::string& line, const fs::path& folder) {
   clip.image_captions = texts(object, "image_captions");
   clip.audio_captions = texts(object, "audio_captions");
   clip.sounds = texts(object, "sounds");
+  clip.unseen = texts(object, "unseen");
   clip.shows = texts(object, "shows");
   return clip;
 }
@@ -88,6 +89,7 @@ std::string manifest_line(const Clip& clip, const fs::path& folder) {
   add_texts("image_captions", clip.image_captions);
   add_texts("audio_captions", clip.audio_captions);
   add_texts("sounds", clip.sounds);
+  add_texts("unseen", clip.unseen);
   add_texts("shows", clip.shows);
   // A file name need not be UTF-8; what is not becomes U+FFFD instead of an exception.
   return object.dump(-1, ' ', false, json::error_handler_t::replace);

@@ -17,8 +17,10 @@ struct Clip {
   std::vector<std::filesystem::path> frames;  // PPM, in the order of time
   std::vector<std::string> image_captions;
   std::vector<std::string> audio_captions;
-  std::vector<std::string> sounds;  // toy world: classes that sound
-  std::vector<std::string> shows;   // toy world: classes that only show
+  // The toy world's classes.
+  std::vector<std::string> sounds;  // what sounds
+  std::vector<std::string> unseen;  // which of these cannot be seen
+  std::vector<std::string> shows;   // what can only be seen
 };
 
 // manifest.jsonl: one JSON object a line, paths relative to the file's folder.

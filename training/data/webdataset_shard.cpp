@@ -98,6 +98,7 @@ Clip unpack_sample(const ShardSample& sample, const fs::path& folder) {
       add_texts("image_captions", clip.image_captions);
       add_texts("audio_captions", clip.audio_captions);
       add_texts("sounds", clip.sounds);
+      add_texts("unseen", clip.unseen);
       add_texts("shows", clip.shows);
     }
     if (!is_sound && !is_frame) continue;

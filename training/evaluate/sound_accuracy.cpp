@@ -49,11 +49,21 @@ std::set<std::string> named_classes(std::string_view caption, const ClassWords& 
   return named;
 }
 
-void SoundAccuracy::add(const std::set<std::string>& named, const std::set<std::string>& sounds) {
-  Counts& counts = sounds.size() == 1 ? single_ : several_;
-  ++counts.clips;
-  if (named == sounds) ++counts.right;
-  if (std::ranges::includes(named, sounds)) ++counts.named;
+void SoundAccuracy::add(const std::set<std::string>& named, const std::set<std::string>& sounds,
+                        bool is_seen) {
+  const auto count_in = [&](Counts& counts) {
+    ++counts.clips;
+    if (named == sounds) ++counts.right;
+    if (std::ranges::includes(named, sounds)) ++counts.named;
+  };
+  count_in(sounds.size() == 1 ? single_ : several_);
+  if (sounds.size() == 1 && !is_seen) count_in(unseen_);
+}
+
+void ImageBias::add(const std::set<std::string>& named, const std::set<std::string>& shows) {
+  ++captions;
+  if (!named.empty()) ++naming;
+  if (!std::ranges::includes(shows, named)) ++inventing;
 }
 
 }  // namespace dali

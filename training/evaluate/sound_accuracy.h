@@ -15,15 +15,17 @@ using ClassWords = std::map<std::string, std::vector<std::string>>;
 // Throws std::runtime_error naming the file when it is missing or malformed.
 ClassWords read_class_words(const std::filesystem::path& file);
 
-// The classes that a caption names: one of their words stands in it whole, alone or with a plural s,
-// in any case.
+// The classes that a caption names: one of their words stands in it whole, alone or with a plural
+// s, in any case.
 std::set<std::string> named_classes(std::string_view caption, const ClassWords& classes);
 
 // How often captions name what sounds, over clips with one sounding thing and over those with more.
 class SoundAccuracy {
  public:
-  // `named`: the classes that a caption names, of those that can sound; `sounds`: those that do.
-  void add(const std::set<std::string>& named, const std::set<std::string>& sounds);
+  // `named`: the classes that a caption names, of those that can sound; `sounds`: those that do;
+  // `is_seen`: false when one of these is not in the picture.
+  void add(const std::set<std::string>& named, const std::set<std::string>& sounds,
+           bool is_seen = true);
 
   struct Counts {
     int clips = 0;
@@ -35,10 +37,30 @@ class SoundAccuracy {
   };
   const Counts& single() const { return single_; }
   const Counts& several() const { return several_; }
+  // Of the single ones, those whose sound comes from outside of the picture.
+  const Counts& unseen() const { return unseen_; }
 
  private:
   Counts single_;
   Counts several_;
+  Counts unseen_;
+};
+
+// How often captions name things that only show, which no sound can tell of: the image bias of the
+// paper's table 2.
+struct ImageBias {
+  int captions = 0;
+  int naming = 0;     // name one or more
+  int inventing = 0;  // name one that the clip does not show
+
+  // `named`: the classes that a caption names, of those that only show; `shows`: those in the clip.
+  void add(const std::set<std::string>& named, const std::set<std::string>& shows);
+
+  double naming_share() const { return share(naming); }
+  double inventing_share() const { return share(inventing); }
+  double share(int count) const {
+    return captions == 0 ? 0.0 : static_cast<double>(count) / captions;
+  }
 };
 
 }  // namespace dali

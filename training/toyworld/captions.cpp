@@ -18,6 +18,10 @@ std::vector<std::string> silent_nouns(const Scene& scene) {
   return nouns;
 }
 
+std::string is_or_are(const std::vector<std::string>& nouns) {
+  return nouns.size() == 1 ? " is " : " are ";
+}
+
 // "a dog is barking"
 std::string progressive_clause(SoundingThing thing) {
   const SoundingWords& words = words_of(thing);
@@ -56,7 +60,6 @@ std::string sounding_phrase(SoundingThing thing) {
 
 std::vector<std::string> image_captions(const Scene& scene) {
   const std::string where(words_of(scene.place).where);
-  const std::string things = joined(parts_of(scene, coloured));
   const std::vector<std::string> silent = silent_nouns(scene);
   std::vector<std::string> all = parts_of(scene, coloured);
   all.insert(all.end(), silent.begin(), silent.end());
@@ -64,19 +67,24 @@ std::vector<std::string> image_captions(const Scene& scene) {
   const auto with_posture = [](const SoundingFigure& figure) {
     return coloured(figure) + ' ' + std::string(words_of(figure.thing).posture);
   };
-  const std::string is_or_are = scene.sounding.size() == 1 ? " is " : " are ";
   const std::string beside = silent.empty() ? "" : " beside " + joined(silent);
-  return {
-      joined(parts_of(scene, with_posture)) + ' ' + where + beside,
-      things + is_or_are + where + beside,
-      "there " + std::string(all.size() == 1 ? "is " : "are ") + joined(all) + ' ' + where,
-      where + " there " + (all.size() == 1 ? "is " : "are ") + joined(all),
-  };
+  std::vector<std::string> captions;
+  if (scene.sounding.empty()) {
+    captions = {joined(silent) + is_or_are(silent) + where};
+  } else {
+    const std::vector<std::string> things = parts_of(scene, coloured);
+    captions = {joined(parts_of(scene, with_posture)) + ' ' + where + beside,
+                joined(things) + is_or_are(things) + where + beside};
+  }
+  captions.push_back("there" + is_or_are(all) + joined(all) + ' ' + where);
+  captions.push_back(where + " there" + is_or_are(all) + joined(all));
+  return captions;
 }
 
 std::vector<std::string> audio_captions(const Scene& scene) {
-  const SoundingThing first = scene.sounding.front().thing;
-  if (scene.sounding.size() == 1) {
+  const std::vector<Sound> sounds = sounds_of(scene);
+  const SoundingThing first = sounds.front().thing;
+  if (sounds.size() == 1) {
     return {
         sounding_clause(first),
         progressive_clause(first),
@@ -84,7 +92,7 @@ std::vector<std::string> audio_captions(const Scene& scene) {
         "the sound of " + sounding_phrase(first),
     };
   }
-  const SoundingThing second = scene.sounding.back().thing;
+  const SoundingThing second = sounds.back().thing;
   return {
       sounding_clause(first) + " while " + sounding_clause(second),
       sounding_clause(second) + " while " + sounding_clause(first),

@@ -9,11 +9,12 @@
 namespace dali {
 
 // What a person who only sees the scene says of it: several wordings, the plainest first. Names
-// every sounding thing with its colour, every silent thing and the place; never a sound.
+// every sounding thing in the picture with its colour, every silent thing and the place; never a
+// sound.
 std::vector<std::string> image_captions(const Scene& scene);
 
 // What a person who only hears the scene says of it: several wordings, the plainest first. Names
-// every sounding thing and nothing else.
+// every sounding thing, seen or not, and nothing else.
 std::vector<std::string> audio_captions(const Scene& scene);
 
 // Captions are lower case and end without a full stop. These are their parts.

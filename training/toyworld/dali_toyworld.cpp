@@ -31,6 +31,7 @@ struct Options {
   std::string split = "train";
   std::string format = "mp4";
   bool is_single_sound = false;
+  double unseen_share = 0.0;
   int threads = 2;
   fs::path out;
 };
@@ -52,12 +53,17 @@ void define_options(CLI::App& app, Options& options) {
       ->capture_default_str();
   app.add_flag("--single-sound", options.is_single_sound,
                "One sounding thing in every scene; else two in 30 % of them");
+  app.add_option("--unseen-share", options.unseen_share,
+                 "In how many of the scenes one of the things that sound is not in the picture")
+      ->check(CLI::Range(0.0, 1.0))
+      ->capture_default_str();
   app.add_option("--threads", options.threads, "Clips made at the same time")
       ->check(CLI::Range(1, 64))
       ->capture_default_str();
-  app.add_option("--out", options.out,
-                 "Folder to write: manifest.jsonl, classes.json, media/, and tokenizer.model, which "
-                 "knows the world's words")
+  app.add_option(
+         "--out", options.out,
+         "Folder to write: manifest.jsonl, classes.json, media/, and tokenizer.model, which "
+         "knows the world's words")
       ->required();
 }
 
@@ -78,9 +84,10 @@ void write_split(const Options& options, dali::Split split, const fs::path& fold
   std::vector<dali::Clip> clips(static_cast<std::size_t>(options.clips));
   dali::ProgressLine progress(fmt::format("{} clips", to_string(split)), options.clips);
   dali::in_parallel(options.clips, options.threads, [&](int index) {
-    const dali::Scene scene =
-        dali::make_scene(options.seed, static_cast<std::uint64_t>(index),
-                         {.split = split, .is_single_sound = options.is_single_sound});
+    const dali::Scene scene = dali::make_scene(options.seed, static_cast<std::uint64_t>(index),
+                                               {.split = split,
+                                                .is_single_sound = options.is_single_sound,
+                                                .unseen_share = options.unseen_share});
     clips[static_cast<std::size_t>(index)] =
         dali::write_clip(scene, fmt::format("{}-{:06}", to_string(split), index),
                          format_of(options.format, index), folder);

@@ -16,7 +16,7 @@ struct QuestionAndAnswer {
 
 // Questions that a picture of the scene answers, one of each kind, worded at random: describe it,
 // what things are there, colours, sides, place, how many, is there a ..., and what might be heard.
-// No sound is ever needed for the answer.
+// No sound is ever needed for the answer. Something that sounds is in the picture.
 std::vector<QuestionAndAnswer> questions_about(const Scene& scene, Random& random);
 
 // Plain text, about no picture: what things sound like, or what makes which sound.

@@ -80,6 +80,7 @@ void add_sounding_figures(Random& random, bool is_single_sound, Scene& scene) {
 // Silent things stand behind what is on the ground and in front of what is in the air, so that
 // neither hides the other.
 double silent_centre_y(Random& random, const Scene& scene, double centre_x) {
+  if (scene.sounding.empty()) return random.uniform(0.55, 0.80);
   const auto nearest = std::min_element(
       scene.sounding.begin(), scene.sounding.end(),
       [&](const SoundingFigure& one, const SoundingFigure& other) {
@@ -88,8 +89,16 @@ double silent_centre_y(Random& random, const Scene& scene, double centre_x) {
   return nearest->centre_y < 0.55 ? random.uniform(0.76, 0.82) : random.uniform(0.30, 0.36);
 }
 
+// Moves one of the sounding things out of the picture.
+void hide_a_sounding_figure(Random& random, Scene& scene) {
+  const auto figure =
+      scene.sounding.begin() + random.below(static_cast<int>(scene.sounding.size()));
+  scene.unseen.push_back({.thing = figure->thing, .seed = figure->seed});
+  scene.sounding.erase(figure);
+}
+
 void add_silent_figures(Random& random, Scene& scene) {
-  const int count = random.below(3);
+  const int count = scene.sounding.empty() ? random.between(1, 2) : random.below(3);
   const bool is_left_first = random.chance(0.5);
   for (const auto thing : different_things<SilentThing>(random, count, kSilentThings)) {
     const bool is_left = scene.silent.empty() == is_left_first;
@@ -109,10 +118,15 @@ void add_silent_figures(Random& random, Scene& scene) {
   }
 }
 
-Scene draw_scene(Random& random, bool is_single_sound) {
+Scene draw_scene(Random& random, const SceneOptions& options) {
   Scene scene;
   scene.place = static_cast<Place>(random.below(kPlaces));
-  add_sounding_figures(random, is_single_sound, scene);
+  add_sounding_figures(random, options.is_single_sound, scene);
+  // No number is drawn where nothing is ever hidden: such worlds are those of before there was a
+  // choice.
+  if (options.unseen_share > 0.0 && random.chance(options.unseen_share)) {
+    hide_a_sounding_figure(random, scene);
+  }
   add_silent_figures(random, scene);
   scene.seed = random.bits();
   return scene;
@@ -132,9 +146,16 @@ std::uint64_t stable_hash(std::string_view text) {
 Scene make_scene(std::uint64_t world_seed, std::uint64_t index, const SceneOptions& options) {
   Random random(mixed_bits(world_seed) ^ index, kSceneStream);
   for (;;) {
-    Scene scene = draw_scene(random, options.is_single_sound);
+    Scene scene = draw_scene(random, options);
     if (split_of(scene) == options.split) return scene;
   }
+}
+
+std::vector<Sound> sounds_of(const Scene& scene) {
+  std::vector<Sound> sounds;
+  for (const SoundingFigure& figure : scene.sounding) sounds.push_back({figure.thing, figure.seed});
+  sounds.insert(sounds.end(), scene.unseen.begin(), scene.unseen.end());
+  return sounds;
 }
 
 std::string composition_of(const Scene& scene) {
@@ -142,6 +163,9 @@ std::string composition_of(const Scene& scene) {
   for (const SoundingFigure& figure : scene.sounding) {
     things.push_back(std::string(word_of(figure.colour)) + ' ' +
                      std::string(words_of(figure.thing).name));
+  }
+  for (const Sound& sound : scene.unseen) {
+    things.push_back("unseen " + std::string(words_of(sound.thing).name));
   }
   std::sort(things.begin(), things.end());
   std::vector<std::string> silent;

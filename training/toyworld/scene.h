@@ -30,13 +30,21 @@ struct SilentFigure {
   std::uint64_t seed = 0;
 };
 
+// What makes a sound, wherever it stands.
+struct Sound {
+  SoundingThing thing = SoundingThing::kDog;
+  std::uint64_t seed = 0;  // of what varies in it
+};
+
 enum class Split { kTrain, kTest };
 
 // Ten seconds of the toy world: what can be seen and heard. A pure value: pictures, sound and words
-// are functions of it.
+// are functions of it. One or two things sound, seen or not, all of different classes; at least one
+// thing can be seen.
 struct Scene {
   Place place = Place::kGrass;
-  std::vector<SoundingFigure> sounding;  // one or two, from left to right, of different classes
+  std::vector<SoundingFigure> sounding;  // from left to right
+  std::vector<Sound> unseen;             // from outside of the picture
   std::vector<SilentFigure> silent;      // none to two, of different classes
   std::uint64_t seed = 0;                // of what varies in the place: tint, noise, its own sound
 };
@@ -45,13 +53,17 @@ inline constexpr double kSceneSeconds = 10.0;
 struct SceneOptions {
   Split split = Split::kTrain;
   bool is_single_sound = false;  // exactly one sounding thing; else two in 30 % of the scenes
+  double unseen_share = 0.0;     // of the scenes: one of the things that sound cannot be seen
 };
+
+// All that sounds: what is seen from left to right, then what is not.
+std::vector<Sound> sounds_of(const Scene& scene);
 
 // The scene number `index` of a world. The same arguments give the same scene.
 Scene make_scene(std::uint64_t world_seed, std::uint64_t index, const SceneOptions& options);
 
-// What two scenes must share to be the same composition: sounding things with their colours, silent
-// things, place. Positions, sizes and seeds do not count.
+// What two scenes must share to be the same composition: sounding things with their colours, unseen
+// ones, silent things, place. Positions, sizes and seeds do not count.
 std::string composition_of(const Scene& scene);
 
 // The split that owns the composition. Each belongs to one, so no test scene's composition is ever

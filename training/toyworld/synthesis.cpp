@@ -119,10 +119,10 @@ std::vector<float> synthesise(const Scene& scene) {
   add_place_noise(mix, scene.place, noise_random);
 
   std::vector<float> sound(mix.size());
-  for (const SoundingFigure& figure : scene.sounding) {
+  for (const auto& [thing, seed] : sounds_of(scene)) {
     std::fill(sound.begin(), sound.end(), 0.0F);
-    Random random(figure.seed, kSoundStream);
-    add_sound(sound, figure.thing, random);
+    Random random(seed, kSoundStream);
+    add_sound(sound, thing, random);
     scale(sound, random.uniform(0.10, 0.22) / loudness_of(sound));
     for (std::size_t index = 0; index < mix.size(); ++index) mix[index] += sound[index];
   }

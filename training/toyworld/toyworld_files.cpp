@@ -31,9 +31,8 @@ Clip write_clip(const Scene& scene, const std::string& id, MediaFormat format,
   clip.duration_s = kSceneSeconds;
   clip.image_captions = image_captions(scene);
   clip.audio_captions = audio_captions(scene);
-  for (const SoundingFigure& figure : scene.sounding) {
-    clip.sounds.emplace_back(words_of(figure.thing).name);
-  }
+  for (const Sound& sound : sounds_of(scene)) clip.sounds.emplace_back(words_of(sound.thing).name);
+  for (const Sound& sound : scene.unseen) clip.unseen.emplace_back(words_of(sound.thing).name);
   for (const SilentFigure& figure : scene.silent) clip.shows.emplace_back(word_of(figure.thing));
   return clip;
 }
@@ -43,6 +42,10 @@ void write_classes(const fs::path& file) {
   for (int thing = 0; thing < kSoundingThings; ++thing) {
     const SoundingWords& words = words_of(static_cast<SoundingThing>(thing));
     classes[std::string(words.name)] = words.naming;
+  }
+  for (int thing = 0; thing < kSilentThings; ++thing) {
+    const std::string word(word_of(static_cast<SilentThing>(thing)));
+    classes[word] = {word};
   }
   std::ofstream stream(file);
   stream << classes.dump(2) << '\n';

@@ -16,7 +16,7 @@ inline constexpr int kFramesPerSecond = 5;
 Clip write_clip(const Scene& scene, const std::string& id, MediaFormat format,
                 const std::filesystem::path& folder);
 
-// classes.json: sounding class -> the words any of which names it in a caption. Throws
+// classes.json: class, sounding or silent -> the words any of which names it in a caption. Throws
 // std::runtime_error naming the file.
 void write_classes(const std::filesystem::path& file);
 

@@ -1,0 +1,16 @@
+# Sourced by the scripts that train models, in the folder that takes what they make.
+
+# Products of this size are fastest on one thread, and OpenBLAS would start a second pool.
+export OPENBLAS_NUM_THREADS=1 OMP_WAIT_POLICY=passive
+
+# step NAME FILE COMMAND...: runs the command unless an earlier run left FILE. A line a step, with
+# its seconds, goes to steps.tsv.
+step() {
+  name=$1 result=$2
+  shift 2
+  [ -e "$result" ] && return
+  echo "== $name"
+  started=$(date +%s)
+  "$@"
+  printf '%s\t%s\n' "$name" "$(($(date +%s) - started))" >> steps.tsv
+}

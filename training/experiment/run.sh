@@ -1,0 +1,156 @@
+#!/bin/sh
+# The paper's claims in small, on the toy world, from nothing:
+#
+#     training/experiment/run.sh [--seeds N] [--tiny] [FOLDER]
+#
+# One captioner, then for each seed (default: 1) a prefix, an audio tower, its alignment by each of
+# the four losses, and the distillation of each. FOLDER (default: build/experiment) takes clips and
+# checkpoints, 1.5 GB, and at the end RESULTS.md with its figures; copying these into the source tree
+# is left to you. Two cores need less than an hour for the first seed, some 20 minutes for each
+# further one. What is done already is not done again: remove a subfolder to repeat its step. --tiny
+# takes a few clips and steps, in a minute or two, to see that everything runs; its figures mean
+# nothing.
+set -eu
+# shellcheck disable=SC2086  # tiny_...: one word a key
+
+source_dir=$(cd "$(dirname "$0")/../.." && pwd)
+build_dir=${DALI_BUILD_DIR:-$source_dir/build}
+experiment=$source_dir/training/experiment
+recipe=$source_dir/models/recipe
+losses='contrastive mmd ot attentive-ot'
+
+seeds=1
+work_dir=$build_dir/experiment
+training_clips=1500 test_clips=300 pairs_clips=60
+tiny_pretrain='' tiny_prefix='' tiny_stage=''
+while [ $# -gt 0 ]; do
+  case $1 in
+    --seeds) seeds=$2; shift ;;
+    --tiny)
+      training_clips=24 test_clips=12 pairs_clips=20
+      tiny_pretrain='vision_scenes=96 scenes=96' tiny_prefix='epochs=2'
+      tiny_stage='epochs=1 batch_size=8'
+      ;;
+    --help) sed -n '2,/^set/ { /^set/d; s/^# \{0,1\}//; p }' "$0"; exit 0 ;;
+    -*) echo "run.sh: there is no option $1" >&2; exit 2 ;;
+    *) work_dir=$1 ;;
+  esac
+  shift
+done
+
+"$source_dir/setup.sh"
+PATH=$build_dir/training:$build_dir/training/media:$PATH
+mkdir -p "$work_dir"
+cd "$work_dir"
+. "$recipe/steps.sh"
+
+# A quarter of what sounds is not in the picture, and two pictures in three show what does not
+# sound. The 16 pairs of stage 1a are chosen, as one would, among pictures that show what sounds.
+make_clips() {
+  step "training clips" clips/train/manifest.jsonl \
+    dali-toyworld --clips $training_clips --seed 11 --split train --unseen-share 0.25 \
+    --out clips/train
+  step "test clips" clips/test/manifest.jsonl \
+    dali-toyworld --clips $test_clips --seed 12 --split test --unseen-share 0.25 --out clips/test
+  step "clips for the prefix" clips/pairs/manifest.jsonl \
+    dali-toyworld --clips $pairs_clips --seed 13 --split train --out clips/pairs
+  for set in train test pairs; do
+    step "extraction" $set/manifest.jsonl \
+      dali-extract --manifest clips/$set/manifest.jsonl --frames 3 --out $set
+  done
+}
+
+# in_two_processes COMMAND...: the same numbers but for rounding, as torchrun would start it.
+in_two_processes() {
+  export WORLD_SIZE=2 MASTER_ADDR=127.0.0.1 MASTER_PORT=29541
+  RANK=1 LOCAL_RANK=1 "$@" &
+  RANK=0 LOCAL_RANK=0 "$@"
+  wait $!
+  unset WORLD_SIZE MASTER_ADDR MASTER_PORT
+}
+
+# overlay FOLDER BASE KEYS: a model that differs from another in its configuration alone.
+overlay() {
+  mkdir -p "$1"
+  printf '{"base": "../%s"%s}\n' "$2" "$3" > "$1/config.json"
+}
+
+# evaluate NAME MODEL [key=value...]
+evaluate() {
+  evaluated=$1 model=$2
+  shift 2
+  step "evaluation" "evaluation/$evaluated/scores.json" \
+    dali-evaluate --out "evaluation/$evaluated" model="$model" manifest=../test/manifest.jsonl "$@"
+}
+
+# What a model's image tokens and sound make the captioner say when it is asked what can be seen,
+# without the prefix, which is there to ask for sounds.
+evaluate_sight() {
+  overlay "$1-asked" "$1" ', "prefix_tokens": 0, "prompt": {"question": "What do you see?"}'
+  evaluate "$1-asked" "$1-asked" modalities=audio,image
+}
+
+# align_by LOSS SEED: both stages, and what comes of each.
+align_by() {
+  step "stage 1b: $1" "$1/config.json" \
+    dali-align --config "$experiment/align.toml" --out "$1" \
+    model=start manifest=../train/manifest.jsonl loss="$1" seed="$2" $tiny_stage
+  step "stage 2: labels" "$1-labels/labels.jsonl" \
+    dali-label --out "$1-labels" model="$1" manifest=../train/manifest.jsonl \
+    temperature=0 max_new_tokens=32
+  step "stage 2: distillation" "$1-distilled/config.json" \
+    dali-distill --config "$recipe/distill.toml" --out "$1-distilled" \
+    model="$1" manifest=../train/manifest.jsonl labels="$1-labels/labels.jsonl" seed="$2" \
+    $tiny_stage
+  evaluate "$1" "$1" modalities=audio,audiovisual retrieval=true
+  evaluate "$1-distilled" "$1-distilled" modalities=audio,audiovisual
+  evaluate_sight "$1"
+  evaluate_sight "$1-distilled"
+}
+
+# One seed, in its folder: of the prefix, the tower's first weights, the order of clips, and what is
+# added to them.
+run_seed() (
+  mkdir -p "seed-$1"
+  cd "seed-$1"
+  step "stage 1a: prefix" unaligned/config.json \
+    dali-tune-prefix --config "$recipe/tune-prefix.toml" --out unaligned \
+    model=../captioner manifest=../pairs/manifest.jsonl seed="$1" $tiny_prefix
+  step "the audio tower's own pretraining" start/config.json \
+    dali-align --config "$recipe/contrast.toml" --out start \
+    model=unaligned manifest=../train/manifest.jsonl seed="$1" $tiny_stage
+  # Two at a time, a core each.
+  (align_by contrastive "$1"; align_by ot "$1") > lane.log 2>&1 &
+  lane=$!
+  align_by mmd "$1"
+  align_by attentive-ot "$1"
+  wait $lane || { cat lane.log >&2; exit 1; }
+  evaluate unaligned unaligned modalities=audio,image,audiovisual retrieval=true
+  evaluate_sight unaligned
+)
+
+make_clips > clips.log 2>&1 &
+clips=$!
+step "tokenizer" words/tokenizer.model dali-toyworld --clips 1 --seed 11 --out words
+step "image captioner" captioner/config.json in_two_processes \
+  dali-pretrain --config "$recipe/pretrain.toml" --out captioner \
+  model_config="$recipe/config.json" tokenizer=words/tokenizer.model $tiny_pretrain
+wait $clips || { cat clips.log >&2; exit 1; }
+
+seed=1
+while [ "$seed" -le "$seeds" ]; do
+  echo "== seed $seed of $seeds"
+  run_seed "$seed"
+  seed=$((seed + 1))
+done
+
+mkdir -p figures
+models=unaligned=seed-1/unaligned
+for loss in $losses; do models=$models,$loss=seed-1/$loss; done
+step "figure 4" figures/tokens.svg \
+  dali-plot tokens --out figures models="$models" manifest=test/manifest.jsonl max_clips=150
+step "figure 7" figures/attention.svg \
+  dali-plot attention --out figures model=seed-1/attentive-ot manifest=test/manifest.jsonl
+python3 "$experiment/write_results.py" --seeds "$seeds" . "$experiment/discussion.md" > RESULTS.md
+echo "== RESULTS.md"
+cat RESULTS.md
