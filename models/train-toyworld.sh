@@ -14,8 +14,6 @@ build_dir=${DALI_BUILD_DIR:-$source_dir/build}
 work_dir=${1:-$build_dir/toyworld}
 recipe=$source_dir/models/recipe
 
-"$source_dir/setup.sh"
-PATH=$build_dir/training:$build_dir/training/media:$PATH
 mkdir -p "$work_dir"
 cd "$work_dir"
 . "$recipe/steps.sh"

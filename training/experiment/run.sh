@@ -38,8 +38,6 @@ while [ $# -gt 0 ]; do
   shift
 done
 
-"$source_dir/setup.sh"
-PATH=$build_dir/training:$build_dir/training/media:$PATH
 mkdir -p "$work_dir"
 cd "$work_dir"
 . "$recipe/steps.sh"
