@@ -85,7 +85,7 @@ evaluate() {
 # without the prefix, which is there to ask for sounds.
 evaluate_sight() {
   overlay "$1-asked" "$1" ', "prefix_tokens": 0, "prompt": {"question": "What do you see?"}'
-  evaluate "$1-asked" "$1-asked" modalities=audio,image
+  evaluate "$1-asked" "$1-asked" modalities=audio,image max_clips=150
 }
 
 # align_by LOSS SEED: both stages, and what comes of each.
