@@ -3,8 +3,9 @@
 #
 #     training/experiment/run.sh [--seeds N] [--tiny] [FOLDER]
 #
-# One captioner, then for each seed (default: 1) a prefix, an audio tower, its alignment by each of
-# the four losses, and the distillation of each. FOLDER (default: build/experiment) takes clips and
+# One captioner and one audio tower of some hearing, as the paper has one LLaVA and one CAV-MAE; then
+# for each seed (default: 1) a prefix, the tower's alignment by each of the four losses, and the
+# distillation of each. FOLDER (default: build/experiment) takes clips and
 # checkpoints, 1.5 GB, and at the end RESULTS.md with its figures; copying these into the source tree
 # is left to you. Two cores need less than an hour for the first seed, some 20 minutes for each
 # further one. What is done already is not done again: remove a subfolder to repeat its step. --tiny
@@ -94,10 +95,10 @@ align_by() {
     dali-align --config "$experiment/align.toml" --out "$1" \
     model=start manifest=../train/manifest.jsonl loss="$1" seed="$2" $tiny_stage
   step "stage 2: labels" "$1-labels/labels.jsonl" \
-    dali-label --out "$1-labels" model="$1" manifest=../train/manifest.jsonl \
+    dali-label --out "$1-labels" model="$1" manifest=../train/manifest.jsonl max_clips=750 \
     temperature=0 max_new_tokens=32
   step "stage 2: distillation" "$1-distilled/config.json" \
-    dali-distill --config "$recipe/distill.toml" --out "$1-distilled" \
+    dali-distill --config "$experiment/distill.toml" --out "$1-distilled" \
     model="$1" manifest=../train/manifest.jsonl labels="$1-labels/labels.jsonl" seed="$2" \
     $tiny_stage
   evaluate "$1" "$1" modalities=audio,audiovisual retrieval=true
@@ -106,17 +107,16 @@ align_by() {
   evaluate_sight "$1-distilled"
 }
 
-# One seed, in its folder: of the prefix, the tower's first weights, the order of clips, and what is
-# added to them.
+# One seed, in its folder: of the prefix, the order of clips, and what is added to them.
 run_seed() (
   mkdir -p "seed-$1"
   cd "seed-$1"
-  step "stage 1a: prefix" unaligned/config.json \
-    dali-tune-prefix --config "$recipe/tune-prefix.toml" --out unaligned \
-    model=../captioner manifest=../pairs/manifest.jsonl seed="$1" $tiny_prefix
-  step "the audio tower's own pretraining" start/config.json \
-    dali-align --config "$recipe/contrast.toml" --out start \
-    model=unaligned manifest=../train/manifest.jsonl seed="$1" $tiny_stage
+  step "stage 1a: prefix" start/config.json \
+    dali-tune-prefix --config "$recipe/tune-prefix.toml" --out start \
+    model=../hearing manifest=../pairs/manifest.jsonl seed="$1" $tiny_prefix
+  # The same prefix, which no sound has a part in, with a tower that never learnt anything.
+  overlay unaligned ../captioner ', "prefix_tokens": 16'
+  cp start/model.safetensors unaligned/
   # Two at a time, a core each.
   (align_by contrastive "$1"; align_by ot "$1") > lane.log 2>&1 &
   lane=$!
@@ -125,6 +125,7 @@ run_seed() (
   wait $lane || { cat lane.log >&2; exit 1; }
   evaluate unaligned unaligned modalities=audio,image,audiovisual retrieval=true
   evaluate_sight unaligned
+  evaluate start start modalities=audio,audiovisual retrieval=true
 )
 
 make_clips > clips.log 2>&1 &
@@ -134,6 +135,9 @@ step "image captioner" captioner/config.json in_two_processes \
   dali-pretrain --config "$recipe/pretrain.toml" --out captioner \
   model_config="$recipe/config.json" tokenizer=words/tokenizer.model $tiny_pretrain
 wait $clips || { cat clips.log >&2; exit 1; }
+step "the audio tower's own pretraining" hearing/config.json \
+  dali-align --config "$experiment/hearing.toml" --out hearing \
+  model=captioner manifest=train/manifest.jsonl $tiny_stage
 
 seed=1
 while [ "$seed" -le "$seeds" ]; do

@@ -14,6 +14,7 @@ import statistics
 import sys
 
 UNALIGNED = "unaligned"
+START = "start"
 LOSSES = {"contrastive": "contrastive", "mmd": "MMD", "ot": "OT", "attentive-ot": "attentive OT"}
 # Shares that differ by less are called alike: six of 300 clips.
 ALIKE = 0.02
@@ -85,7 +86,10 @@ def before_and_after(figure_of):
     """A line a loss: from sound and from both, before and after distillation."""
     head = ["", "sound", "sound + image", "sound, distilled", "sound + image, distilled"]
     modalities = ("audio", "audiovisual")
-    rows = [[UNALIGNED] + [percent(figure_of(UNALIGNED, each)) for each in modalities] + ["", ""]]
+    rows = [
+        [name] + [percent(figure_of(model, each)) for each in modalities] + ["", ""]
+        for model, name in {UNALIGNED: UNALIGNED, START: "before alignment"}.items()
+    ]
     for loss, name in LOSSES.items():
         figures = [
             percent(figure_of(model, each))
@@ -190,7 +194,9 @@ of a test clip occurs in training. Shares in percent: mean{spread}.
 ## Sounds named right
 
 Of {single} test clips with one sound, those whose caption names it and nothing else. From the picture
-alone, with the prefix: {percent(figures.right(UNALIGNED, "image"))}.
+alone, with the prefix: {percent(figures.right(UNALIGNED, "image"))}. Unaligned: a tower of random
+weights. Before alignment: the tower that all losses start from, which has learnt to find a sound's
+picture among others, as the paper's CAV-MAE has.
 
 {before_and_after(figures.right)}
 ## The same for the {unseen} whose sound is not in the picture
