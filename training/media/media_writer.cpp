@@ -18,6 +18,8 @@ namespace {
 namespace fs = std::filesystem;
 
 // One thread an encoder: clips are written side by side, and the same pictures give the same bits.
+// For that, libvpx must not choose its speed by how long the last pictures took: a negative
+// cpu-used is a speed, a positive one a goal.
 constexpr const char* kMp4Encoders =
     "video. ! videoconvert ! video/x-raw,format=I420"
     " ! x264enc pass=quant quantizer=27 speed-preset=superfast threads=1 key-int-max=10"
@@ -26,7 +28,7 @@ constexpr const char* kMp4Encoders =
     "mp4mux name=mux ! filesink name=file";
 constexpr const char* kWebmEncoders =
     "video. ! videoconvert ! video/x-raw,format=I420"
-    " ! vp8enc deadline=1 cpu-used=4 threads=1 target-bitrate=150000 keyframe-max-dist=10"
+    " ! vp8enc deadline=1 cpu-used=-4 threads=1 target-bitrate=150000 keyframe-max-dist=10"
     " ! mux. "
     "audio. ! audioconvert ! opusenc bitrate=48000 ! mux. "
     "webmmux name=mux ! filesink name=file";
