@@ -119,6 +119,76 @@ START_TEST(a_shard_that_was_cut_short_is_named) {
 }
 END_TEST
 
+std::string contents(const fs::path& file) {
+  std::ifstream stream(file, std::ios::binary);
+  return {std::istreambuf_iterator<char>(stream), {}};
+}
+
+START_TEST(a_shard_gives_back_the_clips_that_were_written) {
+  const TemporaryDirectory folder;
+  std::vector<Clip> clips(2);
+  clips[0].id = "a.b c";  // a key could not have the dot
+  clips[0].start_s = 4.0;
+  clips[0].duration_s = 2.5;
+  clips[0].audio_captions = {"a dog barks", "barking"};
+  clips[0].sounds = {"dog"};
+  clips[1].id = "second";
+  for (Clip& clip : clips) {
+    clip.audio = folder / (clip.id + ".wav");
+    write_file(clip.audio, "sound of " + clip.id);
+    for (int frame = 0; frame < 12; ++frame) {
+      clip.frames.push_back(folder / (clip.id + "-" + std::to_string(frame) + ".ppm"));
+      write_file(clip.frames.back(), clip.id + std::to_string(frame));
+    }
+  }
+  write_shard(folder / "000000.tar", clips, 7);
+  ck_assert_int_eq(count_samples(folder / "000000.tar"), 2);
+
+  const ClipList read = read_clip_list(folder / "000000.tar");
+  ck_assert_uint_eq(read.clips.size(), 2);
+  const Clip& first = read.clips[0];
+  ck_assert_str_eq(first.id.c_str(), "a.b c");
+  ck_assert_double_eq(first.start_s, 4.0);
+  ck_assert_double_eq(first.duration_s, 2.5);
+  ck_assert(first.audio_captions == clips[0].audio_captions);
+  ck_assert(first.sounds == clips[0].sounds);
+  ck_assert_str_eq(first.audio.filename().c_str(), "00000007.wav");
+  ck_assert(contents(read.clips[1].audio) == "sound of second");
+  ck_assert_uint_eq(first.frames.size(), 12);
+  for (int frame = 0; frame < 12; ++frame) {
+    ck_assert(contents(first.frames[static_cast<std::size_t>(frame)]) ==
+              "a.b c" + std::to_string(frame));
+  }
+}
+END_TEST
+
+START_TEST(a_shard_that_cannot_be_written_is_named_and_leaves_nothing) {
+  const TemporaryDirectory folder;
+  Clip clip;
+  clip.id = "gone";
+  clip.audio = folder / "gone.wav";
+  expect_one_line_with(error_message_of<std::runtime_error>(
+                           [&] { write_shard(folder / "0.tar", std::vector<Clip>{clip}, 0); }),
+                       "gone.wav");
+  expect_one_line_with(error_message_of<std::runtime_error>(
+                           [&] { write_shard(folder / "no/0.tar", std::vector<Clip>(), 0); }),
+                       "no/0.tar");
+  ck_assert(fs::is_empty(folder.path()));
+}
+END_TEST
+
+START_TEST(the_first_clips_of_a_list_are_kept) {
+  const TemporaryDirectory folder;
+  std::vector<Clip> clips(3);
+  for (int i = 0; i < 3; ++i) clips[static_cast<std::size_t>(i)].id = std::to_string(i);
+  write_manifest(folder / "manifest.jsonl", clips);
+  ck_assert_uint_eq(read_clip_list(folder / "manifest.jsonl", 2).clips.size(), 2);
+  ck_assert_str_eq(read_clip_list(folder / "manifest.jsonl", 2).clips[1].id.c_str(), "1");
+  ck_assert_uint_eq(read_clip_list(folder / "manifest.jsonl", 9).clips.size(), 3);
+  ck_assert_uint_eq(read_clip_list(folder / "manifest.jsonl").clips.size(), 3);
+}
+END_TEST
+
 struct BadList {
   const char* content;
   const char* complaint;
@@ -191,10 +261,13 @@ Suite* clip_list_suite() {
   tcase_add_test(lists, conversations_give_sound_picture_and_what_was_answered);
   tcase_add_loop_test(lists, a_list_that_makes_no_sense_is_named, 0,
                       static_cast<int>(std::size(kBadLists)));
+  tcase_add_test(lists, the_first_clips_of_a_list_are_kept);
   suite_add_tcase(suite, lists);
   TCase* shards = tcase_create("shards");
   tcase_add_test(shards, a_shard_gives_its_samples_and_is_unpacked_once);
   tcase_add_test(shards, a_shard_that_was_cut_short_is_named);
+  tcase_add_test(shards, a_shard_gives_back_the_clips_that_were_written);
+  tcase_add_test(shards, a_shard_that_cannot_be_written_is_named_and_leaves_nothing);
   suite_add_tcase(suite, shards);
   TCase* files = tcase_create("files");
   tcase_add_test(files, a_jpeg_gives_its_pixels);

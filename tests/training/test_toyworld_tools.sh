@@ -44,6 +44,56 @@ goes_on_where_it_was_interrupted() {
     [ ! -e "$out/manifest.jsonl.journal" ]
 }
 
+# extract_kill_and_repeat REACHED OUT [OPTION...]: kills an extraction as soon as REACHED, a command,
+# says so, and does it again to the end.
+extract_kill_and_repeat() {
+  reached=$1
+  killed=$2
+  shift 2
+  "$extract" --manifest "$folder/many/manifest.jsonl" --frames 3 --out "$killed" "$@" &
+  child=$!
+  until $reached; do
+    kill -0 "$child" || return 1
+    sleep 0.01
+  done
+  kill -KILL "$child"
+  wait "$child"
+  [ $? -eq 137 ] &&
+    "$extract" --manifest "$folder/many/manifest.jsonl" --frames 3 --out "$killed" "$@" \
+      2> "$folder/said" && cat "$folder/said"
+}
+
+has_two_clips() {
+  [ "$(cat "$folder/killed/manifest.jsonl.journal" 2> /dev/null | wc -l)" -ge 2 ]
+}
+
+ends_as_if_it_had_not_been_killed() {
+  "$toyworld" --clips 9 --seed 5 --out "$folder/many" &&
+    "$extract" --manifest "$folder/many/manifest.jsonl" --frames 3 --threads 1 \
+      --out "$folder/straight" &&
+    extract_kill_and_repeat has_two_clips "$folder/killed" --threads 3 &&
+    grep ' [1-9] of them from an earlier run' "$folder/said" &&
+    diff -r "$folder/straight" "$folder/killed"
+}
+
+has_a_shard() {
+  [ -e "$folder/shards/000000.tar" ]
+}
+
+writes_shards() {
+  extract_kill_and_repeat has_a_shard "$folder/shards" --shard 4 &&
+    grep '^9 of 9 clips in 3 shards' "$folder/said" &&
+    [ "$(tar -tf "$folder/shards/000002.tar")" = "00000008.json
+00000008.wav
+00000008.frame_000.ppm
+00000008.frame_001.ppm
+00000008.frame_002.ppm" ] &&
+    [ "$(find "$folder/shards" -type f ! -name classes.json | wc -l)" -eq 3 ] || return 1
+  mkdir "$folder/unpacked" && tar -xf "$folder/shards/000001.tar" -C "$folder/unpacked" &&
+    cmp "$folder/unpacked/00000005.wav" "$folder/straight/audio/train-000005.wav" &&
+    cmp "$folder/unpacked/00000005.frame_002.ppm" "$folder/straight/frames/train-000005-2.ppm"
+}
+
 keeps_the_captions() {
   grep -q '"audio_captions":\["' "$out/manifest.jsonl" && grep -q '"frames":\["' "$out/manifest.jsonl"
 }
@@ -74,6 +124,8 @@ it a_seed_gives_the_same_captions_sounds_and_pixels makes_the_same_clips_again
 it single_sound_clips_have_one_sound makes_single_sounds
 it extraction_keeps_the_captions keeps_the_captions
 it extraction_goes_on_where_it_was_interrupted goes_on_where_it_was_interrupted
+it a_killed_extraction_ends_as_if_it_had_not_been ends_as_if_it_had_not_been_killed
+it shards_hold_the_same_clips_also_after_a_kill writes_shards
 it broken_files_are_listed_and_left_out lists_broken_files_and_goes_on
 it extraction_fails_when_nothing_can_be_read fails_when_nothing_can_be_read
 it long_files_are_cut_into_clips cuts_files_into_clips

@@ -108,21 +108,27 @@ std::vector<fs::path> shards_in(const fs::path& folder) {
   return shards;
 }
 
-}  // namespace
-
-ClipList read_clip_list(const fs::path& source) {
+ClipList read_all(const fs::path& source) {
   if (fs::is_directory(source) || is_shard(source)) {
     ClipList list;
     for (const fs::path& shard :
          fs::is_directory(source) ? shards_in(source) : std::vector<fs::path>{source}) {
-      ClipList part = read_clip_list(unpack_shard(shard));
-      std::ranges::move(part.clips, std::back_inserter(list.clips));
-      list.missing += part.missing;
+      std::ranges::move(read_manifest(unpack_shard(shard)), std::back_inserter(list.clips));
     }
     return list;
   }
   if (source.extension() == ".json") return read_json_list(source);
   return {.clips = read_manifest(source), .missing = 0};
+}
+
+}  // namespace
+
+ClipList read_clip_list(const fs::path& source, int max_clips) {
+  ClipList list = read_all(source);
+  if (max_clips > 0 && list.clips.size() > static_cast<std::size_t>(max_clips)) {
+    list.clips.resize(static_cast<std::size_t>(max_clips));
+  }
+  return list;
 }
 
 }  // namespace dali

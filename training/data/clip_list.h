@@ -22,8 +22,9 @@ struct ClipList {
 //                       what "gpt" says are the audio captions
 //   *.tar, *.tar.gz     a WebDataset shard, see webdataset_shard.h
 //   a folder            all shards in it, in the order of their names
-// Paths in a json are relative to its folder. Throws std::runtime_error naming the file, and the
-// entry where one is at fault.
-ClipList read_clip_list(const std::filesystem::path& source);
+// Paths in a json are relative to its folder. Of the clips that are there, only the first
+// `max_clips` are kept; 0: all. Throws std::runtime_error naming the file, and the entry where one
+// is at fault.
+ClipList read_clip_list(const std::filesystem::path& source, int max_clips = 0);
 
 }  // namespace dali

@@ -4,15 +4,15 @@
 #include <archive_entry.h>
 
 #include <algorithm>
+#include <cstdio>
 #include <fstream>
+#include <iterator>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <stdexcept>
 #include <utility>
 #include <vector>
-
-#include "training/data/manifest.h"
 
 namespace dali {
 namespace {
@@ -66,12 +66,78 @@ class TarReader {
   std::unique_ptr<archive, decltype(&archive_read_free)> archive_;
 };
 
+// A tar file that is being written; without finish() it is removed.
+class TarWriter {
+ public:
+  explicit TarWriter(const fs::path& file)
+      : file_(file),
+        partial_(file.string() + ".partial"),
+        archive_(archive_write_new(), archive_write_free) {
+    archive_write_set_format_pax_restricted(archive_.get());
+    check(archive_write_open_filename(archive_.get(), partial_.c_str()));
+  }
+  ~TarWriter() {
+    std::error_code ignored;
+    fs::remove(partial_, ignored);
+  }
+  TarWriter(const TarWriter&) = delete;
+  TarWriter& operator=(const TarWriter&) = delete;
+
+  void add(const std::string& name, const std::string& bytes) {
+    const std::unique_ptr<archive_entry, decltype(&archive_entry_free)> entry(archive_entry_new(),
+                                                                              archive_entry_free);
+    archive_entry_set_pathname(entry.get(), name.c_str());
+    archive_entry_set_filetype(entry.get(), AE_IFREG);
+    archive_entry_set_perm(entry.get(), 0644);
+    archive_entry_set_size(entry.get(), static_cast<la_int64_t>(bytes.size()));
+    check(archive_write_header(archive_.get(), entry.get()));
+    if (archive_write_data(archive_.get(), bytes.data(), bytes.size()) < 0) check(ARCHIVE_FATAL);
+  }
+
+  void finish() {
+    check(archive_write_close(archive_.get()));
+    std::error_code error;
+    fs::rename(partial_, file_, error);
+    if (error) throw std::runtime_error(file_.string() + ": " + error.message());
+  }
+
+ private:
+  void check(int status) const {
+    if (status >= ARCHIVE_WARN) return;
+    const char* reason = archive_error_string(archive_.get());
+    throw std::runtime_error(file_.string() + ": " + (reason ? reason : "cannot be written"));
+  }
+
+  fs::path file_;
+  fs::path partial_;
+  std::unique_ptr<archive, decltype(&archive_write_free)> archive_;
+};
+
 // "audio/17.frame_3.jpg" -> "audio/17", "frame_3.jpg"
 std::pair<std::string, std::string> key_and_extension(const std::string& name) {
   const auto slash = name.rfind('/');
   const auto dot = name.find('.', slash == std::string::npos ? 0 : slash + 1);
   if (dot == std::string::npos) return {name, ""};
   return {name.substr(0, dot), name.substr(dot + 1)};
+}
+
+std::string bytes_of(const fs::path& file) {
+  std::ifstream stream(file, std::ios::binary);
+  if (!stream) throw std::runtime_error(file.string() + ": cannot be opened");
+  return {std::istreambuf_iterator<char>(stream), {}};
+}
+
+// What a sample's *.json says of its clip.
+std::string description_of(const Clip& clip) {
+  nlohmann::ordered_json object;
+  object["id"] = clip.id;
+  object["start"] = clip.start_s;
+  object["duration"] = clip.duration_s;
+  object["image_captions"] = clip.image_captions;
+  object["audio_captions"] = clip.audio_captions;
+  object["sounds"] = clip.sounds;
+  object["shows"] = clip.shows;
+  return object.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
 }
 
 void write_bytes(const fs::path& file, const std::string& bytes) {
@@ -82,15 +148,19 @@ void write_bytes(const fs::path& file, const std::string& bytes) {
 
 // Writes the sample's files into `folder`. A key is no path: it could lead out of there.
 Clip unpack_sample(const ShardSample& sample, const fs::path& folder) {
+  std::string stem = sample.key;
+  std::ranges::replace(stem, '/', '_');
   Clip clip;
-  clip.id = sample.key;
-  std::ranges::replace(clip.id, '/', '_');
+  clip.id = stem;
   for (const auto& [extension, bytes] : sample.parts) {
     const bool is_sound = extension == "wav" || extension.ends_with(".wav");
     const bool is_frame = extension.ends_with("jpg") || extension.ends_with("ppm");
     if (extension == "txt") clip.audio_captions.push_back(bytes);
     if (extension == "json") {
       const auto known = nlohmann::json::parse(bytes);
+      clip.id = known.value("id", clip.id);
+      clip.start_s = known.value("start", 0.0);
+      clip.duration_s = known.value("duration", 0.0);
       const auto add_texts = [&](const char* key, std::vector<std::string>& texts) {
         const auto more = known.value(key, std::vector<std::string>());
         texts.insert(texts.end(), more.begin(), more.end());
@@ -102,12 +172,13 @@ Clip unpack_sample(const ShardSample& sample, const fs::path& folder) {
       add_texts("shows", clip.shows);
     }
     if (!is_sound && !is_frame) continue;
-    std::string name = clip.id + "." + extension;
+    std::string name = stem + "." + extension;
     std::ranges::replace(name, '/', '_');
     write_bytes(folder / name, bytes);
     if (is_sound) clip.audio = folder / name;
     if (is_frame) clip.frames.push_back(folder / name);
   }
+  std::ranges::replace(clip.id, '/', '_');
   clip.media = clip.audio;
   return clip;
 }
@@ -144,6 +215,36 @@ fs::path unpack_shard(const fs::path& shard) {
   // Written last: its presence says that all is there.
   write_manifest(manifest, clips);
   return manifest;
+}
+
+void write_shard(const fs::path& shard, std::span<const Clip> clips, std::size_t first_key) {
+  TarWriter tar(shard);
+  for (std::size_t i = 0; i < clips.size(); ++i) {
+    const Clip& clip = clips[i];
+    char key[24];
+    std::snprintf(key, sizeof key, "%08zu", first_key + i);
+    tar.add(key + std::string(".json"), description_of(clip));
+    if (!clip.audio.empty()) tar.add(key + std::string(".wav"), bytes_of(clip.audio));
+    for (std::size_t frame = 0; frame < clip.frames.size(); ++frame) {
+      char extension[32];
+      std::snprintf(extension, sizeof extension, ".frame_%03zu", frame);
+      const fs::path& file = clip.frames[frame];
+      tar.add(key + (extension + file.extension().string()), bytes_of(file));
+    }
+  }
+  tar.finish();
+}
+
+int count_samples(const fs::path& shard) {
+  TarReader tar(shard);
+  int count = 0;
+  std::string last_key;
+  while (const auto name = tar.next()) {
+    const std::string key = key_and_extension(*name).first;
+    if (count == 0 || key != last_key) ++count;
+    last_key = key;
+  }
+  return count;
 }
 
 }  // namespace dali

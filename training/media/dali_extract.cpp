@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
+#include <cstddef>
 #include <cstdio>
 #include <filesystem>
 #include <set>
@@ -13,6 +14,7 @@
 
 #include "training/command/command_line.h"
 #include "training/media/extraction.h"
+#include "training/media/sharded_extraction.h"
 
 namespace {
 
@@ -24,6 +26,7 @@ struct Options {
   std::vector<fs::path> media;
   fs::path manifest;
   double clip_s = 0.0;
+  int clips_per_shard = 0;
   bool has_down_mix = false;
   dali::ExtractionOptions extraction;
 };
@@ -47,6 +50,11 @@ void define_options(CLI::App& app, Options& options) {
   app.add_flag("--down-mix", options.has_down_mix, "The mean of all channels; else the first one");
   app.add_option("--threads", options.extraction.threads, "Clips extracted at the same time")
       ->check(CLI::Range(1, 64))
+      ->capture_default_str();
+  app.add_option("--shard", options.clips_per_shard,
+                 "Write WebDataset shards of so many clips instead of files, OUT/000000.tar and so "
+                 "on; 0: files")
+      ->check(CLI::Range(0, 1000000))
       ->capture_default_str();
   app.add_option("--out", options.extraction.out,
                  "Folder to write: manifest.jsonl, audio/ (WAV, 16 kHz, mono), frames/ (PPM)")
@@ -102,20 +110,44 @@ std::vector<dali::Clip> clips_of(const std::vector<fs::path>& media, double clip
   return clips;
 }
 
+struct Outcome {
+  std::string where;
+  std::size_t extracted = 0;
+  std::size_t asked_for = 0;
+  int reused = 0;
+  const std::vector<std::string>& failures;
+};
+
+void report(const Outcome& outcome) {
+  for (const std::string& failure : outcome.failures) {
+    fmt::print(stderr, "{}: {}\n", kProgram, failure);
+  }
+  fmt::print(stderr, "{} of {} clips in {}, {} of them from an earlier run\n", outcome.extracted,
+             outcome.asked_for, outcome.where, outcome.reused);
+  if (outcome.extracted == 0) throw std::runtime_error("no clip could be read");
+}
+
 void run(Options& options) {
   if (options.has_down_mix) options.extraction.channels = dali::ChannelChoice::kDownMix;
   const std::vector<dali::Clip> clips = options.manifest.empty()
                                             ? clips_of(options.media, options.clip_s)
                                             : dali::read_manifest(options.manifest);
-  const dali::Extraction extraction = dali::extract(clips, options.extraction);
-  copy_classes(options.manifest, options.extraction.out);
-  for (const std::string& failure : extraction.failures) {
-    fmt::print(stderr, "{}: {}\n", kProgram, failure);
+  if (options.clips_per_shard > 0) {
+    const auto done = dali::extract_to_shards(clips, options.clips_per_shard, options.extraction);
+    report({.where = fmt::format("{} shards in {}", done.shards, options.extraction.out.string()),
+            .extracted = static_cast<std::size_t>(done.clips),
+            .asked_for = clips.size(),
+            .reused = done.reused,
+            .failures = done.failures});
+  } else {
+    const auto done = dali::extract(clips, options.extraction);
+    report({.where = (options.extraction.out / "manifest.jsonl").string(),
+            .extracted = done.clips.size(),
+            .asked_for = clips.size(),
+            .reused = done.reused,
+            .failures = done.failures});
   }
-  fmt::print(stderr, "{} of {} clips in {}, {} of them from an earlier run\n",
-             extraction.clips.size(), clips.size(),
-             (options.extraction.out / "manifest.jsonl").string(), extraction.reused);
-  if (extraction.clips.empty()) throw std::runtime_error("no clip could be read");
+  copy_classes(options.manifest, options.extraction.out);
 }
 
 }  // namespace

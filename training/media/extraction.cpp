@@ -52,7 +52,7 @@ Extraction extract(const std::vector<Clip>& clips, const ExtractionOptions& opti
   std::vector<std::optional<Clip>> done(clips.size());
   Extraction extraction;
   std::mutex mutex;  // of extraction
-  ProgressLine progress("clips", static_cast<int>(clips.size()));
+  ProgressLine progress(options.task, static_cast<int>(clips.size()));
   in_parallel(static_cast<int>(clips.size()), options.threads, [&](int number) {
     const auto index = static_cast<std::size_t>(number);
     const Clip& clip = clips[index];

@@ -14,6 +14,7 @@ struct ExtractionOptions {
   int frames = 10;  // a clip; 0: none
   ChannelChoice channels = ChannelChoice::kFirst;
   int threads = 2;
+  std::string task = "clips";  // what the progress counts
 };
 
 struct Extraction {
