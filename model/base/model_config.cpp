@@ -14,47 +14,47 @@ constexpr int kLargestVocabulary = 1 << 22;
 constexpr int kMostTokens = 1 << 20;
 constexpr std::int64_t kLargestTable = std::int64_t{1} << 26;  // elements
 
-[[noreturn]] void refuse(const std::string& field, const std::string& requirement) {
+[[noreturn]] void refuse_field(const std::string& field, const std::string& requirement) {
   throw std::invalid_argument(field + " must be " + requirement);
 }
 
 void expect_range(const std::string& field, int value, int least, int most) {
   if (value < least || value > most) {
-    refuse(field, "from " + std::to_string(least) + " to " + std::to_string(most) + ", not " +
-                      std::to_string(value));
+    refuse_field(field, "from " + std::to_string(least) + " to " + std::to_string(most) + ", not " +
+                            std::to_string(value));
   }
 }
 
 void expect_multiple(const std::string& field, int value, const std::string& factor_field,
                      int factor) {
   if (value % factor != 0) {
-    refuse(field, "a multiple of " + factor_field + " (" + std::to_string(factor) + "), not " +
-                      std::to_string(value));
+    refuse_field(field, "a multiple of " + factor_field + " (" + std::to_string(factor) +
+                            "), not " + std::to_string(value));
   }
 }
 
 void expect_equal(const std::string& field, int value, const std::string& other_field, int other) {
   if (value != other) {
-    refuse(field, "equal to " + other_field + " (" + std::to_string(other) + "), not " +
-                      std::to_string(value));
+    refuse_field(field, "equal to " + other_field + " (" + std::to_string(other) + "), not " +
+                            std::to_string(value));
   }
 }
 
 void expect_above_zero(const std::string& field, double value) {
   if (!(value > 0.0) || !std::isfinite(value)) {
-    refuse(field, "above 0 and finite, not " + std::to_string(value));
+    refuse_field(field, "above 0 and finite, not " + std::to_string(value));
   }
 }
 
 void expect_finite(const std::string& field, double value) {
-  if (!std::isfinite(value)) refuse(field, "finite");
+  if (!std::isfinite(value)) refuse_field(field, "finite");
 }
 
 // Of tables that a new module fills before its weights are read.
 void expect_small_table(const std::string& field, std::int64_t tokens, int width) {
   if (tokens * width > kLargestTable) {
-    refuse(field, "smaller: " + std::to_string(tokens) + " tokens of width " +
-                      std::to_string(width) + " make too large a table");
+    refuse_field(field, "smaller: " + std::to_string(tokens) + " tokens of width " +
+                            std::to_string(width) + " make too large a table");
   }
 }
 
@@ -124,12 +124,12 @@ void validate_decoder(const DecoderConfig& config) {
 void validate_sampling(const SamplingConfig& config, const DecoderConfig& decoder) {
   expect_range("sampling.max_new_tokens", config.max_new_tokens, 1, decoder.max_tokens);
   if (!(config.temperature >= 0.0) || !std::isfinite(config.temperature)) {
-    refuse("sampling.temperature",
-           "0 or more and finite, not " + std::to_string(config.temperature));
+    refuse_field("sampling.temperature",
+                 "0 or more and finite, not " + std::to_string(config.temperature));
   }
   expect_range("sampling.top_k", config.top_k, 0, kLargestVocabulary);
   if (!(config.top_p > 0.0 && config.top_p <= 1.0)) {
-    refuse("sampling.top_p", "above 0 and at most 1, not " + std::to_string(config.top_p));
+    refuse_field("sampling.top_p", "above 0 and at most 1, not " + std::to_string(config.top_p));
   }
   expect_above_zero("sampling.repetition_penalty", config.repetition_penalty);
 }
@@ -166,10 +166,10 @@ void validate(const ModelConfig& config) {
                config.decoder.width);
 
   if (occurrences(config.prompt.conversation, "<image>") != 1) {
-    refuse("prompt.conversation", "text with \"<image>\" once in it");
+    refuse_field("prompt.conversation", "text with \"<image>\" once in it");
   }
   if (occurrences(config.prompt.question, "<image>") != 0) {
-    refuse("prompt.question", "text without \"<image>\"");
+    refuse_field("prompt.question", "text without \"<image>\"");
   }
 }
 

@@ -13,7 +13,7 @@
 namespace dali {
 namespace {
 
-[[noreturn]] void refuse(const std::filesystem::path& path, const std::string& reason) {
+[[noreturn]] void refuse_file(const std::filesystem::path& path, const std::string& reason) {
   throw std::runtime_error(path.string() + ": " + reason);
 }
 
@@ -25,7 +25,7 @@ std::string text_of(int error_number) {
 
 MappedFile::MappedFile(const std::filesystem::path& path) {
   const int descriptor = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
-  if (descriptor < 0) refuse(path, text_of(errno));
+  if (descriptor < 0) refuse_file(path, text_of(errno));
   struct stat status {};
   const bool is_file = ::fstat(descriptor, &status) == 0 && S_ISREG(status.st_mode);
   void* address = MAP_FAILED;
@@ -37,9 +37,9 @@ MappedFile::MappedFile(const std::filesystem::path& path) {
   }
   const int map_errno = errno;
   ::close(descriptor);
-  if (!is_file) refuse(path, "not a regular file");
-  if (size_bytes_ == 0) refuse(path, "empty, too short to hold tensors");
-  if (address == MAP_FAILED) refuse(path, "cannot be mapped: " + text_of(map_errno));
+  if (!is_file) refuse_file(path, "not a regular file");
+  if (size_bytes_ == 0) refuse_file(path, "empty, too short to hold tensors");
+  if (address == MAP_FAILED) refuse_file(path, "cannot be mapped: " + text_of(map_errno));
   bytes_ = static_cast<char*>(address);
 }
 

@@ -21,13 +21,13 @@ static_assert(std::endian::native == std::endian::little, "tensors are used as t
 constexpr std::size_t kLengthBytes = 8;
 constexpr std::size_t kLongestHeaderBytes = 100'000'000;  // as the format's own reader has it
 
-[[noreturn]] void refuse(const std::string& source, const std::string& reason) {
+[[noreturn]] void refuse_header(const std::string& source, const std::string& reason) {
   throw std::runtime_error(source + ": " + reason);
 }
 
 [[noreturn]] void refuse_tensor(const std::string& source, std::string_view name,
                                 const std::string& reason) {
-  refuse(source, "tensor " + in_quotes(name) + " " + reason);
+  refuse_header(source, "tensor " + in_quotes(name) + " " + reason);
 }
 
 std::optional<ElementType> element_type_named(std::string_view name) {
@@ -63,10 +63,12 @@ std::optional<std::vector<std::int64_t>> non_negative_integers(const nlohmann::j
 }
 
 SafetensorsMetadata read_metadata(const std::string& source, const nlohmann::json& description) {
-  if (!description.is_object()) refuse(source, "__metadata__ is not a JSON object");
+  if (!description.is_object()) refuse_header(source, "__metadata__ is not a JSON object");
   SafetensorsMetadata metadata;
   for (const auto& [key, value] : description.items()) {
-    if (!value.is_string()) refuse(source, "metadata " + in_quotes(key) + " is not a string");
+    if (!value.is_string()) {
+      refuse_header(source, "metadata " + in_quotes(key) + " is not a string");
+    }
     metadata[key] = value.get<std::string>();
   }
   return metadata;
@@ -139,24 +141,25 @@ void check_layout(const std::string& source, const StoredTensorMap& tensors, std
     used_end = extent.end;
   }
   if (used_end != file_bytes) {
-    refuse(source, std::to_string(file_bytes - used_end) + " bytes at the end belong to no tensor");
+    refuse_header(source,
+                  std::to_string(file_bytes - used_end) + " bytes at the end belong to no tensor");
   }
 }
 
 }  // namespace
 
 SafetensorsHeader read_safetensors_header(std::span<const char> file, const std::string& source) {
-  if (file.size() < kLengthBytes) refuse(source, "too short to be a safetensors file");
+  if (file.size() < kLengthBytes) refuse_header(source, "too short to be a safetensors file");
   std::uint64_t header_bytes = 0;
   std::memcpy(&header_bytes, file.data(), kLengthBytes);
   if (header_bytes > file.size() - kLengthBytes) {
-    refuse(source, "header of " + std::to_string(header_bytes) +
-                       " bytes reaches beyond the file's " + std::to_string(file.size()));
+    refuse_header(source, "header of " + std::to_string(header_bytes) +
+                              " bytes reaches beyond the file's " + std::to_string(file.size()));
   }
-  if (header_bytes > kLongestHeaderBytes) refuse(source, "header is longer than 100 MB");
+  if (header_bytes > kLongestHeaderBytes) refuse_header(source, "header is longer than 100 MB");
   const std::size_t data_begin = kLengthBytes + header_bytes;
   const auto json = parse_strict_json({file.data() + kLengthBytes, header_bytes}, source);
-  if (!json.is_object()) refuse(source, "header is not a JSON object");
+  if (!json.is_object()) refuse_header(source, "header is not a JSON object");
 
   SafetensorsHeader header;
   for (const auto& [name, description] : json.items()) {

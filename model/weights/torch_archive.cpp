@@ -10,7 +10,7 @@
 namespace dali {
 namespace {
 
-[[noreturn]] void refuse(const std::string& source, const std::string& reason) {
+[[noreturn]] void refuse_archive(const std::string& source, const std::string& reason) {
   throw std::runtime_error(source + ": " + reason);
 }
 
@@ -33,12 +33,12 @@ std::string folder_of_pickle(const ZipArchive& archive, const std::string& sourc
   for (const ZipMember& member : archive.members()) {
     const std::size_t slash = member.name.find('/');
     if (slash == std::string_view::npos || member.name.substr(slash + 1) != kPickle) continue;
-    if (!folder.empty()) refuse(source, "holds two pickles");
+    if (!folder.empty()) refuse_archive(source, "holds two pickles");
     folder = member.name.substr(0, slash + 1);
   }
-  if (folder.empty()) refuse(source, "a zip file without data.pkl: not of torch.save()");
+  if (folder.empty()) refuse_archive(source, "a zip file without data.pkl: not of torch.save()");
   if (archive.find(folder + "constants.pkl") != nullptr) {
-    refuse(source, "a TorchScript program, not a checkpoint");
+    refuse_archive(source, "a TorchScript program, not a checkpoint");
   }
   return folder;
 }
@@ -47,7 +47,9 @@ void check_byte_order(std::span<const char> file, const ZipMember* member,
                       const std::string& source) {
   if (member == nullptr) return;  // torch before 2.1, on a little-endian machine as they all are
   const std::string_view order(file.data() + member->begin, member->size_bytes);
-  if (order != "little") refuse(source, "its numbers are in byte order " + in_quotes(order));
+  if (order != "little") {
+    refuse_archive(source, "its numbers are in byte order " + in_quotes(order));
+  }
 }
 
 // The dictionary's value under `key`; the last one, as in Python.
@@ -62,13 +64,13 @@ const PickleValue* value_under(const PickleDict& dictionary, std::string_view ke
 
 const PickleDict& state_dict_in(const PickleDocument& document, const std::string& source) {
   const auto* root = document.root->as<PickleDict>();
-  if (root == nullptr) refuse(source, "holds no dictionary of tensors");
+  if (root == nullptr) refuse_archive(source, "holds no dictionary of tensors");
   const PickleDict* inner = nullptr;
   for (const char* key : {"state_dict", "model"}) {
     const PickleValue* value = value_under(*root, key);
     const auto* dictionary = value == nullptr ? nullptr : value->as<PickleDict>();
     if (dictionary == nullptr) continue;
-    if (inner != nullptr) refuse(source, "holds both a 'state_dict' and a 'model'");
+    if (inner != nullptr) refuse_archive(source, "holds both a 'state_dict' and a 'model'");
     inner = dictionary;
   }
   return inner == nullptr ? *root : *inner;
@@ -93,11 +95,13 @@ class TorchArchiveReader {
       const auto* name = key->as<std::string_view>();
       const auto* tensor = value->as<PickleTensor>();
       if (tensor == nullptr) continue;
-      if (name == nullptr) refuse(source_, "holds a tensor whose name is no text");
+      if (name == nullptr) refuse_archive(source_, "holds a tensor whose name is no text");
       const bool is_new = tensors.emplace(*name, stored(std::string(*name), *tensor)).second;
-      if (!is_new) refuse(source_, "tensor " + in_quotes(*name) + " stands in the file twice");
+      if (!is_new) {
+        refuse_archive(source_, "tensor " + in_quotes(*name) + " stands in the file twice");
+      }
     }
-    if (tensors.empty()) refuse(source_, "holds no tensor by name");
+    if (tensors.empty()) refuse_archive(source_, "holds no tensor by name");
     return tensors;
   }
 
@@ -106,15 +110,15 @@ class TorchArchiveReader {
     const ZipMember* member = archive_.find(folder_ + "data/" + std::string(tensor.storage.key));
     const std::size_t element_bytes = bytes_of(tensor.storage.type);
     if (member == nullptr) {
-      refuse(source_, "tensor " + in_quotes(name) + " has no data: there is no member " +
-                          in_quotes(tensor.storage.key));
+      refuse_archive(source_, "tensor " + in_quotes(name) + " has no data: there is no member " +
+                                  in_quotes(tensor.storage.key));
     }
     if (static_cast<std::uint64_t>(tensor.storage.elements) > member->size_bytes / element_bytes) {
-      refuse(source_, "tensor " + in_quotes(name) + " should lie in " +
-                          std::to_string(tensor.storage.elements) + " elements of " +
-                          std::to_string(element_bytes) + " bytes, but zip member " +
-                          in_quotes(member->name) + " has " + std::to_string(member->size_bytes) +
-                          " bytes");
+      refuse_archive(source_, "tensor " + in_quotes(name) + " should lie in " +
+                                  std::to_string(tensor.storage.elements) + " elements of " +
+                                  std::to_string(element_bytes) + " bytes, but zip member " +
+                                  in_quotes(member->name) + " has " +
+                                  std::to_string(member->size_bytes) + " bytes");
     }
     return {.type = tensor.storage.type,
             .shape = tensor.shape,
@@ -133,12 +137,14 @@ class TorchArchiveReader {
 StoredTensorMap read_torch_archive(std::span<const char> file, const std::string& source) {
   const std::string_view text(file.data(), file.size());
   if (is_of_older_format(text)) {
-    refuse(source,
-           "in torch's format from before 1.6, which is not read; convert it with python3 -c "
-           "\"import torch; torch.save(torch.load('OLD', map_location='cpu'), 'NEW')\"");
+    refuse_archive(
+        source,
+        "in torch's format from before 1.6, which is not read; convert it with python3 -c "
+        "\"import torch; torch.save(torch.load('OLD', map_location='cpu'), 'NEW')\"");
   }
   if (text.starts_with("version https://git-lfs")) {
-    refuse(source, "a pointer of Git LFS: the file itself was not downloaded (git lfs pull)");
+    refuse_archive(source,
+                   "a pointer of Git LFS: the file itself was not downloaded (git lfs pull)");
   }
   return TorchArchiveReader(file, source).tensors();
 }
