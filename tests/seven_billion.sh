@@ -114,7 +114,7 @@ rate=$(for file in $weights; do
   dd if="$file" of=/dev/null bs=16M count=128 iflag=direct 2>&1
 done | awk '/copied/ { for (i = 1; i <= NF; i++) if ($i ~ /^s,?$/) time += $(i - 1); bytes += $1 }
             END { printf "%.1f", bytes / time / 1e6 }')
-bytes=$(cat $weights | wc -c)
+bytes=$(stat --format=%s $weights | awk '{ sum += $1 } END { print sum }')
 for file in $weights; do dd if="$file" iflag=nocache count=0 2>/dev/null; done
 
 echo "== caption"
