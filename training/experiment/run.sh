@@ -22,13 +22,13 @@ losses='contrastive mmd ot attentive-ot'
 
 seeds=1
 work_dir=$build_dir/experiment
-training_clips=1500 test_clips=300 pairs_clips=60
+pretraining_clips=3000 training_clips=1500 test_clips=300 pairs_clips=60
 tiny_pretrain='' tiny_prefix='' tiny_stage=''
 while [ $# -gt 0 ]; do
   case $1 in
     --seeds) seeds=$2; shift ;;
     --tiny)
-      training_clips=24 test_clips=12 pairs_clips=20
+      pretraining_clips=24 training_clips=24 test_clips=12 pairs_clips=20
       tiny_pretrain='vision_scenes=96 scenes=96' tiny_prefix='epochs=2'
       tiny_stage='epochs=1 batch_size=8'
       ;;
@@ -43,9 +43,11 @@ mkdir -p "$work_dir"
 cd "$work_dir"
 . "$recipe/steps.sh"
 
-# A quarter of what sounds is not in the picture, and two pictures in three show what does not
-# sound. The 16 pairs of stage 1a are chosen, as one would, among pictures that show what sounds.
+# In a quarter of the scenes something that sounds is not in the picture, and two pictures in three
+# show what does not sound. The audio tower's own pretraining has easier ones. The 16 pairs of stage 1a are chosen, as one would, among pictures that show what sounds.
 make_clips() {
+  step "clips for the audio tower" clips/pretraining/manifest.jsonl \
+    dali-toyworld --clips $pretraining_clips --seed 1 --split train --out clips/pretraining
   step "training clips" clips/train/manifest.jsonl \
     dali-toyworld --clips $training_clips --seed 11 --split train --unseen-share 0.25 \
     --out clips/train
@@ -53,7 +55,7 @@ make_clips() {
     dali-toyworld --clips $test_clips --seed 12 --split test --unseen-share 0.25 --out clips/test
   step "clips for the prefix" clips/pairs/manifest.jsonl \
     dali-toyworld --clips $pairs_clips --seed 13 --split train --out clips/pairs
-  for set in train test pairs; do
+  for set in pretraining train test pairs; do
     step "extraction" $set/manifest.jsonl \
       dali-extract --manifest clips/$set/manifest.jsonl --frames 3 --out $set
   done
@@ -137,7 +139,7 @@ step "image captioner" captioner/config.json in_two_processes \
 wait $clips || { cat clips.log >&2; exit 1; }
 step "the audio tower's own pretraining" hearing/config.json \
   dali-align --config "$experiment/hearing.toml" --out hearing \
-  model=captioner manifest=train/manifest.jsonl $tiny_stage
+  model=captioner manifest=pretraining/manifest.jsonl $tiny_stage
 
 seed=1
 while [ "$seed" -le "$seeds" ]; do
