@@ -66,6 +66,7 @@ void ElementState::start() {
   forget_known_captions();
   max_observed_delay_ = std::chrono::milliseconds(0);
   announced_delay_ = {};
+  merger_.forget();
   failure_warnings_ = {};
   lateness_warnings_ = {};
   session.start();
@@ -118,33 +119,39 @@ void ElementState::forget_known_captions() {
 void ElementState::decided(const Decision& decision, const SampledWindow* window) {
   no_exception_escapes(element_, [&] {
     const CaptionerSettings current = settings_snapshot();
-    const TextSettings text_settings = dali::text_settings(current);
-    const std::int64_t lateness_ns = text_lateness_ns(element_, *this);
-    const std::int64_t until_ns = decision.shown_end_ns + lateness_ns;
     note_delay(decision);
     record(decision, window);
-    switch (decision.kind) {
-      case Decision::Kind::kCaption:
-        send_caption(decision, current, lateness_ns);
-        break;
-      case Decision::Kind::kFailed:
-        if (text.pass_time(decision.epoch, until_ns, text_settings)) warn_of_failure(decision);
-        break;
-      case Decision::Kind::kDropped:
-        if (text.pass_time(decision.epoch, until_ns, text_settings, GST_GAP_FLAG_MISSING_DATA)) {
-          post_dropped(decision);
-        }
-        break;
-      case Decision::Kind::kSilence:
-      case Decision::Kind::kRejected:
-      case Decision::Kind::kTimePassed:
-        text.pass_time(decision.epoch, until_ns, text_settings);
-        break;
-      case Decision::Kind::kStreamEnd:
-        text.end_stream(decision.epoch, decision.seqnum);
-        break;
-    }
+    // On the air nobody can wait for what follows.
+    const std::int64_t longest_ns = is_live(element_, *this) ? 0 : merge_limit_ns(current);
+    for (const Decision& certain : merger_.take(decision, longest_ns)) send(certain, current);
   });
+}
+
+void ElementState::send(const Decision& decision, const CaptionerSettings& current) {
+  const TextSettings text_settings = dali::text_settings(current);
+  const std::int64_t lateness_ns = text_lateness_ns(element_, *this);
+  const std::int64_t until_ns = decision.shown_end_ns + lateness_ns;
+  switch (decision.kind) {
+    case Decision::Kind::kCaption:
+      send_caption(decision, current, lateness_ns);
+      break;
+    case Decision::Kind::kFailed:
+      if (text.pass_time(decision.epoch, until_ns, text_settings)) warn_of_failure(decision);
+      break;
+    case Decision::Kind::kDropped:
+      if (text.pass_time(decision.epoch, until_ns, text_settings, GST_GAP_FLAG_MISSING_DATA)) {
+        post_dropped(decision);
+      }
+      break;
+    case Decision::Kind::kSilence:
+    case Decision::Kind::kRejected:
+    case Decision::Kind::kTimePassed:
+      text.pass_time(decision.epoch, until_ns, text_settings);
+      break;
+    case Decision::Kind::kStreamEnd:
+      text.end_stream(decision.epoch, decision.seqnum);
+      break;
+  }
 }
 
 void ElementState::record(const Decision& decision, const SampledWindow* window) {

@@ -14,6 +14,7 @@
 #include "gst-plugin/audio_sampler.h"
 #include "gst-plugin/captioner_settings.h"
 #include "gst-plugin/gst_handles.h"
+#include "gst-plugin/session/caption_merger.h"
 #include "gst-plugin/session/caption_session.h"
 #include "gst-plugin/session/window_dump.h"
 #include "gst-plugin/session/window_log.h"
@@ -95,6 +96,7 @@ class ElementState final : public DecisionListener {
   };
 
   void load(const EngineKey& key);
+  void send(const Decision& decision, const CaptionerSettings& current);
   void send_caption(const Decision& caption, const CaptionerSettings& current,
                     std::int64_t lateness_ns);
   void record(const Decision& decision, const SampledWindow* window);
@@ -111,6 +113,7 @@ class ElementState final : public DecisionListener {
   std::atomic<std::chrono::milliseconds> max_observed_delay_ = {};
   // The worker's, and start()'s and stop()'s while there is none:
   std::chrono::milliseconds announced_delay_ = {};  // with the last LATENCY message
+  CaptionMerger merger_;
   std::optional<WindowLog> log_;
   std::optional<WindowDump> dump_;
   WarningLimit record_warnings_;

@@ -80,6 +80,8 @@ Member member_of(guint property) {
       return &Settings::gap_mode;
     case kGapIntervalProperty:
       return &Settings::gap_interval_ms;
+    case kMergeLimitProperty:
+      return &Settings::merge_limit_ms;
     case kAttachMetaProperty:
       return &Settings::attach_meta;
     case kPostMessagesProperty:
@@ -238,6 +240,12 @@ void install_properties(GObjectClass* object_class) {
   install(kGapIntervalProperty, g_param_spec_uint("gap-interval", "Gap interval",
                                                   "Length of the longest gap sent, in milliseconds",
                                                   10, 10000, defaults.gap_interval_ms, flags));
+  install(kMergeLimitProperty,
+          g_param_spec_uint("merge-limit", "Merge limit",
+                            "Of a file: captions that repeat each other become one, at most so "
+                            "long, in milliseconds. Each is held until the next differs, so queues "
+                            "beside the text must hold that much more; 0: none is held",
+                            0, kLongestIntervalMs, defaults.merge_limit_ms, flags));
   install(kAttachMetaProperty,
           g_param_spec_boolean("attach-meta", "Attach metadata",
                                "Put a DaliCaptionMeta on text buffers, and on audio and video "

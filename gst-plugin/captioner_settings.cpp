@@ -42,6 +42,10 @@ TextSettings text_settings(const CaptionerSettings& settings) {
           .gap_interval_ns = nanoseconds(settings.gap_interval_ms)};
 }
 
+std::int64_t merge_limit_ns(const CaptionerSettings& settings) {
+  return nanoseconds(settings.merge_limit_ms);
+}
+
 LiveTiming live_timing(const CaptionerSettings& settings) {
   LiveTiming timing;
   timing.is_synchronised = settings.latency_ms != kUnsynchronised;

@@ -38,6 +38,7 @@ struct CaptionerSettings {
   std::string language = "en";
   GapMode gap_mode = GapMode::kEvent;
   guint gap_interval_ms = 500;
+  guint merge_limit_ms = 0;
   bool attach_meta = true;
   bool post_messages = true;
   guint latency_ms = 3000;  // kUnsynchronised: whenever it is ready
@@ -53,6 +54,8 @@ struct LiveTiming {
   std::int64_t lateness_ns = 0;  // how far the text is moved back against the media
 };
 LiveTiming live_timing(const CaptionerSettings& settings);
+
+std::int64_t merge_limit_ns(const CaptionerSettings& settings);
 
 EngineKey engine_key(const CaptionerSettings& settings);
 WindowSettings window_settings(const CaptionerSettings& settings);
@@ -77,6 +80,7 @@ enum CaptionerProperty : guint {
   kLanguageProperty,
   kGapModeProperty,
   kGapIntervalProperty,
+  kMergeLimitProperty,
   kAttachMetaProperty,
   kPostMessagesProperty,
   kJsonLocationProperty,

@@ -7,6 +7,10 @@
 namespace dali {
 namespace {
 
+// Without latency nothing is known of what passes now. It is given up so far ahead: pictures that
+// captions are drawn into would else be late by the time that the gap takes to reach them.
+constexpr std::int64_t kGivenUpAheadNs = 100 * static_cast<std::int64_t>(GST_MSECOND);
+
 // What both inputs' upstreams are together.
 struct Upstream {
   bool is_live = false;
@@ -69,14 +73,23 @@ std::optional<TextDeadline> text_deadline(GstElement* element, const ElementStat
   const Upstream upstream = upstream_of(state);
   const bool is_playing = GST_STATE(element) == GST_STATE_PLAYING;
   const LiveTiming timing = live_timing(state.settings);
-  TextDeadline deadline{.overdue_before_ns = 0, .settings = text_settings(state.settings)};
+  TextDeadline deadline{.settings = text_settings(state.settings)};
   GST_OBJECT_UNLOCK(element);
   if (!upstream.is_live || !is_playing) return std::nullopt;
   const GstClockTime now = gst_element_get_current_running_time(element);
   if (!GST_CLOCK_TIME_IS_VALID(now)) return std::nullopt;
   deadline.overdue_before_ns = static_cast<std::int64_t>(now) -
                                static_cast<std::int64_t>(upstream.shortest) - timing.latency_ns;
+  deadline.given_up_before_ns =
+      deadline.overdue_before_ns + (timing.latency_ns == 0 ? kGivenUpAheadNs : 0);
   return deadline;
+}
+
+bool is_live(GstElement* element, const ElementState& state) {
+  GST_OBJECT_LOCK(element);
+  const bool is_any_live = upstream_of(state).is_live;
+  GST_OBJECT_UNLOCK(element);
+  return is_any_live;
 }
 
 std::int64_t text_lateness_ns(GstElement* element, const ElementState& state) {
@@ -88,10 +101,8 @@ std::int64_t text_lateness_ns(GstElement* element, const ElementState& state) {
 }
 
 void post_latency(GstElement* element, const ElementState& state) {
-  GST_OBJECT_LOCK(element);
-  const bool is_live = upstream_of(state).is_live;
-  GST_OBJECT_UNLOCK(element);
-  if (is_live) gst_element_post_message(element, gst_message_new_latency(GST_OBJECT(element)));
+  if (is_live(element, state))
+    gst_element_post_message(element, gst_message_new_latency(GST_OBJECT(element)));
 }
 
 }  // namespace dali

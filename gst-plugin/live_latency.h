@@ -20,6 +20,9 @@ gboolean answer_text_latency(GstElement* element, GstQuery* query);
 // As TextOutput asks for it; takes the object lock alone.
 std::optional<TextDeadline> text_deadline(GstElement* element, const ElementState& state);
 
+// Whether any input is live. Takes the object lock.
+bool is_live(GstElement* element, const ElementState& state);
+
 // By how much the text is moved back against the media; 0 while no input is live.
 std::int64_t text_lateness_ns(GstElement* element, const ElementState& state);
 

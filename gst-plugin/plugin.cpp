@@ -6,6 +6,7 @@
 #include "gst-plugin/gstdalicea608enc.h"
 #include "gst-plugin/gstdalisubtitlebin.h"
 #include "gst-plugin/gstdalitextshape.h"
+#include "gst-plugin/gstdalitranscriber.h"
 #include "gst-plugin/model_factory.h"
 #include "gst-plugin/session/engine_pool.h"
 
@@ -14,7 +15,8 @@ static gboolean plugin_init(GstPlugin* plugin) {
   return GST_ELEMENT_REGISTER(dalicaptioner, plugin) &&
          GST_ELEMENT_REGISTER(dalitextshape, plugin) &&
          GST_ELEMENT_REGISTER(dalicea608enc, plugin) &&
-         GST_ELEMENT_REGISTER(dalisubtitlebin, plugin);
+         GST_ELEMENT_REGISTER(dalisubtitlebin, plugin) &&
+         GST_ELEMENT_REGISTER(dalitranscriber, plugin);
 }
 
 #define PACKAGE "gst-dali"

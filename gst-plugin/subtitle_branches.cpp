@@ -69,6 +69,13 @@ void link_tee(GstElement* tee, GstElement* to, const char* sink_name = "sink") {
                            " to " + GST_ELEMENT_NAME(to));
 }
 
+// A queue without a link is an error; what nobody wants is none. The end's pad is "src_0".
+void link_to_open_end(GstElement* queue, GstElement* tee) {
+  g_object_set(tee, "allow-not-linked", TRUE, nullptr);
+  link(queue, tee);
+  gst_object_unref(gst_element_request_pad_simple(tee, "src_%u"));
+}
+
 GstElement* new_element(const char* factory, const char* name = nullptr) {
   GstElement* element = gst_element_factory_make(factory, name);
   if (element) return element;
@@ -99,12 +106,10 @@ SubtitleBranches::SubtitleBranches(GstBin* bin) : bin_(bin) {
   set_unbounded_but_in_time(queue, 0);  // text is small
   gst_bin_add(bin_, queue);
   link_tee(texts_, queue);
-  // A queue without a link is an error; text that nobody wants is none.
   GstElement* end = new_element("tee", "text-end");
-  g_object_set(end, "allow-not-linked", TRUE, nullptr);
   gst_bin_add(bin_, end);
-  link(queue, end);
-  g_autoptr(GstPad) target = gst_element_request_pad_simple(end, "src_%u");
+  link_to_open_end(queue, end);
+  g_autoptr(GstPad) target = gst_element_get_static_pad(end, "src_0");
   gst_ghost_pad_set_target(GST_GHOST_PAD(text), target);
 }
 
@@ -153,7 +158,7 @@ void SubtitleBranches::show_source(GstPad* sink) {
     Branch* branch = branch_of(sink);
     if (!branch || branch->source) return;
     const char* name = branch == branches_.data() ? "audio_src" : "video_src";
-    g_autoptr(GstPad) last_source = gst_element_get_static_pad(branch->last, "src");
+    g_autoptr(GstPad) last_source = gst_element_get_static_pad(branch->end, "src_0");
     source = gst_ghost_pad_new_from_template(
         name, last_source, gst_element_class_get_pad_template(GST_ELEMENT_GET_CLASS(bin_), name));
     branch->source = source;
@@ -180,8 +185,10 @@ void SubtitleBranches::build(Branch& branch, GstPadTemplate* sink_template, bool
   branch.hold = make(branch, "queue");
   link_tee(tee, branch.hold);
   size_queue(branch);
-  branch.last = branch.hold;
-  if (!is_audio && mode_ != SubtitleMode::kText) branch.last = put_captions_in(branch, branch.hold);
+  const bool takes_captions = !is_audio && mode_ != SubtitleMode::kText;
+  GstElement* filled = takes_captions ? put_captions_in(branch, branch.hold) : branch.hold;
+  branch.end = make(branch, "tee");
+  link_to_open_end(filled, branch.end);
 
   g_autoptr(GstPad) tee_sink = gst_element_get_static_pad(tee, "sink");
   gst_pad_add_probe(tee_sink, GST_PAD_PROBE_TYPE_QUERY_DOWNSTREAM, refuse_to_wait, nullptr,
@@ -275,12 +282,15 @@ void SubtitleBranches::size_queues() {
 void SubtitleBranches::size_queue(const Branch& branch) {
   guint window_ms = 0;
   guint latency_ms = 0;
-  g_object_get(captioner_, "window", &window_ms, "latency", &latency_ms, nullptr);
+  guint merge_limit_ms = 0;
+  g_object_get(captioner_, "window", &window_ms, "latency", &latency_ms, "merge-limit",
+               &merge_limit_ms, nullptr);
   const bool is_synchronised = latency_ms != G_MAXUINT;
   const guint64 latency_ns =
       is_synchronised ? static_cast<guint64>(latency_ms) * GST_MSECOND : kUnsynchronisedHoldNs;
-  set_unbounded_but_in_time(branch.hold,
-                            static_cast<guint64>(window_ms) * GST_MSECOND + latency_ns + kSpareNs);
+  // A repeated caption is known when the window after it is.
+  const guint64 known_after_ms = guint64{window_ms} + merge_limit_ms;
+  set_unbounded_but_in_time(branch.hold, known_after_ms * GST_MSECOND + latency_ns + kSpareNs);
 }
 
 }  // namespace dali

@@ -56,7 +56,7 @@ class SubtitleBranches {
     GstPad* source = nullptr;           //   and until it has been linked
     GstPad* captioner_sink = nullptr;   // owned
     GstElement* hold = nullptr;         // borrowed, as are
-    GstElement* last = nullptr;         // what the source shows the source of, and
+    GstElement* end = nullptr;          // whose source pad the source shows, and
     std::vector<GstElement*> elements;  // in the order of the stream
   };
 

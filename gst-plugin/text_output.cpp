@@ -13,8 +13,9 @@ namespace {
 // A gap longer than this is one event: it is a jump of the stream, not a pause in it.
 constexpr std::int64_t kLongestDividedGapNs = 120 * static_cast<std::int64_t>(GST_SECOND);
 
-// How often a live text looks for what has become overdue, by the wall clock.
-constexpr auto kDeadlineCheck = std::chrono::milliseconds(100);
+// How often a live text looks for what has become overdue, by the wall clock. Pictures that
+// captions are drawn into wait for it.
+constexpr auto kDeadlineCheck = std::chrono::milliseconds(20);
 // A caption that has to wait for the one before is shown at least this long.
 constexpr std::int64_t kShortestShownNs = static_cast<std::int64_t>(GST_SECOND);
 
@@ -299,7 +300,7 @@ void TextOutput::push_next() {
 void TextOutput::give_up_overdue() {
   if (!decided_ns_ || has_ended_ || is_opening_) return;
   if (const std::optional<TextDeadline> deadline = deadline_()) {
-    queue_gaps(deadline->overdue_before_ns, deadline->settings, Remainder::kKeep,
+    queue_gaps(deadline->given_up_before_ns, deadline->settings, Remainder::kSend,
                GST_GAP_FLAG_MISSING_DATA);
   }
 }

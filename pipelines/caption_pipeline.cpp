@@ -25,6 +25,9 @@ constexpr GstClockTime kPatience = 100 * GST_MSECOND;
 // nothing to give while the captioner has nothing to do.
 constexpr gint64 kLongestPauseUs = 30 * G_TIME_SPAN_SECOND;
 
+// What goes on sounding alike is one caption, so long.
+constexpr guint kMergeLimitMs = 60000;
+
 // Times in containers are not exact, and what is left of a window at the end may get no caption.
 constexpr double kLongestUnheardEndSeconds = 2.0;
 
@@ -230,6 +233,7 @@ std::vector<TimedCaption> caption_medium(const Medium& medium, const ElementProp
   g_object_set(decoder, "uri", uri.c_str(), "force-sw-decoders", TRUE, nullptr);
   g_object_set(sink, "sync", FALSE, nullptr);  // as fast as the model allows
   for (const auto& [name, text] : properties) set_property(captioner, name, text);
+  g_object_set(captioner, "merge-limit", kMergeLimitMs, nullptr);
   if (gst_element_link_pads(captioner, "text_src", sink, "sink") == FALSE) {
     throw SetupError("dalicaptioner has no pad text_src");
   }

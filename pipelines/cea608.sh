@@ -7,13 +7,8 @@
 # In two passes, as burn-in.sh. Pop-on captions are sent before they show, so the encoder has to know
 # them before the picture: its queue holds what is ahead.
 set -eu
-captions=$(mktemp)
-trap 'rm -f "$captions"' EXIT
-"$(dirname "$0")/srt.sh" "$1" "$captions"
-[ -s "$captions" ] || { echo "$0: no captions in $1" >&2; exit 1; }
+. "$(dirname "$0")/first-pass.sh"
 rate='framerate=30000/1001'
-# An encoder of pictures holds its first ones back; the sound's queue holds that long.
-hold='queue max-size-buffers=0 max-size-bytes=0 max-size-time=15000000000'
 # shellcheck disable=SC2086  # several words
 gst-launch-1.0 -q filesrc location="$1" ! decodebin name=media \
   media. ! queue ! audioconvert ! avenc_aac ! aacparse ! $hold ! captioned. \

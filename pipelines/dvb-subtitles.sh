@@ -8,17 +8,12 @@
 # file of captions has none. Its subtitles are of 720 x 576 whatever the picture is, 42 letters of this
 # size wide; receivers scale.
 set -eu
-captions=$(mktemp)
-trap 'rm -f "$captions"' EXIT
-"$(dirname "$0")/srt.sh" "$1" "$captions"
-[ -s "$captions" ] || { echo "$0: no captions in $1" >&2; exit 1; }
-# An encoder of pictures holds its first ones back; the sound's queue holds that long.
-hold='queue max-size-buffers=0 max-size-bytes=0 max-size-time=15000000000'
+. "$(dirname "$0")/first-pass.sh"
 # shellcheck disable=SC2086  # several words
 gst-launch-1.0 -q filesrc location="$1" ! decodebin name=media \
   media. ! queue ! audioconvert ! avenc_aac ! aacparse ! $hold ! captioned. \
   media. ! queue ! videoconvert ! x264enc speed-preset=veryfast ! h264parse \
     ! $hold ! captioned. \
-  filesrc location="$captions" ! subparse ! textrender font-desc="Sans 22" ! video/x-raw,width=720,height=576 \
-    ! dvbsubenc ! queue ! captioned. \
+  filesrc location="$captions" ! subparse ! textrender font-desc="Sans 22" \
+    ! video/x-raw,width=720,height=576 ! dvbsubenc ! queue ! captioned. \
   mpegtsmux name=captioned ! filesink location="$2"

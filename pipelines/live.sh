@@ -3,7 +3,11 @@
 # pictures, from and to UDP or SRT:
 #
 #     pipelines/live.sh udp://127.0.0.1:5000 udp://127.0.0.1:5001
-#     pipelines/live.sh 'srt://:7000?mode=listener' 'srt://:7001?mode=listener'
+#     pipelines/live.sh 'srt://:7000?mode=listener&latency=1000' \
+#       'srt://:7001?mode=listener&latency=1000'
+#
+# SRT gives up what it has not delivered in its latency: 125 ms unless the URI says more, which is
+# little for a machine that has much to do.
 #
 # Sound and picture are not held back until their caption is known (latency=-1): it comes a window
 # and the model's time after what it describes, and rolls up as fast as it is sent.

@@ -9,14 +9,15 @@
 # of the decoder's streams fits which of them.
 #
 # The muxer takes sound and picture only as far as it knows the captions, which come a window (10 s)
-# later than what they describe: the queues behind the encoders hold that long, encoded.
+# later than what they describe, and up to 20 s more when they repeat each other and become one
+# (merge-limit): the queues behind the encoders hold that long, encoded.
 set -eu
-hold='queue max-size-buffers=0 max-size-bytes=0 max-size-time=15000000000'
+hold='queue max-size-buffers=0 max-size-bytes=0 max-size-time=35000000000'
 # shellcheck disable=SC2086  # several words
 exec gst-launch-1.0 -q filesrc location="$1" ! decodebin name=media \
   media. ! audioconvert ! captioner.audio_sink \
   media. ! videoconvert ! captioner.video_sink \
-  dalicaptioner name=captioner \
+  dalicaptioner name=captioner merge-limit=20000 \
   captioner.audio_src ! avenc_aac ! $hold ! captioned. \
   captioner.video_src ! x264enc speed-preset=veryfast ! $hold ! captioned. \
   captioner.text_src ! captioned. \

@@ -6,12 +6,12 @@
 #
 # As matroska.sh, but mp4mux goes on only when text itself comes, so that empty text stands for none.
 set -eu
-hold='queue max-size-buffers=0 max-size-bytes=0 max-size-time=15000000000'
+hold='queue max-size-buffers=0 max-size-bytes=0 max-size-time=35000000000'
 # shellcheck disable=SC2086  # several words
 exec gst-launch-1.0 -q filesrc location="$1" ! decodebin name=media \
   media. ! audioconvert ! captioner.audio_sink \
   media. ! videoconvert ! captioner.video_sink \
-  dalicaptioner name=captioner gap-mode=empty-buffer \
+  dalicaptioner name=captioner merge-limit=20000 gap-mode=empty-buffer \
   captioner.audio_src ! avenc_aac ! $hold ! captioned. \
   captioner.video_src ! x264enc speed-preset=veryfast ! $hold ! captioned. \
   captioner.text_src ! captioned. \

@@ -6,5 +6,5 @@ set -eu
 exec gst-launch-1.0 -q filesrc location="$1" ! decodebin name=media \
   media. ! captioner.audio_sink \
   media. ! captioner.video_sink \
-  dalicaptioner name=captioner \
+  dalicaptioner name=captioner merge-limit=30000 \
   captioner.text_src ! dalitextshape preset=netflix ! srtenc ! filesink location="$2"

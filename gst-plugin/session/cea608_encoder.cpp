@@ -216,7 +216,12 @@ bool Cea608Encoder::begin_next_cue(std::int64_t frame_ns) {
   while (!cues_.empty() && is_due(cues_.front().start_ns, frame_ns + lookahead_ns())) {
     Cue cue = std::move(cues_.front());
     cues_.pop_front();
+    if (shown_until_ns_ && cue.start_ns <= *shown_until_ns_ && cue.lines == begun_lines_) {
+      shown_until_ns_ = std::max(*shown_until_ns_, cue.end_ns);
+      continue;
+    }
     send_cue(cue);
+    begun_lines_ = cue.lines;
     const std::int64_t sent_ns = frame_ns + sending_ns();
     if (is_pop_on && sent_ns < cue.end_ns) {
       loading_ = std::move(cue);

@@ -46,7 +46,8 @@ class Cea608Encoder {
     const char* reason = "";
   };
 
-  // `text` is UTF-8, lines apart by '\n'. Captions come in the order of their starts.
+  // `text` is UTF-8, lines apart by '\n'. Captions come in the order of their starts. One that says
+  // what is still shown lets it stay: sent again, it would blink, or roll up a second time.
   void add(std::string_view text, std::int64_t start_ns, std::int64_t end_ns);
 
   // The pair of the frame at `frame_ns`; frames come in order. Every caption that starts before
@@ -101,6 +102,7 @@ class Cea608Encoder {
   std::optional<Cea608Pair> repeat_;  // the second half of a control code: before all else
   std::optional<Cue> loading_;        // pop-on: what sending_ sends, or has sent
   std::optional<std::int64_t> shown_until_ns_;  // nothing shows when there is none
+  Page begun_lines_;                            // of the cue that was begun last
   std::vector<Loss> losses_;
 };
 

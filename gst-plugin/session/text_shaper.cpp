@@ -113,7 +113,7 @@ ShapedText TextShaper::shape(std::string_view caption, std::int64_t start_ns,
   const std::string closing = is_bracketed ? "]" : "";
   const PageLimits limits = page_limits(settings);
   const std::vector<TextSegment> segments = fitting_segments(text, limits, closing, result.lost);
-  const std::int64_t begin_ns = first_moment(start_ns, settings);
+  const std::int64_t begin_ns = first_moment(text, start_ns, settings);
   const std::int64_t available_ns = end_ns ? *end_ns + settings.max_delay_ns - begin_ns
                                            : std::numeric_limits<std::int64_t>::max();
   const std::vector<TextPage> pages =
@@ -124,6 +124,7 @@ ShapedText TextShaper::shape(std::string_view caption, std::int64_t start_ns,
   }
   result.shown = timed(pages, begin_ns, end_ns.value_or(begin_ns), settings);
   shown_until_ns_ = result.shown.back().end_ns;
+  shown_text_ = text;
   return result;
 }
 
@@ -155,10 +156,12 @@ std::vector<TextSegment> TextShaper::fitting_segments(std::string_view text,
 }
 
 // When what is due at `start_ns` may be shown without crowding what is shown before it.
-std::int64_t TextShaper::first_moment(std::int64_t start_ns, const ShapeSettings& settings) const {
+std::int64_t TextShaper::first_moment(const std::string& text, std::int64_t start_ns,
+                                      const ShapeSettings& settings) const {
   if (!shown_until_ns_) return start_ns;
   const std::int64_t until_ns = *shown_until_ns_;
-  if (settings.may_follow_at_once && start_ns <= until_ns) return until_ns;
+  const bool may_follow = settings.may_follow_at_once || text == shown_text_;
+  if (may_follow && start_ns <= until_ns) return until_ns;
   return std::max(start_ns, until_ns + settings.min_gap_ns);
 }
 

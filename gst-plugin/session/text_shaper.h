@@ -56,7 +56,8 @@ struct ShapedText {
 // for min_duration_ns is lost as a whole.
 class TextShaper {
  public:
-  // Captions come in the order of their starts. Without an end, a caption takes the time that its
+  // Captions come in the order of their starts. One that repeats what is still shown then follows
+  // without a gap, so that it does not blink. Without an end, a caption takes the time that its
   // reading needs.
   ShapedText shape(std::string_view caption, std::int64_t start_ns,
                    std::optional<std::int64_t> end_ns, const ShapeSettings& settings);
@@ -69,7 +70,8 @@ class TextShaper {
  private:
   std::vector<TextSegment> fitting_segments(std::string_view text, const PageLimits& limits,
                                             const std::string& closing, std::string& lost);
-  std::int64_t first_moment(std::int64_t start_ns, const ShapeSettings& settings) const;
+  std::int64_t first_moment(const std::string& text, std::int64_t start_ns,
+                            const ShapeSettings& settings) const;
   std::vector<TextPage> pages_in_time(const std::vector<TextSegment>& segments,
                                       const PageLimits& limits, const std::string& closing,
                                       std::int64_t available_ns, const ShapeSettings& settings,
@@ -77,6 +79,7 @@ class TextShaper {
 
   TextSegmenter segmenter_;
   std::optional<std::int64_t> shown_until_ns_;
+  std::string shown_text_;  // the whole caption that is shown until then
 };
 
 }  // namespace dali

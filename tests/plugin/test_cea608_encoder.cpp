@@ -312,6 +312,19 @@ START_TEST(roll_up_and_paint_on_begin_in_the_frame_of_their_start) {
 }
 END_TEST
 
+START_TEST(a_caption_that_repeats_what_is_shown_is_sent_once) {
+  for (const Cea608Mode mode : kAllModes) {
+    const Cea608Settings settings{.mode = mode};
+    Cea608Encoder encoder(settings);
+    encoder.add("a dog", 2 * kSecond, 4 * kSecond);
+    encoder.add("a dog", 4 * kSecond, 6 * kSecond);
+    const auto twice = run(encoder, settings);
+    const auto once = encode("a dog", settings, 2 * kSecond, 6 * kSecond);
+    ck_assert_msg(twice == once, "%s, not %s", hex(twice).c_str(), hex(once).c_str());
+  }
+}
+END_TEST
+
 START_TEST(what_has_no_frames_left_is_told_and_all_else_is_whole) {
   const Cea608Settings settings;
   Cea608Encoder encoder(settings);
@@ -396,6 +409,7 @@ int main() {
   tcase_add_test(encoder, what_cea_608_does_not_have_is_transliterated_or_told);
   tcase_add_test(encoder, pop_on_captions_show_and_go_in_the_frames_of_their_times);
   tcase_add_test(encoder, roll_up_and_paint_on_begin_in_the_frame_of_their_start);
+  tcase_add_test(encoder, a_caption_that_repeats_what_is_shown_is_sent_once);
   tcase_add_test(encoder, what_has_no_frames_left_is_told_and_all_else_is_whole);
   tcase_add_test(encoder, every_byte_has_odd_parity);
   tcase_add_test(encoder, zvbi_reads_what_was_written_in_every_mode);

@@ -175,6 +175,14 @@ START_TEST(a_muxer_behind_the_bin_needs_no_queue_for_windows_of_ten_seconds) {
 }
 END_TEST
 
+START_TEST(media_that_nobody_takes_do_not_hold_up_their_captions) {
+  const Played played(sound_of(5) + "bin.audio_sink " + pictures_of(5) +
+                      "bin.video_sink dalisubtitlebin name=bin window=1000 "
+                      "bin.text_src ! fakesink name=t");
+  expect_captions_every_second(played, 5);
+}
+END_TEST
+
 START_TEST(burn_in_shows_captions_in_the_pictures_of_their_time) {
   const Played played(sound_of(3) + "bin.audio_sink " + pictures_of(3) +
                       "bin.video_sink dalisubtitlebin name=bin mode=burn-in window=1000 "
@@ -278,6 +286,7 @@ int main(int argc, char** argv) {
   tcase_add_test(modes, raw_media_come_out_as_they_went_in_with_captions_beside_them);
   tcase_add_test(modes, encoded_media_come_out_encoded);
   tcase_add_test(modes, a_muxer_behind_the_bin_needs_no_queue_for_windows_of_ten_seconds);
+  tcase_add_test(modes, media_that_nobody_takes_do_not_hold_up_their_captions);
   tcase_add_test(modes, burn_in_shows_captions_in_the_pictures_of_their_time);
   tcase_add_test(modes, encoded_pictures_are_burned_into_as_well);
   tcase_add_test(modes, cea608_puts_captions_into_the_closed_captions_of_the_pictures);

@@ -316,6 +316,18 @@ START_TEST(gaps_are_none_or_long_enough) {
 }
 END_TEST
 
+START_TEST(a_caption_that_repeats_what_is_shown_does_not_blink) {
+  ShapeSettings settings;
+  settings.min_gap_ns = kSecond;
+  TextShaper shaper;
+  shaper.shape("rain falls", 0, 5 * kSecond, settings);
+  const ShapedText same = shaper.shape("rain falls", 5 * kSecond, 10 * kSecond, settings);
+  ck_assert(same.shown[0].start_ns == 5 * kSecond);
+  const ShapedText other = shaper.shape("a dog barks", 10 * kSecond, 15 * kSecond, settings);
+  ck_assert(other.shown[0].start_ns == 11 * kSecond);
+}
+END_TEST
+
 START_TEST(captions_that_never_leave_time_do_not_fall_ever_further_behind) {
   TextShaper shaper;
   const ShapeSettings settings;
@@ -411,6 +423,7 @@ int main() {
   tcase_add_test(shaper, a_caption_without_time_for_a_page_is_lost_and_told);
   tcase_add_test(shaper, a_word_longer_than_a_line_is_cut_between_characters_and_told);
   tcase_add_test(shaper, gaps_are_none_or_long_enough);
+  tcase_add_test(shaper, a_caption_that_repeats_what_is_shown_does_not_blink);
   tcase_add_test(shaper, captions_that_never_leave_time_do_not_fall_ever_further_behind);
   tcase_add_loop_test(shaper, no_output_ever_breaks_the_limits_and_nothing_is_lost_untold, 0, 400);
   Suite* suite = suite_create("text shaper");

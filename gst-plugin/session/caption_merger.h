@@ -1,0 +1,25 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+#include "gst-plugin/session/decision.h"
+
+namespace dali {
+
+// Makes one caption of those that follow each other at once and say the same, by holding each until
+// the next decision shows where it ends. Not thread-safe: the worker thread's own.
+class CaptionMerger {
+ public:
+  // What is certain now, in order: at most a held caption and `decision`. No caption is held to be
+  // longer than `longest_ns`; with 0 none is held.
+  std::vector<Decision> take(Decision decision, std::int64_t longest_ns);
+
+  void forget();  // at a stream's start
+
+ private:
+  std::optional<Decision> held_;
+};
+
+}  // namespace dali
