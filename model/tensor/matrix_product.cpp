@@ -1,5 +1,6 @@
 #include "model/tensor/matrix_product.h"
 
+#include <ATen/Parallel.h>
 #include <ATen/core/grad_mode.h>
 #include <ATen/ops/addmm.h>
 #include <ATen/ops/addmv.h>
@@ -8,6 +9,8 @@
 #include <ATen/ops/mv.h>
 
 #include <algorithm>
+#include <cstdint>
+#include <cstring>
 
 namespace dali {
 namespace {
@@ -38,9 +41,77 @@ at::Tensor product(const at::Tensor& rows, const at::Tensor& weight) {
   return is_vector(rows) ? at::mv(weight, rows[0]).unsqueeze(0) : at::mm(rows, weight.t());
 }
 
+// Vectors of 128 bits, which every x86-64 has.
+using Words [[gnu::vector_size(16)]] = std::uint32_t;
+using Floats [[gnu::vector_size(16)]] = float;
+constexpr int64_t kLanes = 4;
+// Weights that are worked on together: two vectors of words with two weights each, for sums that do
+// not wait for each other's additions.
+constexpr int64_t kWeightsAtOnce = 4 * kLanes;
+
+template <typename Vector>
+Vector loaded(const void* unaligned) {
+  Vector vector;
+  std::memcpy(&vector, unaligned, sizeof vector);
+  return vector;
+}
+
+// A bfloat16 is the upper half of the float32 that it stands for: of two neighbours in a word a
+// shift leaves the first and a mask the second.
+Floats first_of_pairs(Words pairs) {
+  return reinterpret_cast<Floats>(pairs << 16);
+}
+Floats second_of_pairs(Words pairs) {
+  return reinterpret_cast<Floats>(pairs & 0xFFFF0000U);
+}
+
+// weight [rows, width], width a multiple of kWeightsAtOnce; row [2, width / 2], the even and the
+// odd elements of the row -> result [rows].
+void multiply_rows(const c10::BFloat16* weight, const float* row, int64_t rows, int64_t width,
+                   float* result) {
+  const float* const evens = row;
+  const float* const odds = row + width / 2;
+  for (int64_t output = 0; output < rows; ++output, weight += width) {
+    Floats sums[4] = {};
+    for (int64_t input = 0; input < width; input += kWeightsAtOnce) {
+      const auto former = loaded<Words>(weight + input);
+      const auto latter = loaded<Words>(weight + input + kWeightsAtOnce / 2);
+      const auto pair = input / 2;
+      sums[0] += first_of_pairs(former) * loaded<Floats>(evens + pair);
+      sums[1] += second_of_pairs(former) * loaded<Floats>(odds + pair);
+      sums[2] += first_of_pairs(latter) * loaded<Floats>(evens + pair + kLanes);
+      sums[3] += second_of_pairs(latter) * loaded<Floats>(odds + pair + kLanes);
+    }
+    const Floats lanes = (sums[0] + sums[1]) + (sums[2] + sums[3]);
+    result[output] = (lanes[0] + lanes[1]) + (lanes[2] + lanes[3]);
+  }
+}
+
+// One row times a bfloat16 weight, in float32: every weight is read once and widened in a register.
+// By way of a widened block it would pass the caches three times, at half the speed.
+at::Tensor widened_row_product(const at::Tensor& row, const at::Tensor& weight) {
+  const auto width = weight.size(1);
+  const auto pairs = row.to(at::kFloat).view({width / 2, 2}).t().contiguous();
+  const auto result = at::empty({1, weight.size(0)}, pairs.options());
+  const auto* const weights = weight.data_ptr<at::BFloat16>();
+  const float* const factors = pairs.data_ptr<float>();
+  float* const sums = result.data_ptr<float>();
+  constexpr int64_t kLeastRows = 32;  // that are worth waking another thread
+  at::parallel_for(0, weight.size(0), kLeastRows, [&](int64_t first, int64_t end) {
+    multiply_rows(weights + first * width, factors, end - first, width, sums + first);
+  });
+  return result;
+}
+
 // In float32, some rows of the weight at a time: widened as a whole it would take twice its memory.
 at::Tensor widened_product(const at::Tensor& rows, const at::Tensor& weight,
                            const at::Tensor& bias) {
+  const bool fits_vectors = weight.is_contiguous() && weight.size(1) % kWeightsAtOnce == 0;
+  if (rows.size(0) == 1 && fits_vectors) {
+    auto sums = widened_row_product(rows, weight);
+    if (bias.defined()) sums.add_(bias);
+    return sums.to(rows.scalar_type());
+  }
   const auto output_width = weight.size(0);
   const auto exact_rows = rows.to(at::kFloat);
   const auto exact_options = exact_rows.options();

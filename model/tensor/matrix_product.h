@@ -5,7 +5,7 @@
 namespace dali {
 
 // rows [rows, input_width] · weightᵀ + bias -> [rows, output_width], all of one dtype, by the
-// fastest way that LibTorch has for them on this machine. weight [output_width, input_width]; bias
+// fastest way for them on this machine. weight [output_width, input_width]; bias
 // [output_width] or undefined.
 at::Tensor product_with_weight(const at::Tensor& rows, const at::Tensor& weight,
                                const at::Tensor& bias);

@@ -133,22 +133,32 @@ START_TEST(linear_computes_in_its_weights_dtype) {
 END_TEST
 
 // Without gradients another way may be the faster one: one row, or bfloat16 on a processor that
-// cannot multiply it. More outputs than are widened at once.
+// cannot multiply it. More outputs than are widened at once; inputs that fill vectors or do not.
 START_TEST(linear_yields_the_same_by_whatever_way_is_fastest) {
   for (const bool has_bias : {false, true}) {
-    Linear linear(LinearConfig{.input_width = 33, .output_width = 600, .has_bias = has_bias});
-    set_formula_weights(*linear);
-    for (const int64_t rows : {1, 7}) {
-      const auto x = formula_tensor({rows, 33});
-      auto exact = x.matmul(linear->weight.t());
-      if (has_bias) exact = exact + linear->bias;
-      const c10::InferenceMode inference;
-      ck_assert_double_le(greatest_difference(linear(x), exact), kRounding);
-      Linear rounded(LinearConfig{.input_width = 33, .output_width = 600, .has_bias = has_bias});
+    for (const int inputs : {33, 64}) {
+      const LinearConfig config{.input_width = inputs, .output_width = 600, .has_bias = has_bias};
+      Linear linear(config);
+      set_formula_weights(*linear);
+      Linear rounded(config);
       set_formula_weights(*rounded);
       rounded->to(at::kBFloat16);
-      ck_assert(rounded(x).scalar_type() == at::kBFloat16);
-      ck_assert_double_le(greatest_difference(rounded(x), exact), 0.03);
+      for (const int64_t rows : {1, 7}) {
+        const auto x = formula_tensor({rows, inputs});
+        auto exact = x.matmul(linear->weight.t());
+        if (has_bias) exact = exact + linear->bias;
+        // The same numbers as bfloat16 has them: a rounding of the sum and one of the bias are
+        // left.
+        auto of_rounded =
+            x.to(at::kBFloat16).to(at::kFloat).matmul(rounded->weight.to(at::kFloat).t());
+        if (has_bias) of_rounded = of_rounded + rounded->bias.to(at::kFloat);
+        const c10::InferenceMode inference;
+        ck_assert_double_le(greatest_difference(linear(x), exact), kRounding);
+        ck_assert(rounded(x).scalar_type() == at::kBFloat16);
+        const double largest = of_rounded.abs().max().item<double>();
+        ck_assert_double_le(greatest_difference(rounded(x), of_rounded),
+                            0x1p-7 * largest + kRounding);
+      }
     }
   }
 }
