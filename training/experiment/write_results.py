@@ -194,9 +194,10 @@ of a test clip occurs in training. Shares in percent: mean{spread}.
 ## Sounds named right
 
 Of {single} test clips with one sound, those whose caption names it and nothing else. From the picture
-alone, with the prefix: {percent(figures.right(UNALIGNED, "image"))}. Unaligned: a tower of random
-weights. Before alignment: the tower that all losses start from, which has learnt to find a sound's
-picture among others, as the paper's CAV-MAE has.
+alone, with the prefix: {percent(figures.right(UNALIGNED, "image"))}. Unaligned: a tower of random weights.
+Before alignment: the tower that all losses start from, which has learnt to find a sound's picture
+among others, as the paper's CAV-MAE has. Distillation is of the projector for sound alone, so it
+leaves captions from both as they were.
 
 {before_and_after(figures.right)}
 ## The same for the {unseen} whose sound is not in the picture
