@@ -40,6 +40,7 @@ relay() {
   receiver=$3
   sink=$4
   shift 4
+  rm -f "$folder/windows.jsonl"
   timeout -s INT $((seconds + 90)) "$folder/pipelines/live.sh" "$input" "$output" &
   script=$!
   for port in "$@"; do
@@ -65,19 +66,21 @@ relay() {
 }
 
 # How many windows have a caption depends on the machine: a model slower than the stream loses
-# some. Those that have one are received, but for the last, which may be on its way, and one before
-# the receiver came. A caption that lasts beyond a window is one.
+# some. The receiver ends last, so the newest windows, of 5 s, are what it was there for; it has
+# their captions, but for two that may be on their way and one that began before it came. A caption
+# that lasts beyond a window is one. Where no window lacks a caption, they come until the end.
 captions_come_to_the_end() {
   ffmpeg -v error -f lavfi -i "movie=$folder/received.ts[out+subcc]" -map 0:s -f srt - \
     > "$folder/read.srt" || return 1
-  grep -c . "$folder/windows.jsonl"
-  ready=$(grep '"outcome":"caption"' "$folder/windows.jsonl" | grep -vc '"extends_last":true')
+  ready=$(tail -n $((seconds / 5)) "$folder/windows.jsonl" | grep '"outcome":"caption"' |
+    grep -vc '"extends_last":true')
   awk -v length_s="$seconds" -v ready="$ready" '
     function seconds(time) { gsub(",", ".", time); split(time, part, ":")
                              return part[1] * 3600 + part[2] * 60 + part[3] }
     / --> / { cues++; last = seconds($3) }
     END { print cues + 0 " captions of " ready ", the last until " last " s of " length_s
-          exit !(ready && cues >= ready - 2) }' "$folder/read.srt"
+          has_end = ready < length_s / 5 || last >= length_s - 15
+          exit !(ready && cues > 0 && cues >= ready - 3 && has_end) }' "$folder/read.srt"
 }
 
 it udp_goes_on_in_real_time relay udp://127.0.0.1:5610 udp://127.0.0.1:5611 \
