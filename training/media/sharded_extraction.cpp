@@ -19,7 +19,9 @@ ShardedExtraction extract_to_shards(const std::vector<Clip>& clips, int clips_pe
   ShardedExtraction all;
   for (std::size_t number = 0; number < shard_count; ++number) {
     const fs::path shard = options.out / fmt::format("{:06}.tar", number);
+    const fs::path files = options.out / fmt::format("{:06}.files", number);
     if (fs::exists(shard)) {
+      fs::remove_all(files);  // a kill between the shard and this leaves them
       const int samples = count_samples(shard);
       ++all.shards;
       all.clips += samples;
@@ -29,7 +31,7 @@ ShardedExtraction extract_to_shards(const std::vector<Clip>& clips, int clips_pe
     const auto begin = clips.begin() + static_cast<std::ptrdiff_t>(number * size);
     const auto end = begin + std::min<std::ptrdiff_t>(clips_per_shard, clips.end() - begin);
     ExtractionOptions part = options;
-    part.out = options.out / fmt::format("{:06}.files", number);
+    part.out = files;
     part.task = fmt::format("clips of shard {} of {}", number + 1, shard_count);
     Extraction extraction = extract({begin, end}, part);
     all.reused += extraction.reused;
@@ -39,7 +41,7 @@ ShardedExtraction extract_to_shards(const std::vector<Clip>& clips, int clips_pe
       ++all.shards;
       all.clips += static_cast<int>(extraction.clips.size());
     }
-    fs::remove_all(part.out);
+    fs::remove_all(files);
   }
   return all;
 }
