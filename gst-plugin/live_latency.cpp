@@ -101,8 +101,8 @@ std::int64_t text_lateness_ns(GstElement* element, const ElementState& state) {
 }
 
 void post_latency(GstElement* element, const ElementState& state) {
-  if (is_live(element, state))
-    gst_element_post_message(element, gst_message_new_latency(GST_OBJECT(element)));
+  if (!is_live(element, state)) return;
+  gst_element_post_message(element, gst_message_new_latency(GST_OBJECT(element)));
 }
 
 }  // namespace dali

@@ -30,9 +30,10 @@ struct TextSettings {
 
 // Where a live text has to be by now.
 struct TextDeadline {
-  std::int64_t overdue_before_ns =
-      0;  // text of before this comes too late to be shown in its time,
-  std::int64_t given_up_before_ns = 0;  // and of before this is not waited for: not earlier
+  // Text of before this comes too late to be shown in its time.
+  std::int64_t overdue_before_ns = 0;
+  // Text of before this is not waited for; not earlier than the other.
+  std::int64_t given_up_before_ns = 0;
   TextSettings settings;
 };
 

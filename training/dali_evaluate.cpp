@@ -48,14 +48,6 @@ std::vector<dali::Modality> parse_modalities(const std::string& list) {
   return modalities;
 }
 
-std::vector<dali::Clip> read_clips(const Options& options) {
-  auto clips = dali::read_clip_list(options.manifest).clips;
-  if (options.max_clips > 0 && clips.size() > static_cast<std::size_t>(options.max_clips)) {
-    clips.resize(static_cast<std::size_t>(options.max_clips));
-  }
-  return clips;
-}
-
 // Captions every clip from one modality; a line a clip goes to `log`.
 dali::CaptionedClips caption_clips(const Options& options, const dali::Captioner& captioner,
                                    const std::string& model, dali::Modality modality,
@@ -82,7 +74,7 @@ dali::CaptionedClips caption_clips(const Options& options, const dali::Captioner
 
 void evaluate(const Options& options, const std::filesystem::path& out) {
   const auto modalities = parse_modalities(options.modalities);
-  const auto clips = read_clips(options);
+  const auto clips = dali::read_clip_list(options.manifest, options.max_clips).clips;
   const auto references = options.references.empty()
                               ? dali::References::of_clips(clips)
                               : dali::References::read_csv(options.references);

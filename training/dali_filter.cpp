@@ -107,10 +107,7 @@ int main(int argc, char** argv) {
                   "Writes manifest.jsonl, and discrepancy.jsonl with every score."},
       fields, [&](const std::filesystem::path& out) {
         if (keep < 1) throw std::invalid_argument("keep must be at least 1");
-        auto clips = dali::read_clip_list(manifest).clips;
-        if (max_clips > 0 && clips.size() > static_cast<std::size_t>(max_clips)) {
-          clips.resize(static_cast<std::size_t>(max_clips));
-        }
+        auto clips = dali::read_clip_list(manifest, max_clips).clips;
         auto scored = score_clips(model, std::move(clips), out / "discrepancy.jsonl");
         std::ranges::stable_sort(scored, {}, &ScoredClip::discrepancy);
         scored.resize(std::min(scored.size(), static_cast<std::size_t>(keep)));

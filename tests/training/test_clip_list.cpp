@@ -132,6 +132,7 @@ START_TEST(a_shard_gives_back_the_clips_that_were_written) {
   clips[0].duration_s = 2.5;
   clips[0].audio_captions = {"a dog barks", "barking"};
   clips[0].sounds = {"dog"};
+  clips[0].unseen = {"dog"};
   clips[1].id = "second";
   for (Clip& clip : clips) {
     clip.audio = folder / (clip.id + ".wav");
@@ -152,6 +153,7 @@ START_TEST(a_shard_gives_back_the_clips_that_were_written) {
   ck_assert_double_eq(first.duration_s, 2.5);
   ck_assert(first.audio_captions == clips[0].audio_captions);
   ck_assert(first.sounds == clips[0].sounds);
+  ck_assert(first.unseen == clips[0].unseen);
   ck_assert_str_eq(first.audio.filename().c_str(), "00000007.wav");
   ck_assert(contents(read.clips[1].audio) == "sound of second");
   ck_assert_uint_eq(first.frames.size(), 12);

@@ -2,7 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <stdexcept>
 
 #include "training/command/progress_line.h"
@@ -14,15 +13,14 @@ namespace dali {
 
 void for_each_window(const std::filesystem::path& manifest, int max_clips, const char* task,
                      const std::function<void(const Clip& clip, const Window& window)>& visit) {
-  const auto clips = read_clip_list(manifest).clips;
-  const std::size_t count =
-      max_clips > 0 ? std::min(clips.size(), static_cast<std::size_t>(max_clips)) : clips.size();
-  ProgressLine progress(task, static_cast<int>(count));
-  for (std::size_t index = 0; index < count; ++index) {
-    const Clip& clip = clips[index];
+  const auto clips = read_clip_list(manifest, max_clips).clips;
+  ProgressLine progress(task, static_cast<int>(clips.size()));
+  for (const Clip& clip : clips) {
     if (clip.audio.empty() || clip.frames.empty()) {
-      throw std::runtime_error(fmt::format("{}: clip '{}' has no sound or no frames; dali-extract "
-                                           "makes them", manifest.string(), clip.id));
+      throw std::runtime_error(
+          fmt::format("{}: clip '{}' has no sound or no frames; dali-extract "
+                      "makes them",
+                      manifest.string(), clip.id));
     }
     const auto samples = read_wav(clip.audio);
     const RgbImage picture = read_picture(clip.frames[clip.frames.size() / 2]);

@@ -45,11 +45,7 @@ Clip parse_manifest_line(const std::string& line, const fs::path& folder) {
   for (const std::string& frame : texts(object, "frames")) {
     clip.frames.push_back(resolved(frame, folder));
   }
-  clip.image_captions = texts(object, "image_captions");
-  clip.audio_captions = texts(object, "audio_captions");
-  clip.sounds = texts(object, "sounds");
-  clip.unseen = texts(object, "unseen");
-  clip.shows = texts(object, "shows");
+  for (const auto& [key, member] : kClipTexts) clip.*member = texts(object, key);
   return clip;
 }
 
@@ -83,14 +79,9 @@ std::string manifest_line(const Clip& clip, const fs::path& folder) {
   for (const fs::path& frame : clip.frames) {
     object["frames"].push_back(beside(frame, folder).generic_string());
   }
-  const auto add_texts = [&](const char* key, const std::vector<std::string>& values) {
-    if (!values.empty()) object[key] = values;
-  };
-  add_texts("image_captions", clip.image_captions);
-  add_texts("audio_captions", clip.audio_captions);
-  add_texts("sounds", clip.sounds);
-  add_texts("unseen", clip.unseen);
-  add_texts("shows", clip.shows);
+  for (const auto& [key, member] : kClipTexts) {
+    if (!(clip.*member).empty()) object[key] = clip.*member;
+  }
   // A file name need not be UTF-8; what is not becomes U+FFFD instead of an exception.
   return object.dump(-1, ' ', false, json::error_handler_t::replace);
 }

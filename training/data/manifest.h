@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <filesystem>
 #include <string>
 #include <vector>
@@ -22,6 +23,19 @@ struct Clip {
   std::vector<std::string> unseen;  // which of these cannot be seen
   std::vector<std::string> shows;   // what can only be seen
 };
+
+// What is said of a clip, by its key: the same in a manifest and in a shard.
+struct ClipTexts {
+  const char* key;
+  std::vector<std::string> Clip::*texts;
+};
+inline constexpr std::array<ClipTexts, 5> kClipTexts = {{
+    {"image_captions", &Clip::image_captions},
+    {"audio_captions", &Clip::audio_captions},
+    {"sounds", &Clip::sounds},
+    {"unseen", &Clip::unseen},
+    {"shows", &Clip::shows},
+}};
 
 // manifest.jsonl: one JSON object a line, paths relative to the file's folder.
 // Both throw std::runtime_error naming the file, and the line where one is at fault.

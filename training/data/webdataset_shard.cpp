@@ -133,10 +133,7 @@ std::string description_of(const Clip& clip) {
   object["id"] = clip.id;
   object["start"] = clip.start_s;
   object["duration"] = clip.duration_s;
-  object["image_captions"] = clip.image_captions;
-  object["audio_captions"] = clip.audio_captions;
-  object["sounds"] = clip.sounds;
-  object["shows"] = clip.shows;
+  for (const auto& [key, member] : kClipTexts) object[key] = clip.*member;
   return object.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
 }
 
@@ -161,15 +158,10 @@ Clip unpack_sample(const ShardSample& sample, const fs::path& folder) {
       clip.id = known.value("id", clip.id);
       clip.start_s = known.value("start", 0.0);
       clip.duration_s = known.value("duration", 0.0);
-      const auto add_texts = [&](const char* key, std::vector<std::string>& texts) {
+      for (const auto& [key, member] : kClipTexts) {
         const auto more = known.value(key, std::vector<std::string>());
-        texts.insert(texts.end(), more.begin(), more.end());
-      };
-      add_texts("image_captions", clip.image_captions);
-      add_texts("audio_captions", clip.audio_captions);
-      add_texts("sounds", clip.sounds);
-      add_texts("unseen", clip.unseen);
-      add_texts("shows", clip.shows);
+        (clip.*member).insert((clip.*member).end(), more.begin(), more.end());
+      }
     }
     if (!is_sound && !is_frame) continue;
     std::string name = stem + "." + extension;

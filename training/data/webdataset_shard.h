@@ -25,8 +25,8 @@ void for_each_sample(const std::filesystem::path& shard,
 // Unpacks a shard into the folder beside it that is named as it is with ".clips" behind, unless
 // that was done before, and returns the manifest there. A sample becomes a clip: its *.wav the
 // sound, its *.jpg and *.ppm the frames by name, its *.txt an audio caption, and a *.json may have
-// the manifest's keys id, image_captions, audio_captions, sounds, shows. Samples without sound or
-// frame are left out. Throws std::runtime_error naming the file.
+// the manifest's keys id, start, duration and those of kClipTexts. Samples without sound or frame
+// are left out. Throws std::runtime_error naming the file.
 std::filesystem::path unpack_shard(const std::filesystem::path& shard);
 
 // Writes clips as a shard that unpack_shard() reads: KEY.json, KEY.wav and KEY.frame_000.ppm (as
