@@ -8,7 +8,7 @@
 set -eu
 . "$(dirname "$0")/first-pass.sh"
 # shellcheck disable=SC2086  # several words
-gst-launch-1.0 -q filesrc location="$1" ! decodebin name=media \
+$launch filesrc location="$1" ! decodebin name=media \
   media. ! queue ! audioconvert ! avenc_aac ! $hold ! burnt. \
   media. ! queue ! videoconvert ! drawn.video_sink \
   filesrc location="$captions" ! subparse ! drawn.text_sink \

@@ -10,7 +10,7 @@ set -eu
 . "$(dirname "$0")/first-pass.sh"
 rate='framerate=30000/1001'
 # shellcheck disable=SC2086  # several words
-gst-launch-1.0 -q filesrc location="$1" ! decodebin name=media \
+$launch filesrc location="$1" ! decodebin name=media \
   media. ! queue ! audioconvert ! avenc_aac ! aacparse ! $hold ! captioned. \
   media. ! queue ! videoconvert ! videorate ! video/x-raw,$rate ! both. \
   filesrc location="$captions" ! subparse ! dalicea608enc mode=pop-on \

@@ -10,7 +10,7 @@
 set -eu
 . "$(dirname "$0")/first-pass.sh"
 # shellcheck disable=SC2086  # several words
-gst-launch-1.0 -q filesrc location="$1" ! decodebin name=media \
+$launch filesrc location="$1" ! decodebin name=media \
   media. ! queue ! audioconvert ! avenc_aac ! aacparse ! $hold ! captioned. \
   media. ! queue ! videoconvert ! x264enc speed-preset=veryfast ! h264parse \
     ! $hold ! captioned. \

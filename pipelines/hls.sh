@@ -7,7 +7,7 @@ set -eu
 mkdir -p "$2"
 . "$(dirname "$0")/first-pass.sh"
 # shellcheck disable=SC2086  # several words
-gst-launch-1.0 -q filesrc location="$1" ! decodebin name=media \
+$launch filesrc location="$1" ! decodebin name=media \
   media. ! queue ! audioconvert ! avenc_aac ! aacparse ! $hold ! segments.audio \
   media. ! queue ! videoconvert ! video/x-raw,format=I420 \
     ! x264enc speed-preset=veryfast key-int-max=60 ! h264parse ! $hold ! segments.video \

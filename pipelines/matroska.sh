@@ -12,9 +12,10 @@
 # later than what they describe, and up to 20 s more when they repeat each other and become one
 # (merge-limit): the queues behind the encoders hold that long, encoded.
 set -eu
+. "$(dirname "$0")/launch.sh"
 hold='queue max-size-buffers=0 max-size-bytes=0 max-size-time=35000000000'
 # shellcheck disable=SC2086  # several words
-exec gst-launch-1.0 -q filesrc location="$1" ! decodebin name=media \
+exec $launch filesrc location="$1" ! decodebin name=media \
   media. ! audioconvert ! captioner.audio_sink \
   media. ! videoconvert ! captioner.video_sink \
   dalicaptioner name=captioner merge-limit=20000 \

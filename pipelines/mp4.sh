@@ -6,9 +6,10 @@
 #
 # As matroska.sh, but mp4mux goes on only when text itself comes, so that empty text stands for none.
 set -eu
+. "$(dirname "$0")/launch.sh"
 hold='queue max-size-buffers=0 max-size-bytes=0 max-size-time=35000000000'
 # shellcheck disable=SC2086  # several words
-exec gst-launch-1.0 -q filesrc location="$1" ! decodebin name=media \
+exec $launch filesrc location="$1" ! decodebin name=media \
   media. ! audioconvert ! captioner.audio_sink \
   media. ! videoconvert ! captioner.video_sink \
   dalicaptioner name=captioner merge-limit=20000 gap-mode=empty-buffer \

@@ -3,7 +3,9 @@
 #
 #     pipelines/srt.sh MEDIA CAPTIONS.srt
 set -eu
-exec gst-launch-1.0 -q filesrc location="$1" ! decodebin name=media \
+. "$(dirname "$0")/launch.sh"
+# shellcheck disable=SC2086  # several words
+exec $launch filesrc location="$1" ! decodebin name=media \
   media. ! captioner.audio_sink \
   media. ! captioner.video_sink \
   dalicaptioner name=captioner merge-limit=30000 \

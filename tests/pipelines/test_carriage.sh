@@ -1,13 +1,14 @@
 #!/bin/sh
-# Every script in pipelines/ that carries captions somewhere, on a clip of the toy world with the
-# embedded model; what it writes is read back by ffmpeg or a browser.
+# Every script in pipelines/ but live.sh, on a clip of the toy world with the embedded model; what it
+# writes is read back by ffmpeg or a browser.
 #
-#     test_carriage.sh PIPELINES_FOLDER DALI_TOYWORLD
+#     test_carriage.sh PIPELINES_FOLDER DALI_TOYWORLD BUILD_FOLDER
 set -u
 . "$(dirname "$0")/tap.sh"
 here=$(cd "$(dirname "$0")" && pwd)
 pipelines=$1
 toyworld=$2
+build=$3
 new_folder
 
 if [ ! -f "$DALI_MODEL_DIR/config.json" ]; then
@@ -19,6 +20,13 @@ fi
 "$toyworld" --clips 1 --split test --seed 4711 --out "$folder/world" > "$folder/log" 2>&1 ||
   { cat "$folder/log"; echo 'Bail out! dali-toyworld failed'; exit 1; }
 clip=$(find "$folder/world" -name '*.mp4' | head -n 1)
+
+# SCRIPT ARGUMENT...: one of pipelines/, told by name when it fails or does not end (status 124).
+run_script() {
+  script=$1
+  shift
+  timeout 180 "$pipelines/$script.sh" "$@" || { echo "$script.sh ended with status $?"; return 1; }
+}
 
 # Cues of an SRT file as lines "START END TEXT": on one line, in small letters, and without tags of
 # fonts and what a label adds or leaves out.
@@ -55,7 +63,7 @@ same_captions() {
 }
 
 srt_is_shaped() {
-  "$pipelines/srt.sh" "$clip" "$folder/captions.srt" && rows_of "$folder/captions.srt" > "$folder/rows"
+  run_script srt "$clip" "$folder/captions.srt" && rows_of "$folder/captions.srt" > "$folder/rows"
   cat "$folder/captions.srt"
   [ -s "$folder/rows" ] && grep -q '^\[' "$folder/captions.srt" &&
     awk '/ --> / || /^[0-9]*$/ { next } length($0) > 42 { exit 1 }' "$folder/captions.srt" &&
@@ -63,14 +71,32 @@ srt_is_shaped() {
 }
 
 webvtt_is_read_by_ffmpeg() {
-  "$pipelines/webvtt.sh" "$clip" "$folder/captions.vtt" || return 1
+  run_script webvtt "$clip" "$folder/captions.vtt" || return 1
   cat "$folder/captions.vtt"
   track_of "$folder/captions.vtt" > "$folder/read" && same_captions "$folder/rows" "$folder/read" 0.1
 }
 
+# As text comes, one caption a window; the SRT file above has those on end that say the same.
+captions_are_printed() {
+  run_script captions-to-terminal "$clip" > "$folder/printed.srt" || return 1
+  cat "$folder/printed.srt"
+  rows_of "$folder/printed.srt" > "$folder/read" && same_captions "$folder/rows" "$folder/read" 0.1
+}
+
+# The demo says what the clip holds ("a dog barks"), and after it what is captioned from both, then
+# from the sound ("a dog barking").
+demo_names_the_sound() {
+  DALI_BUILD_DIR=$build run_script demo > "$folder/demo" || return 1
+  cat "$folder/demo"
+  awk '/^  to hear: / { sub(/^  to hear: */, ""); sub(/ [^ ]*$/, ""); wanted = $0 }
+       /^Captions from / { from++ }
+       from && wanted != "" && index($0, wanted) { named[from] = 1 }
+       END { exit !(named[1] && named[2]) }' "$folder/demo"
+}
+
 # SCRIPT CONTAINER CODEC
 track_holds_captions() {
-  "$pipelines/$1.sh" "$clip" "$folder/captioned.$2" || return 1
+  run_script "$1" "$clip" "$folder/captioned.$2" || return 1
   streams_of "$folder/captioned.$2"
   streams_of "$folder/captioned.$2" | grep -qw h264 &&
     streams_of "$folder/captioned.$2" | grep -qw aac &&
@@ -80,7 +106,7 @@ track_holds_captions() {
 
 # A caption of the clip's first moment shows when it has been sent: up to 2 s later.
 closed_captions_come_back() {
-  "$pipelines/cea608.sh" "$clip" "$folder/cea608.ts" || return 1
+  run_script cea608 "$clip" "$folder/cea608.ts" || return 1
   ffmpeg -v error -f lavfi -i "movie=$folder/cea608.ts[out+subcc]" -map 0:s -f srt - \
     > "$folder/track.srt" || return 1
   rows_of "$folder/track.srt" > "$folder/read"
@@ -90,7 +116,7 @@ closed_captions_come_back() {
 
 # Subtitles are pictures: they must begin when the captions do, and light up the screen.
 dvb_subtitles_show_in_their_time() {
-  "$pipelines/dvb-subtitles.sh" "$clip" "$folder/dvb.ts" || return 1
+  run_script dvb-subtitles "$clip" "$folder/dvb.ts" || return 1
   streams_of "$folder/dvb.ts"
   [ "$(streams_of "$folder/dvb.ts")" = 'aac dvb_subtitle h264 ' ] || return 1
   first=$(ffprobe -v error -select_streams s -show_entries packet=pts_time -of csv=p=0 \
@@ -118,7 +144,7 @@ likeness_at() {
 }
 
 captions_are_drawn_while_they_last() {
-  "$pipelines/burn-in.sh" "$clip" "$folder/burnt.mp4" || return 1
+  run_script burn-in "$clip" "$folder/burnt.mp4" || return 1
   [ "$(streams_of "$folder/burnt.mp4")" = 'aac h264 ' ] || return 1
   with=$(likeness_at 2)
   without=$(likeness_at 9)
@@ -127,7 +153,7 @@ captions_are_drawn_while_they_last() {
 }
 
 hls_segments_are_whole() {
-  "$pipelines/hls.sh" "$clip" "$folder/hls" || return 1
+  run_script hls "$clip" "$folder/hls" || return 1
   cat "$folder"/hls/*.m3u8
   ffprobe -v error -show_entries stream=codec_name -of csv=p=0 "$folder/hls/master.m3u8" |
     grep -q h264 || return 1
@@ -150,6 +176,8 @@ browser_shows_the_caption() {
 
 it srt_is_shaped_and_read_by_ffmpeg srt_is_shaped
 it webvtt_is_read_by_ffmpeg webvtt_is_read_by_ffmpeg
+it captions_are_printed_as_they_come captions_are_printed
+it the_demo_names_what_sounds demo_names_the_sound
 it matroska_has_a_track_of_the_captions track_holds_captions matroska mkv subrip
 it mp4_has_a_track_of_the_captions track_holds_captions mp4 mp4 mov_text
 it closed_captions_of_a_transport_stream_come_back closed_captions_come_back
@@ -169,7 +197,7 @@ else
   cp "$clip" "$folder/hls/medium.mp4"
   cp "$folder/captions.vtt" "$folder/hls/captions.vtt"
   it a_browser_shows_the_webvtt_file browser_shows_the_caption track.html
-  if npm install --silent --prefix "$folder/npm" hls.js@1.5.20 > "$folder/log" 2>&1; then
+  if timeout 120 npm install --silent --prefix "$folder/npm" hls.js@1.5.20 > "$folder/log" 2>&1; then
     cp "$folder/npm/node_modules/hls.js/dist/hls.min.js" "$folder/hls"
     it a_browser_shows_the_captions_of_hls browser_shows_the_caption hls.html
   else

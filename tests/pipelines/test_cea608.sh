@@ -5,6 +5,7 @@
 #     test_cea608.sh
 set -u
 . "$(dirname "$0")/tap.sh"
+. "$(dirname "$0")/../../pipelines/launch.sh"
 new_folder
 
 cat > "$folder/known.srt" <<'END'
@@ -29,7 +30,8 @@ END
 # MODE CHANNEL FORMAT FRAMERATE: a picture that captions do not depend on, and known.srt in it.
 encode() {
   rate="framerate=$4"
-  gst-launch-1.0 -q videotestsrc pattern=black num-buffers=370 \
+  # shellcheck disable=SC2086  # several words
+  timeout 120 $launch videotestsrc pattern=black num-buffers=370 \
       ! video/x-raw,width=64,height=48,$rate ! queue ! both. \
     filesrc location="$folder/known.srt" ! subparse ! dalicea608enc mode="$1" channel="$2" \
       ! closedcaption/x-cea-608,format="$3",$rate \

@@ -5,6 +5,7 @@
 #     test_subtitle_bin.sh DALI_TOYWORLD
 set -u
 . "$(dirname "$0")/tap.sh"
+. "$(dirname "$0")/../../pipelines/launch.sh"
 toyworld=$1
 new_folder
 
@@ -33,7 +34,8 @@ captions_of() {
 # WORD...: the part of the line before the bin.
 matroska_is_copied_with_captions() {
   rm -f "$folder/captioned.mkv"
-  timeout 120 gst-launch-1.0 -q filesrc location="$folder/clip.mkv" ! "$@" \
+  # shellcheck disable=SC2086  # several words
+  timeout 120 $launch filesrc location="$folder/clip.mkv" ! "$@" \
     dalisubtitlebin name=bin window=4000 \
     matroskamux name=mux ! filesink location="$folder/captioned.mkv" \
     bin.video_src ! mux. bin.audio_src ! mux. bin.text_src ! mux. || return 1
