@@ -173,11 +173,12 @@ void install_properties(GObjectClass* object_class) {
               "device", "Device",
               "Where the model runs: auto, cpu, cuda or cuda:N. Read from NULL to READY",
               defaults.device.c_str(), ready_flags));
-  install(kPrecisionProperty,
-          g_param_spec_string("precision", "Precision",
-                              "What the weights are computed in: auto, float32 or bfloat16. Read "
-                              "from NULL to READY",
-                              defaults.precision.c_str(), ready_flags));
+  install(
+      kPrecisionProperty,
+      g_param_spec_string("precision", "Precision",
+                          "What the weights are computed in: float32, bfloat16 or auto, which is "
+                          "float32 for weights of up to 4 GiB in it. Read from NULL to READY",
+                          defaults.precision.c_str(), ready_flags));
   install(kModalityProperty,
           g_param_spec_enum("modality", "Modality", "What captions are made from", modality_type(),
                             static_cast<int>(defaults.modality), flags));

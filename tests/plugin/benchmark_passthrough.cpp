@@ -146,7 +146,7 @@ int main(int argc, char** argv) {
     return 2;
   }
   gst_init(nullptr, nullptr);
-  gst_element_register(nullptr, "dalicaptioner", GST_RANK_NONE, GST_TYPE_DALI_CAPTIONER);
+  GST_ELEMENT_REGISTER(dalicaptioner, nullptr);
   dali::use_engine(std::make_shared<dali::FakeEngine>());
   g_autoptr(GstElementFactory) identity = gst_element_factory_find("identity");
   if (!identity) {

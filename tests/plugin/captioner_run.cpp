@@ -53,7 +53,7 @@ GstHarness* harness(GstElement* element, const char* sink, const char* source) {
 }  // namespace
 
 CaptionerRun::CaptionerRun(Inputs inputs, const char* property, const char* value) {
-  gst_element_register(nullptr, "dalicaptioner", GST_RANK_NONE, GST_TYPE_DALI_CAPTIONER);
+  GST_ELEMENT_REGISTER(dalicaptioner, nullptr);
   use_engine(engine);
   element = gst_element_factory_make("dalicaptioner", nullptr);
   gst_object_ref_sink(element);

@@ -13,7 +13,7 @@ namespace dali {
 
 LivePipeline::LivePipeline(std::shared_ptr<FakeEngine> fake, const std::string& description)
     : engine(std::move(fake)) {
-  gst_element_register(nullptr, "dalicaptioner", GST_RANK_NONE, GST_TYPE_DALI_CAPTIONER);
+  GST_ELEMENT_REGISTER(dalicaptioner, nullptr);
   use_engine(engine);
   g_autoptr(GError) error = nullptr;
   pipeline = gst_parse_launch(description.c_str(), &error);

@@ -318,7 +318,7 @@ int main(int argc, char** argv) {
     return 2;
   }
   gst_init(nullptr, nullptr);
-  gst_element_register(nullptr, "dalicaptioner", GST_RANK_NONE, GST_TYPE_DALI_CAPTIONER);
+  GST_ELEMENT_REGISTER(dalicaptioner, nullptr);
   const bool is_well = stress(seconds);
   return cycle() && is_well ? 0 : 1;
 }

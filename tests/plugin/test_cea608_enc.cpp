@@ -184,7 +184,7 @@ END_TEST
 
 int main(int argc, char** argv) {
   gst_check_init(&argc, &argv);
-  gst_element_register(nullptr, "dalicea608enc", GST_RANK_NONE, GST_TYPE_DALI_CEA608_ENC);
+  GST_ELEMENT_REGISTER(dalicea608enc, nullptr);
   TCase* encoder = tcase_create("dalicea608enc");
   tcase_add_test(encoder, every_frame_of_the_time_that_is_known_has_a_buffer);
   tcase_add_test(encoder, no_more_pairs_are_sent_than_a_field_has);

@@ -187,7 +187,7 @@ START_TEST(overdue_time_is_given_up_with_gaps_while_the_model_is_silent) {
   run.engine->hold();
   run.push_sound(0, 1000);
   run.engine->wait_until_describing();
-  ck_assert_uint_eq(of_kind(run.text_so_far(), "gap").back().end, 0);
+  ck_assert_uint_eq(of_kind(run.text_until("gap"), "gap").back().end, 0);
   run.turn_clock_to(3700 * kMs);
   // Whoever waits for text up to 2.2 s hears that there is none.
   const auto gaps = of_kind(run.text_until("gap", 5), "gap");

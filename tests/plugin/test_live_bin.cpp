@@ -202,10 +202,10 @@ END_TEST
 
 int main(int argc, char** argv) {
   gst_check_init(&argc, &argv);
-  gst_element_register(nullptr, "dalicaptioner", GST_RANK_NONE, GST_TYPE_DALI_CAPTIONER);
-  gst_element_register(nullptr, "dalitextshape", GST_RANK_NONE, GST_TYPE_DALI_TEXT_SHAPE);
-  gst_element_register(nullptr, "dalicea608enc", GST_RANK_NONE, GST_TYPE_DALI_CEA608_ENC);
-  gst_element_register(nullptr, "dalisubtitlebin", GST_RANK_NONE, GST_TYPE_DALI_SUBTITLE_BIN);
+  GST_ELEMENT_REGISTER(dalicaptioner, nullptr);
+  GST_ELEMENT_REGISTER(dalitextshape, nullptr);
+  GST_ELEMENT_REGISTER(dalicea608enc, nullptr);
+  GST_ELEMENT_REGISTER(dalisubtitlebin, nullptr);
   TCase* on_air = tcase_create("on air");
   tcase_add_test(on_air, every_mode_costs_window_and_latency_and_keeps_sound_and_picture_together);
   tcase_add_test(on_air, live_text_is_shown_with_the_pictures_that_it_describes);

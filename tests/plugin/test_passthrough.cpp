@@ -213,7 +213,7 @@ START_TEST(a_change_of_format_continues_the_window) {
 END_TEST
 
 START_TEST(unlinked_outputs_are_no_error) {
-  gst_element_register(nullptr, "dalicaptioner", GST_RANK_NONE, GST_TYPE_DALI_CAPTIONER);
+  GST_ELEMENT_REGISTER(dalicaptioner, nullptr);
   auto engine = std::make_shared<dali::FakeEngine>();
   dali::use_engine(engine);
   GstElement* element = gst_element_factory_make("dalicaptioner", nullptr);
@@ -235,7 +235,7 @@ START_TEST(unlinked_outputs_are_no_error) {
 END_TEST
 
 START_TEST(an_element_with_nothing_linked_says_so) {
-  gst_element_register(nullptr, "dalicaptioner", GST_RANK_NONE, GST_TYPE_DALI_CAPTIONER);
+  GST_ELEMENT_REGISTER(dalicaptioner, nullptr);
   dali::use_engine(std::make_shared<dali::FakeEngine>());
   GstElement* element = gst_element_factory_make("dalicaptioner", nullptr);
   gst_object_ref_sink(element);

@@ -14,7 +14,7 @@ using Inputs = dali::CaptionerRun::Inputs;
 namespace {
 
 GstElement* new_captioner() {
-  gst_element_register(nullptr, "dalicaptioner", GST_RANK_NONE, GST_TYPE_DALI_CAPTIONER);
+  GST_ELEMENT_REGISTER(dalicaptioner, nullptr);
   return gst_element_factory_make("dalicaptioner", nullptr);
 }
 

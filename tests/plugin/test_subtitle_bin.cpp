@@ -278,10 +278,10 @@ END_TEST
 
 int main(int argc, char** argv) {
   gst_check_init(&argc, &argv);
-  gst_element_register(nullptr, "dalicaptioner", GST_RANK_NONE, GST_TYPE_DALI_CAPTIONER);
-  gst_element_register(nullptr, "dalitextshape", GST_RANK_NONE, GST_TYPE_DALI_TEXT_SHAPE);
-  gst_element_register(nullptr, "dalicea608enc", GST_RANK_NONE, GST_TYPE_DALI_CEA608_ENC);
-  gst_element_register(nullptr, "dalisubtitlebin", GST_RANK_NONE, GST_TYPE_DALI_SUBTITLE_BIN);
+  GST_ELEMENT_REGISTER(dalicaptioner, nullptr);
+  GST_ELEMENT_REGISTER(dalitextshape, nullptr);
+  GST_ELEMENT_REGISTER(dalicea608enc, nullptr);
+  GST_ELEMENT_REGISTER(dalisubtitlebin, nullptr);
   TCase* modes = tcase_create("modes");
   tcase_add_test(modes, raw_media_come_out_as_they_went_in_with_captions_beside_them);
   tcase_add_test(modes, encoded_media_come_out_encoded);

@@ -218,7 +218,7 @@ END_TEST
 
 int main(int argc, char** argv) {
   gst_check_init(&argc, &argv);
-  gst_element_register(nullptr, "dalitextshape", GST_RANK_NONE, GST_TYPE_DALI_TEXT_SHAPE);
+  GST_ELEMENT_REGISTER(dalitextshape, nullptr);
   TCase* shape = tcase_create("dalitextshape");
   tcase_add_test(shape, presets_set_the_other_properties_and_a_property_ends_the_preset);
   tcase_add_test(shape, one_caption_becomes_buffers_of_its_own_time);

@@ -107,7 +107,7 @@ END_TEST
 
 int main(int argc, char** argv) {
   gst_check_init(&argc, &argv);
-  gst_element_register(nullptr, "dalitranscriber", GST_RANK_NONE, GST_TYPE_DALI_TRANSCRIBER);
+  GST_ELEMENT_REGISTER(dalitranscriber, nullptr);
   TCase* conventions = tcase_create("conventions");
   tcase_add_test(conventions, it_has_the_pads_and_properties_that_are_looked_for);
   tcase_add_test(conventions, its_latency_can_be_asked_before_anything_flows);
