@@ -5,13 +5,13 @@
 
 #include <algorithm>
 #include <filesystem>
-#include <fstream>
 #include <nlohmann/json.hpp>
 #include <stdexcept>
 #include <string>
 #include <vector>
 
 #include "model/captioner/captioner.h"
+#include "model/weights/file_replacement.h"
 #include "training/command/progress_line.h"
 #include "training/command/stage_command.h"
 #include "training/data/clip_list.h"
@@ -55,33 +55,36 @@ double mean_distance(const dali::TextEmbedding& embedding, const std::vector<std
   return sum / static_cast<double>(captions.size());
 }
 
-// Scores every clip and writes the scores as it goes. Clips that cannot be scored are named on
-// standard error and left out.
+// Scores every clip and writes the scores. Clips that cannot be scored are named on standard error
+// and left out.
 std::vector<ScoredClip> score_clips(const std::filesystem::path& model,
                                     std::vector<dali::Clip> clips,
                                     const std::filesystem::path& scores_file) {
   const auto captioner = dali::Captioner::load(model, {});
   const dali::TextEmbedding embedding(model);
-  std::ofstream stream(scores_file);
+  dali::FileReplacement scores(scores_file);
   std::vector<ScoredClip> scored;
   dali::ProgressLine progress("clips scored", static_cast<int>(clips.size()));
   for (std::size_t place = 0; place < clips.size(); ++place) {
+    progress.advance();
     dali::Clip& clip = clips[place];
+    nlohmann::json record;
     try {
       const std::string label = label_of(clip);
       const auto captions = captions_of_frames(*captioner, clip);
-      const double discrepancy = mean_distance(embedding, captions, label);
-      const nlohmann::json record = {
-          {"id", clip.id}, {"discrepancy", discrepancy}, {"label", label}, {"captions", captions}};
-      stream << record.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace) << '\n';
-      scored.push_back({std::move(clip), discrepancy, place});
+      record = {{"id", clip.id},
+                {"discrepancy", mean_distance(embedding, captions, label)},
+                {"label", label},
+                {"captions", captions}};
     } catch (const std::exception& error) {
       fmt::print(stderr, "clip '{}' is skipped: {}\n", clip.id, error.what());
+      continue;
     }
-    progress.advance();
+    scores.write(record.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace) + "\n");
+    scored.push_back({std::move(clip), record["discrepancy"].get<double>(), place});
   }
   progress.finish();
-  if (!stream.flush()) throw std::runtime_error(scores_file.string() + ": cannot be written");
+  scores.commit();
   return scored;
 }
 
@@ -107,8 +110,8 @@ int main(int argc, char** argv) {
                   "Writes manifest.jsonl, and discrepancy.jsonl with every score."},
       fields, [&](const std::filesystem::path& out) {
         if (keep < 1) throw std::invalid_argument("keep must be at least 1");
-        auto clips = dali::read_clip_list(manifest, max_clips).clips;
-        auto scored = score_clips(model, std::move(clips), out / "discrepancy.jsonl");
+        auto scored = score_clips(model, dali::read_clip_list(manifest, max_clips).clips,
+                                  out / "discrepancy.jsonl");
         std::ranges::stable_sort(scored, {}, &ScoredClip::discrepancy);
         scored.resize(std::min(scored.size(), static_cast<std::size_t>(keep)));
         std::ranges::sort(scored, {}, &ScoredClip::place);

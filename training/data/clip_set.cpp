@@ -18,14 +18,27 @@
 namespace dali {
 namespace {
 
-void check_extracted(const Clip& clip, std::size_t frames, const std::filesystem::path& manifest) {
-  if (clip.audio.empty() || clip.frames.empty()) {
+// The clips that have sound and frames; the others are counted on standard error.
+std::vector<Clip> complete_clips(const std::filesystem::path& manifest, int max_clips) {
+  ClipList list = read_clip_list(manifest, max_clips);
+  list.missing += std::erase_if(
+      list.clips, [](const Clip& clip) { return clip.audio.empty() || clip.frames.empty(); });
+  if (list.clips.empty()) {
     throw std::runtime_error(
-        fmt::format("{}: clip '{}' has no sound or no frames; dali-extract "
-                    "makes them",
-                    manifest.string(), clip.id));
+        fmt::format("{}: holds no clips with sound and frames, {} without; dali-extract makes them",
+                    manifest.string(), list.missing));
   }
-  if (clip.frames.size() != frames) {
+  if (list.missing > 0) {
+    fmt::print(stderr, "{}: {} clips without sound or without frames are left out\n",
+               manifest.string(), list.missing);
+  }
+  return std::move(list.clips);
+}
+
+void check_frames(const std::vector<Clip>& clips, const std::filesystem::path& manifest) {
+  const auto frames = clips.front().frames.size();
+  for (const Clip& clip : clips) {
+    if (clip.frames.size() == frames) continue;
     throw std::runtime_error(fmt::format("{}: clip '{}' has {} frames, the first one has {}",
                                          manifest.string(), clip.id, clip.frames.size(), frames));
   }
@@ -57,20 +70,10 @@ ClipSet ClipSet::load(const std::filesystem::path& manifest, const ModelConfig& 
                       const ClipLoading& loading) {
   ClipSet set;
   std::vector<Clip>& clips = *set.clips_;
-  ClipList list = read_clip_list(manifest);
-  if (list.missing > 0) {
-    fmt::print(stderr, "{}: {} of {} clips have their files\n", manifest.string(),
-               list.clips.size(), list.clips.size() + list.missing);
-  }
-  clips = std::move(list.clips);
-  if (loading.max_clips > 0 && set.size() > loading.max_clips) {
-    clips.resize(static_cast<std::size_t>(loading.max_clips));
-  }
-  if (clips.empty()) throw std::runtime_error(manifest.string() + ": holds no clips");
-  const auto frames = clips.front().frames.size();
-  for (const Clip& clip : clips) check_extracted(clip, frames, manifest);
+  clips = complete_clips(manifest, loading.max_clips);
+  check_frames(clips, manifest);
 
-  if (gib_in_memory(config, set.size(), frames) <= loading.memory_gib) {
+  if (gib_in_memory(config, set.size(), clips.front().frames.size()) <= loading.memory_gib) {
     set.read_all(config, loading.workers);
     if (clips.empty()) throw std::runtime_error(manifest.string() + ": no clip can be read");
   } else {

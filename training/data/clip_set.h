@@ -38,10 +38,10 @@ struct ClipBatch {
 class ClipSet {
  public:
   // Looks at every entry of the manifest (dali-extract writes `audio` and `frames`), or of another
-  // list that read_clip_list() knows. Throws
-  // std::runtime_error naming file and entry when one lacks either, or when clips differ in their
-  // number of frames. Clips whose files cannot be read are named on standard error and left out:
-  // now, where all are read now, else when their turn comes.
+  // list that read_clip_list() knows. Entries without either are left out. Clips whose files cannot
+  // be read are named on standard error and left out: now, where all are read now, else when their
+  // turn comes. Throws std::runtime_error naming the file when no clip is left, and the entry when
+  // clips differ in their number of frames.
   static ClipSet load(const std::filesystem::path& manifest, const ModelConfig& config,
                       const ClipLoading& loading);
   // All in memory.
@@ -51,6 +51,7 @@ class ClipSet {
     return load(manifest, config, ClipLoading{.max_clips = max_clips, .memory_gib = kNoLimit});
   }
 
+  std::span<const Clip> clips() const { return *clips_; }
   std::int64_t size() const { return static_cast<std::int64_t>(clips_->size()); }
   const Clip& clip(std::int64_t index) const { return (*clips_)[static_cast<std::size_t>(index)]; }
   int frames_per_clip() const { return static_cast<int>(clips_->front().frames.size()); }
