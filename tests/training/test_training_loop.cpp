@@ -16,17 +16,19 @@
 namespace dali {
 namespace {
 
+enum class Poison { kLoss, kGradient };
+
 // Fits weight to 3: example i asks for weight * (i + 1) = 3 * (i + 1).
 class LineStage : public Stage {
  public:
-  explicit LineStage(double poison_from = std::numeric_limits<double>::infinity())
-      : poison_from_(poison_from) {}
+  // From the part `poison_from` on, either is not finite.
+  explicit LineStage(double poison_from = std::numeric_limits<double>::infinity(),
+                     Poison poison = Poison::kLoss)
+      : poison_from_(poison_from), poison_(poison) {}
 
   std::vector<ParameterGroup> parameter_groups() override {
     weight.set_requires_grad(true);
-    return {{.name = "line",
-             .parameters = {{"weight", weight}},
-             .adam = {.learning_rate = 0.1}}};
+    return {{.name = "line", .parameters = {{"weight", weight}}, .adam = {.learning_rate = 0.1}}};
   }
   std::int64_t example_count() const override { return 8; }
   std::string example_name(std::int64_t example) const override {
@@ -40,7 +42,11 @@ class LineStage : public Stage {
     }
     loss.backward();
     const auto count = static_cast<double>(examples.size());
-    if (++parts >= poison_from_) return {.weight = count, .means = {{"loss", NAN}}};
+    const bool is_poisoned = ++parts >= poison_from_;
+    if (is_poisoned && poison_ == Poison::kGradient) weight.mutable_grad().fill_(INFINITY);
+    if (is_poisoned && poison_ == Poison::kLoss) {
+      return {.weight = count, .means = {{"loss", NAN}}};
+    }
     return {.weight = count, .means = {{"loss", loss.item<double>() / count}}};
   }
 
@@ -49,6 +55,7 @@ class LineStage : public Stage {
 
  private:
   double poison_from_;
+  Poison poison_;
 };
 
 START_TEST(training_finds_the_minimum_and_logs_every_step) {
@@ -77,9 +84,9 @@ START_TEST(the_same_seed_gives_the_same_weight) {
 }
 END_TEST
 
-START_TEST(a_loss_that_is_not_finite_stops_and_names_the_examples) {
+START_TEST(what_is_not_finite_stops_and_names_the_examples) {
   const TemporaryDirectory directory;
-  LineStage stage(/*poison_from=*/3);
+  LineStage stage(/*poison_from=*/3, _i == 0 ? Poison::kLoss : Poison::kGradient);
   const auto message = error_message_of<std::runtime_error>(
       [&] { train(stage, {.epochs = 5, .batch_size = 8}, directory.path()); });
   expect_one_line_with(message, "step 3");
@@ -88,6 +95,7 @@ START_TEST(a_loss_that_is_not_finite_stops_and_names_the_examples) {
   const auto examples = nlohmann::json::parse(record).at("examples");
   ck_assert_uint_eq(examples.size(), 8);
   ck_assert(std::ranges::count(examples, "point 5") == 1);
+  ck_assert(std::isfinite(stage.weight.item<double>()));
 }
 END_TEST
 
@@ -115,9 +123,8 @@ END_TEST
 START_TEST(a_schedule_that_nobody_knows_is_refused) {
   const TemporaryDirectory directory;
   LineStage stage;
-  expect_one_line_with(error_message_of<std::invalid_argument>([&] {
-                         train(stage, {.schedule = "linear"}, directory.path());
-                       }),
+  expect_one_line_with(error_message_of<std::invalid_argument>(
+                           [&] { train(stage, {.schedule = "linear"}, directory.path()); }),
                        "'linear'");
 }
 END_TEST
@@ -215,7 +222,7 @@ Suite* training_loop_suite() {
   TCase* loop = tcase_create("loop");
   tcase_add_test(loop, training_finds_the_minimum_and_logs_every_step);
   tcase_add_test(loop, the_same_seed_gives_the_same_weight);
-  tcase_add_test(loop, a_loss_that_is_not_finite_stops_and_names_the_examples);
+  tcase_add_loop_test(loop, what_is_not_finite_stops_and_names_the_examples, 0, 2);
   tcase_add_test(loop, parts_of_a_batch_add_up_to_the_whole);
   tcase_add_test(loop, max_steps_ends_training);
   tcase_add_test(loop, a_schedule_that_nobody_knows_is_refused);
@@ -236,4 +243,6 @@ Suite* training_loop_suite() {
 }  // namespace
 }  // namespace dali
 
-int main() { return dali::run_suite(dali::training_loop_suite()); }
+int main() {
+  return dali::run_suite(dali::training_loop_suite());
+}

@@ -67,16 +67,12 @@ void Adam::scale_gradients(double factor) {
   }
 }
 
-double Adam::clip_gradients(double largest) {
-  const c10::NoGradGuard no_gradients;
+double Adam::gradient_norm() const {
   double squares = 0.0;
   for (const auto& gradient : gradients_) {
     if (gradient.defined()) squares += std::pow(gradient.norm().item<double>(), 2);
   }
-  const double norm = std::sqrt(squares);
-  const double scale = largest / (norm + 1e-6);
-  if (scale < 1.0) scale_gradients(scale);
-  return norm;
+  return std::sqrt(squares);
 }
 
 void Adam::step(double factor) {

@@ -35,9 +35,8 @@ class Adam {
 
   void scale_gradients(double factor);
 
-  // Scales the gradients so that the norm of all together is at most `largest`; returns the norm
-  // before. A norm that is not finite scales nothing.
-  double clip_gradients(double largest);
+  // Of all gradients together.
+  double gradient_norm() const;
 
   // Moves every parameter that has a gradient, at the group's learning rate times `factor` where
   // the group follows the schedule, and drops the gradients.

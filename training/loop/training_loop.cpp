@@ -272,16 +272,16 @@ void TrainingRun::add_up_processes(double& weight, Metrics& sums) {
 }
 
 void TrainingRun::move_parameters(Metrics& metrics) {
+  for (Adam& optimiser : optimisers_) {
+    const double norm = optimiser.gradient_norm();
+    if (!std::isfinite(norm)) stop_at_infinity();
+    metrics["gradient norm of " + optimiser.name()] = norm;
+    const double scale = config_.clip_norm / (norm + 1e-6);
+    if (config_.clip_norm > 0.0 && scale < 1.0) optimiser.scale_gradients(scale);
+  }
   const double factor = schedule_factor(config_, step_, total_steps_, epoch_);
   metrics["rate"] = factor;
-  for (Adam& optimiser : optimisers_) {
-    if (config_.clip_norm > 0.0) {
-      const double norm = optimiser.clip_gradients(config_.clip_norm);
-      if (!std::isfinite(norm)) stop_at_infinity();
-      metrics["gradient norm of " + optimiser.name()] = norm;
-    }
-    optimiser.step(factor);
-  }
+  for (Adam& optimiser : optimisers_) optimiser.step(factor);
 }
 
 void TrainingRun::stop_at_infinity() const {
