@@ -75,8 +75,12 @@ void ConfigFields::add(std::string_view key, Field field, std::string_view help,
   entries_.push_back({std::string(key), field, std::string(help), on_resume});
 }
 
-bool ConfigFields::has(std::string_view key) const {
-  return std::ranges::find(entries_, key, &Entry::key) != entries_.end();
+std::vector<std::string> ConfigFields::switches() const {
+  std::vector<std::string> keys;
+  for (const Entry& entry : entries_) {
+    if (std::holds_alternative<bool*>(entry.field)) keys.push_back(entry.key);
+  }
+  return keys;
 }
 
 ConfigFields::Entry& ConfigFields::find(std::string_view key, std::string_view where) {

@@ -26,7 +26,8 @@ class ConfigFields {
   void add(std::string_view key, Field field, std::string_view help,
            OnResume on_resume = OnResume::kMustMatch);
 
-  bool has(std::string_view key) const;
+  // The keys that are true or false.
+  std::vector<std::string> switches() const;
 
   // Reads "key = value" lines; tables are not used. Relative paths are taken as they stand.
   void read_toml_file(const std::filesystem::path& file);

@@ -5,6 +5,7 @@
 #include <fmt/ranges.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <cstdio>
 #include <exception>
 #include <stdexcept>
@@ -16,6 +17,12 @@
 
 namespace dali {
 namespace {
+
+// "dry_run" -> "--dry-run"
+std::string option_of(std::string key) {
+  std::ranges::replace(key, '_', '-');
+  return "--" + key;
+}
 
 // Writes the configuration beside the results. A run that has left a checkpoint there goes on only
 // with the configuration that it began with.
@@ -54,9 +61,12 @@ int run_stage_command(int argc, char** argv, const CommandDescription& descripti
   app.add_option("--config", config, "TOML file with the keys below");
   app.add_option("--out", out, "folder for the results; made when missing")->required();
   app.add_option("key=value", assignments, "keys that replace those of the file");
-  bool is_dry_run = false;
-  if (fields.has("dry_run")) {
-    app.add_flag("--dry-run", is_dry_run, "the same as dry_run=true");
+  std::vector<std::string> switched_on;
+  for (const std::string& key : fields.switches()) {
+    const std::string assignment = key + "=true";
+    app.add_flag_callback(
+        option_of(key), [&switched_on, assignment] { switched_on.push_back(assignment); },
+        "the same as " + assignment);
   }
   app.set_version_flag("--version", DALI_VERSION);
 
@@ -64,7 +74,7 @@ int run_stage_command(int argc, char** argv, const CommandDescription& descripti
   try {
     if (!config.empty()) fields.read_toml_file(config);
     for (const std::string& assignment : assignments) fields.assign(assignment);
-    if (is_dry_run) fields.assign("dry_run=true");
+    for (const std::string& assignment : switched_on) fields.assign(assignment);
   } catch (const std::invalid_argument& error) {
     fmt::print(stderr, "{}: {}\n", description.name, error.what());
     return kUsedWrongly;
