@@ -1,6 +1,7 @@
 // Stage 2: teaches sound alone to say what sound, image and prefix together said.
 
 #include <filesystem>
+#include <optional>
 
 #include "training/command/stage_command.h"
 #include "training/data/clip_set.h"
@@ -13,6 +14,8 @@ int main(int argc, char** argv) {
   std::filesystem::path model_directory;
   std::filesystem::path manifest;
   std::filesystem::path labels;
+  std::filesystem::path validation_manifest;
+  std::filesystem::path validation_labels;
   dali::ClipLoading loading;
   dali::DistillConfig distill;
   dali::LoopConfig loop{.epochs = 1, .batch_size = 40, .schedule = "cosine"};
@@ -21,6 +24,9 @@ int main(int argc, char** argv) {
   fields.add("model", &model_directory, "model directory with the aligned captioner");
   fields.add("manifest", &manifest, "extracted clips with sound");
   fields.add("labels", &labels, "labels.jsonl that dali-label wrote for these clips");
+  fields.add("validation_manifest", &validation_manifest,
+             "clips that are not trained on, to measure the loss on; none: no validation");
+  fields.add("validation_labels", &validation_labels, "labels.jsonl of the validation's clips");
   loading.declare(fields);
   distill.declare(fields);
   loop.declare(fields);
@@ -37,8 +43,14 @@ int main(int argc, char** argv) {
             model_directory, [](dali::ModelConfig& config) { config.has_audio_projector = true; });
         const auto clips = dali::ClipSet::load(manifest, trained.model->config, loading);
         const dali::Tokenizer tokenizer(trained.tokenizer);
-        dali::DistillStage stage(trained.model, tokenizer, clips, dali::read_labels(labels, clips),
-                                 distill);
+        std::optional<dali::ClipSet> unseen_clips;
+        std::optional<dali::LabelledClips> validation;
+        if (!validation_manifest.empty()) {
+          unseen_clips = dali::ClipSet::load(validation_manifest, trained.model->config, loading);
+          validation.emplace(*unseen_clips, dali::read_labels(validation_labels));
+        }
+        dali::DistillStage stage(trained.model, tokenizer, {clips, dali::read_labels(labels)},
+                                 validation ? &*validation : nullptr, distill);
         if (dali::train(stage, loop, out, *processes)) {
           dali::write_overlay(out, trained, {"audio_projector."});
         }

@@ -5,19 +5,25 @@
 #include "training/command/stage_command.h"
 #include "training/data/clip_set.h"
 #include "training/data/trained_model.h"
+#include "training/evaluate/references.h"
 #include "training/loop/training_loop.h"
 #include "training/stages/prefix_stage.h"
 
 int main(int argc, char** argv) {
   std::filesystem::path model_directory;
   std::filesystem::path manifest;
+  std::filesystem::path captions;
   dali::ClipLoading loading;
   dali::PrefixConfig prefix;
-  dali::LoopConfig loop{.epochs = 500, .batch_size = 16, .schedule = "cosine"};
+  dali::LoopConfig loop{
+      .epochs = 500, .batch_size = 16, .schedule = "cosine", .validate_every = 25};
 
   dali::ConfigFields fields;
   fields.add("model", &model_directory, "model directory with the captioner");
   fields.add("manifest", &manifest, "extracted clips with frames and audio captions");
+  fields.add("captions", &captions,
+             "AudioCaps or Clotho csv with the clips' audio captions; "
+             "empty: the manifest's");
   loading.declare(fields);
   prefix.declare(fields);
   loop.declare(fields);
@@ -34,7 +40,9 @@ int main(int argc, char** argv) {
         });
         const auto clips = dali::ClipSet::load(manifest, trained.model->config, loading);
         const dali::Tokenizer tokenizer(trained.tokenizer);
-        dali::PrefixStage stage(trained.model, tokenizer, clips, prefix, loop.seed);
+        const auto sayings = captions.empty() ? dali::References::of_clips(clips.clips())
+                                              : dali::References::read_csv(captions);
+        dali::PrefixStage stage(trained.model, tokenizer, clips, sayings, prefix, loop.seed);
         if (dali::train(stage, loop, out, *processes)) {
           dali::write_overlay(out, trained, {"prefix"});
         }

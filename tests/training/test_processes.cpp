@@ -1,11 +1,6 @@
 #include <ATen/Functions.h>
-#include <arpa/inet.h>
-#include <netinet/in.h>
 #include <signal.h>
-#include <sys/socket.h>
-#include <sys/wait.h>
 #include <torch/types.h>
-#include <unistd.h>
 
 #include <chrono>
 #include <cstdlib>
@@ -16,6 +11,7 @@
 #include "tests/support/error_message.h"
 #include "tests/support/formula_weights.h"
 #include "tests/support/temporary_directory.h"
+#include "tests/training/two_processes.h"
 #include "training/loop/checkpoint.h"
 #include "training/loop/training_loop.h"
 
@@ -59,42 +55,15 @@ torch::Tensor trained_matrix(const std::filesystem::path& out) {
   return CheckpointFolder(checkpoint_folder(out), 1).newest()->weights.at("matrix").clone();
 }
 
-int free_port() {
-  const int probe = socket(AF_INET, SOCK_STREAM, 0);
-  sockaddr_in address = {};
-  address.sin_family = AF_INET;
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  socklen_t size = sizeof address;
-  ck_assert_int_eq(bind(probe, reinterpret_cast<sockaddr*>(&address), size), 0);
-  ck_assert_int_eq(getsockname(probe, reinterpret_cast<sockaddr*>(&address), &size), 0);
-  close(probe);
-  return ntohs(address.sin_port);
-}
-
-// Starts process `rank` of two, as torchrun would. Its error goes to `out`/error-RANK.
-pid_t start_process(int rank, int port, const std::filesystem::path& out,
-                    const std::function<void(std::int64_t step)>& before_step) {
-  const pid_t child = fork();
-  if (child != 0) return child;
-  setenv("WORLD_SIZE", "2", 1);
-  setenv("RANK", std::to_string(rank).c_str(), 1);
-  setenv("MASTER_ADDR", "127.0.0.1", 1);
-  setenv("MASTER_PORT", std::to_string(port).c_str(), 1);
-  try {
+// Process `rank` of two that train a MatrixStage.
+pid_t start_training(int rank, int port, const std::filesystem::path& out,
+                     const std::function<void(std::int64_t step)>& before_step) {
+  return start_process(rank, port, out, [&] {
     const auto processes = prepare_training(kConfig);
     MatrixStage stage(before_step);
     const bool writes_model = train(stage, kConfig, out, *processes);
-    _exit(writes_model == (rank == 0) ? 0 : 3);
-  } catch (const std::exception& error) {
-    write_file(out / ("error-" + std::to_string(rank)), error.what());
-    _exit(1);
-  }
-}
-
-int exit_status(pid_t child) {
-  int status = 0;
-  ck_assert_int_eq(waitpid(child, &status, 0), child);
-  return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+    return writes_model == (rank == 0) ? 0 : 3;
+  });
 }
 
 std::string error_of(int rank, const std::filesystem::path& out) {
@@ -107,8 +76,8 @@ std::string error_of(int rank, const std::filesystem::path& out) {
 START_TEST(two_processes_train_what_one_does) {
   const TemporaryDirectory together;
   const int port = free_port();
-  const pid_t first = start_process(0, port, together.path(), [](std::int64_t) {});
-  const pid_t second = start_process(1, port, together.path(), [](std::int64_t) {});
+  const pid_t first = start_training(0, port, together.path(), [](std::int64_t) {});
+  const pid_t second = start_training(1, port, together.path(), [](std::int64_t) {});
   ck_assert_int_eq(exit_status(first), 0);
   ck_assert_int_eq(exit_status(second), 0);
 
@@ -133,8 +102,8 @@ START_TEST(a_process_that_is_lost_ends_the_other) {
   const TemporaryDirectory out;
   const int port = free_port();
   const auto begin = std::chrono::steady_clock::now();
-  const pid_t survivor = start_process(0, port, out.path(), [](std::int64_t) {});
-  const pid_t lost = start_process(1, port, out.path(), [fate](std::int64_t step) {
+  const pid_t survivor = start_training(0, port, out.path(), [](std::int64_t) {});
+  const pid_t lost = start_training(1, port, out.path(), [fate](std::int64_t step) {
     if (step == 4) raise(fate == Fate::kKilled ? SIGKILL : SIGSTOP);
   });
   ck_assert_int_eq(exit_status(survivor), 1);

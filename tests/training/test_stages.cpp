@@ -14,11 +14,8 @@
 #include "tests/support/error_message.h"
 #include "tests/support/formula_weights.h"
 #include "tests/support/temporary_directory.h"
-#include "tests/support/tiny_model.h"
 #include "tests/support/tiny_tokenizer.h"
-#include "training/data/clip_set.h"
-#include "training/data/ppm_file.h"
-#include "training/data/wav_file.h"
+#include "tests/training/tiny_clips.h"
 #include "training/loop/adam.h"
 #include "training/loop/training_loop.h"
 #include "training/stages/align_stage.h"
@@ -27,58 +24,12 @@
 namespace dali {
 namespace {
 
-constexpr int kClips = 6;
-constexpr int kFrames = 2;
-
-std::string name_of(int clip) {
-  return "clip" + std::to_string(clip);
-}
-
-// Six clips of noise by formula with two frames each, and their manifest.
-void write_clips(const std::filesystem::path& folder) {
-  std::vector<Clip> clips;
-  for (int number = 0; number < kClips; ++number) {
-    Clip clip;
-    clip.id = name_of(number);
-    clip.audio = folder / (clip.id + ".wav");
-    const auto wave = formula_tensor({2400}, 0.5, number * 31.0);
-    write_wav(clip.audio, {wave.data_ptr<float>(), static_cast<std::size_t>(wave.numel())});
-    for (int frame = 0; frame < kFrames; ++frame) {
-      RgbImage image(28, 28);
-      for (std::size_t i = 0; i < image.pixels.size(); ++i) {
-        image.pixels[i] = static_cast<std::uint8_t>(i * 7 + 50 * static_cast<std::size_t>(number) +
-                                                    90 * static_cast<std::size_t>(frame));
-      }
-      clip.frames.push_back(folder / (clip.id + "-" + std::to_string(frame) + ".ppm"));
-      write_ppm(clip.frames.back(), image);
-    }
-    clips.push_back(clip);
-  }
-  write_manifest(folder / "manifest.jsonl", clips);
-}
-
-CaptioningModel tiny_model() {
-  ModelConfig config = tiny_model_config();
-  config.has_audio_projector = true;
-  CaptioningModel model(config);
-  set_formula_weights(*model);
-  return model;
-}
-
-ClipSet loaded(const std::filesystem::path& folder, double memory_gib) {
-  return ClipSet::load(folder / "manifest.jsonl", tiny_model_config(),
-                       ClipLoading{.memory_gib = memory_gib, .workers = 2});
-}
-
-constexpr double kFromDisk = 0.0;
-constexpr double kInMemory = 1.0;
-
 // The audio tower's tokens of fixed noise: what alignment moved.
 torch::Tensor tokens_after_alignment(const ClipSet& clips, const std::string& loss,
                                      const LoopConfig& config) {
   const TemporaryDirectory out;
   prepare_training(config);
-  const CaptioningModel model = tiny_model();
+  const CaptioningModel model = tiny_formula_model();
   AlignStage stage(model, clips, /*validation_clips=*/&clips, {.loss = loss, .learning_rate = 1e-3},
                    5);
   train(stage, config, out.path());
@@ -87,9 +38,9 @@ torch::Tensor tokens_after_alignment(const ClipSet& clips, const std::string& lo
 
 START_TEST(clips_from_disk_are_those_in_memory) {
   const TemporaryDirectory folder;
-  write_clips(folder.path());
-  const ClipSet kept = loaded(folder.path(), kInMemory);
-  const ClipSet streamed = loaded(folder.path(), kFromDisk);
+  write_tiny_clips(folder.path());
+  const ClipSet kept = tiny_clips(folder.path(), kInMemory);
+  const ClipSet streamed = tiny_clips(folder.path(), kFromDisk);
   ck_assert(kept.is_in_memory() && !streamed.is_in_memory());
   const ClipRequest requests[] = {
       {.clip = 4, .frame = 1}, {.clip = 0, .frame = 0}, {.clip = 5, .frame = 1}};
@@ -105,11 +56,11 @@ END_TEST
 // A pipe instead of a file shows who reads: it can be opened for writing once somebody does.
 START_TEST(what_is_announced_is_read_ahead) {
   const TemporaryDirectory folder;
-  write_clips(folder.path());
+  write_tiny_clips(folder.path());
   const auto pipe = folder / "clip1.wav";
   std::filesystem::remove(pipe);
   ck_assert_int_eq(mkfifo(pipe.c_str(), 0600), 0);
-  const ClipSet clips = loaded(folder.path(), kFromDisk);
+  const ClipSet clips = tiny_clips(folder.path(), kFromDisk);
   const ClipRequest requests[] = {{.clip = 1, .frame = 0}, {.clip = 2, .frame = 0}};
   clips.announce(requests);
   int writer = -1;
@@ -127,13 +78,13 @@ END_TEST
 
 START_TEST(clips_that_cannot_be_read_are_left_out) {
   const TemporaryDirectory folder;
-  write_clips(folder.path());
+  write_tiny_clips(folder.path());
   write_file(folder / "clip2.wav", "RIFF");
   std::filesystem::remove(folder / "clip4-0.ppm");
-  const ClipSet kept = loaded(folder.path(), kInMemory);
-  ck_assert_int_eq(kept.size(), kClips - 2);
+  const ClipSet kept = tiny_clips(folder.path(), kInMemory);
+  ck_assert_int_eq(kept.size(), kTinyClips - 2);
   ck_assert_str_eq(kept.clip(2).id.c_str(), "clip3");
-  const ClipSet streamed = loaded(folder.path(), kFromDisk);
+  const ClipSet streamed = tiny_clips(folder.path(), kFromDisk);
   const ClipRequest requests[] = {{.clip = 2, .frame = 1},
                                   {.clip = 3, .frame = 0},
                                   {.clip = 4, .frame = 0},
@@ -148,11 +99,11 @@ END_TEST
 // Pictures go through the vision tower in other batches then, which rounds differently.
 START_TEST(alignment_from_disk_is_alignment_from_memory) {
   const TemporaryDirectory folder;
-  write_clips(folder.path());
+  write_tiny_clips(folder.path());
   const LoopConfig config{.epochs = 4, .batch_size = 2, .schedule = "constant"};
-  const auto kept = tokens_after_alignment(loaded(folder.path(), kInMemory), "mmd", config);
-  const auto streamed = tokens_after_alignment(loaded(folder.path(), kFromDisk), "mmd", config);
-  const auto before = tiny_model()->audio_tokens(formula_tensor({1, 64, 32}));
+  const auto kept = tokens_after_alignment(tiny_clips(folder.path(), kInMemory), "mmd", config);
+  const auto streamed = tokens_after_alignment(tiny_clips(folder.path(), kFromDisk), "mmd", config);
+  const auto before = tiny_formula_model()->audio_tokens(formula_tensor({1, 64, 32}));
   ck_assert_double_lt(greatest_difference(kept, streamed), 1e-4);
   ck_assert_double_gt(greatest_difference(kept, before), 1e-2);
 }
@@ -160,8 +111,8 @@ END_TEST
 
 START_TEST(parts_of_an_alignment_batch_add_up) {
   const TemporaryDirectory folder;
-  write_clips(folder.path());
-  const ClipSet clips = loaded(folder.path(), kInMemory);
+  write_tiny_clips(folder.path());
+  const ClipSet clips = tiny_clips(folder.path(), kInMemory);
   LoopConfig config{.epochs = 3, .batch_size = 6, .schedule = "constant"};
   const auto whole = tokens_after_alignment(clips, "ot", config);
   config.micro_batch_size = 4;
@@ -178,20 +129,24 @@ struct DistillRun {
 
 DistillRun distilled(DistillStage& stage, const CaptioningModel& model,
                      std::span<const std::int64_t> examples) {
-  for (auto& parameter : model->audio_projector->parameters()) parameter.mutable_grad() = at::Tensor();
+  for (auto& parameter : model->audio_projector->parameters())
+    parameter.mutable_grad() = at::Tensor();
   const BatchFigures figures = stage.accumulate_gradients(examples);
   return {model->audio_projector->parameters().front().grad().clone(), figures.weight};
 }
 
 START_TEST(parts_of_a_caption_batch_add_up_and_recomputing_changes_nothing) {
   const TemporaryDirectory folder;
-  write_clips(folder.path());
+  write_tiny_clips(folder.path());
   write_tiny_tokenizer(folder / "tokenizer.model");
   const Tokenizer tokenizer(folder / "tokenizer.model");
-  const ClipSet clips = loaded(folder.path(), kInMemory);
-  const CaptioningModel model = tiny_model();
-  const std::vector<std::string> labels = {"a dog", "rain", "a siren wails", "x", "two cars", "y"};
-  DistillStage stage(model, tokenizer, clips, labels, {});
+  const ClipSet clips = tiny_clips(folder.path(), kInMemory);
+  const CaptioningModel model = tiny_formula_model();
+  Labels labels;
+  for (std::int64_t clip = 0; clip < clips.size(); ++clip) {
+    labels[clips.clip(clip).id] = clips.clip(clip).audio_captions.front();
+  }
+  DistillStage stage(model, tokenizer, {clips, labels}, /*validation=*/nullptr, {});
   stage.parameter_groups();
   const std::int64_t examples[] = {0, 2, 3, 5};
   const DistillRun whole = distilled(stage, model, examples);

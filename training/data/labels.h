@@ -1,17 +1,16 @@
 #pragma once
 
 #include <filesystem>
+#include <map>
 #include <string>
-#include <vector>
-
-#include "training/data/clip_set.h"
 
 namespace dali {
 
-// labels.jsonl: one object a line, {"id": clip, "caption": text}.
+// What shall be said of a clip's sound, by the clip's id.
+using Labels = std::map<std::string, std::string>;
 
-// The caption of every clip, in the clips' order. Throws std::runtime_error naming the file and the
-// first clip without one.
-std::vector<std::string> read_labels(const std::filesystem::path& file, const ClipSet& clips);
+// The labels.jsonl that dali-label wrote. Throws std::runtime_error naming the file, and the line
+// where one is at fault.
+Labels read_labels(const std::filesystem::path& file);
 
 }  // namespace dali

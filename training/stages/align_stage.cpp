@@ -4,8 +4,7 @@
 #include <ATen/Functions.h>
 #include <c10/core/GradMode.h>
 
-#include <algorithm>
-
+#include "training/loop/validation.h"
 #include "training/stages/frozen_tokens.h"
 #include "training/toyworld/random.h"
 
@@ -132,26 +131,20 @@ BatchFigures AlignStage::accumulate_gradients(std::span<const std::int64_t> exam
 
 Metrics AlignStage::validate() {
   if (validation_clips_ == nullptr) return {};
-  constexpr std::int64_t kBatch = 32;
-  const c10::NoGradGuard no_gradients;
-  double sum = 0.0;
-  double count = 0.0;
-  for (std::int64_t begin = 0; begin < validation_clips_->size(); begin += kBatch) {
+  const ClipSet& clips = *validation_clips_;
+  return mean_figures(clips.size(), [&](std::span<const std::int64_t> examples) -> BatchFigures {
     std::vector<ClipRequest> requests;
-    const auto end = std::min(begin + kBatch, validation_clips_->size());
-    for (auto clip = begin; clip < end; ++clip) {
-      requests.push_back({.clip = clip, .frame = validation_clips_->frames_per_clip() / 2});
+    for (const auto clip : examples) {
+      requests.push_back({.clip = clip, .frame = clips.frames_per_clip() / 2});
     }
-    const ClipBatch batch = validation_clips_->read(requests);
-    if (batch.requests.empty()) continue;
+    const ClipBatch batch = clips.read(requests);
+    if (batch.requests.empty()) return {};
     const auto distance =
         loss_->validation_distance(model_->audio_tokens(batch.spectrograms).to(at::kFloat),
                                    model_->image_tokens(batch.pixels).to(at::kFloat));
-    const auto size = static_cast<double>(batch.requests.size());
-    sum += distance.item<double>() * size;
-    count += size;
-  }
-  return {{"distance", sum / count}};
+    return {.weight = static_cast<double>(batch.requests.size()),
+            .means = {{"distance", distance.item<double>()}}};
+  });
 }
 
 }  // namespace dali

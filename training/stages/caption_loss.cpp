@@ -39,4 +39,14 @@ double target_count(std::span<const TrainingExample> examples) {
   return static_cast<double>(count);
 }
 
+BatchFigures figures_of(const CaptionLoss& loss) {
+  if (!loss.mean.defined()) return {};
+  return {.weight = loss.targets, .means = {{"loss", loss.mean.item<double>()}}};
+}
+
+BatchFigures accumulated(const CaptionLoss& loss) {
+  if (loss.mean.defined()) (loss.mean * loss.targets).backward();
+  return figures_of(loss);
+}
+
 }  // namespace dali

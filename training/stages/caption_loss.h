@@ -6,6 +6,7 @@
 
 #include "model/captioner/captioning_model.h"
 #include "model/language/prompt.h"
+#include "training/loop/stage.h"
 
 namespace dali {
 
@@ -17,5 +18,17 @@ torch::Tensor caption_loss(CaptioningModel& model, std::span<const TrainingExamp
 
 // How many targets that mean is taken over.
 double target_count(std::span<const TrainingExample> examples);
+
+// The two of a batch; no targets where none of it can be read, and no mean then.
+struct CaptionLoss {
+  torch::Tensor mean;  // scalar
+  double targets = 0.0;
+};
+
+// What the loop is told of a batch.
+BatchFigures figures_of(const CaptionLoss& loss);
+
+// That, after adding the gradients of the loss summed over the targets.
+BatchFigures accumulated(const CaptionLoss& loss);
 
 }  // namespace dali

@@ -10,22 +10,21 @@
 #include <stdexcept>
 
 #include "training/data/conversation.h"
-#include "training/stages/caption_loss.h"
+#include "training/loop/validation.h"
 
 namespace dali {
 namespace {
 
 // The clips that have an audio caption, in an order drawn by `seed`, `count` of them.
-std::vector<std::int64_t> draw_captioned_clips(const ClipSet& clips, int count,
-                                               std::uint64_t seed) {
+std::vector<std::int64_t> draw_captioned_clips(const ClipSet& clips, const References& captions,
+                                               int count, std::uint64_t seed) {
   std::vector<std::int64_t> drawn;
   for (std::int64_t clip = 0; clip < clips.size(); ++clip) {
-    if (!clips.clip(clip).audio_captions.empty()) drawn.push_back(clip);
+    if (!captions.of(clips.clip(clip)).empty()) drawn.push_back(clip);
   }
   if (static_cast<int>(drawn.size()) < count) {
-    throw std::invalid_argument(
-        fmt::format("prefix tuning wants {} clips with audio captions, the manifest has {}", count,
-                    drawn.size()));
+    throw std::invalid_argument(fmt::format(
+        "prefix tuning wants {} clips with audio captions, there are {}", count, drawn.size()));
   }
   std::mt19937_64 generator(seed);
   std::ranges::shuffle(drawn, generator);
@@ -38,6 +37,8 @@ std::vector<std::int64_t> draw_captioned_clips(const ClipSet& clips, int count,
 void PrefixConfig::declare(ConfigFields& fields) {
   fields.add("prefix_tokens", &prefix_tokens, "learned embeddings after the image tokens");
   fields.add("pairs", &pairs, "(picture, audio caption) pairs to tune on");
+  fields.add("validation_pairs", &validation_pairs,
+             "other pairs, to measure the loss on every validate_every steps; 0: no validation");
   fields.add("mode", &mode,
              "paper, or compat: the system prompt says \"user\" instead of \"human\", as the "
              "authors' training code does");
@@ -46,27 +47,40 @@ void PrefixConfig::declare(ConfigFields& fields) {
 }
 
 PrefixStage::PrefixStage(CaptioningModel model, const Tokenizer& tokenizer, const ClipSet& clips,
-                         const PrefixConfig& config, std::uint64_t seed)
+                         const References& captions, const PrefixConfig& config, std::uint64_t seed)
     : model_(std::move(model)), config_(config) {
   const c10::NoGradGuard no_gradients;
   model_->eval();
   model_->prefix.normal_(0.0, config.initial_deviation);
 
-  const auto drawn = draw_captioned_clips(clips, config.pairs, seed);
+  const auto drawn =
+      draw_captioned_clips(clips, captions, config.pairs + config.validation_pairs, seed);
+  const auto trained_on = static_cast<std::size_t>(config.pairs);
+  training_ = read_pairs(tokenizer, clips, captions, std::span(drawn).first(trained_on));
+  if (config.validation_pairs > 0) {
+    validation_ = read_pairs(tokenizer, clips, captions, std::span(drawn).subspan(trained_on));
+  }
+}
+
+PrefixStage::Pairs PrefixStage::read_pairs(const Tokenizer& tokenizer, const ClipSet& clips,
+                                           const References& captions,
+                                           std::span<const std::int64_t> drawn) {
   std::vector<ClipRequest> requests;
   for (const auto clip : drawn) {
     requests.push_back({.clip = clip, .frame = clips.frames_per_clip() / 2});
   }
-  const ClipBatch pairs = clips.read(requests);
-  if (pairs.requests.empty()) throw std::runtime_error("none of the drawn clips can be read");
-  image_tokens_ = model_->image_tokens(pairs.pixels);
-  const PromptConfig prompt = training_prompt(model_->config.prompt, config.mode);
-  for (const ClipRequest& pair : pairs.requests) {
+  const ClipBatch read = clips.read(requests);
+  if (read.requests.empty()) throw std::runtime_error("none of the drawn clips can be read");
+  Pairs pairs;
+  pairs.image_tokens = model_->image_tokens(read.pixels);
+  const PromptConfig prompt = training_prompt(model_->config.prompt, config_.mode);
+  const std::string question = conversation_text(prompt, prompt.question);
+  for (const ClipRequest& pair : read.requests) {
     const Clip& clip = clips.clip(pair.clip);
-    names_.push_back(clip.id);
-    examples_.push_back(training_example(tokenizer, conversation_text(prompt, prompt.question),
-                                         clip.audio_captions.front()));
+    pairs.names.push_back(clip.id);
+    pairs.examples.push_back(training_example(tokenizer, question, captions.of(clip).front()));
   }
+  return pairs;
 }
 
 std::vector<ParameterGroup> PrefixStage::parameter_groups() {
@@ -83,19 +97,29 @@ void PrefixStage::set_precision(const StagePrecision& precision) {
 }
 
 std::int64_t PrefixStage::example_count() const {
-  return static_cast<std::int64_t>(examples_.size());
+  return static_cast<std::int64_t>(training_.examples.size());
+}
+
+CaptionLoss PrefixStage::loss(const Pairs& pairs, std::span<const std::int64_t> examples) {
+  std::vector<TrainingExample> batch;
+  for (const auto index : examples) {
+    batch.push_back(pairs.examples[static_cast<std::size_t>(index)]);
+  }
+  const auto indices = at::tensor(at::ArrayRef<std::int64_t>(examples.data(), examples.size()));
+  const auto condition =
+      model_->condition(pairs.image_tokens.index_select(0, indices), /*audio=*/{}).unbind(0);
+  return {.mean = caption_loss(model_, batch, condition), .targets = target_count(batch)};
 }
 
 BatchFigures PrefixStage::accumulate_gradients(std::span<const std::int64_t> examples) {
-  std::vector<TrainingExample> batch;
-  for (const auto index : examples) batch.push_back(examples_[static_cast<std::size_t>(index)]);
-  const auto indices = at::tensor(at::ArrayRef<std::int64_t>(examples.data(), examples.size()));
-  const auto condition =
-      model_->condition(image_tokens_.index_select(0, indices), /*audio=*/{}).unbind(0);
-  const auto loss = caption_loss(model_, batch, condition);
-  const double targets = target_count(batch);
-  (loss * targets).backward();
-  return {.weight = targets, .means = {{"loss", loss.item<double>()}}};
+  return accumulated(loss(training_, examples));
+}
+
+Metrics PrefixStage::validate() {
+  const auto count = static_cast<std::int64_t>(validation_.examples.size());
+  return mean_figures(count, [this](std::span<const std::int64_t> examples) {
+    return figures_of(loss(validation_, examples));
+  });
 }
 
 }  // namespace dali

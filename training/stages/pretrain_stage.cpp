@@ -6,10 +6,9 @@
 
 #include "model/vision/image_transform.h"
 #include "training/data/conversation.h"
-#include "training/stages/caption_loss.h"
+#include "training/loop/validation.h"
 #include "training/toyworld/drawing.h"
 #include "training/toyworld/questions.h"
-#include "training/toyworld/scene.h"
 
 namespace dali {
 namespace {
@@ -55,6 +54,8 @@ void PretrainConfig::declare(ConfigFields& fields) {
   fields.add("text_share", &text_share, "share of the examples that are text without a picture");
   fields.add("learning_rate", &learning_rate, "Adam's");
   fields.add("world_seed", &world_seed, "of the scenes");
+  fields.add("validation_scenes", &validation_scenes,
+             "unseen scenes to measure the loss on; 0: no validation");
 }
 
 PretrainStage::PretrainStage(CaptioningModel model, const Tokenizer& tokenizer,
@@ -89,39 +90,55 @@ void PretrainStage::begin_step(std::int64_t step) {
   frames_ = draw_frame_count(random);
 }
 
+std::uint64_t PretrainStage::scene_of(std::int64_t example) const {
+  return static_cast<std::uint64_t>(example + (epoch_ - 1) * example_count());
+}
+
+std::string PretrainStage::example_name(std::int64_t example) const {
+  return "scene " + std::to_string(scene_of(example));
+}
+
 BatchFigures PretrainStage::accumulate_gradients(std::span<const std::int64_t> examples) {
+  std::vector<std::uint64_t> scenes;
+  for (const auto example : examples) scenes.push_back(scene_of(example));
+  return accumulated(loss(scenes, Split::kTrain, frames_));
+}
+
+Metrics PretrainStage::validate() {
+  return mean_figures(config_.validation_scenes, [this](std::span<const std::int64_t> examples) {
+    const std::vector<std::uint64_t> scenes(examples.begin(), examples.end());
+    return figures_of(loss(scenes, Split::kTest, /*frames=*/1));
+  });
+}
+
+CaptionLoss PretrainStage::loss(std::span<const std::uint64_t> scenes, Split split, int frames) {
   const PromptConfig& prompt = model_->config.prompt;
   std::vector<TrainingExample> batch;
   std::vector<bool> has_picture;
   std::vector<torch::Tensor> pixels;
-  const auto epoch_start = (epoch_ - 1) * example_count();
-  for (const auto example : examples) {
-    const auto index = static_cast<std::uint64_t>(example + epoch_start);
+  for (const auto index : scenes) {
     Random random(config_.world_seed, index);
     has_picture.push_back(!random.chance(config_.text_share));
     if (!has_picture.back()) {
       batch.push_back(text_example(tokenizer_, prompt, plain_text_about_sounds(random)));
       continue;
     }
-    const Scene scene = make_scene(config_.world_seed, index, {.split = Split::kTrain});
+    const Scene scene = make_scene(config_.world_seed, index, {.split = split});
     batch.push_back(
         conversation_example(tokenizer_, prompt, draw_turns(scene, config_.turns, random)));
-    append_frames(scene, frames_, model_->config.vision_tower, random, pixels);
+    append_frames(scene, frames, model_->config.vision_tower, random, pixels);
   }
 
   std::vector<torch::Tensor> condition(batch.size());
   if (!pixels.empty()) {
     const auto projected = model_->projector->forward(model_->image_tokens(at::stack(pixels)));
-    auto shown = projected.view({-1, frames_ * projected.size(1), projected.size(2)}).unbind(0);
+    auto shown = projected.view({-1, frames * projected.size(1), projected.size(2)}).unbind(0);
     auto next = shown.begin();
     for (std::size_t i = 0; i < batch.size(); ++i) {
       if (has_picture[i]) condition[i] = *next++;
     }
   }
-  const auto loss = caption_loss(model_, batch, condition);
-  const double targets = target_count(batch);
-  (loss * targets).backward();
-  return {.weight = targets, .means = {{"loss", loss.item<double>()}}};
+  return {.mean = caption_loss(model_, batch, condition), .targets = target_count(batch)};
 }
 
 }  // namespace dali

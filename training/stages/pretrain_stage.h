@@ -1,12 +1,16 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
+#include <string>
 #include <vector>
 
 #include "model/captioner/captioning_model.h"
 #include "model/language/tokenizer.h"
 #include "training/command/config_fields.h"
 #include "training/loop/stage.h"
+#include "training/stages/caption_loss.h"
+#include "training/toyworld/scene.h"
 
 namespace dali {
 
@@ -16,6 +20,7 @@ struct PretrainConfig {
   double text_share = 0.15;  // of examples without a picture
   double learning_rate = 1e-3;
   std::uint64_t world_seed = 1;
+  int validation_scenes = 128;  // of the test split; 0: no validation
 
   void declare(ConfigFields& fields);
 };
@@ -33,9 +38,17 @@ class PretrainStage : public Stage {
   std::int64_t example_count() const override;
   void begin_epoch(int epoch) override;
   void begin_step(std::int64_t step) override;
+  std::string example_name(std::int64_t example) const override;
   BatchFigures accumulate_gradients(std::span<const std::int64_t> examples) override;
+  // "loss", of scenes whose compositions are never trained on, shown with one frame each.
+  Metrics validate() override;
 
  private:
+  // The number of a training example's scene in the world.
+  std::uint64_t scene_of(std::int64_t example) const;
+  // Of these scenes of `split`, or of texts in their place, shown with `frames` frames.
+  CaptionLoss loss(std::span<const std::uint64_t> scenes, Split split, int frames);
+
   CaptioningModel model_;
   const Tokenizer& tokenizer_;
   PretrainConfig config_;

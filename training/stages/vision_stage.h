@@ -3,6 +3,7 @@
 #include <torch/nn/modules/linear.h>
 
 #include <cstdint>
+#include <string>
 
 #include "model/captioner/captioning_model.h"
 #include "model/language/tokenizer.h"
@@ -28,6 +29,9 @@ class VisionStage : public Stage {
   std::vector<ParameterGroup> parameter_groups() override;
   void set_precision(const StagePrecision& precision) override;
   std::int64_t example_count() const override;
+  std::string example_name(std::int64_t example) const override {
+    return "scene " + std::to_string(example);
+  }
   BatchFigures accumulate_gradients(std::span<const std::int64_t> examples) override;
 
  private:

@@ -1,0 +1,229 @@
+// Every stage in the training loop, on a model of a few thousand weights: validated, stopped,
+// shared by two processes and made to learn.
+#include <ATen/Functions.h>
+#include <c10/core/GradMode.h>
+
+#include <cmath>
+#include <fstream>
+#include <iterator>
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "tests/support/check_suite.h"
+#include "tests/support/error_message.h"
+#include "tests/support/temporary_directory.h"
+#include "tests/support/tiny_tokenizer.h"
+#include "tests/training/tiny_clips.h"
+#include "tests/training/two_processes.h"
+#include "training/loop/checkpoint.h"
+#include "training/loop/example_order.h"
+#include "training/loop/training_loop.h"
+#include "training/stages/align_stage.h"
+#include "training/stages/distill_stage.h"
+#include "training/stages/prefix_stage.h"
+#include "training/stages/pretrain_stage.h"
+#include "training/stages/vision_stage.h"
+
+namespace dali {
+namespace {
+
+constexpr const char* kStages[] = {"prefix", "align", "distill", "pretrain", "vision"};
+constexpr int kStageCount = static_cast<int>(std::size(kStages));
+constexpr int kValidatedStages = 4;  // the first so many
+
+constexpr int kExamples = 4;  // of prefix, pretrain and vision; the others have kTinyClips
+
+// A stage and all that it borrows, the same whenever it is made.
+class TinyStage {
+ public:
+  explicit TinyStage(std::string_view name) {
+    write_tiny_clips(folder_.path());
+    write_tiny_tokenizer(folder_ / "tokenizer.model");
+    tokenizer_.emplace(folder_ / "tokenizer.model");
+    clips_.emplace(tiny_clips(folder_.path()));
+    constexpr double kRate = 1e-3;
+    if (name == "prefix") {
+      const PrefixConfig config = {
+          .prefix_tokens = 2, .pairs = kExamples, .validation_pairs = 2, .learning_rate = kRate};
+      const auto captions = References::of_clips(clips_->clips());
+      stage_ = std::make_unique<PrefixStage>(model, *tokenizer_, *clips_, captions, config,
+                                             /*seed=*/3);
+    } else if (name == "align") {
+      const AlignConfig config = {.loss = "ot", .learning_rate = kRate, .augments = false};
+      stage_ = std::make_unique<AlignStage>(model, *clips_, &*clips_, config, /*seed=*/3);
+    } else if (name == "distill") {
+      Labels labels;
+      for (int clip = 0; clip < kTinyClips; ++clip) labels[tiny_clip_name(clip)] = "a dog barks";
+      labels[tiny_clip_name(2)] = "rain";
+      const LabelledClips labelled = {*clips_, labels};
+      const DistillConfig config = {.learning_rate = kRate};
+      stage_ = std::make_unique<DistillStage>(model, *tokenizer_, labelled, &labelled, config);
+    } else if (name == "pretrain") {
+      const PretrainConfig config = {.scenes = kExamples,
+                                     .turns = 1,
+                                     .text_share = 0.3,
+                                     .learning_rate = kRate,
+                                     .validation_scenes = 3};
+      stage_ = std::make_unique<PretrainStage>(model, *tokenizer_, config);
+    } else {
+      const VisionConfig config = {.scenes = kExamples, .learning_rate = kRate};
+      stage_ = std::make_unique<VisionStage>(model, *tokenizer_, config);
+    }
+  }
+
+  Stage& operator*() { return *stage_; }
+  Stage* operator->() { return stage_.get(); }
+
+  CaptioningModel model = tiny_formula_model();
+
+ private:
+  TemporaryDirectory folder_;
+  std::optional<Tokenizer> tokenizer_;
+  std::optional<ClipSet> clips_;
+  std::unique_ptr<Stage> stage_;
+};
+
+// Eight steps: prefix, pretrain and vision have one an epoch, and so have six clips.
+const LoopConfig kConfig = {.epochs = 8,
+                            .batch_size = 4,
+                            .schedule = "constant",
+                            .checkpoint_interval_s = 0.0,
+                            .peer_timeout_s = 30.0};
+
+void train_stage(const char* name, const LoopConfig& config, const std::filesystem::path& out) {
+  const auto processes = prepare_training(config);
+  TinyStage stage(name);
+  train(*stage, config, out, *processes);
+}
+
+// The figure `name` of every record of that kind, in their order.
+std::vector<double> logged(const std::filesystem::path& out, const std::string& kind,
+                           const std::string& name) {
+  std::vector<double> figures;
+  std::ifstream metrics(out / "metrics.jsonl");
+  for (std::string line; std::getline(metrics, line);) {
+    const auto record = nlohmann::json::parse(line);
+    if (record.at("kind") == kind) figures.push_back(record.at(name).get<double>());
+  }
+  return figures;
+}
+
+START_TEST(validation_is_logged_after_every_epoch) {
+  const char* name = kStages[_i];
+  const TemporaryDirectory out;
+  train_stage(name, kConfig, out.path());
+  const auto figures =
+      logged(out.path(), "validation", std::string_view(name) == "align" ? "distance" : "loss");
+  ck_assert_uint_eq(figures.size(), 8);
+  for (const double figure : figures) ck_assert(std::isfinite(figure) && figure > 0.0);
+  ck_assert_double_ne(figures.front(), figures.back());
+}
+END_TEST
+
+START_TEST(a_loss_that_is_not_finite_names_the_batchs_examples) {
+  const TemporaryDirectory out;
+  TinyStage stage(kStages[_i]);
+  {
+    const c10::NoGradGuard no_gradients;
+    for (auto& parameter : stage.model->parameters()) parameter.fill_(NAN);
+  }
+  expect_one_line_with(
+      error_message_of<std::runtime_error>([&] { train(*stage, kConfig, out.path()); }),
+      "step 1: the loss or its gradient is not finite");
+
+  std::ifstream record(out / "not_finite.json");
+  const auto named = nlohmann::json::parse(record).at("examples").get<std::vector<std::string>>();
+  std::vector<std::string> expected;
+  ExampleOrder order(stage->example_count(), kConfig.batch_size, kConfig.seed);
+  for (const auto example : order.batch(0)) expected.push_back(stage->example_name(example));
+  ck_assert(named == expected);
+  const bool is_of_clips = stage->example_name(0).starts_with("clip");
+  ck_assert(is_of_clips || stage->example_name(0).starts_with("scene "));
+  ck_assert(!std::filesystem::exists(out / "checkpoints"));
+}
+END_TEST
+
+std::string weights_after(int steps, const std::filesystem::path& out) {
+  const CheckpointFolder folder(checkpoint_folder(out), 1);
+  std::ifstream stream(folder.path_of(steps) / "weights.safetensors", std::ios::binary);
+  ck_assert(static_cast<bool>(stream));
+  return {std::istreambuf_iterator<char>(stream), {}};
+}
+
+START_TEST(a_run_in_two_parts_ends_with_the_weights_of_one) {
+  const TemporaryDirectory straight;
+  train_stage(kStages[_i], kConfig, straight.path());
+  const TemporaryDirectory parted;
+  LoopConfig first_part = kConfig;
+  first_part.max_steps = 3;
+  train_stage(kStages[_i], first_part, parted.path());
+  ck_assert(weights_after(3, parted.path()) != weights_after(8, straight.path()));
+  train_stage(kStages[_i], kConfig, parted.path());
+  ck_assert(weights_after(8, parted.path()) == weights_after(8, straight.path()));
+}
+END_TEST
+
+// Sums over halves of a batch are rounded otherwise than those over the whole, and Adam carries
+// that on from step to step.
+START_TEST(two_processes_log_the_losses_of_one) {
+  constexpr double kTolerance = 1e-4;
+  const TemporaryDirectory together;
+  const int port = free_port();
+  const auto body = [&] {
+    train_stage(kStages[_i], kConfig, together.path());
+    return 0;
+  };
+  const pid_t first = start_process(0, port, together.path(), body);
+  const pid_t second = start_process(1, port, together.path(), body);
+  ck_assert_int_eq(exit_status(first), 0);
+  ck_assert_int_eq(exit_status(second), 0);
+
+  const TemporaryDirectory alone;
+  train_stage(kStages[_i], kConfig, alone.path());
+  const auto shared_losses = logged(together.path(), "step", "loss");
+  const auto losses = logged(alone.path(), "step", "loss");
+  ck_assert_uint_eq(shared_losses.size(), losses.size());
+  for (std::size_t step = 0; step < losses.size(); ++step) {
+    ck_assert_msg(std::abs(shared_losses[step] / losses[step] - 1.0) < kTolerance,
+                  "%s, step %zu: %.9g by two processes, %.9g by one", kStages[_i], step + 1,
+                  shared_losses[step], losses[step]);
+  }
+  ck_assert_double_gt(std::abs(losses.back() / losses.front() - 1.0), 10 * kTolerance);
+}
+END_TEST
+
+START_TEST(one_batch_again_and_again_is_learned) {
+  LoopConfig config = kConfig;
+  config.epochs = 60;
+  config.overfits_one_batch = true;
+  config.checkpoint_interval_s = 3600.0;
+  config.validate_every = 1000;
+  const TemporaryDirectory out;
+  train_stage(kStages[_i], config, out.path());
+  const auto losses = logged(out.path(), "step", "loss");
+  ck_assert_msg(losses.back() < 0.9 * losses.front(), "%s: %g, after %zu steps %g", kStages[_i],
+                losses.front(), losses.size(), losses.back());
+}
+END_TEST
+
+Suite* stage_runs_suite() {
+  Suite* suite = suite_create("stage runs");
+  TCase* runs = tcase_create("runs");
+  tcase_add_loop_test(runs, validation_is_logged_after_every_epoch, 0, kValidatedStages);
+  tcase_add_loop_test(runs, a_loss_that_is_not_finite_names_the_batchs_examples, 0, kStageCount);
+  tcase_add_loop_test(runs, a_run_in_two_parts_ends_with_the_weights_of_one, 0, kStageCount);
+  tcase_add_loop_test(runs, two_processes_log_the_losses_of_one, 0, kStageCount);
+  tcase_add_loop_test(runs, one_batch_again_and_again_is_learned, 0, kStageCount);
+  suite_add_tcase(suite, runs);
+  return suite;
+}
+
+}  // namespace
+}  // namespace dali
+
+int main() {
+  return dali::run_suite(dali::stage_runs_suite());
+}

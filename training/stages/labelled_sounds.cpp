@@ -1,0 +1,77 @@
+#include "training/stages/labelled_sounds.h"
+
+#include <ATen/Functions.h>
+#include <c10/core/GradMode.h>
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cstdio>
+#include <stdexcept>
+
+#include "training/stages/frozen_tokens.h"
+
+namespace dali {
+
+LabelledSounds::LabelledSounds(const CaptioningModel& model, const Tokenizer& tokenizer,
+                               const PromptConfig& prompt, const ClipSet& clips,
+                               const Labels& labels)
+    : model_(model), clips_(clips) {
+  const std::string question = conversation_text(prompt, prompt.question);
+  for (std::int64_t clip = 0; clip < clips.size(); ++clip) {
+    const auto label = labels.find(clips.clip(clip).id);
+    if (label == labels.end()) continue;
+    clip_of_example_.push_back(clip);
+    examples_.push_back(training_example(tokenizer, question, label->second));
+  }
+  if (examples_.empty()) {
+    throw std::runtime_error(fmt::format("none of the {} clips has a label", clips.size()));
+  }
+  if (count() < clips.size()) {
+    fmt::print(stderr, "{} of {} clips have a label\n", count(), clips.size());
+  }
+  if (clips.is_in_memory()) audio_tokens_ = frozen_audio_tokens(model_, clips);
+}
+
+const std::string& LabelledSounds::name(std::int64_t example) const {
+  return clips_.clip(clip_of_example_[static_cast<std::size_t>(example)]).id;
+}
+
+std::vector<ClipRequest> LabelledSounds::requests_for(
+    std::span<const std::int64_t> examples) const {
+  std::vector<ClipRequest> requests;
+  for (const auto example : examples) {
+    requests.push_back({.clip = clip_of_example_[static_cast<std::size_t>(example)]});
+  }
+  return requests;
+}
+
+void LabelledSounds::announce(std::span<const std::int64_t> examples) const {
+  if (!clips_.is_in_memory()) clips_.announce(requests_for(examples));
+}
+
+CaptionLoss LabelledSounds::loss(std::span<const std::int64_t> examples) {
+  auto requests = requests_for(examples);
+  torch::Tensor tokens;
+  {
+    const c10::NoGradGuard no_gradients;
+    if (audio_tokens_.defined()) {
+      std::vector<std::int64_t> clips;
+      for (const ClipRequest& request : requests) clips.push_back(request.clip);
+      tokens = audio_tokens_.index_select(0, at::tensor(clips));
+    } else {
+      const ClipBatch batch = clips_.read(requests);
+      requests = batch.requests;
+      if (!requests.empty()) tokens = model_->audio_tokens(batch.spectrograms);
+    }
+  }
+  if (requests.empty()) return {};
+  std::vector<TrainingExample> batch;
+  for (const ClipRequest& request : requests) {
+    const auto place = std::ranges::lower_bound(clip_of_example_, request.clip);
+    batch.push_back(examples_[static_cast<std::size_t>(place - clip_of_example_.begin())]);
+  }
+  const auto condition = model_->condition(/*image=*/{}, tokens).unbind(0);
+  return {.mean = caption_loss(model_, batch, condition), .targets = target_count(batch)};
+}
+
+}  // namespace dali
