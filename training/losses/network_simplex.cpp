@@ -1,7 +1,6 @@
 #include "training/losses/network_simplex.h"
 
 #include <lemon/network_simplex.h>
-#include <lemon/smart_graph.h>
 
 #include <algorithm>
 #include <cmath>
@@ -11,6 +10,8 @@
 #include <numeric>
 #include <stdexcept>
 #include <string>
+
+#include "training/losses/bipartite_graph.h"
 
 namespace dali {
 namespace {
@@ -69,6 +70,15 @@ Prices to_prices(std::span<const double> cost) {
   return rounded;
 }
 
+// What LEMON calls a map: the value of each arc or node, by its number.
+template <class Item, class Value>
+struct ById {
+  std::span<const Value> values;
+  Value operator[](Item item) const {
+    return values[static_cast<std::size_t>(BipartiteGraph::id(item))];
+  }
+};
+
 // Nothing is moved from or to a token of weight 0, so its potential is only bounded from above. The
 // greatest that is feasible says what a first bit of weight would cost.
 void price_unused(TransportPlan& solution, std::span<const Supply> row_supplies,
@@ -111,34 +121,16 @@ TransportPlan solve_transport(std::span<const double> row_weights,
   const auto row_supplies = to_supplies(row_weights, "row");
   const auto column_supplies = to_supplies(column_weights, "column");
 
-  using Graph = lemon::SmartDigraph;
-  Graph graph;
-  graph.reserveNode(static_cast<int>(rows + columns));
-  graph.reserveArc(static_cast<int>(rows * columns));
-  for (std::size_t node = 0; node < rows + columns; ++node) graph.addNode();
-  for (std::size_t row = 0; row < rows; ++row) {
-    for (std::size_t column = 0; column < columns; ++column) {
-      graph.addArc(graph.nodeFromId(static_cast<int>(row)),
-                   graph.nodeFromId(static_cast<int>(rows + column)));
-    }
-  }
   // Arc i of the graph is entry i of the row-major cost.
+  const BipartiteGraph graph(static_cast<int>(rows), static_cast<int>(columns));
   const Prices rounded = to_prices(cost);
-  Graph::ArcMap<Price> price(graph);
-  for (std::size_t i = 0; i < cost.size(); ++i) {
-    price[graph.arcFromId(static_cast<int>(i))] = rounded.prices[i];
-  }
-  Graph::NodeMap<Supply> supply(graph);
-  for (std::size_t row = 0; row < rows; ++row) {
-    supply[graph.nodeFromId(static_cast<int>(row))] = row_supplies[row];
-  }
-  for (std::size_t column = 0; column < columns; ++column) {
-    supply[graph.nodeFromId(static_cast<int>(rows + column))] = -column_supplies[column];
-  }
+  std::vector<Supply> supplies = row_supplies;
+  for (const Supply amount : column_supplies) supplies.push_back(-amount);
 
-  using Solver = lemon::NetworkSimplex<Graph, Supply, Price>;
+  using Solver = lemon::NetworkSimplex<BipartiteGraph, Supply, Price>;
   Solver simplex(graph);
-  simplex.costMap(price).supplyMap(supply);
+  simplex.costMap(ById<BipartiteGraph::Arc, Price>{rounded.prices})
+      .supplyMap(ById<BipartiteGraph::Node, Supply>{supplies});
   if (simplex.run(Solver::BLOCK_SEARCH) != Solver::OPTIMAL) {
     throw std::runtime_error("transport: the network simplex found no optimum");
   }
