@@ -32,44 +32,44 @@ namespace {
 
 constexpr const char* kStages[] = {"prefix", "align", "distill", "pretrain", "vision"};
 constexpr int kStageCount = static_cast<int>(std::size(kStages));
-constexpr int kValidatedStages = 4;  // the first so many
+constexpr int kValidatedStages = 4;   // the first so many
+constexpr int kFirstTrainingAll = 3;  // from here on nothing that they compute with is frozen
 
 constexpr int kExamples = 4;  // of prefix, pretrain and vision; the others have kTinyClips
 
 // A stage and all that it borrows, the same whenever it is made.
 class TinyStage {
  public:
-  explicit TinyStage(std::string_view name) {
+  explicit TinyStage(std::string_view name, double rate = 1e-3) {
     write_tiny_clips(folder_.path());
     write_tiny_tokenizer(folder_ / "tokenizer.model");
     tokenizer_.emplace(folder_ / "tokenizer.model");
     clips_.emplace(tiny_clips(folder_.path()));
-    constexpr double kRate = 1e-3;
     if (name == "prefix") {
       const PrefixConfig config = {
-          .prefix_tokens = 2, .pairs = kExamples, .validation_pairs = 2, .learning_rate = kRate};
+          .prefix_tokens = 2, .pairs = kExamples, .validation_pairs = 2, .learning_rate = rate};
       const auto captions = References::of_clips(clips_->clips());
       stage_ = std::make_unique<PrefixStage>(model, *tokenizer_, *clips_, captions, config,
                                              /*seed=*/3);
     } else if (name == "align") {
-      const AlignConfig config = {.loss = "ot", .learning_rate = kRate, .augments = false};
+      const AlignConfig config = {.loss = "ot", .learning_rate = rate, .augments = false};
       stage_ = std::make_unique<AlignStage>(model, *clips_, &*clips_, config, /*seed=*/3);
     } else if (name == "distill") {
       Labels labels;
       for (int clip = 0; clip < kTinyClips; ++clip) labels[tiny_clip_name(clip)] = "a dog barks";
       labels[tiny_clip_name(2)] = "rain";
       const LabelledClips labelled = {*clips_, labels};
-      const DistillConfig config = {.learning_rate = kRate};
+      const DistillConfig config = {.learning_rate = rate};
       stage_ = std::make_unique<DistillStage>(model, *tokenizer_, labelled, &labelled, config);
     } else if (name == "pretrain") {
       const PretrainConfig config = {.scenes = kExamples,
                                      .turns = 1,
                                      .text_share = 0.3,
-                                     .learning_rate = kRate,
+                                     .learning_rate = rate,
                                      .validation_scenes = 3};
       stage_ = std::make_unique<PretrainStage>(model, *tokenizer_, config);
     } else {
-      const VisionConfig config = {.scenes = kExamples, .learning_rate = kRate};
+      const VisionConfig config = {.scenes = kExamples, .learning_rate = rate};
       stage_ = std::make_unique<VisionStage>(model, *tokenizer_, config);
     }
   }
@@ -93,9 +93,10 @@ const LoopConfig kConfig = {.epochs = 8,
                             .checkpoint_interval_s = 0.0,
                             .peer_timeout_s = 30.0};
 
-void train_stage(const char* name, const LoopConfig& config, const std::filesystem::path& out) {
+void train_stage(const char* name, const LoopConfig& config, const std::filesystem::path& out,
+                 double rate = 1e-3) {
   const auto processes = prepare_training(config);
-  TinyStage stage(name);
+  TinyStage stage(name, rate);
   train(*stage, config, out, *processes);
 }
 
@@ -195,6 +196,9 @@ START_TEST(two_processes_log_the_losses_of_one) {
 }
 END_TEST
 
+// Frozen layers of weights by formula can say next to nothing, whatever they are given: the stages
+// that keep some frozen are tried on the embedded model, in test_training_runs.sh. Of what these
+// two start with, one part in 50 is left, or less.
 START_TEST(one_batch_again_and_again_is_learned) {
   LoopConfig config = kConfig;
   config.epochs = 60;
@@ -202,9 +206,10 @@ START_TEST(one_batch_again_and_again_is_learned) {
   config.checkpoint_interval_s = 3600.0;
   config.validate_every = 1000;
   const TemporaryDirectory out;
-  train_stage(kStages[_i], config, out.path());
+  train_stage(kStages[_i], config, out.path(), /*rate=*/1e-2);
   const auto losses = logged(out.path(), "step", "loss");
-  ck_assert_msg(losses.back() < 0.9 * losses.front(), "%s: %g, after %zu steps %g", kStages[_i],
+  ck_assert_uint_eq(losses.size(), 60);
+  ck_assert_msg(losses.back() < 0.1 * losses.front(), "%s: %g, after %zu steps %g", kStages[_i],
                 losses.front(), losses.size(), losses.back());
 }
 END_TEST
@@ -216,7 +221,7 @@ Suite* stage_runs_suite() {
   tcase_add_loop_test(runs, a_loss_that_is_not_finite_names_the_batchs_examples, 0, kStageCount);
   tcase_add_loop_test(runs, a_run_in_two_parts_ends_with_the_weights_of_one, 0, kStageCount);
   tcase_add_loop_test(runs, two_processes_log_the_losses_of_one, 0, kStageCount);
-  tcase_add_loop_test(runs, one_batch_again_and_again_is_learned, 0, kStageCount);
+  tcase_add_loop_test(runs, one_batch_again_and_again_is_learned, kFirstTrainingAll, kStageCount);
   suite_add_tcase(suite, runs);
   return suite;
 }

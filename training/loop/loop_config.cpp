@@ -43,7 +43,8 @@ void LoopConfig::declare(ConfigFields& fields) {
   fields.add("validate_every", &validate_every,
              "steps between validations; 0: at the end of every epoch", kMayChange);
   fields.add("overfits_one_batch", &overfits_one_batch,
-             "true: every step sees the first batch, to see whether anything is learned");
+             "true: every step sees the first batch of the first epoch, to see whether anything is "
+             "learned");
   fields.add("seed", &seed, "of shuffling, initial weights and augmentation");
   fields.add("threads", &threads, "threads of LibTorch, at least 1", kMayChange);
   fields.add("log_interval_s", &log_interval_s, "seconds between lines when not on a terminal",

@@ -192,12 +192,14 @@ void TrainingRun::resume() {
 }
 
 Metrics TrainingRun::take_step() {
+  // The same batch is also the same draw of its frames, scenes and augmentations.
+  const std::int64_t shown = config_.overfits_one_batch ? 0 : step_;
   if (const int epoch = order_.epoch_of(step_); epoch != epoch_) {
     epoch_ = epoch;
-    stage_.begin_epoch(epoch);
+    stage_.begin_epoch(order_.epoch_of(shown));
   }
-  stage_.begin_step(step_);
-  batch_ = order_.batch(config_.overfits_one_batch ? 0 : step_);
+  stage_.begin_step(shown);
+  batch_ = order_.batch(shown);
   announce_examples();
   Metrics metrics = compute_gradients(batch_);
   if (!std::isfinite(metrics["loss"])) stop_at_infinity();
