@@ -1,7 +1,15 @@
 #include "gst-plugin/video_sampler.h"
 
+#include <array>
+#include <cstddef>
+
 namespace dali {
 namespace {
+
+// Copies whose memory is there before the first frame: of the last window and of the next. Caps may
+// name any size; 8K takes 50 MB in I420.
+constexpr std::size_t kWarmCopies = 2;
+constexpr gsize kLargestWarmCopy = gsize{64} << 20;
 
 // A frame of `info`, mapped for as long as this lives.
 class MappedFrame {
@@ -43,8 +51,31 @@ bool VideoSampler::set_caps(const GstCaps* caps) {
   rgb_info.fps_n = info.fps_n;
   rgb_info.fps_d = info.fps_d;
   format->converter.reset(gst_video_converter_new(&info, &rgb_info, nullptr));
-  if (format->converter) format_ = std::move(format);
+  format->copies = new_pool(caps, info.size);
+  if (format->converter && format->copies) format_ = std::move(format);
   return is_ready();
+}
+
+std::shared_ptr<GstBufferPool> VideoSampler::new_pool(const GstCaps* caps, gsize bytes) {
+  const std::shared_ptr<GstBufferPool> pool(gst_buffer_pool_new(), [](GstBufferPool* unused) {
+    gst_buffer_pool_set_active(unused, FALSE);
+    gst_object_unref(unused);
+  });
+  GstStructure* config = gst_buffer_pool_get_config(pool.get());
+  // At most as many as pictures wait for the model.
+  gst_buffer_pool_config_set_params(config, const_cast<GstCaps*>(caps), static_cast<guint>(bytes),
+                                    0, 0);
+  if (!gst_buffer_pool_set_config(pool.get(), config)) return nullptr;
+  if (!gst_buffer_pool_set_active(pool.get(), TRUE)) return nullptr;
+  if (bytes > kLargestWarmCopy) return pool;
+  std::array<BufferHandle, kWarmCopies> copies;
+  for (BufferHandle& copy : copies) {
+    GstBuffer* acquired = nullptr;
+    if (gst_buffer_pool_acquire_buffer(pool.get(), &acquired, nullptr) != GST_FLOW_OK) break;
+    copy.reset(acquired);
+    gst_buffer_memset(acquired, 0, 0, bytes);
+  }
+  return pool;
 }
 
 std::optional<std::int64_t> VideoSampler::nominal_duration_ns() const {
@@ -55,11 +86,12 @@ std::optional<std::int64_t> VideoSampler::nominal_duration_ns() const {
 
 std::shared_ptr<const Picture> VideoSampler::copy(GstBuffer* buffer, std::int64_t start_ns,
                                                   std::optional<std::int64_t> end_ns) const {
-  // Memory of its own: a pool's buffer would be missing upstream until the window is described.
-  const std::shared_ptr<GstBuffer> own(
-      gst_buffer_new_allocate(nullptr, GST_VIDEO_INFO_SIZE(&format_->info), nullptr),
-      HandleDeleter());
-  if (!own) return nullptr;
+  // Memory of its own: upstream's buffer would be missing there until the window is described.
+  GstBuffer* acquired = nullptr;
+  if (gst_buffer_pool_acquire_buffer(format_->copies.get(), &acquired, nullptr) != GST_FLOW_OK) {
+    return nullptr;
+  }
+  const std::shared_ptr<GstBuffer> own(acquired, HandleDeleter());
   {
     MappedFrame from(format_->info, buffer, GST_MAP_READ);
     MappedFrame to(format_->info, own.get(), GST_MAP_WRITE);

@@ -33,7 +33,11 @@ class VideoSampler {
     GstVideoInfo info = {};
     GstVideoInfo rgb_info = {};
     VideoConverterHandle converter;
+    // Where frames are copied to. Memory that was written before costs the streaming thread no page
+    // faults, which are most of the time that a large frame's copy takes.
+    std::shared_ptr<GstBufferPool> copies;
   };
+  static std::shared_ptr<GstBufferPool> new_pool(const GstCaps* caps, gsize bytes);
   static RgbImage to_rgb(const Format& format, GstBuffer* frame);
 
   std::shared_ptr<const Format> format_;
