@@ -137,7 +137,7 @@ step "image captioner" captioner/config.json in_two_processes \
   dali-pretrain --config "$recipe/pretrain.toml" --out captioner \
   model_config="$recipe/config.json" tokenizer=words/tokenizer.model $tiny_pretrain
 wait $clips || { cat clips.log >&2; exit 1; }
-step "the audio tower's own pretraining" hearing/config.json in_two_processes \
+step "the audio tower's own pretraining" hearing/config.json \
   dali-align --config "$experiment/hearing.toml" --out hearing \
   model=captioner manifest=pretraining/manifest.jsonl $tiny_stage
 
