@@ -30,6 +30,13 @@ class MappedFrame {
   bool is_mapped_ = false;
 };
 
+// Null when there is no memory.
+BufferHandle acquire_from(GstBufferPool* pool) {
+  GstBuffer* acquired = nullptr;
+  gst_buffer_pool_acquire_buffer(pool, &acquired, nullptr);
+  return BufferHandle(acquired);
+}
+
 }  // namespace
 
 bool VideoSampler::set_caps(const GstCaps* caps) {
@@ -70,10 +77,8 @@ std::shared_ptr<GstBufferPool> VideoSampler::new_pool(const GstCaps* caps, gsize
   if (bytes > kLargestWarmCopy) return pool;
   std::array<BufferHandle, kWarmCopies> copies;
   for (BufferHandle& copy : copies) {
-    GstBuffer* acquired = nullptr;
-    if (gst_buffer_pool_acquire_buffer(pool.get(), &acquired, nullptr) != GST_FLOW_OK) break;
-    copy.reset(acquired);
-    gst_buffer_memset(acquired, 0, 0, bytes);
+    copy = acquire_from(pool.get());
+    if (copy) gst_buffer_memset(copy.get(), 0, 0, bytes);
   }
   return pool;
 }
@@ -87,11 +92,8 @@ std::optional<std::int64_t> VideoSampler::nominal_duration_ns() const {
 std::shared_ptr<const Picture> VideoSampler::copy(GstBuffer* buffer, std::int64_t start_ns,
                                                   std::optional<std::int64_t> end_ns) const {
   // Memory of its own: upstream's buffer would be missing there until the window is described.
-  GstBuffer* acquired = nullptr;
-  if (gst_buffer_pool_acquire_buffer(format_->copies.get(), &acquired, nullptr) != GST_FLOW_OK) {
-    return nullptr;
-  }
-  const std::shared_ptr<GstBuffer> own(acquired, HandleDeleter());
+  const std::shared_ptr<GstBuffer> own = acquire_from(format_->copies.get());
+  if (!own) return nullptr;
   {
     MappedFrame from(format_->info, buffer, GST_MAP_READ);
     MappedFrame to(format_->info, own.get(), GST_MAP_WRITE);

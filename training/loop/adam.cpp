@@ -6,8 +6,10 @@
 #include <fmt/ranges.h>
 
 #include <cmath>
+#include <span>
 #include <stdexcept>
 #include <utility>
+#include <vector>
 
 namespace dali {
 namespace {
@@ -68,9 +70,16 @@ void Adam::scale_gradients(double factor) {
 }
 
 double Adam::gradient_norm() const {
-  double squares = 0.0;
+  std::vector<at::Tensor> norms;
   for (const auto& gradient : gradients_) {
-    if (gradient.defined()) squares += std::pow(gradient.norm().item<double>(), 2);
+    if (gradient.defined()) norms.push_back(gradient.norm().to(at::kDouble));
+  }
+  if (norms.empty()) return 0.0;
+  // Together, so that a GPU is waited for once.
+  const auto together = at::stack(norms).cpu();
+  double squares = 0.0;
+  for (const double norm : std::span(together.data_ptr<double>(), norms.size())) {
+    squares += norm * norm;
   }
   return std::sqrt(squares);
 }
