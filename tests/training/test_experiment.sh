@@ -53,11 +53,15 @@ judges_known_figures() {
       figures $seed attentive-ot$suffix 0.81 0.95 0.1 dog
     done
     figures $seed ot-distilled 0.70 0.70 0.1 cat
-    printf 'step\t120\n' > "$folder/known/seed-$seed/steps.tsv"
+    echo $((seed * 20)) > "$folder/known/seed-$seed/minutes"
   done
   figures 1 ot 0.95 0.7 0.1 dog
   figures 2 ot 0.50 0.7 0.1 dog
-  printf 'step\t60\n' > "$folder/known/steps.tsv"
+  mkdir "$folder/known/train" "$folder/known/fitting"
+  shown='{"sounds": ["dog"], "image_captions": ["a tree", "a dog sits"]}'
+  unseen='{"sounds": ["dog", "bee"], "image_captions": ["a dog sits"]}'
+  printf '%s\n' "$shown" "$unseen" "$unseen" "$shown" > "$folder/known/train/manifest.jsonl"
+  printf '%s\n' "$shown" > "$folder/known/fitting/manifest.jsonl"
   echo 'The end.' > "$folder/discussion.md"
   python3 "$experiment/write_results.py" --seeds 2 "$folder/known" "$folder/discussion.md" \
     > "$folder/page" || return 1
@@ -69,6 +73,7 @@ judges_known_figures() {
     '| MMD does not gain from image tokens | **no**: more |' \
     '| attentive OT gains from distillation (sound) | **no**: alike |' \
     'names more that only shows than attentive OT | yes | 30.0' \
+    '1 of 4 clips' ': 100 %' 'them show all that sounds, 50 % of all' 'each seed: 20, 40 minutes' \
     '2 of 16 differ' 'The end.'; do
     grep -F "$line" "$folder/page" || { cat "$folder/page"; return 1; }
   done

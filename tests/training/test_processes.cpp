@@ -94,6 +94,41 @@ START_TEST(two_processes_train_what_one_does) {
 }
 END_TEST
 
+// Rows 10·rank, 10·rank + 1 ...
+torch::Tensor rows_of(int rank, std::int64_t count) {
+  return (at::arange(count, at::kFloat) + 10.0 * rank).unsqueeze(1).repeat({1, 3});
+}
+
+START_TEST(rows_of_all_processes_come_in_the_order_of_their_ranks) {
+  const std::int64_t counts[][2] = {{2, 2}, {1, 3}, {0, 2}, {2, 0}, {0, 0}};
+  const TemporaryDirectory out;
+  const int port = free_port();
+  const auto check_rows = [&](int rank) {
+    const auto processes = prepare_training(kConfig);
+    for (const auto& [first, second] : counts) {
+      auto own = rows_of(rank, rank == 0 ? first : second).set_requires_grad(true);
+      const auto all = processes->rows_of_all(own);
+      if (!all.equal(at::cat({rows_of(0, first), rows_of(1, second)}))) return 3;
+      // Every row weighs otherwise, so that a gradient that reaches the wrong one is seen.
+      const auto weights = at::arange(1, first + second + 1, at::kFloat).unsqueeze(1);
+      (all * weights).sum().backward();
+      const auto own_weights =
+          rank == 0 ? weights.narrow(0, 0, first) : weights.narrow(0, first, second);
+      if (!own.grad().equal(own_weights.expand_as(own))) return 4;
+    }
+    return 0;
+  };
+  const pid_t processes[] = {
+      start_process(0, port, out.path(), [&] { return check_rows(0); }),
+      start_process(1, port, out.path(), [&] { return check_rows(1); }),
+  };
+  for (const pid_t process : processes) ck_assert_int_eq(exit_status(process), 0);
+
+  const auto alone = rows_of(0, 2);
+  ck_assert(ProcessGroup().rows_of_all(alone).is_same(alone));
+}
+END_TEST
+
 enum class Fate { kKilled, kHangs };
 
 START_TEST(a_process_that_is_lost_ends_the_other) {
@@ -134,6 +169,7 @@ Suite* processes_suite() {
   Suite* suite = suite_create("processes");
   TCase* processes = tcase_create("processes");
   tcase_add_test(processes, two_processes_train_what_one_does);
+  tcase_add_test(processes, rows_of_all_processes_come_in_the_order_of_their_ranks);
   tcase_add_loop_test(processes, a_process_that_is_lost_ends_the_other, 0, 2);
   tcase_add_test(processes, an_environment_that_is_not_torchruns_is_refused);
   suite_add_tcase(suite, processes);

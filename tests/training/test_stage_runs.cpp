@@ -30,10 +30,14 @@
 namespace dali {
 namespace {
 
-constexpr const char* kStages[] = {"prefix", "align", "distill", "pretrain", "vision"};
+constexpr const char* kStages[] = {"prefix", "align", "contrast", "distill", "pretrain", "vision"};
 constexpr int kStageCount = static_cast<int>(std::size(kStages));
-constexpr int kValidatedStages = 4;   // the first so many
-constexpr int kFirstTrainingAll = 3;  // from here on nothing that they compute with is frozen
+constexpr int kValidatedStages = 5;   // the first so many
+constexpr int kFirstTrainingAll = 4;  // from here on nothing that they compute with is frozen
+
+bool is_alignment(std::string_view stage) {
+  return stage == "align" || stage == "contrast";
+}
 
 constexpr int kExamples = 4;  // of prefix, pretrain and vision; the others have kTinyClips
 
@@ -51,8 +55,9 @@ class TinyStage {
       const auto captions = References::of_clips(clips_->clips());
       stage_ = std::make_unique<PrefixStage>(model, *tokenizer_, *clips_, captions, config,
                                              /*seed=*/3);
-    } else if (name == "align") {
-      const AlignConfig config = {.loss = "ot", .learning_rate = rate, .augments = false};
+    } else if (is_alignment(name)) {
+      const AlignConfig config = {
+          .loss = name == "align" ? "ot" : "contrastive", .learning_rate = rate, .augments = false};
       stage_ = std::make_unique<AlignStage>(model, *clips_, &*clips_, config, /*seed=*/3);
     } else if (name == "distill") {
       Labels labels;
@@ -116,8 +121,7 @@ START_TEST(validation_is_logged_after_every_epoch) {
   const char* name = kStages[_i];
   const TemporaryDirectory out;
   train_stage(name, kConfig, out.path());
-  const auto figures =
-      logged(out.path(), "validation", std::string_view(name) == "align" ? "distance" : "loss");
+  const auto figures = logged(out.path(), "validation", is_alignment(name) ? "distance" : "loss");
   ck_assert_uint_eq(figures.size(), 8);
   for (const double figure : figures) ck_assert(std::isfinite(figure) && figure > 0.0);
   ck_assert_double_ne(figures.front(), figures.back());

@@ -89,6 +89,13 @@ keeps_the_best() {
   same "$folder/least" "$folder/kept"
 }
 
+# Asked what can be seen, the captioner says other things of the same frames.
+asks_the_question() {
+  "$filter" --out "$folder/seen" model="$DALI_MODEL_DIR" manifest="$clips/manifest.jsonl" keep=3 \
+    question='What do you see?' &&
+    ! cmp "$folder/seen/discrepancy.jsonl" "$folder/best/discrepancy.jsonl"
+}
+
 it the_toy_world_makes_clips makes_clips
 it a_killed_run_ends_with_the_same_weights ends_with_the_same_weights_when_killed
 it a_terminated_run_saves_and_goes_on saves_when_terminated
@@ -101,6 +108,7 @@ it bfloat16_trains_float32_weights trains_in_bfloat16
 it parts_of_a_contrastive_batch_are_refused \
   fails_with 1 "micro_batch_size must be 0" run "$folder/parts" loss=contrastive micro_batch_size=1
 it the_clips_with_the_least_discrepancy_are_kept keeps_the_best
+it frames_are_asked_what_the_user_wants asks_the_question
 it nothing_to_keep_is_refused fails_with 1 "keep must be at least 1" \
   "$filter" --out "$folder/none" model="$DALI_MODEL_DIR" manifest="$clips/manifest.jsonl"
 finish

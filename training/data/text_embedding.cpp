@@ -21,12 +21,33 @@ TextEmbedding::TextEmbedding(const std::filesystem::path& model_directory)
     : TextEmbedding(open_model_directory(model_directory), model_directory) {}
 
 TextEmbedding::TextEmbedding(const ModelFiles& files, const std::filesystem::path& directory)
-    : tokenizer_(files.tokenizer), embeddings_(token_embeddings(files, directory)) {}
+    : tokenizer_(files.tokenizer),
+      embeddings_(token_embeddings(files, directory)),
+      counts_(static_cast<std::size_t>(embeddings_.size(0))) {}
+
+void TextEmbedding::count(std::string_view text) {
+  for (const auto id : tokenizer_.encode(text)) {
+    ++counts_.at(static_cast<std::size_t>(id));
+    ++counted_;
+  }
+}
+
+float TextEmbedding::weight_of(std::int64_t token) const {
+  // The paper's 0.001 to 0.0001; a token that makes up that share of the texts weighs half.
+  constexpr double kHalfWeightShare = 1e-3;
+  if (counted_ == 0) return 1;
+  const auto count = static_cast<double>(counts_.at(static_cast<std::size_t>(token)));
+  const double share = count / static_cast<double>(counted_);
+  return static_cast<float>(kHalfWeightShare / (kHalfWeightShare + share));
+}
 
 at::Tensor TextEmbedding::of(std::string_view text) const {
   const auto ids = tokenizer_.encode(text);
   if (ids.empty()) return at::zeros({embeddings_.size(1)});
-  const auto mean = embeddings_.index_select(0, at::tensor(ids)).to(at::kFloat).mean(0);
+  std::vector<float> weights;
+  for (const auto id : ids) weights.push_back(weight_of(id));
+  const auto tokens = embeddings_.index_select(0, at::tensor(ids)).to(at::kFloat);
+  const auto mean = at::mv(tokens.t(), at::tensor(weights));
   return mean / mean.norm().clamp_min(1e-12);
 }
 

@@ -3,14 +3,14 @@
 #
 #     training/experiment/run.sh [--seeds N] [--tiny] [FOLDER]
 #
-# One captioner and one audio tower of some hearing, as the paper has one LLaVA and one CAV-MAE; then
-# for each seed (default: 1) a prefix, the tower's alignment by each of the four losses, and the
-# distillation of each. FOLDER (default: build/experiment) takes clips and
-# checkpoints, 1.5 GB, and at the end RESULTS.md with its figures; copying these into the source tree
-# is left to you. Two cores need about an hour for the first seed, a quarter of one for each
-# further one. What is done already is not done again: remove a subfolder to repeat its step. --tiny
-# takes a few clips and steps, in a minute or two, to see that everything runs; its figures mean
-# nothing.
+# One captioner and one audio tower of some hearing, as the paper has one LLaVA and one CAV-MAE; the
+# clips whose pictures fit their sound, as the paper chooses a quarter of AudioSet; then for each seed
+# (default: 1) a prefix, the tower's alignment by each of the four losses, and the distillation of
+# each. FOLDER (default: build/experiment) takes clips and checkpoints, 2 GB, and at the end RESULTS.md
+# with its figures; copying these into the source tree is left to you. Two cores need less than an
+# hour for the first seed, a quarter of one for each further one. What is done already is not done
+# again: remove a subfolder to repeat its step. --tiny takes a few clips and steps, in a minute or two,
+# to see that everything runs; its figures mean nothing.
 set -eu
 # shellcheck disable=SC2086  # tiny_...: one word a key
 
@@ -22,13 +22,13 @@ losses='contrastive mmd ot attentive-ot'
 
 seeds=1
 work_dir=$build_dir/experiment
-pretraining_clips=3000 training_clips=1500 test_clips=300 pairs_clips=60
+pretraining_clips=3000 training_clips=3000 fitting_clips=1500 test_clips=300 pairs_clips=60
 tiny_pretrain='' tiny_prefix='' tiny_stage=''
 while [ $# -gt 0 ]; do
   case $1 in
     --seeds) seeds=$2; shift ;;
     --tiny)
-      pretraining_clips=24 training_clips=24 test_clips=12 pairs_clips=20
+      pretraining_clips=24 training_clips=24 fitting_clips=16 test_clips=12 pairs_clips=20
       tiny_pretrain='vision_scenes=96 scenes=96' tiny_prefix='epochs=2'
       tiny_stage='epochs=1 batch_size=8'
       ;;
@@ -42,9 +42,11 @@ done
 mkdir -p "$work_dir"
 cd "$work_dir"
 . "$recipe/steps.sh"
+[ -e started ] || date +%s > started  # when there was nothing yet
 
 # In a quarter of the scenes something that sounds is not in the picture, and two pictures in three
-# show what does not sound. The audio tower's own pretraining has easier ones. The 16 pairs of stage 1a are chosen, as one would, among pictures that show what sounds.
+# show what does not sound. The audio tower's own pretraining has easier ones. The 16 pairs of stage
+# 1a are chosen, as one would, among pictures that show what sounds.
 make_clips() {
   step "clips for the audio tower" clips/pretraining/manifest.jsonl \
     dali-toyworld --clips $pretraining_clips --seed 1 --split train --out clips/pretraining
@@ -95,7 +97,7 @@ evaluate_sight() {
 align_by() {
   step "stage 1b: $1" "$1/config.json" \
     dali-align --config "$experiment/align.toml" --out "$1" \
-    model=start manifest=../train/manifest.jsonl loss="$1" seed="$2" $tiny_stage
+    model=start manifest=../fitting/manifest.jsonl loss="$1" seed="$2" $tiny_stage
   step "stage 2: labels" "$1-labels/labels.jsonl" \
     dali-label --out "$1-labels" model="$1" manifest=../train/manifest.jsonl max_clips=750 \
     temperature=0 max_new_tokens=32
@@ -137,14 +139,22 @@ step "image captioner" captioner/config.json in_two_processes \
   dali-pretrain --config "$recipe/pretrain.toml" --out captioner \
   model_config="$recipe/config.json" tokenizer=words/tokenizer.model $tiny_pretrain
 wait $clips || { cat clips.log >&2; exit 1; }
-step "the audio tower's own pretraining" hearing/config.json \
+step "clips whose pictures fit" fitting/manifest.jsonl \
+  dali-filter --out fitting model=captioner manifest=train/manifest.jsonl \
+  keep=$fitting_clips question="What do you see?" > fitting.log 2>&1 &
+fitting=$!
+step "the audio tower's own pretraining" hearing/config.json in_two_processes \
   dali-align --config "$experiment/hearing.toml" --out hearing \
   model=captioner manifest=pretraining/manifest.jsonl $tiny_stage
+wait $fitting || { cat fitting.log >&2; exit 1; }
 
 seed=1
 while [ "$seed" -le "$seeds" ]; do
   echo "== seed $seed of $seeds"
   run_seed "$seed"
+  # An interruption counts.
+  [ -e "seed-$seed/minutes" ] ||
+    echo $((($(date +%s) - $(cat started) + 30) / 60)) > "seed-$seed/minutes"
   seed=$((seed + 1))
 done
 

@@ -9,6 +9,7 @@ missing.
 
 import argparse
 import json
+import os
 import pathlib
 import statistics
 import sys
@@ -170,15 +171,31 @@ def image_captions_line(figures):
             f"{changed} of {compared} differ.\n")
 
 
-def times(folder):
-    """How long the shared steps took, and those of a seed on the average."""
-    def minutes(file):
-        return sum(int(line.rsplit("\t", 1)[1]) for line in file.read_text().splitlines()) / 60
+def clips_line(folder):
+    """How many clips there are to align on, and how many of them show all that sounds."""
+    def shares(manifest):
+        clips = [json.loads(line) for line in (folder / manifest).read_text().splitlines()]
+        shown = [
+            all(any(sound in caption for caption in clip["image_captions"])
+                for sound in clip["sounds"])
+            for clip in clips
+        ]
+        return len(clips), 100 * statistics.mean(shown)
 
-    seeds = [minutes(file) for file in sorted(folder.glob("seed-*/steps.tsv"))]
+    clips, shown = shares("train/manifest.jsonl")
+    fitting, fitting_shown = shares("fitting/manifest.jsonl")
     return (
-        f"The steps, of which two run side by side, took {minutes(folder / 'steps.tsv'):.0f} minutes "
-        f"for clips, captioner\nand figures, and {statistics.mean(seeds):.0f} minutes a seed.\n"
+        f"Aligned on the {fitting} of {clips} clips whose pictures fit their sound best "
+        f"(`dali-filter`): {fitting_shown:.0f} %\nof them show all that sounds, {shown:.0f} % of all.\n"
+    )
+
+
+def times(folder, seeds):
+    minutes = [(folder / f"seed-{seed}" / "minutes").read_text().strip()
+               for seed in range(1, seeds + 1)]
+    return (
+        f"From nothing, clips and captioner among it, to the end of each seed: {', '.join(minutes)} "
+        f"minutes, on {os.cpu_count()}\nprocessor cores.\n"
     )
 
 
@@ -191,6 +208,7 @@ def page(folder, seeds, discussion):
 Written by `training/experiment/run.sh --seeds {seeds}`, with one captioner for all seeds. No composition
 of a test clip occurs in training. Shares in percent: mean{spread}.
 
+{clips_line(folder)}
 ## Sounds named right
 
 Of {single} test clips with one sound, those whose caption names it and nothing else. From the picture
@@ -227,7 +245,7 @@ Alike: means that differ by less than {100 * ALIKE:.0f} points. More, less: so f
 
 ![Attention of attentive OT](training/experiment/figures/attention.svg)
 
-{times(folder)}
+{times(folder, seeds)}
 {discussion.read_text()}"""
 
 

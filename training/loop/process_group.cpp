@@ -1,5 +1,6 @@
 #include "training/loop/process_group.h"
 
+#include <ATen/Functions.h>
 #include <c10/util/Exception.h>
 #include <fmt/format.h>
 
@@ -111,6 +112,26 @@ class GlooProcessGroup : public ProcessGroup {
 #endif
 
 }  // namespace
+
+at::Tensor ProcessGroup::rows_of_all(const at::Tensor& own) const {
+  if (count() == 1) return own;
+  const auto size = own.size(0);
+  std::vector<at::Tensor> sizes = {at::zeros({count()}, at::kLong)};
+  sizes.front()[rank()] = size;
+  add_up(sizes);
+  const auto ends = sizes.front().cumsum(0);
+  const auto total = ends[-1].item<std::int64_t>();
+  const auto first = ends[rank()].item<std::int64_t>() - size;
+
+  // Everybody's rows in their places, and zeros in those of the others, add up to all rows.
+  auto shape = own.sizes().vec();
+  shape.front() = total;
+  std::vector<at::Tensor> rows = {at::zeros(shape, at::kFloat)};
+  rows.front().narrow(0, first, size).copy_(own.detach());
+  add_up(rows);
+  const auto all = rows.front().to(own.device());
+  return at::cat({all.narrow(0, 0, first), own, all.narrow(0, first + size, total - first - size)});
+}
 
 std::unique_ptr<ProcessGroup> join_process_group(double peer_timeout_s) {
   const int count = std::getenv("WORLD_SIZE") != nullptr ? environment_number("WORLD_SIZE") : 1;

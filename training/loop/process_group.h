@@ -21,6 +21,11 @@ class ProcessGroup {
   // its sum over all processes, the same bits everywhere. Throws std::runtime_error in one line
   // when another process has died or does not answer.
   virtual void add_up(std::vector<at::Tensor>& /*tensors*/) const {}
+
+  // The rows of all processes in the order of their ranks, on the device of `own`: float32 [rows,
+  // ...], which may have none, and as many as it likes. Gradients reach `own` alone. Throws as
+  // add_up() does.
+  at::Tensor rows_of_all(const at::Tensor& own) const;
 };
 
 // The group that torchrun's environment variables describe (RANK, WORLD_SIZE, MASTER_ADDR and

@@ -13,6 +13,8 @@
 
 namespace dali {
 
+class ProcessGroup;
+
 // Figures of one step or one validation, by name ("loss", "entropy", "accuracy" ...).
 using Metrics = std::map<std::string, double>;
 
@@ -70,6 +72,10 @@ class Stage {
   // of the parameters that were given there. The default knows float32 alone, and throws.
   virtual void set_precision(const StagePrecision& precision);
 
+  // The processes that share every batch, of which this is one; called once, before the first step.
+  // They outlive the steps. Only a stage that compares examples with those of the others asks them.
+  virtual void join(const ProcessGroup& /*processes*/) {}
+
   // These examples come soon: a stage that reads them from the disk may begin to.
   virtual void announce(std::span<const std::int64_t> /*examples*/) {}
 
@@ -79,11 +85,13 @@ class Stage {
   virtual void begin_step(std::int64_t /*step*/) {}
 
   // Adds to the parameters' gradients those of the loss summed over the examples, that is of its
-  // mean times the weight that is returned: then parts of a batch add up to the whole.
+  // mean times the weight that is returned: then parts of a batch add up to the whole. A stage that
+  // asks the other processes takes the mean over their examples too, times the weight of all, and
+  // adds what these examples have to do with it.
   virtual BatchFigures accumulate_gradients(std::span<const std::int64_t> examples) = 0;
 
-  // False for a loss that compares the examples of a batch with one another: its parts do not add
-  // up.
+  // False for a loss that compares the examples of a batch with one another: parts of a process's
+  // share, one after the other, do not add up.
   virtual bool adds_up() const { return true; }
 
   // Figures on data that is not trained on; none by default.

@@ -41,6 +41,10 @@ class AlignmentLoss : public torch::nn::Module {
   // False for a loss that compares the clips of a batch with one another.
   virtual bool adds_up() const { return true; }
 
+  // What the loss looks at in the tokens of a clip [batch, tokens, width], little enough to be sent
+  // to other processes: forward(summary(audio), summary(image)) is forward(audio, image).
+  virtual torch::Tensor summary(const torch::Tensor& tokens) const { return tokens; }
+
   // False while the loss's own parameters shall stay as they are.
   virtual bool trains_own_parameters() const { return false; }
 };

@@ -13,6 +13,10 @@ torch::Tensor mean_direction(const torch::Tensor& tokens) {
 
 }  // namespace
 
+torch::Tensor Contrastive::summary(const torch::Tensor& tokens) const {
+  return tokens.mean(1, /*keepdim=*/true);
+}
+
 AlignmentTerms Contrastive::forward(const torch::Tensor& audio, const torch::Tensor& image) {
   constexpr double kTemperature = 0.05;
   const auto similarity =

@@ -11,6 +11,8 @@ class Contrastive : public AlignmentLoss {
  public:
   AlignmentTerms forward(const torch::Tensor& audio, const torch::Tensor& image) override;
   bool adds_up() const override { return false; }
+  // The mean token, [batch, 1, width].
+  torch::Tensor summary(const torch::Tensor& tokens) const override;
 };
 
 }  // namespace dali

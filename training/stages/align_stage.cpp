@@ -4,6 +4,7 @@
 #include <ATen/Functions.h>
 #include <c10/core/GradMode.h>
 
+#include "training/loop/process_group.h"
 #include "training/loop/validation.h"
 #include "training/stages/frozen_tokens.h"
 #include "training/toyworld/random.h"
@@ -98,6 +99,16 @@ void AlignStage::announce(std::span<const std::int64_t> examples) {
   if (!clips_.is_in_memory()) clips_.announce(requests_for(examples));
 }
 
+torch::Tensor AlignStage::audio_tokens_of(const ClipBatch& batch) {
+  auto spectrograms = batch.spectrograms.unbind(0);
+  for (std::size_t i = 0; config_.augments && i < spectrograms.size(); ++i) {
+    auto generator = generator_of(batch.requests[i].clip);
+    draw_frame(generator);
+    spectrograms[i] = augmented(spectrograms[i], generator);
+  }
+  return model_->audio_tokens(at::stack(spectrograms)).to(at::kFloat);
+}
+
 torch::Tensor AlignStage::image_tokens_of(const ClipBatch& batch) {
   if (!image_tokens_.defined()) {
     const c10::NoGradGuard no_gradients;
@@ -112,21 +123,24 @@ torch::Tensor AlignStage::image_tokens_of(const ClipBatch& batch) {
 
 BatchFigures AlignStage::accumulate_gradients(std::span<const std::int64_t> examples) {
   const ClipBatch batch = clips_.read(requests_for(examples));
-  if (batch.requests.empty()) return {};
-  auto spectrograms = batch.spectrograms.unbind(0);
-  for (std::size_t i = 0; config_.augments && i < spectrograms.size(); ++i) {
-    auto generator = generator_of(batch.requests[i].clip);
-    draw_frame(generator);
-    spectrograms[i] = augmented(spectrograms[i], generator);
+  const bool is_empty = batch.requests.empty();
+  const auto no_tokens =
+      is_empty ? at::zeros({0, 1, model_->config.audio_tower.output_width}) : torch::Tensor();
+  auto audio = is_empty ? no_tokens : audio_tokens_of(batch);
+  auto image = is_empty ? no_tokens : image_tokens_of(batch);
+  if (!loss_->adds_up() && processes_ != nullptr) {
+    // Also where nothing could be read here: the others wait.
+    audio = processes_->rows_of_all(loss_->summary(audio));
+    image = processes_->rows_of_all(loss_->summary(image));
   }
-  const auto audio = model_->audio_tokens(at::stack(spectrograms)).to(at::kFloat);
-  const AlignmentTerms terms = loss_->forward(audio, image_tokens_of(batch));
+  if (is_empty) return {};
+  const AlignmentTerms terms = loss_->forward(audio, image);
+  accumulate_alignment_gradients(terms, *loss_, tower_parameters_, mode_,
+                                 static_cast<double>(audio.size(0)));
 
-  const auto weight = static_cast<double>(batch.requests.size());
-  accumulate_alignment_gradients(terms, *loss_, tower_parameters_, mode_, weight);
   Metrics means = {{"loss", terms.distance.item<double>()}};
   if (terms.entropy.defined()) means["entropy"] = terms.entropy.item<double>();
-  return {.weight = weight, .means = means};
+  return {.weight = static_cast<double>(batch.requests.size()), .means = means};
 }
 
 Metrics AlignStage::validate() {

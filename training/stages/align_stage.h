@@ -43,6 +43,7 @@ class AlignStage : public Stage {
   void begin_epoch(int epoch) override;
   BatchFigures accumulate_gradients(std::span<const std::int64_t> examples) override;
   bool adds_up() const override { return loss_->adds_up(); }
+  void join(const ProcessGroup& processes) override { processes_ = &processes; }
   // "distance": the loss's validation_distance(), from middle frames.
   Metrics validate() override;
 
@@ -54,7 +55,8 @@ class AlignStage : public Stage {
   int draw_frame(at::Generator& generator) const;
   std::vector<ClipRequest> requests_for(std::span<const std::int64_t> examples) const;
 
-  // Tokens of the frames: [clips, tokens, width], float32.
+  // Tokens of the sounds and of the frames: [clips, tokens, width], float32.
+  torch::Tensor audio_tokens_of(const ClipBatch& batch);
   torch::Tensor image_tokens_of(const ClipBatch& batch);
 
   CaptioningModel model_;
@@ -63,6 +65,7 @@ class AlignStage : public Stage {
   AlignConfig config_;
   AlignmentMode mode_;
   std::shared_ptr<AlignmentLoss> loss_;
+  const ProcessGroup* processes_ = nullptr;  // that share a batch; null: this one alone
   std::vector<torch::Tensor> tower_parameters_;
   torch::Tensor image_tokens_;  // [clips, frames, tokens, width]; undefined: clips not in memory
   std::uint64_t seed_;          // of frame choice, noise and rolls
