@@ -2,8 +2,9 @@
 # and build_dir set. Builds the programs that they call, and no more.
 "$source_dir/setup.sh" \
   model/dali-sentencepiece.so training/media/dali-toyworld training/media/dali-extract \
-  training/dali-align training/dali-distill training/dali-evaluate training/dali-label \
-  training/dali-merge training/dali-plot training/dali-pretrain training/dali-tune-prefix
+  training/dali-align training/dali-distill training/dali-evaluate training/dali-filter \
+  training/dali-label training/dali-merge training/dali-plot training/dali-pretrain \
+  training/dali-tune-prefix
 PATH=$build_dir/training:$build_dir/training/media:$PATH
 
 # Products of this size are fastest on one thread, and OpenBLAS would start a second pool.
