@@ -35,6 +35,7 @@ int main(int argc, char** argv) {
       fields, [&](const std::filesystem::path& out) {
         const auto processes = dali::prepare_training(loop);
         auto trained = dali::load_trained_model(model_directory);
+        trained.model->to(processes->device());
         const auto clips = dali::ClipSet::load(manifest, trained.model->config, loading);
         std::optional<dali::ClipSet> validation;
         if (!validation_manifest.empty()) {

@@ -41,6 +41,7 @@ int main(int argc, char** argv) {
         const auto processes = dali::prepare_training(loop);
         auto trained = dali::load_trained_model(
             model_directory, [](dali::ModelConfig& config) { config.has_audio_projector = true; });
+        trained.model->to(processes->device());
         const auto clips = dali::ClipSet::load(manifest, trained.model->config, loading);
         const dali::Tokenizer tokenizer(trained.tokenizer);
         std::optional<dali::ClipSet> unseen_clips;

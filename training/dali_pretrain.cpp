@@ -35,6 +35,7 @@ int main(int argc, char** argv) {
         auto trained = dali::new_model(model_config, tokenizer_file);
         vision.world_seed = pretrain.world_seed;
         dali::initialise_narrow_tower(trained.model->vision_tower);
+        trained.model->to(processes->device());
         dali::VisionStage vision_stage(trained.model, tokenizer, vision);
         std::filesystem::create_directories(out / "vision");
         dali::train(vision_stage, loop, out / "vision", *processes);

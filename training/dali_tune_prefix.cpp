@@ -38,6 +38,7 @@ int main(int argc, char** argv) {
         auto trained = dali::load_trained_model(model_directory, [&](dali::ModelConfig& config) {
           config.prefix_tokens = prefix.prefix_tokens;
         });
+        trained.model->to(processes->device());
         const auto clips = dali::ClipSet::load(manifest, trained.model->config, loading);
         const dali::Tokenizer tokenizer(trained.tokenizer);
         const auto sayings = captions.empty() ? dali::References::of_clips(clips.clips())

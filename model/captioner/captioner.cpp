@@ -127,7 +127,7 @@ at::Tensor Captioner::Implementation::audio_tokens(const Inputs& inputs, Caption
   const at::Tensor log_mel = log_mel_spectrogram(*inputs.audio, config.spectrogram);
   const at::Tensor spectrogram = normalised_spectrogram(log_mel, config.spectrogram);
   timing.mel_s = stopwatch.lap_s();
-  const at::Tensor tokens = model->audio_tokens(spectrogram.unsqueeze(0).to(options.device()));
+  const at::Tensor tokens = model->audio_tokens(spectrogram.unsqueeze(0));
   wait_for(options.device());
   timing.audio_tower_s = stopwatch.lap_s();
   return tokens;
@@ -138,7 +138,7 @@ at::Tensor Captioner::Implementation::image_tokens(const Inputs& inputs, Caption
   Stopwatch stopwatch;
   const at::Tensor pixels = image_to_pixels(*inputs.frame, config.vision_tower);
   timing.pixels_s = stopwatch.lap_s();
-  const at::Tensor tokens = model->image_tokens(pixels.unsqueeze(0).to(options.device()));
+  const at::Tensor tokens = model->image_tokens(pixels.unsqueeze(0));
   wait_for(options.device());
   timing.vision_tower_s = stopwatch.lap_s();
   return tokens;

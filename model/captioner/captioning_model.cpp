@@ -23,11 +23,11 @@ CaptioningModelImpl::CaptioningModelImpl(const ModelConfig& config)
 }
 
 torch::Tensor CaptioningModelImpl::audio_tokens(const torch::Tensor& spectrogram) {
-  return audio_tower->forward(spectrogram);
+  return audio_tower->forward(spectrogram.to(device()));
 }
 
 torch::Tensor CaptioningModelImpl::image_tokens(const torch::Tensor& pixels) {
-  return vision_tower->forward(pixels);
+  return vision_tower->forward(pixels.to(device()));
 }
 
 bool CaptioningModelImpl::uses_prefix(bool has_image, bool has_audio) const {

@@ -18,10 +18,15 @@ namespace dali {
 struct CaptioningModelImpl : torch::nn::Module {
   explicit CaptioningModelImpl(const ModelConfig& config);
 
-  // spectrogram [batch, frames, mel_bins], normalised -> [batch, tokens, tower width].
+  // Where the weights are, all of them.
+  torch::Device device() const { return decoder->weight_options().device(); }
+
+  // spectrogram [batch, frames, mel_bins], normalised, on any device -> [batch, tokens, tower
+  // width].
   torch::Tensor audio_tokens(const torch::Tensor& spectrogram);
 
-  // pixels [batch, 3, image_size, image_size], normalised -> [batch, tokens, tower width].
+  // pixels [batch, 3, image_size, image_size], normalised, on any device -> [batch, tokens, tower
+  // width].
   torch::Tensor image_tokens(const torch::Tensor& pixels);
 
   // What takes the place of "<image>" in the prompt: image, then sound, both through the projector,

@@ -43,10 +43,10 @@ bool is_on_device(const at::Tensor& tensor) {
 at::Tensor operand_on_host(const at::Tensor& operand, const std::string& name) {
   if (!operand.defined()) return operand;
   // A number in an expression is a tensor of the CPU for LibTorch; every device takes it along.
-  const bool is_number = operand.unsafeGetTensorImpl()->is_wrapped_number();
+  const bool is_number = operand.dim() == 0;
   TORCH_CHECK(is_on_device(operand) || is_number, name, " got a tensor of the host, ",
               operand.sizes(), ", among the device's");
-  if (is_number) return operand;
+  if (!is_on_device(operand)) return operand;
   // What is empty may be there to be resized, which borrowed memory cannot be.
   return operand.numel() == 0 ? at::empty(operand.sizes(), operand.scalar_type())
                               : on_host(operand);
@@ -97,7 +97,11 @@ void compute_on_host(const c10::OperatorHandle& op, torch::jit::Stack* stack) {
   const auto first_result = stack->size() - schema.returns().size();
   for (std::size_t i = 0; i < schema.returns().size(); ++i) {
     c10::IValue& result = (*stack)[first_result + i];
-    TORCH_CHECK(result.isTensor(), schema.name(), " returns what the pretended device cannot hold");
+    TORCH_CHECK(!result.isTensorList(), schema.name(), " returns tensors in a list");
+    if (!result.isTensor()) {  // a number, which the host waits for
+      ++transfers_to_host;
+      continue;
+    }
     const c10::AliasInfo* alias = schema.returns()[i].alias_info();
     if (alias == nullptr) {
       result = on_device(result.toTensor());

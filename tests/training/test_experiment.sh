@@ -73,7 +73,7 @@ judges_known_figures() {
     '| MMD does not gain from image tokens | **no**: more |' \
     '| attentive OT gains from distillation (sound) | **no**: alike |' \
     'names more that only shows than attentive OT | yes | 30.0' \
-    '1 of 4 clips' ': 100 %' 'them show all that sounds, 50 % of all' 'each seed: 20, 40 minutes' \
+    '1 of 4 clips' ': 100 %' 'them show all that sounds, 50 % of all' 'first seed: 20 minutes' \
     '2 of 16 differ' 'The end.'; do
     grep -F "$line" "$folder/page" || { cat "$folder/page"; return 1; }
   done

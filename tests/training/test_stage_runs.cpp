@@ -6,90 +6,24 @@
 #include <cmath>
 #include <fstream>
 #include <iterator>
-#include <memory>
 #include <nlohmann/json.hpp>
-#include <optional>
 #include <string>
 #include <vector>
 
 #include "tests/support/check_suite.h"
 #include "tests/support/error_message.h"
 #include "tests/support/temporary_directory.h"
-#include "tests/support/tiny_tokenizer.h"
-#include "tests/training/tiny_clips.h"
+#include "tests/training/tiny_stages.h"
 #include "tests/training/two_processes.h"
 #include "training/loop/checkpoint.h"
 #include "training/loop/example_order.h"
 #include "training/loop/training_loop.h"
-#include "training/stages/align_stage.h"
-#include "training/stages/distill_stage.h"
-#include "training/stages/prefix_stage.h"
-#include "training/stages/pretrain_stage.h"
-#include "training/stages/vision_stage.h"
 
 namespace dali {
 namespace {
 
-constexpr const char* kStages[] = {"prefix", "align", "contrast", "distill", "pretrain", "vision"};
-constexpr int kStageCount = static_cast<int>(std::size(kStages));
 constexpr int kValidatedStages = 5;   // the first so many
 constexpr int kFirstTrainingAll = 4;  // from here on nothing that they compute with is frozen
-
-bool is_alignment(std::string_view stage) {
-  return stage == "align" || stage == "contrast";
-}
-
-constexpr int kExamples = 4;  // of prefix, pretrain and vision; the others have kTinyClips
-
-// A stage and all that it borrows, the same whenever it is made.
-class TinyStage {
- public:
-  explicit TinyStage(std::string_view name, double rate = 1e-3) {
-    write_tiny_clips(folder_.path());
-    write_tiny_tokenizer(folder_ / "tokenizer.model");
-    tokenizer_.emplace(folder_ / "tokenizer.model");
-    clips_.emplace(tiny_clips(folder_.path()));
-    if (name == "prefix") {
-      const PrefixConfig config = {
-          .prefix_tokens = 2, .pairs = kExamples, .validation_pairs = 2, .learning_rate = rate};
-      const auto captions = References::of_clips(clips_->clips());
-      stage_ = std::make_unique<PrefixStage>(model, *tokenizer_, *clips_, captions, config,
-                                             /*seed=*/3);
-    } else if (is_alignment(name)) {
-      const AlignConfig config = {
-          .loss = name == "align" ? "ot" : "contrastive", .learning_rate = rate, .augments = false};
-      stage_ = std::make_unique<AlignStage>(model, *clips_, &*clips_, config, /*seed=*/3);
-    } else if (name == "distill") {
-      Labels labels;
-      for (int clip = 0; clip < kTinyClips; ++clip) labels[tiny_clip_name(clip)] = "a dog barks";
-      labels[tiny_clip_name(2)] = "rain";
-      const LabelledClips labelled = {*clips_, labels};
-      const DistillConfig config = {.learning_rate = rate};
-      stage_ = std::make_unique<DistillStage>(model, *tokenizer_, labelled, &labelled, config);
-    } else if (name == "pretrain") {
-      const PretrainConfig config = {.scenes = kExamples,
-                                     .turns = 1,
-                                     .text_share = 0.3,
-                                     .learning_rate = rate,
-                                     .validation_scenes = 3};
-      stage_ = std::make_unique<PretrainStage>(model, *tokenizer_, config);
-    } else {
-      const VisionConfig config = {.scenes = kExamples, .learning_rate = rate};
-      stage_ = std::make_unique<VisionStage>(model, *tokenizer_, config);
-    }
-  }
-
-  Stage& operator*() { return *stage_; }
-  Stage* operator->() { return stage_.get(); }
-
-  CaptioningModel model = tiny_formula_model();
-
- private:
-  TemporaryDirectory folder_;
-  std::optional<Tokenizer> tokenizer_;
-  std::optional<ClipSet> clips_;
-  std::unique_ptr<Stage> stage_;
-};
 
 // Eight steps: prefix, pretrain and vision have one an epoch, and so have six clips.
 const LoopConfig kConfig = {.epochs = 8,

@@ -111,6 +111,13 @@ align_by() {
   evaluate_sight "$1-distilled"
 }
 
+# What there is before the alignment.
+evaluate_before() {
+  evaluate unaligned unaligned modalities=audio,image,audiovisual retrieval=true
+  evaluate_sight unaligned
+  evaluate start start modalities=audio,audiovisual retrieval=true
+}
+
 # One seed, in its folder: of the prefix, the order of clips, and what is added to them.
 run_seed() (
   mkdir -p "seed-$1"
@@ -121,15 +128,15 @@ run_seed() (
   # The same prefix, which no sound has a part in, with a tower that never learnt anything.
   overlay unaligned ../captioner ', "prefix_tokens": 16'
   cp start/model.safetensors unaligned/
-  # Two at a time, a core each.
+  # Two at a time, a core each, and what is left over beside them.
   (align_by contrastive "$1"; align_by ot "$1") > lane.log 2>&1 &
   lane=$!
+  evaluate_before > before.log 2>&1 &
+  before=$!
   align_by mmd "$1"
   align_by attentive-ot "$1"
   wait $lane || { cat lane.log >&2; exit 1; }
-  evaluate unaligned unaligned modalities=audio,image,audiovisual retrieval=true
-  evaluate_sight unaligned
-  evaluate start start modalities=audio,audiovisual retrieval=true
+  wait $before || { cat before.log >&2; exit 1; }
 )
 
 make_clips > clips.log 2>&1 &
@@ -153,8 +160,7 @@ while [ "$seed" -le "$seeds" ]; do
   echo "== seed $seed of $seeds"
   run_seed "$seed"
   # An interruption counts.
-  [ -e "seed-$seed/minutes" ] ||
-    echo $((($(date +%s) - $(cat started) + 30) / 60)) > "seed-$seed/minutes"
+  [ -e seed-1/minutes ] || echo $((($(date +%s) - $(cat started) + 30) / 60)) > seed-1/minutes
   seed=$((seed + 1))
 done
 

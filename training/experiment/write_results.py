@@ -190,12 +190,11 @@ def clips_line(folder):
     )
 
 
-def times(folder, seeds):
-    minutes = [(folder / f"seed-{seed}" / "minutes").read_text().strip()
-               for seed in range(1, seeds + 1)]
+def time_line(folder):
+    minutes = (folder / "seed-1" / "minutes").read_text().strip()
     return (
-        f"From nothing, clips and captioner among it, to the end of each seed: {', '.join(minutes)} "
-        f"minutes, on {os.cpu_count()}\nprocessor cores.\n"
+        f"From nothing, clips and captioner among it, to the end of the first seed: {minutes} minutes "
+        f"on {os.cpu_count()} processor\ncores.\n"
     )
 
 
@@ -245,7 +244,7 @@ Alike: means that differ by less than {100 * ALIKE:.0f} points. More, less: so f
 
 ![Attention of attentive OT](training/experiment/figures/attention.svg)
 
-{times(folder, seeds)}
+{time_line(folder)}
 {discussion.read_text()}"""
 
 

@@ -134,8 +134,12 @@ void Adam::load(const TensorMap& weights, const TensorMap& moments, const std::s
     publish(slot);
     slot.steps = stored(moments, slot.name + ".steps", {}, source).item<std::int64_t>();
     if (slot.steps == 0) continue;
-    slot.first_moment = stored(moments, slot.name + ".first_moment", shape, source).clone();
-    slot.second_moment = stored(moments, slot.name + ".second_moment", shape, source).clone();
+    const auto own_copy = [&](const char* moment) {
+      return stored(moments, slot.name + moment, shape, source)
+          .to(slot.weight.device(), at::kFloat, /*non_blocking=*/false, /*copy=*/true);
+    };
+    slot.first_moment = own_copy(".first_moment");
+    slot.second_moment = own_copy(".second_moment");
   }
 }
 

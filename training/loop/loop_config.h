@@ -21,6 +21,7 @@ struct LoopConfig {
   int validate_every = 0;  // steps; 0: at the end of every epoch
   bool overfits_one_batch = false;
   std::uint64_t seed = 1;
+  std::string device = "auto";  // auto | cpu | cuda | cuda:N
   int threads = 1;
   double log_interval_s = 10.0;
   double checkpoint_interval_s = 300.0;

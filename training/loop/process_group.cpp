@@ -3,6 +3,7 @@
 #include <ATen/Functions.h>
 #include <c10/util/Exception.h>
 #include <fmt/format.h>
+#include <torch/version.h>
 
 #include <charconv>
 #include <chrono>
@@ -16,6 +17,10 @@
 #include <torch/csrc/distributed/c10d/PrefixStore.hpp>
 #include <torch/csrc/distributed/c10d/ProcessGroupGloo.hpp>
 #include <torch/csrc/distributed/c10d/TCPStore.hpp>
+#endif
+#ifdef DALI_HAS_NCCL
+#define USE_C10D_NCCL
+#include <torch/csrc/distributed/c10d/ProcessGroupNCCL.hpp>
 #endif
 
 namespace dali {
@@ -73,17 +78,42 @@ c10::intrusive_ptr<c10d::Store> open_store(const std::string& host, int port, in
       fmt::format("dali/attempt-{}", restarts != nullptr ? restarts : "0"), store);
 }
 
-class GlooProcessGroup : public ProcessGroup {
+#if TORCH_VERSION_MAJOR >= 2
+using Backend = c10d::Backend;
+#else
+using Backend = c10d::ProcessGroup;
+#endif
+
+// What GPUs talk over, or null where this build has no NCCL.
+c10::intrusive_ptr<Backend> open_nccl([[maybe_unused]] const c10::intrusive_ptr<c10d::Store>& store,
+                                      [[maybe_unused]] int rank, [[maybe_unused]] int count,
+                                      [[maybe_unused]] std::chrono::milliseconds timeout) {
+#ifdef DALI_HAS_NCCL
+  // Lets wait() throw when another process has died. Otherwise it only queues the wait on the GPU,
+  // which would never end.
+  ::setenv("TORCH_NCCL_BLOCKING_WAIT", "1", /*overwrite=*/0);
+  const auto options = c10d::ProcessGroupNCCL::Options::create();
+  options->timeout = timeout;
+  return c10::make_intrusive<c10d::ProcessGroupNCCL>(
+      c10::make_intrusive<c10d::PrefixStore>("nccl", store), rank, count, options);
+#else
+  return {};
+#endif
+}
+
+class TorchProcessGroup : public ProcessGroup {
  public:
-  GlooProcessGroup(int rank, int count, double peer_timeout_s) : rank_(rank), count_(count) {
+  TorchProcessGroup(int rank, int count, at::Device device, double peer_timeout_s)
+      : ProcessGroup(device), rank_(rank), count_(count) {
     const std::string host = environment("MASTER_ADDR");
     const int port = environment_number("MASTER_PORT");
+    const std::chrono::milliseconds timeout(static_cast<std::int64_t>(peer_timeout_s * 1000));
     try {
-      auto options = c10d::ProcessGroupGloo::Options::create(
-          std::chrono::milliseconds(static_cast<std::int64_t>(peer_timeout_s * 1000)));
+      const auto store = open_store(host, port, rank, count);
+      auto options = c10d::ProcessGroupGloo::Options::create(timeout);
       options->devices.push_back(c10d::ProcessGroupGloo::createDefaultDevice());
-      gloo_ = c10::make_intrusive<c10d::ProcessGroupGloo>(open_store(host, port, rank, count), rank,
-                                                          count, options);
+      gloo_ = c10::make_intrusive<c10d::ProcessGroupGloo>(store, rank, count, options);
+      if (device.is_cuda()) nccl_ = open_nccl(store, rank, count, timeout);
     } catch (const std::exception& error) {
       throw std::runtime_error(fmt::format("process {} of {}: cannot join the others at {}:{}: {}",
                                            rank, count, host, port, first_line(error)));
@@ -94,19 +124,28 @@ class GlooProcessGroup : public ProcessGroup {
   int count() const override { return count_; }
 
   void add_up(std::vector<at::Tensor>& tensors) const override try {
-    for (at::Tensor& tensor : tensors) {
-      std::vector<at::Tensor> one = {tensor};
-      gloo_->allreduce(one)->wait();
-    }
+    for (at::Tensor& tensor : tensors) add_up_one(tensor);
   } catch (const std::exception& error) {
     throw std::runtime_error(fmt::format("process {} of {}: another process has died or hangs: {}",
                                          rank_, count_, first_line(error)));
   }
 
  private:
+  void add_up_one(at::Tensor& tensor) const {
+    if (nccl_ && tensor.is_cuda()) {
+      std::vector<at::Tensor> one = {tensor};
+      nccl_->allreduce(one)->wait();
+      return;
+    }
+    std::vector<at::Tensor> one = {tensor.cpu()};
+    gloo_->allreduce(one)->wait();
+    if (!tensor.is_cpu()) tensor.copy_(one.front());
+  }
+
   int rank_;
   int count_;
-  c10::intrusive_ptr<c10d::ProcessGroupGloo> gloo_;
+  c10::intrusive_ptr<Backend> gloo_;
+  c10::intrusive_ptr<Backend> nccl_;  // null where tensors of a GPU go by way of the host
 };
 
 #endif
@@ -133,15 +172,15 @@ at::Tensor ProcessGroup::rows_of_all(const at::Tensor& own) const {
   return at::cat({all.narrow(0, 0, first), own, all.narrow(0, first + size, total - first - size)});
 }
 
-std::unique_ptr<ProcessGroup> join_process_group(double peer_timeout_s) {
+std::unique_ptr<ProcessGroup> join_process_group(double peer_timeout_s, at::Device device) {
   const int count = std::getenv("WORLD_SIZE") != nullptr ? environment_number("WORLD_SIZE") : 1;
-  if (count <= 1) return std::make_unique<ProcessGroup>();
+  if (count <= 1) return std::make_unique<ProcessGroup>(device);
   const int rank = environment_number("RANK");
   if (rank >= count) {
     throw std::runtime_error(fmt::format("RANK is {}, but WORLD_SIZE is {}", rank, count));
   }
 #ifdef DALI_HAS_GLOO
-  return std::make_unique<GlooProcessGroup>(rank, count, peer_timeout_s);
+  return std::make_unique<TorchProcessGroup>(rank, count, device, peer_timeout_s);
 #else
   static_cast<void>(peer_timeout_s);
   throw std::runtime_error(

@@ -47,6 +47,7 @@ AlignStage::AlignStage(CaptioningModel model, const ClipSet& clips, const ClipSe
       loss_(make_alignment_loss(config.loss, model_->config.audio_tower.output_width)),
       seed_(seed) {
   model_->eval();
+  loss_->to(model_->device());
   if (clips.is_in_memory()) image_tokens_ = frozen_image_tokens(model_, clips);
 }
 
@@ -118,14 +119,14 @@ torch::Tensor AlignStage::image_tokens_of(const ClipBatch& batch) {
   for (const ClipRequest& request : batch.requests) {
     tokens.push_back(image_tokens_[request.clip][request.frame]);
   }
-  return at::stack(tokens);
+  return at::stack(tokens).to(model_->device());
 }
 
 BatchFigures AlignStage::accumulate_gradients(std::span<const std::int64_t> examples) {
   const ClipBatch batch = clips_.read(requests_for(examples));
   const bool is_empty = batch.requests.empty();
   const auto no_tokens =
-      is_empty ? at::zeros({0, 1, model_->config.audio_tower.output_width}) : torch::Tensor();
+      at::zeros({0, 1, model_->config.audio_tower.output_width}, model_->device());
   auto audio = is_empty ? no_tokens : audio_tokens_of(batch);
   auto image = is_empty ? no_tokens : image_tokens_of(batch);
   if (!loss_->adds_up() && processes_ != nullptr) {

@@ -67,8 +67,10 @@ class AlignStage : public Stage {
   std::shared_ptr<AlignmentLoss> loss_;
   const ProcessGroup* processes_ = nullptr;  // that share a batch; null: this one alone
   std::vector<torch::Tensor> tower_parameters_;
-  torch::Tensor image_tokens_;  // [clips, frames, tokens, width]; undefined: clips not in memory
-  std::uint64_t seed_;          // of frame choice, noise and rolls
+  // [clips, frames, tokens, width], on the CPU, whose memory is larger; undefined: clips not in
+  // memory.
+  torch::Tensor image_tokens_;
+  std::uint64_t seed_;  // of frame choice, noise and rolls
   int epoch_ = 1;
 };
 

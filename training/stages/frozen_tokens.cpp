@@ -20,8 +20,8 @@ torch::Tensor over_all_clips(std::int64_t clip_count, Compute compute) {
   std::vector<torch::Tensor> batches;
   for (std::int64_t begin = 0; begin < clip_count; begin += kBatch) {
     const auto count = std::min(kBatch, clip_count - begin);
-    batches.push_back(compute(std::span<const std::int64_t>(indices.data() + begin,
-                                                            static_cast<std::size_t>(count))));
+    const std::span part(indices.data() + begin, static_cast<std::size_t>(count));
+    batches.push_back(compute(part).cpu());
   }
   return at::cat(batches);
 }

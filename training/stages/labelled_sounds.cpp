@@ -57,7 +57,7 @@ CaptionLoss LabelledSounds::loss(std::span<const std::int64_t> examples) {
     if (audio_tokens_.defined()) {
       std::vector<std::int64_t> clips;
       for (const ClipRequest& request : requests) clips.push_back(request.clip);
-      tokens = audio_tokens_.index_select(0, at::tensor(clips));
+      tokens = audio_tokens_.index_select(0, at::tensor(clips)).to(model_->device());
     } else {
       const ClipBatch batch = clips_.read(requests);
       requests = batch.requests;

@@ -51,7 +51,9 @@ PrefixStage::PrefixStage(CaptioningModel model, const Tokenizer& tokenizer, cons
     : model_(std::move(model)), config_(config) {
   const c10::NoGradGuard no_gradients;
   model_->eval();
-  model_->prefix.normal_(0.0, config.initial_deviation);
+  // Drawn on the CPU, for the same numbers on every device.
+  const auto initial = at::empty_like(model_->prefix, at::kCPU);
+  model_->prefix.copy_(initial.normal_(0.0, config.initial_deviation));
 
   const auto drawn =
       draw_captioned_clips(clips, captions, config.pairs + config.validation_pairs, seed);
@@ -105,7 +107,8 @@ CaptionLoss PrefixStage::loss(const Pairs& pairs, std::span<const std::int64_t> 
   for (const auto index : examples) {
     batch.push_back(pairs.examples[static_cast<std::size_t>(index)]);
   }
-  const auto indices = at::tensor(at::ArrayRef<std::int64_t>(examples.data(), examples.size()));
+  const auto indices =
+      at::tensor(at::ArrayRef<std::int64_t>(examples.data(), examples.size())).to(model_->device());
   const auto condition =
       model_->condition(pairs.image_tokens.index_select(0, indices), /*audio=*/{}).unbind(0);
   return {.mean = caption_loss(model_, batch, condition), .targets = target_count(batch)};

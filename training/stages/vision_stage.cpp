@@ -24,7 +24,9 @@ VisionStage::VisionStage(CaptioningModel model, const Tokenizer& tokenizer,
     : model_(std::move(model)),
       tokenizer_(tokenizer),
       config_(config),
-      word_head_(model_->config.vision_tower.width, model_->config.decoder.vocabulary) {}
+      word_head_(model_->config.vision_tower.width, model_->config.decoder.vocabulary) {
+  word_head_->to(model_->device());
+}
 
 std::vector<ParameterGroup> VisionStage::parameter_groups() {
   for (auto& parameter : model_->parameters()) parameter.set_requires_grad(false);
@@ -60,7 +62,7 @@ BatchFigures VisionStage::accumulate_gradients(std::span<const std::int64_t> exa
     words.push_back(
         at::zeros({model_->config.decoder.vocabulary}).index_fill_(0, at::tensor(caption), 1));
   }
-  const auto targets = at::stack(words);
+  const auto targets = at::stack(words).to(model_->device());
   const auto foretold =
       word_head_->forward(model_->image_tokens(at::stack(pixels)).mean(1)).to(at::kFloat);
   const auto loss = at::binary_cross_entropy_with_logits(foretold, targets, /*weight=*/{},
