@@ -60,6 +60,12 @@ std::string first_line(const std::exception& error) {
   return text.substr(0, text.find('\n'));
 }
 
+// LibTorch 2.4 and newer put a store's server on libuv if they are let, and without it refuse.
+template <class Options>
+void avoid_libuv(Options& options) {
+  if constexpr (requires { options.useLibUV; }) options.useLibUV = false;
+}
+
 // Where the processes find one another. torchrun keeps such a store itself, a fresh part of it for
 // every restart; without torchrun the first process does.
 c10::intrusive_ptr<c10d::Store> open_store(const std::string& host, int port, int rank, int count) {
@@ -71,6 +77,7 @@ c10::intrusive_ptr<c10d::Store> open_store(const std::string& host, int port, in
   options.numWorkers = static_cast<std::size_t>(count);
   options.waitWorkers = !is_torchruns;
   options.timeout = kPatienceAtTheStart;
+  avoid_libuv(options);
   c10::intrusive_ptr<c10d::Store> store = c10::make_intrusive<c10d::TCPStore>(host, options);
   if (!is_torchruns) return store;
   const char* restarts = std::getenv("TORCHELASTIC_RESTART_COUNT");

@@ -24,7 +24,7 @@ constexpr const char* kMp4Encoders =
     "video. ! videoconvert ! video/x-raw,format=I420"
     " ! x264enc pass=quant quantizer=27 speed-preset=superfast threads=1 key-int-max=10"
     " ! h264parse ! mux. "
-    "audio. ! audioconvert ! avenc_aac bitrate=48000 ! aacparse ! mux. "
+    "audio. ! audioconvert ! avenc_aac bitrate=48000 aac-coder=fast ! aacparse ! mux. "
     "mp4mux name=mux ! filesink name=file";
 constexpr const char* kWebmEncoders =
     "video. ! videoconvert ! video/x-raw,format=I420"
