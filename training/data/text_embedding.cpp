@@ -47,8 +47,8 @@ at::Tensor TextEmbedding::of(std::string_view text) const {
   std::vector<float> weights;
   for (const auto id : ids) weights.push_back(weight_of(id));
   const auto tokens = embeddings_.index_select(0, at::tensor(ids)).to(at::kFloat);
-  const auto mean = at::mv(tokens.t(), at::tensor(weights));
-  return mean / mean.norm().clamp_min(1e-12);
+  const auto sum = at::mv(tokens.t(), at::tensor(weights));
+  return sum / sum.norm().clamp_min(1e-12);
 }
 
 double TextEmbedding::distance(std::string_view one, std::string_view other) const {

@@ -72,6 +72,11 @@ in_two_processes() {
   unset WORLD_SIZE MASTER_ADDR MASTER_PORT
 }
 
+# wait_for PROCESS LOG: ends with what the process said if it failed.
+wait_for() {
+  wait "$1" || { cat "$2" >&2; exit 1; }
+}
+
 # overlay FOLDER BASE KEYS: a model that differs from another in its configuration alone.
 overlay() {
   mkdir -p "$1"
@@ -135,8 +140,8 @@ run_seed() (
   before=$!
   align_by mmd "$1"
   align_by attentive-ot "$1"
-  wait $lane || { cat lane.log >&2; exit 1; }
-  wait $before || { cat before.log >&2; exit 1; }
+  wait_for $lane lane.log
+  wait_for $before before.log
 )
 
 make_clips > clips.log 2>&1 &
@@ -145,7 +150,7 @@ step "tokenizer" words/tokenizer.model dali-toyworld --clips 1 --seed 11 --out w
 step "image captioner" captioner/config.json in_two_processes \
   dali-pretrain --config "$recipe/pretrain.toml" --out captioner \
   model_config="$recipe/config.json" tokenizer=words/tokenizer.model $tiny_pretrain
-wait $clips || { cat clips.log >&2; exit 1; }
+wait_for $clips clips.log
 step "clips whose pictures fit" fitting/manifest.jsonl \
   dali-filter --out fitting model=captioner manifest=train/manifest.jsonl \
   keep=$fitting_clips question="What do you see?" > fitting.log 2>&1 &
@@ -153,7 +158,7 @@ fitting=$!
 step "the audio tower's own pretraining" hearing/config.json in_two_processes \
   dali-align --config "$experiment/hearing.toml" --out hearing \
   model=captioner manifest=pretraining/manifest.jsonl $tiny_stage
-wait $fitting || { cat fitting.log >&2; exit 1; }
+wait_for $fitting fitting.log
 
 seed=1
 while [ "$seed" -le "$seeds" ]; do

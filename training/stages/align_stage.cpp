@@ -100,7 +100,12 @@ void AlignStage::announce(std::span<const std::int64_t> examples) {
   if (!clips_.is_in_memory()) clips_.announce(requests_for(examples));
 }
 
+torch::Tensor AlignStage::no_tokens() const {
+  return at::zeros({0, 1, model_->config.audio_tower.output_width}, model_->device());
+}
+
 torch::Tensor AlignStage::audio_tokens_of(const ClipBatch& batch) {
+  if (batch.requests.empty()) return no_tokens();
   auto spectrograms = batch.spectrograms.unbind(0);
   for (std::size_t i = 0; config_.augments && i < spectrograms.size(); ++i) {
     auto generator = generator_of(batch.requests[i].clip);
@@ -111,6 +116,7 @@ torch::Tensor AlignStage::audio_tokens_of(const ClipBatch& batch) {
 }
 
 torch::Tensor AlignStage::image_tokens_of(const ClipBatch& batch) {
+  if (batch.requests.empty()) return no_tokens();
   if (!image_tokens_.defined()) {
     const c10::NoGradGuard no_gradients;
     return model_->image_tokens(batch.pixels).to(at::kFloat);
@@ -124,17 +130,14 @@ torch::Tensor AlignStage::image_tokens_of(const ClipBatch& batch) {
 
 BatchFigures AlignStage::accumulate_gradients(std::span<const std::int64_t> examples) {
   const ClipBatch batch = clips_.read(requests_for(examples));
-  const bool is_empty = batch.requests.empty();
-  const auto no_tokens =
-      at::zeros({0, 1, model_->config.audio_tower.output_width}, model_->device());
-  auto audio = is_empty ? no_tokens : audio_tokens_of(batch);
-  auto image = is_empty ? no_tokens : image_tokens_of(batch);
+  auto audio = audio_tokens_of(batch);
+  auto image = image_tokens_of(batch);
   if (!loss_->adds_up() && processes_ != nullptr) {
     // Also where nothing could be read here: the others wait.
     audio = processes_->rows_of_all(loss_->summary(audio));
     image = processes_->rows_of_all(loss_->summary(image));
   }
-  if (is_empty) return {};
+  if (batch.requests.empty()) return {};
   const AlignmentTerms terms = loss_->forward(audio, image);
   accumulate_alignment_gradients(terms, *loss_, tower_parameters_, mode_,
                                  static_cast<double>(audio.size(0)));

@@ -55,9 +55,11 @@ class AlignStage : public Stage {
   int draw_frame(at::Generator& generator) const;
   std::vector<ClipRequest> requests_for(std::span<const std::int64_t> examples) const;
 
-  // Tokens of the sounds and of the frames: [clips, tokens, width], float32.
+  // Tokens of the sounds and of the frames: [clips, tokens, width], float32; no_tokens() without
+  // clips.
   torch::Tensor audio_tokens_of(const ClipBatch& batch);
   torch::Tensor image_tokens_of(const ClipBatch& batch);
+  torch::Tensor no_tokens() const;  // [0, 1, width]
 
   CaptioningModel model_;
   const ClipSet& clips_;
