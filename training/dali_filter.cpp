@@ -4,28 +4,29 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <cstddef>
 #include <filesystem>
 #include <nlohmann/json.hpp>
 #include <stdexcept>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "model/captioner/captioner.h"
 #include "model/weights/file_replacement.h"
-#include "training/command/progress_line.h"
 #include "training/command/stage_command.h"
 #include "training/data/clip_list.h"
+#include "training/data/clip_records.h"
 #include "training/data/manifest.h"
 #include "training/data/picture_file.h"
 #include "training/data/text_embedding.h"
+#include "training/loop/process_group.h"
 
 namespace {
 
 struct ScoredClip {
-  dali::Clip clip;
-  std::size_t place = 0;  // in the manifest
-  std::string label;
-  std::vector<std::string> captions;  // one a frame
+  const dali::Clip* clip = nullptr;
+  nlohmann::json record;  // what discrepancy.jsonl says of it
   double discrepancy = 0.0;
 };
 
@@ -49,54 +50,42 @@ std::vector<std::string> captions_of_frames(const dali::Captioner& captioner,
   return captions;
 }
 
-double mean_distance(const dali::TextEmbedding& embedding, const std::vector<std::string>& captions,
-                     const std::string& label) {
-  double sum = 0.0;
-  for (const std::string& caption : captions) sum += embedding.distance(caption, label);
-  return sum / static_cast<double>(captions.size());
-}
-
-// The clips with their labels and the captions of their frames. Those that cannot be captioned are
-// named on standard error and left out.
-std::vector<ScoredClip> caption_clips(const dali::Captioner& captioner,
-                                      const dali::CaptionRequest& request,
-                                      std::vector<dali::Clip> clips) {
-  std::vector<ScoredClip> captioned;
-  dali::ProgressLine progress("clips captioned", static_cast<int>(clips.size()));
-  for (std::size_t place = 0; place < clips.size(); ++place) {
-    progress.advance();
-    dali::Clip& clip = clips[place];
-    try {
-      std::string label = label_of(clip);
-      auto captions = captions_of_frames(captioner, request, clip);
-      captioned.push_back({.clip = std::move(clip),
-                           .place = place,
-                           .label = std::move(label),
-                           .captions = std::move(captions)});
-    } catch (const std::exception& error) {
-      fmt::print(stderr, "clip '{}' is skipped: {}\n", clip.id, error.what());
+// Those of the clips that have a record, which holds their label and the captions of their frames,
+// with their discrepancies.
+std::vector<ScoredClip> score(const std::vector<dali::Clip>& clips,
+                              std::vector<nlohmann::json> records, dali::TextEmbedding embedding) {
+  std::vector<ScoredClip> scored;
+  for (std::size_t i = 0; i < clips.size(); ++i) {
+    if (records[i].is_null()) continue;
+    embedding.count(records[i].at("label").get<std::string>());
+    for (const auto& caption : records[i].at("captions")) {
+      embedding.count(caption.get<std::string>());
     }
+    scored.push_back({.clip = &clips[i], .record = std::move(records[i])});
   }
-  progress.finish();
-  return captioned;
+  for (ScoredClip& each : scored) {
+    const auto label = each.record.at("label").get<std::string>();
+    const auto captions = each.record.at("captions").get<std::vector<std::string>>();
+    for (const auto& caption : captions) each.discrepancy += embedding.distance(caption, label);
+    each.discrepancy /= static_cast<double>(captions.size());
+    each.record["discrepancy"] = each.discrepancy;
+  }
+  return scored;
 }
 
-// Sets the clips' discrepancies and writes them, a line a clip.
-void score(std::vector<ScoredClip>& clips, dali::TextEmbedding embedding,
-           const std::filesystem::path& scores_file) {
-  for (const ScoredClip& clip : clips) {
-    embedding.count(clip.label);
-    for (const std::string& caption : clip.captions) embedding.count(caption);
-  }
-  dali::FileReplacement scores(scores_file);
-  for (ScoredClip& clip : clips) {
-    clip.discrepancy = mean_distance(embedding, clip.captions, clip.label);
-    const nlohmann::json record = {{"id", clip.clip.id},
-                                   {"discrepancy", clip.discrepancy},
-                                   {"label", clip.label},
-                                   {"captions", clip.captions}};
-    scores.write(record.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace) + "\n");
-  }
+// The `count` clips with the least discrepancy, in the order that they came in.
+std::vector<dali::Clip> best_of(std::vector<ScoredClip> scored, std::size_t count) {
+  std::ranges::stable_sort(scored, {}, &ScoredClip::discrepancy);
+  scored.resize(std::min(scored.size(), count));
+  std::ranges::sort(scored, {}, &ScoredClip::clip);
+  std::vector<dali::Clip> best;
+  for (const ScoredClip& each : scored) best.push_back(*each.clip);
+  return best;
+}
+
+void write_scores(const std::filesystem::path& file, const std::vector<ScoredClip>& scored) {
+  dali::FileReplacement scores(file);
+  for (const ScoredClip& each : scored) scores.write(each.record.dump() + "\n");
   scores.commit();
 }
 
@@ -108,6 +97,7 @@ int main(int argc, char** argv) {
   std::string question;
   int max_clips = 0;
   int keep = 0;
+  std::string device = "auto";
 
   dali::ConfigFields fields;
   fields.add("model", &model, "model directory that captions the frames");
@@ -117,6 +107,7 @@ int main(int argc, char** argv) {
       "what is asked of every frame, best what can be seen; empty: the model's own question");
   fields.add("max_clips", &max_clips, "look at the first so many clips; 0: all");
   fields.add("keep", &keep, "so many clips with the least discrepancy are kept, at least 1");
+  fields.add("device", &device, dali::kDeviceHelp, dali::ConfigFields::OnResume::kMayChange);
 
   return dali::run_stage_command(
       argc, argv,
@@ -124,20 +115,26 @@ int main(int argc, char** argv) {
        .purpose = "Keeps the clips whose pictures fit their sound: whose frames' captions lie "
                   "nearest, on average, to the label's text in the decoder's embedding space, "
                   "where rare words weigh most. Writes manifest.jsonl, and discrepancy.jsonl with "
-                  "every score."},
+                  "every score. Goes on where it was cut off; torchrun's processes share the "
+                  "clips."},
       fields, [&](const std::filesystem::path& out) {
         if (keep < 1) throw std::invalid_argument("keep must be at least 1");
         dali::CaptionRequest request = {.modality = dali::Modality::kImage, .temperature = 0.0};
         if (!question.empty()) request.question = question;
-        const auto captioner = dali::Captioner::load(model, {});
-        auto scored =
-            caption_clips(*captioner, request, dali::read_clip_list(manifest, max_clips).clips);
-        score(scored, dali::TextEmbedding(model), out / "discrepancy.jsonl");
-        std::ranges::stable_sort(scored, {}, &ScoredClip::discrepancy);
-        scored.resize(std::min(scored.size(), static_cast<std::size_t>(keep)));
-        std::ranges::sort(scored, {}, &ScoredClip::place);
-        std::vector<dali::Clip> kept;
-        for (ScoredClip& clip : scored) kept.push_back(std::move(clip.clip));
-        dali::write_manifest(out / "manifest.jsonl", kept);
+        const auto processes = dali::join_for_clip_records(device);
+        const auto captioner = dali::Captioner::load(model, {.device = processes->device().str()});
+        const auto clips = dali::read_clip_list(manifest, max_clips).clips;
+        const auto scores = out / "discrepancy.jsonl";
+        auto records = dali::make_clip_records(
+            scores, clips, "clips captioned", *processes, [&](const dali::Clip& clip) {
+              return nlohmann::json{{"label", label_of(clip)},
+                                    {"captions", captions_of_frames(*captioner, request, clip)}};
+            });
+        if (processes->rank() != 0) return;
+        auto scored = score(clips, std::move(records), dali::TextEmbedding(model));
+        write_scores(scores, scored);
+        dali::write_manifest(out / "manifest.jsonl",
+                             best_of(std::move(scored), static_cast<std::size_t>(keep)));
+        dali::remove_clip_records(scores);
       });
 }

@@ -1,13 +1,17 @@
 // Stage 2, first half: captions from sound, image and prefix, to become the targets of sound alone.
 
+#include <cstdint>
 #include <filesystem>
 #include <nlohmann/json.hpp>
+#include <string>
 
 #include "model/captioner/captioner.h"
 #include "model/weights/file_replacement.h"
 #include "training/command/stage_command.h"
+#include "training/data/clip_list.h"
+#include "training/data/clip_records.h"
 #include "training/data/clip_windows.h"
-#include "training/loop/training_loop.h"
+#include "training/loop/process_group.h"
 
 int main(int argc, char** argv) {
   std::filesystem::path model_directory;
@@ -15,7 +19,8 @@ int main(int argc, char** argv) {
   int max_clips = 0;
   double temperature = 0.2;
   int max_new_tokens = 128;
-  dali::LoopConfig loop;
+  std::uint64_t seed = 1;
+  std::string device = "auto";
 
   dali::ConfigFields fields;
   fields.add("model", &model_directory, "model directory, aligned and with a prefix");
@@ -24,28 +29,37 @@ int main(int argc, char** argv) {
   fields.add("temperature", &temperature,
              "of sampling, at least 0; 0: the likeliest word each time");
   fields.add("max_new_tokens", &max_new_tokens, "most tokens of a label, at least 1");
-  fields.add("seed", &loop.seed, "of sampling");
+  fields.add("seed", &seed, "of sampling");
+  fields.add("device", &device, dali::kDeviceHelp, dali::ConfigFields::OnResume::kMayChange);
 
   return dali::run_stage_command(
       argc, argv,
       {.name = "dali-label",
        .purpose = "Captions every clip from sound, image and prefix; writes labels.jsonl for "
-                  "dali-distill."},
+                  "dali-distill. Goes on where it was cut off; torchrun's processes share the "
+                  "clips."},
       fields, [&](const std::filesystem::path& out) {
-        const auto captioner = dali::Captioner::load(model_directory, {});
-        dali::FileReplacement labels(out / "labels.jsonl");
-        dali::for_each_window(
-            manifest, max_clips, "clips labelled",
-            [&](const dali::Clip& clip, const dali::Window& window) {
-              const auto caption = captioner->describe(window,
-                                                       {.modality = dali::Modality::kAudiovisual,
-                                                        .max_new_tokens = max_new_tokens,
-                                                        .temperature = temperature,
-                                                        .seed = loop.seed},
-                                                       {});
-              labels.write(nlohmann::json{{"id", clip.id}, {"caption", caption.text}}.dump() +
-                           "\n");
-            });
+        const auto processes = dali::join_for_clip_records(device);
+        const auto captioner =
+            dali::Captioner::load(model_directory, {.device = processes->device().str()});
+        const dali::CaptionRequest request = {.modality = dali::Modality::kAudiovisual,
+                                              .max_new_tokens = max_new_tokens,
+                                              .temperature = temperature,
+                                              .seed = seed};
+        const auto label_of = [&](const dali::Clip& clip) {
+          const dali::ClipWindow window = dali::read_window(clip);
+          return nlohmann::json{{"caption", captioner->describe(window.view(), request, {}).text}};
+        };
+        const auto file = out / "labels.jsonl";
+        const auto records =
+            dali::make_clip_records(file, dali::read_clip_list(manifest, max_clips).clips,
+                                    "clips labelled", *processes, label_of);
+        if (processes->rank() != 0) return;
+        dali::FileReplacement labels(file);
+        for (const auto& record : records) {
+          if (!record.is_null()) labels.write(record.dump() + "\n");
+        }
         labels.commit();
+        dali::remove_clip_records(file);
       });
 }

@@ -154,7 +154,7 @@ START_TEST(a_shard_gives_back_the_clips_that_were_written) {
   ck_assert(first.audio_captions == clips[0].audio_captions);
   ck_assert(first.sounds == clips[0].sounds);
   ck_assert(first.unseen == clips[0].unseen);
-  ck_assert_str_eq(first.audio.filename().c_str(), "00000007.wav");
+  ck_assert(first.audio.filename() == "00000007.wav");
   ck_assert(contents(read.clips[1].audio) == "sound of second");
   ck_assert_uint_eq(first.frames.size(), 12);
   for (int frame = 0; frame < 12; ++frame) {

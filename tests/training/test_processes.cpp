@@ -129,6 +129,40 @@ START_TEST(rows_of_all_processes_come_in_the_order_of_their_ranks) {
 }
 END_TEST
 
+// What process `rank` has of tensor `number`: of several types, shapes and sizes, none among them,
+// of which some travel together and one fills more than a journey.
+torch::Tensor number_of(int rank, int number) {
+  const std::vector<std::int64_t> shapes[] = {{3}, {2, 5}, {0}, {1}, {9'000'000}, {4, 1}, {7}, {2}};
+  const at::ScalarType types[] = {at::kFloat, at::kFloat, at::kFloat,  at::kLong,
+                                  at::kFloat, at::kFloat, at::kDouble, at::kDouble};
+  const auto count = at::zeros(shapes[number]).numel();
+  return at::arange(count, types[number]).mul_(rank + 1).add_(number).view(shapes[number]);
+}
+
+START_TEST(tensors_of_all_kinds_add_up) {
+  const TemporaryDirectory out;
+  const int port = free_port();
+  const auto check_sums = [&](int rank) {
+    const auto processes = prepare_training(kConfig);
+    std::vector<torch::Tensor> tensors;
+    for (int number = 0; number < 8; ++number) tensors.push_back(number_of(rank, number));
+    const auto before = tensors;
+    processes->add_up(tensors);
+    for (int number = 0; number < 8; ++number) {
+      const auto expected = number_of(0, number) + number_of(1, number);
+      if (!tensors[number].equal(expected) || !tensors[number].is_same(before[number])) {
+        return 10 + number;
+      }
+    }
+    return 0;
+  };
+  const pid_t first = start_process(0, port, out.path(), [&] { return check_sums(0); });
+  const pid_t second = start_process(1, port, out.path(), [&] { return check_sums(1); });
+  ck_assert_int_eq(exit_status(first), 0);
+  ck_assert_int_eq(exit_status(second), 0);
+}
+END_TEST
+
 enum class Fate { kKilled, kHangs };
 
 START_TEST(a_process_that_is_lost_ends_the_other) {
@@ -170,6 +204,7 @@ Suite* processes_suite() {
   TCase* processes = tcase_create("processes");
   tcase_add_test(processes, two_processes_train_what_one_does);
   tcase_add_test(processes, rows_of_all_processes_come_in_the_order_of_their_ranks);
+  tcase_add_test(processes, tensors_of_all_kinds_add_up);
   tcase_add_loop_test(processes, a_process_that_is_lost_ends_the_other, 0, 2);
   tcase_add_test(processes, an_environment_that_is_not_torchruns_is_refused);
   suite_add_tcase(suite, processes);

@@ -1,14 +1,12 @@
 #!/bin/sh
-# dali-align as people and machines treat it: killed, stopped, called again, called otherwise. And
-# dali-filter.
+# dali-align as people and machines treat it: killed, stopped, called again, called otherwise.
 #
-#     test_training_tools.sh TAP_FUNCTIONS DALI_TOYWORLD DALI_EXTRACT DALI_ALIGN DALI_FILTER
+#     test_training_tools.sh TAP_FUNCTIONS DALI_TOYWORLD DALI_EXTRACT DALI_ALIGN
 set -u
 . "$1"
 toyworld=$2
 extract=$3
 align=$4
-filter=$5
 new_folder
 clips=$folder/clips
 instead_of_shell=
@@ -77,25 +75,6 @@ trains_in_bfloat16() {
     ! cmp "$folder/bfloat16/model.safetensors" "$folder/straight/model.safetensors"
 }
 
-# The scores of the clips that are kept are the least ones.
-keeps_the_best() {
-  "$filter" --out "$folder/best" model="$DALI_MODEL_DIR" manifest="$clips/manifest.jsonl" keep=3 ||
-    return 1
-  [ "$(wc -l < "$folder/best/discrepancy.jsonl")" -eq 8 ] &&
-    [ "$(wc -l < "$folder/best/manifest.jsonl")" -eq 3 ] || return 1
-  sed 's/.*"discrepancy":\([0-9.e-]*\),"id":"\([^"]*\)".*/\1 \2/' \
-    "$folder/best/discrepancy.jsonl" | sort -g | head -n 3 | cut -d ' ' -f 2 | sort > "$folder/least"
-  sed 's/.*"id":"\([^"]*\)".*/\1/' "$folder/best/manifest.jsonl" | sort > "$folder/kept"
-  same "$folder/least" "$folder/kept"
-}
-
-# Asked what can be seen, the captioner says other things of the same frames.
-asks_the_question() {
-  "$filter" --out "$folder/seen" model="$DALI_MODEL_DIR" manifest="$clips/manifest.jsonl" keep=3 \
-    question='What do you see?' &&
-    ! cmp "$folder/seen/discrepancy.jsonl" "$folder/best/discrepancy.jsonl"
-}
-
 it the_toy_world_makes_clips makes_clips
 it a_killed_run_ends_with_the_same_weights ends_with_the_same_weights_when_killed
 it a_terminated_run_saves_and_goes_on saves_when_terminated
@@ -107,8 +86,4 @@ it a_dry_run_writes_nothing tries_without_writing
 it bfloat16_trains_float32_weights trains_in_bfloat16
 it parts_of_a_contrastive_batch_are_refused \
   fails_with 1 "micro_batch_size must be 0" run "$folder/parts" loss=contrastive micro_batch_size=1
-it the_clips_with_the_least_discrepancy_are_kept keeps_the_best
-it frames_are_asked_what_the_user_wants asks_the_question
-it nothing_to_keep_is_refused fails_with 1 "keep must be at least 1" \
-  "$filter" --out "$folder/none" model="$DALI_MODEL_DIR" manifest="$clips/manifest.jsonl"
 finish

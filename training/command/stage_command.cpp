@@ -13,6 +13,7 @@
 
 #include "model/weights/file_replacement.h"
 #include "training/command/command_line.h"
+#include "training/data/clip_records.h"
 #include "training/loop/checkpoint.h"
 
 namespace dali {
@@ -24,11 +25,11 @@ std::string option_of(std::string key) {
   return "--" + key;
 }
 
-// Writes the configuration beside the results. A run that has left a checkpoint there goes on only
-// with the configuration that it began with.
+// Writes the configuration beside the results. A run that was cut off there goes on only with the
+// configuration that it began with.
 void settle_config(const std::filesystem::path& out, const ConfigFields& fields) {
   const auto file = out / "training.toml";
-  if (holds_checkpoint(out)) {
+  if (holds_checkpoint(out) || holds_clip_records(out)) {
     const auto changed = fields.keys_changed_since(file);
     if (!changed.empty()) {
       throw std::runtime_error(fmt::format(

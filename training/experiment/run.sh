@@ -49,21 +49,22 @@ cd "$work_dir"
 # 1a are chosen, as one would, among pictures that show what sounds.
 make_clips() {
   step "clips for the audio tower" clips/pretraining/manifest.jsonl \
-    dali-toyworld --clips $pretraining_clips --seed 1 --split train --out clips/pretraining
+    nice dali-toyworld --clips $pretraining_clips --seed 1 --split train --out clips/pretraining
   step "training clips" clips/train/manifest.jsonl \
-    dali-toyworld --clips $training_clips --seed 11 --split train --unseen-share 0.25 \
+    nice dali-toyworld --clips $training_clips --seed 11 --split train --unseen-share 0.25 \
     --out clips/train
   step "test clips" clips/test/manifest.jsonl \
-    dali-toyworld --clips $test_clips --seed 12 --split test --unseen-share 0.25 --out clips/test
+    nice dali-toyworld --clips $test_clips --seed 12 --split test --unseen-share 0.25 --out clips/test
   step "clips for the prefix" clips/pairs/manifest.jsonl \
-    dali-toyworld --clips $pairs_clips --seed 13 --split train --out clips/pairs
+    nice dali-toyworld --clips $pairs_clips --seed 13 --split train --out clips/pairs
   for set in pretraining train test pairs; do
     step "extraction" $set/manifest.jsonl \
-      dali-extract --manifest clips/$set/manifest.jsonl --frames 3 --out $set
+      nice dali-extract --manifest clips/$set/manifest.jsonl --frames 3 --out $set
   done
 }
 
-# in_two_processes COMMAND...: the same numbers but for rounding, as torchrun would start it.
+# in_two_processes COMMAND...: the same numbers but for rounding, as torchrun would start it. Each
+# waits for the other at every step; what else there is to do fills these gaps (nice).
 in_two_processes() {
   export WORLD_SIZE=2 MASTER_ADDR=127.0.0.1 MASTER_PORT=29541
   RANK=1 LOCAL_RANK=1 "$@" &
@@ -152,7 +153,7 @@ step "image captioner" captioner/config.json in_two_processes \
   model_config="$recipe/config.json" tokenizer=words/tokenizer.model $tiny_pretrain
 wait_for $clips clips.log
 step "clips whose pictures fit" fitting/manifest.jsonl \
-  dali-filter --out fitting model=captioner manifest=train/manifest.jsonl \
+  nice dali-filter --out fitting model=captioner manifest=train/manifest.jsonl \
   keep=$fitting_clips question="What do you see?" > fitting.log 2>&1 &
 fitting=$!
 step "the audio tower's own pretraining" hearing/config.json in_two_processes \

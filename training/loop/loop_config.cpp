@@ -6,6 +6,8 @@
 #include <initializer_list>
 #include <stdexcept>
 
+#include "training/loop/process_group.h"
+
 namespace dali {
 namespace {
 
@@ -46,11 +48,7 @@ void LoopConfig::declare(ConfigFields& fields) {
              "true: every step sees the first batch of the first epoch, to see whether anything is "
              "learned");
   fields.add("seed", &seed, "of shuffling, initial weights and augmentation");
-  fields.add(
-      "device", &device,
-      "auto, cpu, cuda or cuda:N. auto and cuda take the GPU of this process's number where "
-      "several share a machine (LOCAL_RANK), else the first; auto the CPU where there is none",
-      kMayChange);
+  fields.add("device", &device, kDeviceHelp, kMayChange);
   fields.add("threads", &threads, "threads of LibTorch, at least 1", kMayChange);
   fields.add("log_interval_s", &log_interval_s, "seconds between lines when not on a terminal",
              kMayChange);

@@ -7,10 +7,13 @@
 
 #include <charconv>
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <cstdlib>
 #include <stdexcept>
 #include <string>
+
+#include "model/captioner/computation.h"
 
 #ifdef DALI_HAS_GLOO
 #define USE_C10D_GLOO
@@ -108,6 +111,43 @@ c10::intrusive_ptr<Backend> open_nccl([[maybe_unused]] const c10::intrusive_ptr<
 #endif
 }
 
+// Neighbours of one dtype and device, up to so many bytes: every journey takes a while, and a model
+// has hundreds of small tensors.
+constexpr std::size_t kMostBytesTogether = std::size_t{32} << 20;
+
+std::vector<std::vector<at::Tensor>> travelling_together(const std::vector<at::Tensor>& tensors) {
+  std::vector<std::vector<at::Tensor>> groups;
+  std::size_t bytes = 0;  // of the last group
+  for (const at::Tensor& tensor : tensors) {
+    const bool is_alike = !groups.empty() && groups.back().back().dtype() == tensor.dtype() &&
+                          groups.back().back().device() == tensor.device();
+    if (!is_alike || bytes + tensor.nbytes() > kMostBytesTogether) {
+      groups.emplace_back();
+      bytes = 0;
+    }
+    groups.back().push_back(tensor);
+    bytes += tensor.nbytes();
+  }
+  return groups;
+}
+
+// All their numbers in a row; of one tensor, that tensor itself.
+at::Tensor joined(const std::vector<at::Tensor>& group) {
+  if (group.size() == 1) return group.front();
+  std::vector<at::Tensor> rows;
+  for (const at::Tensor& tensor : group) rows.push_back(tensor.view(-1));
+  return at::cat(rows);
+}
+
+// The reverse of joined(), into the tensors.
+void hand_out(const at::Tensor& together, const std::vector<at::Tensor>& group) {
+  std::int64_t begin = 0;
+  for (const at::Tensor& tensor : group) {
+    tensor.copy_(together.narrow(0, begin, tensor.numel()).view_as(tensor));
+    begin += tensor.numel();
+  }
+}
+
 class TorchProcessGroup : public ProcessGroup {
  public:
   TorchProcessGroup(int rank, int count, at::Device device, double peer_timeout_s)
@@ -131,7 +171,11 @@ class TorchProcessGroup : public ProcessGroup {
   int count() const override { return count_; }
 
   void add_up(std::vector<at::Tensor>& tensors) const override try {
-    for (at::Tensor& tensor : tensors) add_up_one(tensor);
+    for (const auto& group : travelling_together(tensors)) {
+      at::Tensor together = joined(group);
+      add_up_one(together);
+      if (group.size() > 1) hand_out(together, group);
+    }
   } catch (const std::exception& error) {
     throw std::runtime_error(fmt::format("process {} of {}: another process has died or hangs: {}",
                                          rank_, count_, first_line(error)));
@@ -177,6 +221,14 @@ at::Tensor ProcessGroup::rows_of_all(const at::Tensor& own) const {
   add_up(rows);
   const auto all = rows.front().to(own.device());
   return at::cat({all.narrow(0, 0, first), own, all.narrow(0, first + size, total - first - size)});
+}
+
+at::Device own_device(const std::string& name) {
+  const at::Device device = device_named(name);
+  const char* number = std::getenv("LOCAL_RANK");
+  const bool is_this_process_s =
+      device.is_cuda() && !name.starts_with("cuda:") && number != nullptr;
+  return is_this_process_s ? device_named(std::string("cuda:") + number) : device;
 }
 
 std::unique_ptr<ProcessGroup> join_process_group(double peer_timeout_s, at::Device device) {

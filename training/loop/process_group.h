@@ -4,6 +4,7 @@
 #include <c10/core/Device.h>
 
 #include <memory>
+#include <string>
 #include <vector>
 
 namespace dali {
@@ -34,6 +35,15 @@ class ProcessGroup {
  private:
   at::Device device_ = at::kCPU;
 };
+
+// The device that "auto", "cpu", "cuda" or "cuda:N" means in this one of several processes: without
+// a number, and where there are GPUs, that of torchrun's LOCAL_RANK. Throws as device_named() does.
+at::Device own_device(const std::string& name);
+
+// The same for --help.
+inline constexpr const char* kDeviceHelp =
+    "auto, cpu, cuda or cuda:N. auto and cuda take the GPU of this process's number where several "
+    "share a machine (LOCAL_RANK), else the first; auto the CPU where there is none";
 
 // The group that torchrun's environment variables describe (RANK, WORLD_SIZE, MASTER_ADDR and
 // MASTER_PORT), once all of them have joined; a process alone where WORLD_SIZE is not set or 1.

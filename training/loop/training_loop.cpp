@@ -13,13 +13,11 @@
 #include <algorithm>
 #include <chrono>
 #include <cmath>
-#include <cstdlib>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <stdexcept>
 #include <vector>
 
-#include "model/captioner/computation.h"
 #include "model/weights/file_replacement.h"
 #include "training/loop/adam.h"
 #include "training/loop/checkpoint.h"
@@ -65,15 +63,6 @@ void keep_freed_memory() {
   ::mallopt(M_MMAP_THRESHOLD, kOneGibibyte);
   ::mallopt(M_TRIM_THRESHOLD, kOneGibibyte);
 #endif
-}
-
-// The device that the configuration means, in this one of several processes.
-at::Device own_device(const std::string& name) {
-  const at::Device device = device_named(name);
-  const char* number = std::getenv("LOCAL_RANK");
-  const bool is_this_process_s =
-      device.is_cuda() && !name.starts_with("cuda:") && number != nullptr;
-  return is_this_process_s ? device_named(std::string("cuda:") + number) : device;
 }
 
 double peak_memory_gib() {

@@ -1,0 +1,163 @@
+#include "training/data/clip_records.h"
+
+#include <ATen/Functions.h>
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <cstdio>
+#include <exception>
+#include <fstream>
+#include <optional>
+#include <stdexcept>
+#include <string>
+#include <unordered_map>
+
+#include "training/command/progress_line.h"
+
+namespace dali {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr const char* kJournal = ".journal-";
+
+using RecordsById = std::unordered_map<std::string, nlohmann::json>;
+
+// The journals that this and other processes have left for `file`.
+std::vector<fs::path> journals_of(const fs::path& file) {
+  std::vector<fs::path> journals;
+  const std::string prefix = file.filename().string() + kJournal;
+  for (const auto& entry : fs::directory_iterator(file.parent_path())) {
+    if (entry.path().filename().string().starts_with(prefix)) journals.push_back(entry.path());
+  }
+  return journals;
+}
+
+RecordsById read_journals(const fs::path& file) {
+  RecordsById records;
+  for (const fs::path& journal : journals_of(file)) {
+    std::ifstream stream(journal);
+    for (std::string line; std::getline(stream, line);) {
+      // A run that was cut off may have ended within a line: that clip's turn comes again.
+      auto record = nlohmann::json::parse(line, nullptr, /*allow_exceptions=*/false);
+      if (!record.is_object() || !record.contains("id")) continue;
+      const auto id = record.at("id").get<std::string>();
+      records.insert_or_assign(id, std::move(record));
+    }
+  }
+  return records;
+}
+
+class Journal {
+ public:
+  Journal(const fs::path& file, int rank)
+      : path_(file.string() + kJournal + std::to_string(rank)), stream_(path_, std::ios::app) {
+    write("");  // ends the line that an earlier run may have been cut off in
+  }
+
+  void write(const std::string& line) {
+    stream_ << line << '\n' << std::flush;  // the run may end at any time
+    if (!stream_) throw std::runtime_error(path_.string() + ": cannot be written");
+  }
+
+ private:
+  const fs::path path_;
+  std::ofstream stream_;
+};
+
+std::optional<std::string> line_of(const Clip& clip,
+                                   const std::function<nlohmann::json(const Clip&)>& make) try {
+  auto record = make(clip);
+  record["id"] = clip.id;
+  // Replaces what is not UTF-8: a name on disk may be anything.
+  return record.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+} catch (const std::exception& error) {
+  fmt::print(stderr, "clip '{}' is skipped: {}\n", clip.id, error.what());
+  return std::nullopt;
+}
+
+// Sees to every clip whose turn is this process's and that has no record yet. Returns how many
+// clips of its share have one in the end.
+std::int64_t make_share(const fs::path& file, const std::vector<Clip>& clips, const char* task,
+                        const ProcessGroup& processes,
+                        const std::function<nlohmann::json(const Clip&)>& make) {
+  const RecordsById done = read_journals(file);
+  std::vector<const Clip*> share;
+  std::int64_t recorded = 0;
+  for (auto i = static_cast<std::size_t>(processes.rank()); i < clips.size();
+       i += static_cast<std::size_t>(processes.count())) {
+    if (done.contains(clips[i].id)) {
+      ++recorded;
+    } else {
+      share.push_back(&clips[i]);
+    }
+  }
+  Journal journal(file, processes.rank());
+  std::optional<ProgressLine> progress;
+  if (processes.rank() == 0) {
+    if (!done.empty()) fmt::print(stderr, "goes on: {} {} before\n", done.size(), task);
+    progress.emplace(task, static_cast<int>(share.size()));
+  }
+  for (const Clip* clip : share) {
+    if (const auto line = line_of(*clip, make)) {
+      journal.write(*line);
+      ++recorded;
+    }
+    if (progress) progress->advance();
+  }
+  if (progress) progress->finish();
+  return recorded;
+}
+
+}  // namespace
+
+std::unique_ptr<ProcessGroup> join_for_clip_records(const std::string& device) {
+  constexpr double kOneDayInSeconds = 24.0 * 3600.0;
+  return join_process_group(kOneDayInSeconds, own_device(device));
+}
+
+std::vector<nlohmann::json> make_clip_records(
+    const fs::path& file, const std::vector<Clip>& clips, const char* task,
+    const ProcessGroup& processes, const std::function<nlohmann::json(const Clip&)>& make) {
+  std::vector<at::Tensor> totals = {
+      at::tensor({make_share(file, clips, task, processes, make)}, at::kLong)};
+  processes.add_up(totals);
+  const auto total = totals.front().item<std::int64_t>();
+  if (total == 0) {
+    remove_clip_records(file);
+    throw std::runtime_error(
+        fmt::format("{}: none of {} clips can be used", file.string(), clips.size()));
+  }
+  if (processes.rank() != 0) return {};
+
+  const RecordsById done = read_journals(file);
+  std::vector<nlohmann::json> records(clips.size());
+  std::int64_t found = 0;
+  for (std::size_t i = 0; i < clips.size(); ++i) {
+    const auto record = done.find(clips[i].id);
+    if (record == done.end()) continue;
+    records[i] = record->second;
+    ++found;
+  }
+  if (found < total) {
+    throw std::runtime_error(
+        fmt::format("{}: {} processes have seen to {} clips, but only {} are in this folder; they "
+                    "must share one",
+                    file.string(), processes.count(), total, found));
+  }
+  return records;
+}
+
+void remove_clip_records(const fs::path& file) {
+  for (const fs::path& journal : journals_of(file)) fs::remove(journal);
+}
+
+bool holds_clip_records(const fs::path& folder) {
+  return std::ranges::any_of(fs::directory_iterator(folder), [](const auto& entry) {
+    return entry.path().filename().string().find(kJournal) != std::string::npos;
+  });
+}
+
+}  // namespace dali
