@@ -1,6 +1,8 @@
 #include <archive.h>
 #include <archive_entry.h>
+#include <sys/wait.h>
 #include <turbojpeg.h>
+#include <unistd.h>
 
 #include <cstdlib>
 #include <filesystem>
@@ -164,6 +166,33 @@ START_TEST(a_shard_gives_back_the_clips_that_were_written) {
 }
 END_TEST
 
+// Each looks at every file at once, and nobody writes a file over that another has been given.
+START_TEST(a_shard_is_unpacked_for_several_processes_at_once) {
+  const TemporaryDirectory folder;
+  const std::string sound(200'000, 's');
+  std::vector<std::pair<std::string, std::string>> members;
+  for (int i = 100; i < 160; ++i) {
+    members.emplace_back(std::to_string(i) + ".wav", sound);
+    members.emplace_back(std::to_string(i) + ".jpg", "picture");
+  }
+  write_tar(folder / "shard.tar", members);
+  std::vector<pid_t> processes;
+  for (int i = 0; i < 4; ++i) {
+    processes.push_back(fork());
+    if (processes.back() != 0) continue;
+    const ClipList list = read_clip_list(folder / "shard.tar");
+    bool is_whole = list.clips.size() == 60;
+    for (const Clip& clip : list.clips) is_whole = is_whole && contents(clip.audio) == sound;
+    _exit(is_whole ? 0 : 1);
+  }
+  for (const pid_t process : processes) {
+    int status = 0;
+    ck_assert_int_eq(waitpid(process, &status, 0), process);
+    ck_assert_int_eq(status, 0);
+  }
+}
+END_TEST
+
 START_TEST(a_shard_that_cannot_be_written_is_named_and_leaves_nothing) {
   const TemporaryDirectory folder;
   Clip clip;
@@ -270,6 +299,7 @@ Suite* clip_list_suite() {
   tcase_add_test(shards, a_shard_gives_its_samples_and_is_unpacked_once);
   tcase_add_test(shards, a_shard_that_was_cut_short_is_named);
   tcase_add_test(shards, a_shard_gives_back_the_clips_that_were_written);
+  tcase_add_test(shards, a_shard_is_unpacked_for_several_processes_at_once);
   tcase_add_test(shards, a_shard_that_cannot_be_written_is_named_and_leaves_nothing);
   suite_add_tcase(suite, shards);
   TCase* files = tcase_create("files");

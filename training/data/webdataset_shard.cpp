@@ -2,8 +2,12 @@
 
 #include <archive.h>
 #include <archive_entry.h>
+#include <fcntl.h>
+#include <sys/file.h>
+#include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <cstdio>
 #include <fstream>
 #include <iterator>
@@ -175,6 +179,24 @@ Clip unpack_sample(const ShardSample& sample, const fs::path& folder) {
   return clip;
 }
 
+// Held by the one process that unpacks into a folder, while others that want the same wait. A file
+// system without locks leaves each to itself.
+class FolderLock {
+ public:
+  explicit FolderLock(const fs::path& folder)
+      : descriptor_(::open((folder / "lock").c_str(), O_CREAT | O_RDWR | O_CLOEXEC, 0644)) {
+    if (descriptor_ < 0) throw std::runtime_error(folder.string() + ": cannot be written");
+    while (::flock(descriptor_, LOCK_EX) == -1 && errno == EINTR) {
+    }
+  }
+  ~FolderLock() { ::close(descriptor_); }
+  FolderLock(const FolderLock&) = delete;
+  FolderLock& operator=(const FolderLock&) = delete;
+
+ private:
+  int descriptor_;
+};
+
 }  // namespace
 
 void for_each_sample(const fs::path& shard,
@@ -195,6 +217,8 @@ fs::path unpack_shard(const fs::path& shard) {
   const fs::path manifest = folder / "manifest.jsonl";
   if (fs::exists(manifest)) return manifest;
   fs::create_directories(folder);
+  const FolderLock lock(folder);
+  if (fs::exists(manifest)) return manifest;  // by another process meanwhile
   std::vector<Clip> clips;
   for_each_sample(shard, [&](const ShardSample& sample) {
     try {

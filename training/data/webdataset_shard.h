@@ -26,7 +26,8 @@ void for_each_sample(const std::filesystem::path& shard,
 // that was done before, and returns the manifest there. A sample becomes a clip: its *.wav the
 // sound, its *.jpg and *.ppm the frames by name, its *.txt an audio caption, and a *.json may have
 // the manifest's keys id, start, duration and those of kClipTexts. Samples without sound or frame
-// are left out. Throws std::runtime_error naming the file.
+// are left out. Several processes may ask for the same shard. Throws std::runtime_error naming the
+// file.
 std::filesystem::path unpack_shard(const std::filesystem::path& shard);
 
 // Writes clips as a shard that unpack_shard() reads: KEY.json, KEY.wav and KEY.frame_000.ppm (as

@@ -8,7 +8,6 @@
 #include <malloc.h>
 #include <signal.h>
 #include <string.h>
-#include <sys/resource.h>
 
 #include <algorithm>
 #include <chrono>
@@ -23,6 +22,7 @@
 #include "training/loop/checkpoint.h"
 #include "training/loop/curves.h"
 #include "training/loop/example_order.h"
+#include "training/loop/memory_use.h"
 #include "training/loop/progress_log.h"
 #include "training/loop/schedule.h"
 #include "training/loop/stop_signal.h"
@@ -63,12 +63,6 @@ void keep_freed_memory() {
   ::mallopt(M_MMAP_THRESHOLD, kOneGibibyte);
   ::mallopt(M_TRIM_THRESHOLD, kOneGibibyte);
 #endif
-}
-
-double peak_memory_gib() {
-  rusage usage = {};
-  ::getrusage(RUSAGE_SELF, &usage);
-  return static_cast<double>(usage.ru_maxrss) / (1024.0 * 1024.0);
 }
 
 // One call of train(): the plan of its steps, the optimisers, and how far it has come.
@@ -174,12 +168,15 @@ void TrainingRun::rehearse() {
   const std::chrono::duration<double> took = Clock::now() - start;
   std::int64_t trained = 0;
   for (const Adam& optimiser : optimisers_) trained += optimiser.parameter_count();
-  fmt::print(stderr,
-             "dry run: {} examples, {} steps of {}, {} trained parameters, first loss {:.4g}\n"
-             "dry run: a step takes {:.2f} s, all of them {:.1f} h; {:.2f} GiB of memory at most\n",
-             order_.examples(), total_steps_, order_.batch_size(), trained, metrics.at("loss"),
-             took.count(), took.count() * static_cast<double>(total_steps_) / 3600.0,
-             peak_memory_gib());
+  const auto on_device = peak_device_memory_gib(processes_.device());
+  fmt::print(
+      stderr,
+      "dry run: {} examples, {} steps of {}, {} trained parameters, first loss {:.4g}\n"
+      "dry run: a step takes {:.2f} s, all of them {:.1f} h; {:.2f} GiB of memory at most{}\n",
+      order_.examples(), total_steps_, order_.batch_size(), trained, metrics.at("loss"),
+      took.count(), took.count() * static_cast<double>(total_steps_) / 3600.0,
+      peak_host_memory_gib(),
+      on_device ? fmt::format(", {:.2f} GiB of the GPU's", *on_device) : "");
 }
 
 void TrainingRun::resume() {
