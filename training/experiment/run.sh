@@ -7,9 +7,9 @@
 # clips whose pictures fit their sound, as the paper chooses a quarter of AudioSet; then for each seed
 # (default: 1) a prefix, the tower's alignment by each of the four losses, and the distillation of
 # each. FOLDER (default: build/experiment) takes clips and checkpoints, 2 GB, and at the end RESULTS.md
-# with its figures; copying these into the source tree is left to you. Two cores need about an hour
-# for the first seed, a quarter of one for each further one. What is done already is not done
-# again: remove a subfolder to repeat its step. --tiny takes a few clips and steps, in a minute or two,
+# with its figures; copying these into the source tree is left to you. Two cores need 50 minutes for
+# the first seed, a quarter of an hour for each further one. What is done already is not done again:
+# remove a subfolder to repeat its step. --tiny takes a few clips and steps, in a minute or two,
 # to see that everything runs; its figures mean nothing.
 set -eu
 # shellcheck disable=SC2086  # tiny_...: one word a key
