@@ -9,7 +9,7 @@ set -eu
 . "$(dirname "$0")/first-pass.sh"
 # shellcheck disable=SC2086  # several words
 $launch filesrc location="$1" ! decodebin name=media \
-  media. ! queue ! audioconvert ! avenc_aac ! $hold ! burnt. \
+  media. ! queue ! $encode_sound ! $hold ! burnt. \
   media. ! queue ! videoconvert ! drawn.video_sink \
   filesrc location="$captions" ! subparse ! drawn.text_sink \
   textoverlay name=drawn ! videoconvert ! x264enc speed-preset=veryfast ! $hold ! burnt. \

@@ -11,7 +11,7 @@ set -eu
 rate='framerate=30000/1001'
 # shellcheck disable=SC2086  # several words
 $launch filesrc location="$1" ! decodebin name=media \
-  media. ! queue ! audioconvert ! avenc_aac ! aacparse ! $hold ! captioned. \
+  media. ! queue ! $encode_sound ! aacparse ! $hold ! captioned. \
   media. ! queue ! videoconvert ! videorate ! video/x-raw,$rate ! both. \
   filesrc location="$captions" ! subparse ! dalicea608enc mode=pop-on \
     ! closedcaption/x-cea-608,format=raw,$rate \

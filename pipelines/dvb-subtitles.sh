@@ -11,7 +11,7 @@ set -eu
 . "$(dirname "$0")/first-pass.sh"
 # shellcheck disable=SC2086  # several words
 $launch filesrc location="$1" ! decodebin name=media \
-  media. ! queue ! audioconvert ! avenc_aac ! aacparse ! $hold ! captioned. \
+  media. ! queue ! $encode_sound ! aacparse ! $hold ! captioned. \
   media. ! queue ! videoconvert ! x264enc speed-preset=veryfast ! h264parse \
     ! $hold ! captioned. \
   filesrc location="$captions" ! subparse ! textrender font-desc="Sans 22" \

@@ -8,7 +8,7 @@ mkdir -p "$2"
 . "$(dirname "$0")/first-pass.sh"
 # shellcheck disable=SC2086  # several words
 $launch filesrc location="$1" ! decodebin name=media \
-  media. ! queue ! audioconvert ! avenc_aac ! aacparse ! $hold ! segments.audio \
+  media. ! queue ! $encode_sound ! aacparse ! $hold ! segments.audio \
   media. ! queue ! videoconvert ! video/x-raw,format=I420 \
     ! x264enc speed-preset=veryfast key-int-max=60 ! h264parse ! $hold ! segments.video \
   hlssink2 name=segments target-duration=6 playlist-length=0 max-files=0 \

@@ -23,6 +23,7 @@ case $2 in
     exit 2
     ;;
 esac
+. "$(dirname "$0")/launch.sh"
 rate='framerate=30000/1001'
 hold='queue max-size-buffers=0 max-size-bytes=0 max-size-time=15000000000'
 # shellcheck disable=SC2086  # several words
@@ -30,7 +31,7 @@ exec gst-launch-1.0 -q uridecodebin uri="$1" name=media \
   media. ! queue ! audioconvert ! captioner.audio_sink \
   media. ! queue ! videoconvert ! videorate ! video/x-raw,$rate ! captioner.video_sink \
   dalicaptioner name=captioner latency=-1 window=5000 \
-  captioner.audio_src ! avenc_aac ! aacparse ! $hold ! captioned. \
+  captioner.audio_src ! $encode_sound ! aacparse ! $hold ! captioned. \
   captioner.video_src ! $hold ! both. \
   captioner.text_src ! dalitextshape columns=32 ! dalicea608enc mode=roll-up2 \
     ! closedcaption/x-cea-608,format=raw,$rate \

@@ -19,7 +19,7 @@ exec $launch filesrc location="$1" ! decodebin name=media \
   media. ! audioconvert ! captioner.audio_sink \
   media. ! videoconvert ! captioner.video_sink \
   dalicaptioner name=captioner merge-limit=20000 \
-  captioner.audio_src ! avenc_aac ! $hold ! captioned. \
+  captioner.audio_src ! $encode_sound ! $hold ! captioned. \
   captioner.video_src ! x264enc speed-preset=veryfast ! $hold ! captioned. \
   captioner.text_src ! captioned. \
   matroskamux name=captioned ! filesink location="$2"

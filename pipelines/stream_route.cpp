@@ -12,7 +12,10 @@ namespace {
 constexpr const char* kEncodePicture =
     "videoconvert ! videoscale ! video/x-raw,format=I420,width=[2,16384,2],height=[2,16384,2] "
     "! x264enc pass=qual quantizer=20 speed-preset=veryfast ! h264parse";
-constexpr const char* kEncodeSound = "audioconvert ! audioresample ! avenc_aac ! aacparse";
+// By way of integers: FFmpeg's encoder loops for ever on samples far beyond full scale, which a
+// damaged stream may be decoded to.
+constexpr const char* kEncodeSound =
+    "audioconvert ! audio/x-raw,format=S16LE ! audioconvert ! audioresample ! avenc_aac ! aacparse";
 
 struct Copying {
   const char* caps;

@@ -164,4 +164,26 @@ odd_sound "$folder/surround.flac" -ac 8 -ar 48000
 it sound_of_eight_channels_gets_captions gets_captions_and_says '' "$folder/surround.flac"
 odd_sound "$folder/8-bit.wav" -ar 8000 -c:a pcm_u8
 it sound_of_8_bits_gets_captions gets_captions_and_says '' "$folder/8-bit.wav"
+
+# In every second one sample of -1e8, the floats of 0xCC bytes, within silence.
+for second in 1 2 3 4 5 6 7 8 9 10; do
+  head -c 172304 /dev/zero
+  printf '\314\314\314\314'
+  head -c 4092 /dev/zero
+done > "$folder/samples"
+# shellcheck disable=SC2086  # the words are ffmpeg's options
+make -f f32le -ar 44100 -ac 1 -i "$folder/samples" $picture -c:a pcm_f32le -c:v libx264 \
+  -pix_fmt yuv420p "$folder/beyond-scale.mkv"
+
+# COMMAND... FILE: FFmpeg's AAC encoder, given these samples, would never end.
+encodes_sound() {
+  for file; do :; done
+  timeout -s KILL 60 "$@" && ffprobe -v error -show_entries stream=codec_name -of csv=p=0 "$file" |
+    grep -qx aac
+}
+it sound_far_beyond_scale_goes_into_mp4 \
+  encodes_sound "$caption" -q --max-new-tokens 8 "$folder/beyond-scale.mkv" -o "$folder/scaled.mp4"
+it sound_far_beyond_scale_passes_the_element \
+  encodes_sound "$(dirname "$0")/../../pipelines/matroska.sh" "$folder/beyond-scale.mkv" \
+  "$folder/scaled.mkv"
 finish

@@ -19,6 +19,7 @@ fi
 mkdir "$folder/pipelines"
 sed "s|dalicaptioner name=captioner|& json-location=$folder/windows.jsonl|" "$pipelines/live.sh" \
   > "$folder/pipelines/live.sh"
+cp "$pipelines/launch.sh" "$folder/pipelines/"
 chmod +x "$folder/pipelines/live.sh"
 
 # PORT: until a process receives on it, but no longer than a minute.
@@ -33,7 +34,8 @@ wait_for_port() {
 }
 
 # INPUT OUTPUT RECEIVER SINK PORT...: the script from INPUT to OUTPUT, a source that sends to SINK once
-# the PORTs are there, and a receiver.
+# the PORTs are there, and a receiver. The source's ticks are integers: in GStreamer 1.22 those in
+# floats hold one sample each of uninitialised memory.
 relay() {
   input=$1
   output=$2
@@ -48,7 +50,7 @@ relay() {
   done
   # shellcheck disable=SC2086  # several words
   timeout -s INT $((seconds + 60)) gst-launch-1.0 -q \
-    audiotestsrc is-live=true wave=ticks ! audioconvert ! avenc_aac ! aacparse ! queue ! sent. \
+    audiotestsrc is-live=true wave=ticks ! audio/x-raw,format=S16LE ! audioconvert ! avenc_aac ! aacparse ! queue ! sent. \
     videotestsrc is-live=true pattern=ball ! video/x-raw,width=160,height=120,framerate=30000/1001 \
       ! x264enc tune=zerolatency speed-preset=ultrafast key-int-max=30 ! h264parse config-interval=1 \
       ! queue ! sent. \
