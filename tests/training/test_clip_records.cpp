@@ -175,10 +175,13 @@ END_TEST
 START_TEST(a_process_that_dies_loses_nothing) {
   const TemporaryDirectory folder;
   const int port = free_port();
-  int clips_left = 2;
   const pid_t first = start_sharing(0, port, folder.path(), folder.path(), [] {});
-  const pid_t second = start_sharing(1, port, folder.path(), folder.path(), [&clips_left] {
-    if (clips_left-- == 0) raise(SIGKILL);
+  int clips_left = 2;
+  const pid_t second = start_sharing(1, port, folder.path(), folder.path(), [&] {
+    if (clips_left-- > 0) return;
+    // Not before the other has joined.
+    while (!std::filesystem::exists(folder / "made-0")) usleep(1000);
+    raise(SIGKILL);
   });
   ck_assert_int_eq(exit_status(second), 128 + SIGKILL);
   ck_assert_int_eq(exit_status(first), 1);
