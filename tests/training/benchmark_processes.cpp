@@ -1,13 +1,12 @@
 // What it costs two processes to add up the gradients of the model that comes with the project:
 // tensor by tensor, and as the group sends them, neighbours together. Exit status 1 when the latter
 // is no faster.
-#include <algorithm>
-#include <chrono>
 #include <cstdio>
 #include <cstdlib>
 #include <vector>
 
 #include "model/captioner/captioner.h"
+#include "tests/support/least_time.h"
 #include "tests/support/temporary_directory.h"
 #include "tests/training/two_processes.h"
 #include "training/data/trained_model.h"
@@ -19,19 +18,6 @@ namespace {
 constexpr double kPeerTimeoutSeconds = 60.0;
 constexpr int kRepetitions = 20;
 
-// The least of several runs, in milliseconds: what others take from the machine only ever adds.
-template <typename Run>
-double milliseconds_of(Run run) {
-  double least = 1e9;
-  for (int repetition = 0; repetition < kRepetitions; ++repetition) {
-    const auto start = std::chrono::steady_clock::now();
-    run();
-    const std::chrono::duration<double, std::milli> took = std::chrono::steady_clock::now() - start;
-    least = std::min(least, took.count());
-  }
-  return least;
-}
-
 int benchmark_exchange(int rank) {
   const auto processes = join_process_group(kPeerTimeoutSeconds);
   const auto trained = load_trained_model(embedded_model_directory());
@@ -41,17 +27,19 @@ int benchmark_exchange(int rank) {
     gradients.push_back(at::zeros_like(parameter.detach()).contiguous());
     bytes += static_cast<double>(gradients.back().nbytes());
   }
-  const double one_by_one = milliseconds_of([&] {
-    for (const auto& gradient : gradients) {
-      std::vector<at::Tensor> one = {gradient};
-      processes->add_up(one);
-    }
-  });
-  const double together = milliseconds_of([&] { processes->add_up(gradients); });
+  const double one_by_one = seconds_of(
+      [&] {
+        for (const auto& gradient : gradients) {
+          std::vector<at::Tensor> one = {gradient};
+          processes->add_up(one);
+        }
+      },
+      kRepetitions);
+  const double together = seconds_of([&] { processes->add_up(gradients); }, kRepetitions);
   if (rank != 0) return EXIT_SUCCESS;
   std::printf("%zu tensors, %.1f MB, one by one  %8.1f ms\n", gradients.size(), bytes / 1e6,
-              one_by_one);
-  std::printf("the same together              %8.1f ms   %.2f times as fast\n", together,
+              1e3 * one_by_one);
+  std::printf("the same together              %8.1f ms   %.2f times as fast\n", 1e3 * together,
               one_by_one / together);
   std::fflush(stdout);  // the process ends without
   return together < one_by_one ? EXIT_SUCCESS : EXIT_FAILURE;

@@ -11,6 +11,7 @@
 
 #include "model/audio/audio_tower.h"
 #include "tests/support/formula_weights.h"
+#include "tests/support/least_time.h"
 #include "tests/support/temporary_directory.h"
 #include "training/data/clip_set.h"
 #include "training/data/ppm_file.h"
@@ -19,19 +20,6 @@
 
 namespace dali {
 namespace {
-
-// The least of several runs, in seconds: what others take from the machine only ever adds.
-template <typename Run>
-double seconds_of(Run run, int repetitions) {
-  double least = 1e9;
-  for (int repetition = 0; repetition < repetitions; ++repetition) {
-    const auto start = std::chrono::steady_clock::now();
-    run();
-    const std::chrono::duration<double> took = std::chrono::steady_clock::now() - start;
-    least = std::min(least, took.count());
-  }
-  return least;
-}
 
 struct AlignmentShape {
   const char* name;

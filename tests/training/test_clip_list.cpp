@@ -1,6 +1,5 @@
 #include <archive.h>
 #include <archive_entry.h>
-#include <sys/wait.h>
 #include <turbojpeg.h>
 #include <unistd.h>
 
@@ -16,6 +15,7 @@
 #include "tests/support/check_suite.h"
 #include "tests/support/error_message.h"
 #include "tests/support/temporary_directory.h"
+#include "tests/training/two_processes.h"
 #include "training/data/clip_list.h"
 #include "training/data/csv_file.h"
 #include "training/data/picture_file.h"
@@ -185,11 +185,7 @@ START_TEST(a_shard_is_unpacked_for_several_processes_at_once) {
     for (const Clip& clip : list.clips) is_whole = is_whole && contents(clip.audio) == sound;
     _exit(is_whole ? 0 : 1);
   }
-  for (const pid_t process : processes) {
-    int status = 0;
-    ck_assert_int_eq(waitpid(process, &status, 0), process);
-    ck_assert_int_eq(status, 0);
-  }
+  for (const pid_t process : processes) ck_assert_int_eq(exit_status(process), 0);
 }
 END_TEST
 

@@ -3,7 +3,6 @@
 #include <sys/resource.h>
 
 #include <fstream>
-#include <set>
 #include <sstream>
 #include <stdexcept>
 #include <vector>
