@@ -102,6 +102,7 @@ class ElementState final : public DecisionListener {
   void record(const Decision& decision, const SampledWindow* window);
   void note_delay(const Decision& decision);
   void warn_of_failure(const Decision& failed);
+  void warn_of_given_up(const GivenUpInput& given_up);
   void warn_of_lateness(const Decision& caption, std::int64_t overdue_ns);
   void post_progress(GstProgressType type, const std::string& what);
   void post_dropped(const Decision& dropped);
@@ -119,6 +120,7 @@ class ElementState final : public DecisionListener {
   WarningLimit record_warnings_;
   WarningLimit failure_warnings_;
   WarningLimit lateness_warnings_;
+  bool has_warned_of_given_up_ = false;
 
   std::mutex captions_mutex_;
   std::deque<KnownCaption> known_captions_;       // captions_mutex_

@@ -95,7 +95,11 @@ GstFlowReturn chain(GstPad* pad, GstObject* parent, GstBuffer* buffer) {
 }
 
 void begin_stream(ElementState& state, MediaPads& pads, GstEvent* event) {
-  state.session.begin_stream(pads.input);
+  guint group = GST_GROUP_ID_INVALID;
+  const bool has_group =
+      gst_event_parse_group_id(event, &group) != FALSE && group != GST_GROUP_ID_INVALID;
+  state.session.begin_stream(pads.input,
+                             has_group ? std::optional<std::uint32_t>(group) : std::nullopt);
   state.text.open(event, text_settings(state.settings_snapshot()));
 }
 

@@ -104,6 +104,7 @@ std::shared_ptr<const Picture> VideoSampler::copy(GstBuffer* buffer, std::int64_
   picture->to_rgb = [format = format_, own] { return to_rgb(*format, own.get()); };
   picture->start_ns = start_ns;
   picture->end_ns = end_ns;
+  picture->bytes = format_->info.size;
   return picture;
 }
 

@@ -19,9 +19,9 @@ std::int64_t AudioTrack::Stretch::end_ns() const {
   return start_ns + static_cast<std::int64_t>(samples.size()) * kNanosecondsPerSample;
 }
 
-void AudioTrack::begin(std::int64_t start_ns) {
+void AudioTrack::begin(std::int64_t start_ns, std::int64_t not_before_ns) {
   if (!stretches_.empty() && stretches_.back().samples.empty()) stretches_.pop_back();
-  stretches_.push_back(Stretch{.start_ns = start_ns, .samples = {}});
+  stretches_.push_back(Stretch{.start_ns = start_ns, .not_before_ns = not_before_ns, .samples = {}});
 }
 
 void AudioTrack::append(std::span<const float> samples) {
@@ -40,7 +40,8 @@ std::vector<float> AudioTrack::copy(std::int64_t start_ns, std::int64_t end_ns) 
   std::int64_t copied_until_ns = start_ns;
   for (const Stretch& stretch : stretches_) {
     const auto size = static_cast<std::int64_t>(stretch.samples.size());
-    const std::int64_t first = first_sample_from(stretch.start_ns, copied_until_ns);
+    const std::int64_t first =
+        first_sample_from(stretch.start_ns, std::max(copied_until_ns, stretch.not_before_ns));
     const std::int64_t last = std::min(first_sample_from(stretch.start_ns, end_ns), size);
     if (first >= last) continue;
     const std::int64_t first_ns = stretch.start_ns + first * kNanosecondsPerSample;
@@ -51,6 +52,12 @@ std::vector<float> AudioTrack::copy(std::int64_t start_ns, std::int64_t end_ns) 
     copied_until_ns = stretch.start_ns + last * kNanosecondsPerSample;
   }
   return samples;
+}
+
+std::size_t AudioTrack::held_bytes() const {
+  std::size_t bytes = 0;
+  for (const Stretch& stretch : stretches_) bytes += stretch.samples.size() * sizeof(float);
+  return bytes;
 }
 
 void AudioTrack::forget_before(std::int64_t time_ns) {

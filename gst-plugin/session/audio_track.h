@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <deque>
 #include <optional>
@@ -12,8 +13,8 @@ namespace dali {
 // with jumps between them. Not thread-safe: its session's lock guards it.
 class AudioTrack {
  public:
-  // The samples appended from now on start here.
-  void begin(std::int64_t start_ns);
+  // The samples appended from now on start here; those before `not_before_ns` repeat what has been.
+  void begin(std::int64_t start_ns, std::int64_t not_before_ns);
 
   // Continues the stretch that begin() opened.
   void append(std::span<const float> samples);
@@ -25,12 +26,15 @@ class AudioTrack {
   // stretches, never what lies before the first or after the last.
   std::vector<float> copy(std::int64_t start_ns, std::int64_t end_ns) const;
 
+  std::size_t held_bytes() const;
+
   void forget_before(std::int64_t time_ns);
   void clear();
 
  private:
   struct Stretch {
     std::int64_t start_ns = 0;
+    std::int64_t not_before_ns = 0;
     std::vector<float> samples;
     std::int64_t end_ns() const;
   };

@@ -5,12 +5,16 @@
 #include <variant>
 
 namespace dali {
-CaptionSession::CaptionSession(DecisionListener& listener)
-    : listener_(listener), cutter_([this] {
-        WindowSettings settings = listener_.settings_at_window_start();
-        max_pending_ = settings.max_pending;
-        return settings;
-      }) {}
+
+CaptionSession::CaptionSession(DecisionListener& listener, LeadLimits limits)
+    : listener_(listener),
+      cutter_(
+          [this] {
+            WindowSettings settings = listener_.settings_at_window_start();
+            max_pending_ = settings.max_pending;
+            return settings;
+          },
+          limits) {}
 
 CaptionSession::~CaptionSession() {
   stop();
@@ -46,6 +50,7 @@ void CaptionSession::stop() {
   passed_until_ns_.reset();
   has_ended_ = false;
   is_input_live_ = {};
+  producers_ = {};
   cutter_.set_live(false);
   ++epoch_;
 }
@@ -81,6 +86,7 @@ void CaptionSession::set_present(Input input, bool is_present) {
   cutter_.set_present(input, is_present);
   if (is_present) return;
   is_input_live_[static_cast<std::size_t>(input)] = false;
+  producers_[static_cast<std::size_t>(input)].reset();
   cutter_.set_live(is_live());
   flushes_.forget(input);
   room_.notify_all();
@@ -90,8 +96,10 @@ void CaptionSession::set_present(Input input, bool is_present) {
   enqueue_end();
 }
 
-void CaptionSession::begin_stream(Input input) {
+void CaptionSession::begin_stream(Input input, std::optional<std::uint32_t> group) {
   const std::lock_guard lock(mutex_);
+  producers_[static_cast<std::size_t>(input)] = {.thread = std::this_thread::get_id(),
+                                                 .group = group};
   cutter_.resume(input);
   has_ended_ = false;
 }
@@ -126,7 +134,7 @@ PushResult CaptionSession::push_frame(std::int64_t start_ns, std::int64_t end_ns
   const PushResult result = wait_for_room(lock, Input::kVideo);
   if (result != PushResult::kOk) return result;
   if (picture) cutter_.push_picture(std::move(picture));
-  cutter_.pass_time(Input::kVideo, start_ns, end_ns);
+  cutter_.pass_frame(start_ns, end_ns);
   enqueue_closed();
   return result;
 }
@@ -207,10 +215,21 @@ PushResult CaptionSession::wait_for_room(std::unique_lock<std::mutex>& lock, Inp
     return !is_running_ || !cutter_.is_present(input) || flushes_.is_flushing(input);
   };
   room_.wait(lock, [&] {
-    return is_live() || has_failed_ || is_flushing() || queue_.waiting_windows() < max_pending_;
+    if (is_live() || has_failed_ || is_flushing()) return true;
+    return queue_.waiting_windows() < max_pending_ && !must_wait_for_other(input);
   });
   if (is_flushing()) return PushResult::kFlushing;
   return has_failed_ ? PushResult::kFailed : PushResult::kOk;
+}
+
+// To wait for an input whose data come from the thread that waits, or from the demuxer that feeds
+// it, could be to wait for ever.
+bool CaptionSession::must_wait_for_other(Input input) const {
+  if (!cutter_.is_far_ahead(input)) return false;
+  const auto& own = producers_[static_cast<std::size_t>(input)];
+  const auto& other = producers_[input == Input::kAudio ? 1 : 0];
+  if (!own || !other || own->thread == other->thread) return false;
+  return !own->group || own->group != other->group;
 }
 
 void CaptionSession::enqueue_closed() {
@@ -226,6 +245,7 @@ void CaptionSession::enqueue_closed() {
     passed_until_ns_ = decided_ns;
   }
   work_.notify_one();
+  room_.notify_all();
 }
 
 void CaptionSession::enqueue_end() {

@@ -56,7 +56,8 @@ enum class PushResult {
 // any thread may make. Lock order: mutex_, then whatever settings_at_window_start() takes.
 class CaptionSession {
  public:
-  explicit CaptionSession(DecisionListener& listener);  // borrowed for the session's life
+  // The listener is borrowed for the session's life.
+  explicit CaptionSession(DecisionListener& listener, LeadLimits limits = {});
   ~CaptionSession();
   CaptionSession(const CaptionSession&) = delete;
   CaptionSession& operator=(const CaptionSession&) = delete;
@@ -76,8 +77,10 @@ class CaptionSession {
   void set_live(Input input, bool is_live);
   void set_present(Input input, bool is_present);
 
-  // The same input's calls come from one thread at a time. Pushes wait for room as set_live() says.
-  void begin_stream(Input input);
+  // The same input's calls come from one thread at a time. Pushes wait for room as set_live() says,
+  // and an input that is far ahead waits for the other one, as LeadLimits says. Streams of one
+  // `group` are parts of one medium, which something further up takes apart.
+  void begin_stream(Input input, std::optional<std::uint32_t> group);
   PushResult begin_audio(std::int64_t start_ns);
   PushResult push_audio(std::span<const float> samples);
   bool offer_frame(std::int64_t start_ns, std::optional<std::int64_t> end_ns);
@@ -104,8 +107,9 @@ class CaptionSession {
 
   bool is_live() const { return is_input_live_[0] || is_input_live_[1]; }  // with mutex_ held
   PushResult wait_for_room(std::unique_lock<std::mutex>& lock, Input input);
-  void enqueue_closed();  // with mutex_ held
-  void enqueue_end();     // with mutex_ held
+  bool must_wait_for_other(Input input) const;  // with mutex_ held
+  void enqueue_closed();                        // with mutex_ held
+  void enqueue_end();                           // with mutex_ held
   void work(const std::stop_token& stop);
   void work_until_stopped(const std::stop_token& stop);
   void count(const Decision& decision);
@@ -113,7 +117,7 @@ class CaptionSession {
   DecisionListener& listener_;
 
   mutable std::mutex mutex_;
-  std::condition_variable room_;      // queue shrank, flush, interrupt, failure
+  std::condition_variable room_;      // queue shrank, other input came, flush, interrupt, failure
   std::condition_variable_any work_;  // queue grew, engine came
   // Guarded by mutex_:
   WindowCutter cutter_;
@@ -127,6 +131,12 @@ class CaptionSession {
   std::uint32_t end_seqnum_ = 0;
   int max_pending_ = 1;
   std::array<bool, 2> is_input_live_ = {};
+  // Where each input comes from; nothing before its first stream.
+  struct Producer {
+    std::thread::id thread;
+    std::optional<std::uint32_t> group;
+  };
+  std::array<std::optional<Producer>, 2> producers_;
   bool is_running_ = false;
   bool has_ended_ = false;
   bool has_failed_ = false;
