@@ -37,7 +37,12 @@ struct MediaPads {
   // Streaming thread of `sink` only:
   GstSegment segment = {};
   bool is_passthrough = false;  // as the last buffer found it
-  unsigned run = 0;             // the element's run that what it knows is about
+  struct Gap {
+    std::int64_t start_ns = 0;
+    std::int64_t end_ns = 0;
+  };
+  std::optional<Gap> promised_gap;  // that nothing has come after
+  unsigned run = 0;                 // the element's run that what it knows is about
 };
 
 // Everything of a dalicaptioner that is C++.

@@ -88,6 +88,7 @@ GstFlowReturn chain(GstPad* pad, GstObject* parent, GstBuffer* buffer) {
     g_autoptr(GstPad) source = other_side(pad, parent);
     if (!source) return GST_FLOW_FLUSHING;
     state.attach_known_caption(owned.get(), pads.segment);
+    const CaptionSession::Downstream downstream(state.session, pads.input);
     const GstFlowReturn result = gst_pad_push(source, owned.release());
     if (result == GST_FLOW_NOT_LINKED && is_anything_linked(element)) return GST_FLOW_OK;
     return result;
@@ -125,6 +126,7 @@ void begin_flush(ElementState& state, MediaPads& pads, GstEvent* event) {
 
 void end_flush(ElementState& state, MediaPads& pads, GstEvent* event) {
   gst_segment_init(&pads.segment, GST_FORMAT_UNDEFINED);
+  pads.promised_gap.reset();
   if (pads.input == Input::kAudio) state.audio_sampler.forget();
   if (pads.input == Input::kVideo) state.video_expected_ns.reset();
   if (state.session.flush_end(pads.input)) state.text.flush_end(event);
@@ -147,6 +149,7 @@ gboolean handle_event(GstPad* pad, GstObject* parent, GstEvent* event) {
     const guint32 seqnum = gst_event_get_seqnum(event);
     const gboolean is_handled = gst_pad_event_default(pad, parent, event);
     if (pads.input == Input::kAudio) drain_audio(state);
+    settle_gap(state, pads, std::nullopt);
     state.session.finish(pads.input, seqnum);
     return is_handled;
   }

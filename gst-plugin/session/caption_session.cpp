@@ -5,6 +5,22 @@
 #include <variant>
 
 namespace dali {
+namespace {
+
+// How long nothing moves, while what is downstream holds an input back, before that is taken for a
+// standstill. A slow source or model is none.
+constexpr std::chrono::seconds kStandstill{3};
+
+}  // namespace
+
+CaptionSession::Downstream::Downstream(CaptionSession& session, Input input)
+    : is_downstream_(session.is_downstream_[static_cast<std::size_t>(input)]) {
+  is_downstream_ = true;
+}
+
+CaptionSession::Downstream::~Downstream() {
+  is_downstream_ = false;
+}
 
 CaptionSession::CaptionSession(DecisionListener& listener, LeadLimits limits)
     : listener_(listener),
@@ -51,6 +67,7 @@ void CaptionSession::stop() {
   has_ended_ = false;
   is_input_live_ = {};
   producers_ = {};
+  trusts_gaps_ = false;
   cutter_.set_live(false);
   ++epoch_;
 }
@@ -166,6 +183,16 @@ PushResult CaptionSession::pass_time(Input input, std::int64_t start_ns, std::in
   return result;
 }
 
+bool CaptionSession::promise_gap(Input input, std::int64_t end_ns) {
+  const std::lock_guard lock(mutex_);
+  if (is_live() || trusts_gaps_) return false;
+  if (!is_running_ || flushes_.is_flushing(input)) return true;
+  ++arrivals_;
+  cutter_.promise_gap(input, end_ns);
+  enqueue_closed();
+  return true;
+}
+
 void CaptionSession::finish(Input input, std::uint32_t seqnum) {
   const std::lock_guard lock(mutex_);
   if (!is_running_ || flushes_.is_flushing(input)) return;
@@ -211,6 +238,7 @@ SessionStats CaptionSession::stats() const {
 // A full queue holds back every input, also one that would close no window: else the other runs
 // ahead as far as the pipeline's queues let it.
 PushResult CaptionSession::wait_for_room(std::unique_lock<std::mutex>& lock, Input input) {
+  ++arrivals_;
   const auto is_flushing = [&] {
     return !is_running_ || !cutter_.is_present(input) || flushes_.is_flushing(input);
   };
@@ -266,14 +294,34 @@ void CaptionSession::work(const std::stop_token& stop) {
   }
 }
 
+bool CaptionSession::has_work() const {
+  const bool needs_engine = queue_.begins_with_window();
+  return !queue_.is_empty() && !(needs_engine && engine_state_ == EngineState::kLoading);
+}
+
+bool CaptionSession::wait_for_work(std::unique_lock<std::mutex>& lock,
+                                   const std::stop_token& stop) {
+  while (!stop.stop_requested() && !has_work()) {
+    if (!cutter_.has_promises()) {
+      work_.wait(lock, stop, [this] { return has_work() || cutter_.has_promises(); });
+      continue;
+    }
+    const std::uint64_t arrivals = arrivals_;
+    const bool has_moved = work_.wait_for(lock, stop, kStandstill, [&] {
+      return has_work() || arrivals_ != arrivals || !cutter_.has_promises();
+    });
+    if (has_moved || stop.stop_requested() || (!is_downstream_[0] && !is_downstream_[1])) continue;
+    trusts_gaps_ = true;
+    cutter_.trust_promises();
+    enqueue_closed();
+  }
+  return !stop.stop_requested();
+}
+
 void CaptionSession::work_until_stopped(const std::stop_token& stop) {
   while (true) {
     std::unique_lock lock(mutex_);
-    work_.wait(lock, stop, [this] {
-      const bool needs_engine = queue_.begins_with_window();
-      return !queue_.is_empty() && !(needs_engine && engine_state_ == EngineState::kLoading);
-    });
-    if (stop.stop_requested()) return;
+    if (!wait_for_work(lock, stop)) return;
     WindowQueue::Item item = queue_.pop();
     const std::shared_ptr<const CaptionEngine> engine = engine_;
     const std::uint64_t epoch = epoch_;

@@ -86,6 +86,26 @@ void WindowCutter::pass_time(Input input, std::int64_t start_ns, std::int64_t en
   pass(input, start_ns, end_ns, end_ns);
 }
 
+void WindowCutter::promise_gap(Input input, std::int64_t end_ns) {
+  std::optional<std::int64_t>& promised_ns = state(input).promised_ns;
+  promised_ns = std::max(promised_ns.value_or(end_ns), end_ns);
+}
+
+bool WindowCutter::has_promises() const {
+  return std::any_of(inputs_.begin(), inputs_.end(), [](const InputState& input) {
+    return input.is_present && !input.is_finished && input.promised_ns;
+  });
+}
+
+void WindowCutter::trust_promises() {
+  for (const Input input : {Input::kAudio, Input::kVideo}) {
+    const std::optional<std::int64_t> promised_ns = state(input).promised_ns;
+    if (!promised_ns) continue;
+    pass_time(input, state(input).reached_ns.value_or(*promised_ns), *promised_ns);
+    state(input).trusted_ns = promised_ns;
+  }
+}
+
 void WindowCutter::pass_frame(std::int64_t start_ns, std::int64_t end_ns) {
   // In a file the next frame, or the end, comes soon enough to be waited for.
   const std::int64_t certain_ns = is_live_ ? end_ns : std::min(end_ns, start_ns + kCertainFrameNs);
@@ -95,6 +115,10 @@ void WindowCutter::pass_frame(std::int64_t start_ns, std::int64_t end_ns) {
 void WindowCutter::pass(Input input, std::int64_t start_ns, std::int64_t end_ns,
                         std::int64_t reached_ns) {
   InputState& passed = state(input);
+  passed.promised_ns.reset();
+  if (start_ns < passed.trusted_ns.value_or(start_ns)) {
+    came_too_late_ = GivenUpInput{.input = input, .lag_ns = *passed.trusted_ns - start_ns};
+  }
   if (!passed.first_ns) passed.first_ns = start_ns;
   passed.reached_ns = std::max(passed.reached_ns.value_or(reached_ns), reached_ns);
   passed.end_ns = std::max(passed.end_ns.value_or(end_ns), end_ns);
@@ -135,6 +159,7 @@ std::optional<SampledWindow> WindowCutter::next_closed() {
     closed.request = std::move(window.request);
     closed.filter = window.filter;
     closed.given_up = given_up_by(window);
+    if (!closed.given_up) closed.given_up = std::exchange(came_too_late_, std::nullopt);
     if (window.wants_picture()) {
       closed.picture = pictures_.nearest_to_middle(window.start_ns, window.end_ns);
     }
@@ -164,6 +189,7 @@ std::optional<std::int64_t> WindowCutter::decided_ns() const {
 void WindowCutter::reset() {
   open_.clear();
   next_start_ns_.reset();
+  came_too_late_.reset();
   first_cut_ns_.reset();
   closed_until_ns_.reset();
   grid_ns_ = 0;
@@ -259,26 +285,33 @@ void WindowCutter::begin_anew(std::int64_t old_end_ns, std::int64_t start_ns) {
   open_windows(*next_start_ns_, furthest_ns().value_or(start_ns));
 }
 
-bool WindowCutter::has_come(const InputState& input, std::int64_t time_ns) const {
+bool WindowCutter::has_come(const InputState& input, std::int64_t time_ns) {
   return !input.is_present || input.is_finished ||
          (input.reached_ns && *input.reached_ns >= time_ns);
+}
+
+bool WindowCutter::has_promised(const InputState& input, std::int64_t time_ns) {
+  return input.promised_ns && *input.promised_ns >= time_ns;
 }
 
 bool WindowCutter::is_closed(const OpenWindow& window) const {
   const std::optional<std::int64_t> furthest = furthest_ns();
   if (!furthest) return false;
   if (is_live_ && *furthest >= window.end_ns + kLivePatienceNs) return true;
-  const bool all_have_come =
-      std::all_of(inputs_.begin(), inputs_.end(),
-                  [&](const InputState& input) { return has_come(input, window.end_ns); });
-  if (all_have_come) return state(Input::kAudio).is_present || state(Input::kVideo).is_present;
   const std::size_t held = held_bytes(Input::kAudio) + held_bytes(Input::kVideo);
+  const bool must_trust = held > limits_.patient_bytes;
+  const bool all_have_come =
+      std::all_of(inputs_.begin(), inputs_.end(), [&](const InputState& input) {
+        return has_come(input, window.end_ns) || (must_trust && has_promised(input, window.end_ns));
+      });
+  if (all_have_come) return state(Input::kAudio).is_present || state(Input::kVideo).is_present;
   return *furthest >= window.end_ns && held > limits_.most_bytes;
 }
 
 std::optional<GivenUpInput> WindowCutter::given_up_by(const OpenWindow& window) const {
   for (const Input input : {Input::kAudio, Input::kVideo}) {
     if (has_come(state(input), window.end_ns)) continue;
+    if (has_promised(state(input), window.end_ns)) continue;
     const std::int64_t furthest = furthest_ns().value_or(window.end_ns);
     return GivenUpInput{
         .input = input,

@@ -68,6 +68,12 @@ class WindowCutter {
 
   // Nothing more comes from this input between the two times.
   void pass_time(Input input, std::int64_t start_ns, std::int64_t end_ns);
+  // It is said that nothing comes from this input before this time. Demuxers say so of a stream
+  // that lags in the file, and go on with it all the same: windows do not close on it until it is
+  // trusted, or more than LeadLimits::patient_bytes are kept.
+  void promise_gap(Input input, std::int64_t end_ns);
+  bool has_promises() const;  // that nothing came after
+  void trust_promises();      // now
   // A frame of that time has come, which does not always last as long as it says.
   void pass_frame(std::int64_t start_ns, std::int64_t end_ns);
 
@@ -95,8 +101,10 @@ class WindowCutter {
     bool is_present = false;
     bool is_finished = false;
     std::optional<std::int64_t> first_ns;
-    std::optional<std::int64_t> reached_ns;  // all before it has come
-    std::optional<std::int64_t> end_ns;      // of what has come
+    std::optional<std::int64_t> reached_ns;   // all before it has come
+    std::optional<std::int64_t> end_ns;       // of what has come
+    std::optional<std::int64_t> promised_ns;  // nothing comes before this, it is said
+    std::optional<std::int64_t> trusted_ns;   // and believed
   };
 
   struct OpenWindow {
@@ -118,7 +126,8 @@ class WindowCutter {
   void cut_open_windows(std::int64_t time_ns);
   void begin_anew(std::int64_t old_end_ns, std::int64_t start_ns);
   bool is_closed(const OpenWindow& window) const;
-  bool has_come(const InputState& input, std::int64_t time_ns) const;
+  static bool has_come(const InputState& input, std::int64_t time_ns);
+  static bool has_promised(const InputState& input, std::int64_t time_ns);
   std::size_t held_bytes(Input input) const;
   std::optional<GivenUpInput> given_up_by(const OpenWindow& window) const;
   void forget_what_is_past();
@@ -138,6 +147,7 @@ class WindowCutter {
   std::optional<std::int64_t> closed_until_ns_;  // the start of the last window that closed
   std::uint64_t next_id_ = 0;
   bool is_live_ = false;
+  std::optional<GivenUpInput> came_too_late_;  // after a promise that was trusted
 };
 
 }  // namespace dali
