@@ -79,7 +79,8 @@ class CaptionSession {
   // The same input's calls come from one thread at a time. Pushes wait for room as set_live() says.
   void begin_stream(Input input);
   PushResult begin_audio(std::int64_t start_ns);
-  PushResult push_audio(std::span<const float> samples);
+  // interleaved [samples, channels], kSampleRateHz
+  PushResult push_audio(std::span<const float> interleaved, int channels);
   bool offer_frame(std::int64_t start_ns, std::optional<std::int64_t> end_ns);
   // `picture` is null for a frame that was not wanted.
   PushResult push_frame(std::int64_t start_ns, std::int64_t end_ns,

@@ -50,9 +50,9 @@ void WindowCutter::begin_audio(std::int64_t start_ns) {
   pass_time(Input::kAudio, start_ns, start_ns);
 }
 
-void WindowCutter::push_audio(std::span<const float> samples) {
+void WindowCutter::push_audio(std::span<const float> interleaved, int channels) {
   const std::int64_t start_ns = audio_.end_ns().value_or(0);
-  audio_.append(samples);
+  audio_.append(interleaved, channels);
   pass_time(Input::kAudio, start_ns, *audio_.end_ns());
   if (open_.empty() && next_start_ns_) audio_.forget_before(*next_start_ns_);
 }
@@ -127,8 +127,11 @@ std::optional<SampledWindow> WindowCutter::next_closed() {
     closed.request = std::move(window.request);
     closed.filter = window.filter;
     closed.picture = std::move(window.picture);
-    closed.samples = audio_.copy(closed.start_ns, closed.end_ns);
-    if (closed.samples.size() < kFewestSamples) closed.samples.clear();
+    TrackSound sound = audio_.copy(closed.start_ns, closed.end_ns);
+    if (sound.samples.size() >= kFewestSamples) {
+      closed.samples = std::move(sound.samples);
+      closed.levels = std::move(sound.levels);
+    }
     audio_.forget_before(open_.empty() ? next_start_ns_.value_or(window.end_ns)
                                        : open_.front().start_ns);
 
