@@ -1,10 +1,14 @@
 #include "gst-plugin/picture_converter.h"
 
 #include <algorithm>
+#include <cmath>
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <span>
 #include <stdexcept>
+#include <type_traits>
+#include <utility>
 #include <vector>
 
 namespace dali {
@@ -48,6 +52,22 @@ StructureHandle part_options(const GstVideoRectangle& part) {
       GST_VIDEO_CONVERTER_OPT_SRC_HEIGHT, G_TYPE_INT, part.h, nullptr));
 }
 
+// Pixels of `parts` values, of which those from `red` on are RGB of video's narrow range.
+// GStreamer's converter takes all RGB for wide.
+template <typename Value>
+void widen(std::span<Value> pixels, std::size_t parts, std::size_t red) {
+  constexpr double kFull = std::numeric_limits<Value>::max();
+  constexpr double kUnit = std::is_same_v<Value, std::uint8_t> ? 1.0 : 256.0;  // of eight bits
+  constexpr double kBlack = 16.0 * kUnit;
+  constexpr double kWhite = 235.0 * kUnit;
+  for (std::size_t at = red; at + 3 <= pixels.size(); at += parts) {
+    for (Value& value : pixels.subspan(at, 3)) {
+      const double wide = (value - kBlack) / (kWhite - kBlack) * kFull;
+      value = static_cast<Value>(std::lround(std::clamp(wide, 0.0, kFull)));
+    }
+  }
+}
+
 // Transparent pixels may be of any colour. A player shows them over black.
 void put_over_black(std::span<const std::uint8_t> rgba, RgbImage& image) {
   std::uint8_t* to = image.pixels.data();
@@ -78,16 +98,19 @@ void keep_left_columns(RgbImage& image, PictureLook::Columns columns) {
 PictureConverter::PictureConverter(const GstCaps* caps, const GstVideoInfo& info)
     : tones_(SdrTones::of(caps, info)),
       is_transparent_(GST_VIDEO_INFO_HAS_ALPHA(&info) &&
-                      !GST_VIDEO_INFO_FLAG_IS_SET(&info, GST_VIDEO_FLAG_PREMULTIPLIED_ALPHA)) {}
+                      !GST_VIDEO_INFO_FLAG_IS_SET(&info, GST_VIDEO_FLAG_PREMULTIPLIED_ALPHA)),
+      is_narrow_(GST_VIDEO_INFO_IS_RGB(&info) &&
+                 info.colorimetry.range == GST_VIDEO_COLOR_RANGE_16_235) {}
 
 PictureConverter::ShownRows PictureConverter::shown_rows(const GstVideoInfo& frame_info,
-                                                         const PictureLook& look) {
+                                                         const PictureLook& look) const {
   ShownRows shown{.info = frame_info, .part = look.shown, .begins_with_second = false};
   GstVideoInfo& info = shown.info;
   // The converter takes no frame for interlaced when its fields are no longer between each other.
   GST_VIDEO_INFO_INTERLACE_MODE(&info) = GST_VIDEO_INTERLACE_MODE_PROGRESSIVE;
   info.fps_n = 0;
   info.fps_d = 1;
+  if (is_narrow_) info.colorimetry.range = GST_VIDEO_COLOR_RANGE_0_255;
   // In tiles rows are not apart from each other.
   if (look.rows == PictureLook::Rows::kAll || GST_VIDEO_FORMAT_INFO_IS_TILED(info.finfo)) {
     return shown;
@@ -160,15 +183,18 @@ RgbImage PictureConverter::converted(const GstVideoFrame& rows) {
     std::vector<std::uint16_t> argb(output_info_.size / sizeof(std::uint16_t));
     GstVideoFrame output = frame_over(output_info_, argb.data());
     gst_video_converter_frame(converter_.get(), &rows, &output);
+    if (is_narrow_) widen(std::span(argb), 4, 1);
     tones_->apply(argb, image.pixels.data());
   } else if (is_transparent_) {
     std::vector<std::uint8_t> rgba(output_info_.size);
     GstVideoFrame output = frame_over(output_info_, rgba.data());
     gst_video_converter_frame(converter_.get(), &rows, &output);
+    if (is_narrow_) widen(std::span(rgba), 4, 0);
     put_over_black(rgba, image);
   } else {
     GstVideoFrame output = frame_over(output_info_, image.pixels.data());
     gst_video_converter_frame(converter_.get(), &rows, &output);
+    if (is_narrow_) widen(std::span(image.pixels), 3, 0);
   }
   return image;
 }

@@ -31,12 +31,13 @@ class PictureConverter {
     GstVideoRectangle part = {};
     bool begins_with_second = false;
   };
-  static ShownRows shown_rows(const GstVideoInfo& frame_info, const PictureLook& look);
+  ShownRows shown_rows(const GstVideoInfo& frame_info, const PictureLook& look) const;
   bool prepare(const ShownRows& rows, const PictureLook& look);
   RgbImage converted(const GstVideoFrame& rows);
 
   std::optional<SdrTones> tones_;
   bool is_transparent_ = false;
+  bool is_narrow_ = false;  // RGB from 16 to 235
   // For rows of that kind:
   VideoConverterHandle converter_;
   GstVideoInfo input_info_ = {};
