@@ -14,6 +14,7 @@
 #include "gst-plugin/audio_sampler.h"
 #include "gst-plugin/captioner_settings.h"
 #include "gst-plugin/gst_handles.h"
+#include "gst-plugin/picture_tags.h"
 #include "gst-plugin/session/caption_merger.h"
 #include "gst-plugin/session/caption_session.h"
 #include "gst-plugin/session/window_dump.h"
@@ -43,6 +44,7 @@ struct MediaPads {
   };
   std::optional<Gap> promised_gap;  // that nothing has come after
   unsigned run = 0;                 // the element's run that what it knows is about
+  WarningLimit unreadable_warnings;
 };
 
 // Everything of a dalicaptioner that is C++.
@@ -89,6 +91,7 @@ class ElementState final : public DecisionListener {
   MediaPads video;
   AudioSampler audio_sampler;                     // streaming thread of audio_sink only
   VideoSampler video_sampler;                     // streaming thread of video_sink only
+  PictureTags video_tags;                         // as above
   std::optional<std::int64_t> video_expected_ns;  // as above: where the last frame ends
   TextOutput text;
   CaptionSession session;

@@ -154,6 +154,7 @@ gboolean handle_event(GstPad* pad, GstObject* parent, GstEvent* event) {
     return is_handled;
   }
   if (type == GST_EVENT_STREAM_START) begin_stream(state, pads, event);
+  take_picture_tags(state, pads, event);
   if (type == GST_EVENT_CAPS) take_caps(state, pads, event);
   if (type == GST_EVENT_SEGMENT) begin_segment(state, pads, event);
   if (type == GST_EVENT_GAP) sample_gap(state, pads, event);

@@ -36,10 +36,11 @@ GType gap_mode_type() {
 }
 
 // Where a property's value is kept; empty for one that is not a setting.
-using Member = std::variant<std::monostate, std::string CaptionerSettings::*,
-                            guint CaptionerSettings::*, guint64 CaptionerSettings::*,
-                            double CaptionerSettings::*, bool CaptionerSettings::*,
-                            Modality CaptionerSettings::*, GapMode CaptionerSettings::*>;
+using Member =
+    std::variant<std::monostate, std::string CaptionerSettings::*, guint CaptionerSettings::*,
+                 guint64 CaptionerSettings::*, double CaptionerSettings::*,
+                 bool CaptionerSettings::*, Modality CaptionerSettings::*,
+                 GapMode CaptionerSettings::*, GstVideoOrientationMethod CaptionerSettings::*>;
 
 Member member_of(guint property) {
   using Settings = CaptionerSettings;
@@ -92,6 +93,8 @@ Member member_of(guint property) {
       return &Settings::lateness_ms;
     case kJsonLocationProperty:
       return &Settings::json_location;
+    case kVideoDirectionProperty:
+      return &Settings::video_direction;
     case kDumpLocationProperty:
       return &Settings::dump_location;
     default:
@@ -279,6 +282,11 @@ void install_properties(GObjectClass* object_class) {
                             "Of a live stream: how much later than what they describe captions are "
                             "shown, in milliseconds. The stream's latency is less by as much",
                             0, 600000, defaults.lateness_ms, flags));
+  install(kVideoDirectionProperty,
+          g_param_spec_enum("video-direction", "Video direction",
+                            "How the model's picture is turned; auto: as the image-orientation tag "
+                            "of the stream says. What passes through stays as it is",
+                            GST_TYPE_VIDEO_ORIENTATION_METHOD, defaults.video_direction, flags));
   const auto read_flags = static_cast<GParamFlags>(G_PARAM_READABLE | G_PARAM_STATIC_STRINGS);
   install(kStatsProperty,
           g_param_spec_boxed("stats", "Statistics",

@@ -1,6 +1,6 @@
 #pragma once
 
-#include <glib-object.h>
+#include <gst/video/video.h>
 
 #include <cstdint>
 #include <string>
@@ -31,6 +31,8 @@ struct CaptionerSettings {
   double min_confidence = 0.0;
   // Read with each buffer.
   bool passthrough = false;
+  // Read with each picture that is sampled.
+  GstVideoOrientationMethod video_direction = GST_VIDEO_ORIENTATION_AUTO;
   // Read from READY to PAUSED; empty: none.
   std::string json_location;
   std::string dump_location;
@@ -87,6 +89,7 @@ enum CaptionerProperty : guint {
   kDumpLocationProperty,
   kLatencyProperty,
   kLatenessProperty,
+  kVideoDirectionProperty,
   // No settings: the session's counters, and the longest that a window waited for its caption.
   kStatsProperty,
   kMaxObservedDelayProperty,

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstdlib>
 #include <optional>
+#include <span>
 #include <utility>
 
 namespace dali {
@@ -64,10 +65,22 @@ PushResult continue_audio(ElementState& state, std::int64_t start_ns, bool is_di
 PushResult push_silence(ElementState& state, std::int64_t duration_ns) {
   for (std::int64_t left_ns = duration_ns; left_ns > 0; left_ns -= kSilencePieceNs) {
     const PushResult result =
-        state.session.push_audio(state.audio_sampler.silence(std::min(left_ns, kSilencePieceNs)));
+        state.session.push_audio(state.audio_sampler.silence(std::min(left_ns, kSilencePieceNs)),
+                                 state.audio_sampler.channels());
     if (result != PushResult::kOk) return result;
   }
   return PushResult::kOk;
+}
+
+void warn_of_unreadable(MediaPads& pads, const char* what, std::int64_t start_ns) {
+  if (!pads.unreadable_warnings.lets_through()) return;
+  g_autoptr(GstElement) element = gst_pad_get_parent_element(pads.sink);
+  GST_ELEMENT_WARNING(
+      element, STREAM, FORMAT,
+      ("The captions go without the %s at %.3f s: its buffer does not hold what its "
+       "caps say, or there is no memory for a copy",
+       what, static_cast<double>(start_ns) / GST_SECOND),
+      (nullptr));
 }
 
 }  // namespace
@@ -80,6 +93,7 @@ void enter_run(ElementState& state, MediaPads& pads) {
   gst_segment_init(&pads.segment, GST_FORMAT_UNDEFINED);
   if (pads.input == Input::kAudio) state.audio_sampler.forget();
   if (pads.input == Input::kVideo) state.video_expected_ns.reset();
+  if (pads.input == Input::kVideo) state.video_tags.forget();
 }
 
 void take_caps(ElementState& state, const MediaPads& pads, GstEvent* event) {
@@ -96,6 +110,19 @@ void take_caps(ElementState& state, const MediaPads& pads, GstEvent* event) {
       element, STREAM, FORMAT,
       ("The captions go without the %s: cannot convert %s", is_audio ? "sound" : "picture", text),
       (nullptr));
+}
+
+void take_picture_tags(ElementState& state, const MediaPads& pads, GstEvent* event) {
+  if (pads.input != Input::kVideo) return;
+  if (GST_EVENT_TYPE(event) == GST_EVENT_STREAM_START) {
+    const gchar* stream_id = nullptr;
+    gst_event_parse_stream_start(event, &stream_id);
+    state.video_tags.begin_stream(stream_id);
+  } else if (GST_EVENT_TYPE(event) == GST_EVENT_TAG) {
+    GstTagList* tags = nullptr;
+    gst_event_parse_tag(event, &tags);
+    state.video_tags.take(tags);
+  }
 }
 
 PushResult sample_audio(ElementState& state, GstBuffer* buffer) {
@@ -123,7 +150,12 @@ PushResult sample_audio(ElementState& state, GstBuffer* buffer) {
     const PushResult result = continue_audio(state, start_ns.value_or(0), is_discontinuous);
     if (result != PushResult::kOk) return result;
   }
-  return state.session.push_audio(sampler.convert(clipped.get()));
+  const std::optional<std::span<const float>> samples = sampler.convert(clipped.get());
+  if (!samples) {
+    warn_of_unreadable(state.audio, "sound", start_ns.value_or(0));
+    return PushResult::kOk;
+  }
+  return state.session.push_audio(*samples, sampler.channels());
 }
 
 PushResult sample_video(ElementState& state, GstBuffer* buffer) {
@@ -156,7 +188,10 @@ PushResult sample_video(ElementState& state, GstBuffer* buffer) {
 
   std::shared_ptr<const Picture> picture;
   if (state.session.offer_frame(*start_ns, end_ns)) {
+    const auto chosen = orientation_of(state.settings_snapshot().video_direction);
+    state.video_sampler.set_orientation(chosen.value_or(state.video_tags.orientation()));
     picture = state.video_sampler.copy(buffer, *start_ns, end_ns);
+    if (!picture) warn_of_unreadable(state.video, "picture", *start_ns);
   }
   return state.session.push_frame(*start_ns, end_ns.value_or(*start_ns), std::move(picture));
 }
@@ -193,7 +228,7 @@ PushResult settle_gap(ElementState& state, MediaPads& pads, std::optional<std::i
 
 PushResult drain_audio(ElementState& state) {
   if (!state.audio_sampler.is_ready() || !state.audio_sampler.expected_ns()) return PushResult::kOk;
-  return state.session.push_audio(state.audio_sampler.drain());
+  return state.session.push_audio(state.audio_sampler.drain(), state.audio_sampler.channels());
 }
 
 }  // namespace dali

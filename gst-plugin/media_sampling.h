@@ -15,6 +15,9 @@ void enter_run(ElementState& state, MediaPads& pads);
 // Posts a WARNING for a format that cannot be sampled; it passes through all the same.
 void take_caps(ElementState& state, const MediaPads& pads, GstEvent* caps);
 
+// Streams begin, and say how their pictures lie; other events are passed over.
+void take_picture_tags(ElementState& state, const MediaPads& pads, GstEvent* event);
+
 PushResult sample_audio(ElementState& state, GstBuffer* buffer);
 PushResult sample_video(ElementState& state, GstBuffer* buffer);
 void sample_gap(ElementState& state, MediaPads& pads, GstEvent* gap);

@@ -2,6 +2,8 @@
 
 #include <array>
 #include <cstddef>
+#include <stdexcept>
+#include <utility>
 
 namespace dali {
 namespace {
@@ -37,29 +39,30 @@ BufferHandle acquire_from(GstBufferPool* pool) {
   return BufferHandle(acquired);
 }
 
+// GStreamer takes a large picture that says nothing of its colours for BT.2020; players, and those
+// who make such files, for BT.709.
+void take_usual_colours(const GstCaps* caps, GstVideoInfo& info) {
+  const GstStructure* structure = gst_caps_get_structure(caps, 0);
+  const bool is_told = gst_structure_has_field(structure, "colorimetry") != FALSE;
+  if (is_told || info.colorimetry.matrix != GST_VIDEO_COLOR_MATRIX_BT2020) return;
+  gst_video_colorimetry_from_string(&info.colorimetry, GST_VIDEO_COLORIMETRY_BT709);
+}
+
 }  // namespace
 
 bool VideoSampler::set_caps(const GstCaps* caps) {
   format_.reset();
   auto format = std::make_shared<Format>();
   GstVideoInfo& info = format->info;
-  GstVideoInfo& rgb_info = format->rgb_info;
   if (!gst_video_info_from_caps(&info, caps)) return false;
   if (GST_VIDEO_INFO_WIDTH(&info) < 1 || GST_VIDEO_INFO_HEIGHT(&info) < 1) return false;
-  if (!gst_video_info_set_interlaced_format(
-          &rgb_info, GST_VIDEO_FORMAT_RGB, GST_VIDEO_INFO_INTERLACE_MODE(&info),
-          static_cast<guint>(info.width), static_cast<guint>(info.height))) {
-    return false;
-  }
-  // Rows without gaps, as RgbImage has them.
-  rgb_info.stride[0] = 3 * info.width;
-  rgb_info.size = static_cast<gsize>(rgb_info.stride[0]) * static_cast<gsize>(info.height);
-  // The converter refuses to change these.
-  rgb_info.fps_n = info.fps_n;
-  rgb_info.fps_d = info.fps_d;
-  format->converter.reset(gst_video_converter_new(&info, &rgb_info, nullptr));
+  take_usual_colours(caps, info);
+  format->converter = std::make_shared<PictureConverter>(caps, info);
+  const PictureLook any_look{
+      .shown = {.x = 0, .y = 0, .w = info.width, .h = info.height}, .width_px = 1, .height_px = 1};
+  if (!format->converter->prepare(info, any_look)) return false;
   format->copies = new_pool(caps, info.size);
-  if (format->converter && format->copies) format_ = std::move(format);
+  if (format->copies) format_ = std::move(format);
   return is_ready();
 }
 
@@ -89,36 +92,43 @@ std::optional<std::int64_t> VideoSampler::nominal_duration_ns() const {
       gst_util_uint64_scale_int(GST_SECOND, format_->info.fps_d, format_->info.fps_n));
 }
 
+std::optional<VideoSampler::Copy> VideoSampler::copy_of(const GstVideoFrame& frame) const {
+  // Memory of its own: upstream's buffer would be missing there until the window is described.
+  Copy copy{.info = format_->info, .buffer = nullptr};
+  if (frame.info.width == copy.info.width && frame.info.height == copy.info.height) {
+    copy.buffer = acquire_from(format_->copies.get());
+  } else {
+    // A frame whose buffer is to be cropped.
+    gst_video_info_set_format(&copy.info, GST_VIDEO_INFO_FORMAT(&frame.info),
+                              static_cast<guint>(frame.info.width),
+                              static_cast<guint>(frame.info.height));
+    copy.info.colorimetry = format_->info.colorimetry;
+    copy.info.chroma_site = format_->info.chroma_site;
+    copy.buffer = BufferHandle(gst_buffer_new_allocate(nullptr, copy.info.size, nullptr));
+  }
+  if (!copy.buffer) return std::nullopt;
+  MappedFrame to(copy.info, copy.buffer.get(), GST_MAP_WRITE);
+  if (!to.is_mapped() || !gst_video_frame_copy(to.frame(), &frame)) return std::nullopt;
+  return copy;
+}
+
 std::shared_ptr<const Picture> VideoSampler::copy(GstBuffer* buffer, std::int64_t start_ns,
                                                   std::optional<std::int64_t> end_ns) const {
-  // Memory of its own: upstream's buffer would be missing there until the window is described.
-  const std::shared_ptr<GstBuffer> own = acquire_from(format_->copies.get());
-  if (!own) return nullptr;
-  {
-    MappedFrame from(format_->info, buffer, GST_MAP_READ);
-    MappedFrame to(format_->info, own.get(), GST_MAP_WRITE);
-    if (!from.is_mapped() || !to.is_mapped()) return nullptr;
-    if (!gst_video_frame_copy(to.frame(), from.frame())) return nullptr;
-  }
+  MappedFrame from(format_->info, buffer, GST_MAP_READ);
+  if (!from.is_mapped()) return nullptr;
+  const PictureLook look = look_at(format_->info, *from.frame(), orientation_);
+  const std::optional<Copy> copy = copy_of(*from.frame());
+  if (!copy) return nullptr;
   auto picture = std::make_shared<Picture>();
-  picture->to_rgb = [format = format_, own] { return to_rgb(*format, own.get()); };
+  picture->to_rgb = [converter = format_->converter, copy = *copy, look] {
+    MappedFrame frame(copy.info, copy.buffer.get(), GST_MAP_READ);
+    if (!frame.is_mapped()) throw std::runtime_error("the copy of a picture cannot be read");
+    return converter->to_rgb(*frame.frame(), look);
+  };
   picture->start_ns = start_ns;
   picture->end_ns = end_ns;
   picture->bytes = format_->info.size;
   return picture;
-}
-
-RgbImage VideoSampler::to_rgb(const Format& format, GstBuffer* frame) {
-  const GstVideoInfo& rgb_info = format.rgb_info;
-  RgbImage image(rgb_info.width, rgb_info.height);
-  const BufferHandle wrapped(gst_buffer_new_wrapped_full(static_cast<GstMemoryFlags>(0),
-                                                         image.pixels.data(), rgb_info.size, 0,
-                                                         rgb_info.size, nullptr, nullptr));
-  MappedFrame from(format.info, frame, GST_MAP_READ);
-  MappedFrame to(rgb_info, wrapped.get(), GST_MAP_WRITE);
-  if (!from.is_mapped() || !to.is_mapped()) return {};
-  gst_video_converter_frame(format.converter.get(), from.frame(), to.frame());
-  return image;
 }
 
 }  // namespace dali

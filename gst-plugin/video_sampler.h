@@ -7,17 +7,23 @@
 #include <optional>
 
 #include "gst-plugin/gst_handles.h"
+#include "gst-plugin/picture_converter.h"
+#include "gst-plugin/session/picture_orientation.h"
 #include "gst-plugin/session/sampled_window.h"
 
 namespace dali {
 
-// Copies frames of any raw format as they are, to be converted to RGB later: whole and in their own
-// size, as the model's transform is the one that scales. The streaming thread's of video_sink only.
+// Copies frames of any raw format as they are, to be converted later to what a viewer sees of them:
+// in RGB and their own size, as the model's transform is the one that scales. The streaming
+// thread's of video_sink only.
 class VideoSampler {
  public:
   // False when the caps cannot be converted; then the sampler is not ready.
   bool set_caps(const GstCaps* caps);
   bool is_ready() const { return format_ != nullptr; }
+
+  // How the frames from now on have to be turned.
+  void set_orientation(const PictureOrientation& orientation) { orientation_ = orientation; }
 
   // What a frame lasts by the caps' frame rate; nothing for a variable one.
   std::optional<std::int64_t> nominal_duration_ns() const;
@@ -31,16 +37,21 @@ class VideoSampler {
   // Of the caps as they stood; shared with the pictures copied under them.
   struct Format {
     GstVideoInfo info = {};
-    GstVideoInfo rgb_info = {};
-    VideoConverterHandle converter;
+    std::shared_ptr<PictureConverter> converter;  // for the thread that converts
     // Where frames are copied to. Memory that was written before costs the streaming thread no page
     // faults, which are most of the time that a large frame's copy takes.
     std::shared_ptr<GstBufferPool> copies;
   };
+  // A frame's own memory and what lies where in it.
+  struct Copy {
+    GstVideoInfo info = {};
+    std::shared_ptr<GstBuffer> buffer;
+  };
   static std::shared_ptr<GstBufferPool> new_pool(const GstCaps* caps, gsize bytes);
-  static RgbImage to_rgb(const Format& format, GstBuffer* frame);
+  std::optional<Copy> copy_of(const GstVideoFrame& frame) const;
 
   std::shared_ptr<const Format> format_;
+  PictureOrientation orientation_;
 };
 
 }  // namespace dali

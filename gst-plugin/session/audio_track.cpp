@@ -2,7 +2,9 @@
 
 #include <algorithm>
 
+#include "gst-plugin/session/level_meter.h"
 #include "gst-plugin/session/sampled_window.h"
+#include "model/base/down_mix.h"
 
 namespace dali {
 namespace {
@@ -16,18 +18,23 @@ std::int64_t first_sample_from(std::int64_t start_ns, std::int64_t time_ns) {
 }  // namespace
 
 std::int64_t AudioTrack::Stretch::end_ns() const {
-  return start_ns + static_cast<std::int64_t>(samples.size()) * kNanosecondsPerSample;
+  return start_ns + size() * kNanosecondsPerSample;
 }
 
 void AudioTrack::begin(std::int64_t start_ns, std::int64_t not_before_ns) {
-  if (!stretches_.empty() && stretches_.back().samples.empty()) stretches_.pop_back();
-  stretches_.push_back(Stretch{.start_ns = start_ns, .not_before_ns = not_before_ns, .samples = {}});
+  if (!stretches_.empty() && stretches_.back().interleaved.empty()) stretches_.pop_back();
+  stretches_.push_back(Stretch{
+      .start_ns = start_ns, .not_before_ns = not_before_ns, .channels = 1, .interleaved = {}});
 }
 
-void AudioTrack::append(std::span<const float> samples) {
+void AudioTrack::append(std::span<const float> interleaved, int channels) {
   if (stretches_.empty()) stretches_.emplace_back();
-  std::vector<float>& last = stretches_.back().samples;
-  last.insert(last.end(), samples.begin(), samples.end());
+  if (stretches_.back().channels != channels) {
+    begin(stretches_.back().end_ns(), stretches_.back().not_before_ns);
+    stretches_.back().channels = channels;
+  }
+  std::vector<float>& last = stretches_.back().interleaved;
+  last.insert(last.end(), interleaved.begin(), interleaved.end());
 }
 
 std::optional<std::int64_t> AudioTrack::end_ns() const {
@@ -35,28 +42,38 @@ std::optional<std::int64_t> AudioTrack::end_ns() const {
   return stretches_.back().end_ns();
 }
 
-std::vector<float> AudioTrack::copy(std::int64_t start_ns, std::int64_t end_ns) const {
-  std::vector<float> samples;
+TrackSound AudioTrack::copy(std::int64_t start_ns, std::int64_t end_ns) const {
+  TrackSound sound;
+  LevelMeter meter;
+  bool has_channels = false;
   std::int64_t copied_until_ns = start_ns;
   for (const Stretch& stretch : stretches_) {
-    const auto size = static_cast<std::int64_t>(stretch.samples.size());
     const std::int64_t first =
         first_sample_from(stretch.start_ns, std::max(copied_until_ns, stretch.not_before_ns));
-    const std::int64_t last = std::min(first_sample_from(stretch.start_ns, end_ns), size);
+    const std::int64_t last = std::min(first_sample_from(stretch.start_ns, end_ns), stretch.size());
     if (first >= last) continue;
     const std::int64_t first_ns = stretch.start_ns + first * kNanosecondsPerSample;
-    if (!samples.empty()) {
-      samples.resize(samples.size() + (first_ns - copied_until_ns) / kNanosecondsPerSample);
+    if (!sound.samples.empty()) {
+      const std::int64_t hole = (first_ns - copied_until_ns) / kNanosecondsPerSample;
+      sound.samples.resize(sound.samples.size() + static_cast<std::size_t>(hole));
+      meter.hear_silence(static_cast<std::size_t>(hole));
     }
-    samples.insert(samples.end(), stretch.samples.begin() + first, stretch.samples.begin() + last);
+    const auto heard = std::span(stretch.interleaved)
+                           .subspan(static_cast<std::size_t>(first * stretch.channels),
+                                    static_cast<std::size_t>((last - first) * stretch.channels));
+    const std::vector<float> mixed = down_mix(heard, stretch.channels);
+    sound.samples.insert(sound.samples.end(), mixed.begin(), mixed.end());
+    meter.hear(heard, stretch.channels);
+    has_channels |= stretch.channels > 1;
     copied_until_ns = stretch.start_ns + last * kNanosecondsPerSample;
   }
-  return samples;
+  if (has_channels) sound.levels = meter.levels();
+  return sound;
 }
 
 std::size_t AudioTrack::held_bytes() const {
   std::size_t bytes = 0;
-  for (const Stretch& stretch : stretches_) bytes += stretch.samples.size() * sizeof(float);
+  for (const Stretch& stretch : stretches_) bytes += stretch.interleaved.size() * sizeof(float);
   return bytes;
 }
 
@@ -65,9 +82,9 @@ void AudioTrack::forget_before(std::int64_t time_ns) {
   while (stretches_.size() > 1 && stretches_.front().end_ns() <= time_ns) stretches_.pop_front();
   if (stretches_.empty()) return;
   Stretch& oldest = stretches_.front();
-  const std::int64_t gone = std::min(first_sample_from(oldest.start_ns, time_ns),
-                                     static_cast<std::int64_t>(oldest.samples.size()));
-  oldest.samples.erase(oldest.samples.begin(), oldest.samples.begin() + gone);
+  const std::int64_t gone = std::min(first_sample_from(oldest.start_ns, time_ns), oldest.size());
+  oldest.interleaved.erase(oldest.interleaved.begin(),
+                           oldest.interleaved.begin() + gone * oldest.channels);
   oldest.start_ns += gone * kNanosecondsPerSample;
 }
 

@@ -67,7 +67,7 @@ std::vector<std::string> words(std::string_view line) {
 }  // namespace
 
 bool CaptionFilter::is_worth_describing(const SampledWindow& window) {
-  const bool is_sound = gate_.is_open(window.samples, window.start_ns, window.filter);
+  const bool is_sound = gate_.is_open(window);
   return is_sound || window.samples.empty() || window.request.modality == Modality::kImage;
 }
 

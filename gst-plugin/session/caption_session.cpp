@@ -130,11 +130,11 @@ PushResult CaptionSession::begin_audio(std::int64_t start_ns) {
   return result;
 }
 
-PushResult CaptionSession::push_audio(std::span<const float> samples) {
+PushResult CaptionSession::push_audio(std::span<const float> interleaved, int channels) {
   std::unique_lock lock(mutex_);
   const PushResult result = wait_for_room(lock, Input::kAudio);
   if (result != PushResult::kOk) return result;
-  cutter_.push_audio(samples);
+  cutter_.push_audio(interleaved, channels);
   enqueue_closed();
   return result;
 }

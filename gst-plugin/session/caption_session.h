@@ -83,7 +83,8 @@ class CaptionSession {
   // `group` are parts of one medium, which something further up takes apart.
   void begin_stream(Input input, std::optional<std::uint32_t> group);
   PushResult begin_audio(std::int64_t start_ns);
-  PushResult push_audio(std::span<const float> samples);
+  // interleaved [samples, channels], kSampleRateHz
+  PushResult push_audio(std::span<const float> interleaved, int channels);
   bool offer_frame(std::int64_t start_ns, std::optional<std::int64_t> end_ns);
   // `picture` is null for a frame that was not wanted.
   PushResult push_frame(std::int64_t start_ns, std::int64_t end_ns,

@@ -25,7 +25,7 @@ enum class Input { kAudio, kVideo };
 // changed.
 struct Picture {
   // Converts the copy, which takes tens of milliseconds of a large frame: the worker's to call, not
-  // the streaming thread's. Without pixels when that fails.
+  // the streaming thread's. Throws std::runtime_error when that fails.
   std::function<RgbImage()> to_rgb;
   std::int64_t start_ns = 0;
   std::optional<std::int64_t> end_ns;  // nothing: shown until the next frame
@@ -62,7 +62,8 @@ struct SampledWindow {
   std::int64_t shown_end_ns = 0;  // where the next window begins, when that is before end_ns
   CaptionRequest request;
   FilterSettings filter;
-  std::vector<float> samples;              // mono, kSampleRateHz; empty: no sound
+  std::vector<float> samples;  // mono, kSampleRateHz; empty: no sound
+  std::vector<float> levels;   // a LevelMeter's of the channels mixed to them; empty: of themselves
   std::shared_ptr<const Picture> picture;  // null: no picture
   RgbImage image;                          // the picture's, once the worker has it; else no pixels
   std::chrono::steady_clock::time_point closed_at;  // when all of it had come

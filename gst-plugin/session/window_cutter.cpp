@@ -44,9 +44,9 @@ void WindowCutter::begin_audio(std::int64_t start_ns) {
   pass_time(Input::kAudio, start_ns, start_ns);
 }
 
-void WindowCutter::push_audio(std::span<const float> samples) {
+void WindowCutter::push_audio(std::span<const float> interleaved, int channels) {
   const std::int64_t start_ns = audio_.end_ns().value_or(0);
-  audio_.append(samples);
+  audio_.append(interleaved, channels);
   pass_time(Input::kAudio, start_ns, *audio_.end_ns());
   if (open_.empty() && next_start_ns_) audio_.forget_before(*next_start_ns_);
 }
@@ -163,8 +163,11 @@ std::optional<SampledWindow> WindowCutter::next_closed() {
     if (window.wants_picture()) {
       closed.picture = pictures_.nearest_to_middle(window.start_ns, window.end_ns);
     }
-    closed.samples = audio_.copy(closed.start_ns, closed.end_ns);
-    if (closed.samples.size() < kFewestSamples) closed.samples.clear();
+    TrackSound sound = audio_.copy(closed.start_ns, closed.end_ns);
+    if (sound.samples.size() >= kFewestSamples) {
+      closed.samples = std::move(sound.samples);
+      closed.levels = std::move(sound.levels);
+    }
     forget_what_is_past();
 
     const bool is_long_enough = closed.end_ns - closed.start_ns >= kShortestWindowNs;

@@ -52,7 +52,7 @@ class WindowCutter {
 
   // Sound starts here: the first of a stream, or after a jump, which cuts the open windows short.
   void begin_audio(std::int64_t start_ns);
-  void push_audio(std::span<const float> samples);
+  void push_audio(std::span<const float> interleaved, int channels = 1);
 
   // Whether some window wants the frame of that time, whose length is unknown when `end_ns` is
   // empty. If so, convert it and hand it to push_picture(); then, in any case, call pass_frame().

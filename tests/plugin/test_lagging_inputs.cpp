@@ -38,7 +38,7 @@ struct Lead {
       session.begin_audio(0);
       const std::vector<float> second(16000);
       for (int at_s = 0; at_s < 100; ++at_s) {
-        if (session.push_audio(second) != PushResult::kOk) return;
+        if (session.push_audio(second, 1) != PushResult::kOk) return;
         pushed_s = at_s + 1;
       }
     });
@@ -122,8 +122,8 @@ START_TEST(sound_never_waits_for_pictures_that_its_own_thread_brings) {
   lead.session.begin_stream(Input::kVideo, 1);
   lead.session.begin_stream(Input::kAudio, 2);
   lead.session.begin_audio(0);
-  ck_assert(lead.session.push_audio(std::vector<float>(100 * 16000)) == PushResult::kOk);
-  ck_assert(lead.session.push_audio(std::vector<float>(16000)) == PushResult::kOk);
+  ck_assert(lead.session.push_audio(std::vector<float>(100 * 16000), 1) == PushResult::kOk);
+  ck_assert(lead.session.push_audio(std::vector<float>(16000), 1) == PushResult::kOk);
   lead.session.stop();
 }
 END_TEST

@@ -43,7 +43,7 @@ struct Cutting {
     for (std::int64_t sample = first; sample < last; ++sample) {
       samples.push_back(static_cast<float>(sample));
     }
-    cutter.push_audio(samples);
+    cutter.push_audio(samples, 1);
     collect();
   }
 
@@ -195,7 +195,7 @@ START_TEST(any_order_of_the_inputs_gives_the_same_windows) {
   expect_same("all the pictures first", run([](Ns, Ns) { return false; }));
   expect_same("sound 7 s late",
               run([](Ns sound_ns, Ns frame_ns) { return sound_ns + 7 * kSecond <= frame_ns; }));
-  for (int trial = 0; trial < 4; ++trial) {
+  for (int trial = 0; trial < 2; ++trial) {
     std::mt19937 order(random());
     int run_length = 0;
     bool is_sound_next = false;
@@ -445,7 +445,7 @@ END_TEST
 
 int main() {
   TCase* properties = tcase_create("properties");
-  tcase_add_loop_test(properties, any_order_of_the_inputs_gives_the_same_windows, 0, 100);
+  tcase_add_loop_test(properties, any_order_of_the_inputs_gives_the_same_windows, 0, 40);
   tcase_add_loop_test(properties, any_split_of_the_sound_gives_the_same_windows, 0, 30);
   tcase_add_loop_test(properties, windows_never_go_back_and_show_one_after_the_other, 0, 30);
   TCase* cuts = tcase_create("cuts");

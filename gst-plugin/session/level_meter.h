@@ -1,0 +1,35 @@
+#pragma once
+
+#include <cstddef>
+#include <span>
+#include <vector>
+
+#include "model/base/window.h"
+
+namespace dali {
+
+// Short enough that one bark is not averaged away, long enough for a period of any audible sound.
+inline constexpr std::size_t kLevelPieceSamples = kSampleRateHz / 20;
+
+// How loud the loudest channel of a waveform is in one short piece after the other. What channels
+// do to each other when they are mixed does not matter to it. Not thread-safe.
+class LevelMeter {
+ public:
+  // interleaved [samples, channels]: what follows. The number of channels may change.
+  void hear(std::span<const float> interleaved, int channels);
+  void hear_silence(std::size_t samples);
+
+  // Mean squares, a piece each; the last may be shorter. Full scale is 1, so that 0 dB is reached
+  // by a full square wave. Not a number where a sample is none.
+  std::vector<float> levels() const;
+
+ private:
+  double loudest() const;
+  void finish_piece();
+
+  std::vector<float> levels_;
+  std::vector<double> sums_ = {0.0};  // of the open piece's squares, a channel each
+  std::size_t heard_ = 0;             // samples of the open piece
+};
+
+}  // namespace dali

@@ -1,0 +1,54 @@
+#include "model/base/down_mix.h"
+
+#include <algorithm>
+#include <cmath>
+#include <cstddef>
+
+namespace dali {
+namespace {
+
+// Of the power that unrelated channels would leave in their mean.
+constexpr double kLeastShare = 0.1;
+
+struct Powers {
+  std::vector<double> of_channel;
+  double of_mean = 0.0;
+};
+
+}  // namespace
+
+std::vector<float> down_mix(std::span<const float> interleaved, int channels) {
+  if (channels == 1) return {interleaved.begin(), interleaved.end()};
+  const auto count = static_cast<std::size_t>(channels);
+  std::vector<float> mean;
+  mean.reserve(interleaved.size() / count);
+  Powers powers;
+  powers.of_channel.resize(count);
+  for (std::size_t at = 0; at + count <= interleaved.size(); at += count) {
+    double sum = 0.0;
+    for (std::size_t channel = 0; channel < count; ++channel) {
+      const double sample = interleaved[at + channel];
+      sum += sample;
+      powers.of_channel[channel] += sample * sample;
+    }
+    mean.push_back(static_cast<float>(sum / channels));
+    powers.of_mean += static_cast<double>(mean.back()) * mean.back();
+  }
+
+  double all = 0.0;
+  for (const double power : powers.of_channel) all += power;
+  const auto loudest = std::max_element(powers.of_channel.begin(), powers.of_channel.end());
+  if (powers.of_mean < kLeastShare * all / (static_cast<double>(channels) * channels)) {
+    const auto channel = static_cast<std::size_t>(loudest - powers.of_channel.begin());
+    for (std::size_t moment = 0; moment < mean.size(); ++moment) {
+      mean[moment] = interleaved[moment * count + channel];
+    }
+    return mean;
+  }
+  const double gain = std::sqrt(*loudest / powers.of_mean);
+  if (!std::isfinite(gain) || gain <= 1.0) return mean;
+  for (float& sample : mean) sample = static_cast<float>(sample * gain);
+  return mean;
+}
+
+}  // namespace dali

@@ -1,0 +1,18 @@
+#pragma once
+
+#include <span>
+#include <vector>
+
+namespace dali {
+
+// One waveform of several channels, as loud as the loudest of them.
+//
+// It is the mean of the channels, raised by what silent ones and those that have nothing to do with
+// each other take from it: the reference hears one channel, at its own level. Channels that cancel
+// each other, so that less than a tenth of the power is left that unrelated ones would leave, give
+// way to the loudest alone (the first of equals). Samples that are not numbers stay so.
+//
+// interleaved [samples, channels] -> [samples]
+std::vector<float> down_mix(std::span<const float> interleaved, int channels);
+
+}  // namespace dali
