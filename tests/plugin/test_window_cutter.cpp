@@ -445,7 +445,7 @@ END_TEST
 
 int main() {
   TCase* properties = tcase_create("properties");
-  tcase_add_loop_test(properties, any_order_of_the_inputs_gives_the_same_windows, 0, 40);
+  tcase_add_loop_test(properties, any_order_of_the_inputs_gives_the_same_windows, 0, 25);
   tcase_add_loop_test(properties, any_split_of_the_sound_gives_the_same_windows, 0, 30);
   tcase_add_loop_test(properties, windows_never_go_back_and_show_one_after_the_other, 0, 30);
   TCase* cuts = tcase_create("cuts");
