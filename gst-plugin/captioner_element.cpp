@@ -83,7 +83,20 @@ void ElementState::stop() {
   log_.reset();
   dump_.reset();
   text.reset(session.epoch());
+  for (MediaPads* pads : {&audio, &video}) {
+    // Whoever is linked is waited for again.
+    if (pads->is_given_up.exchange(false)) session.set_present(pads->input, is_linked(*pads));
+    pads->has_come = false;
+    pads->is_flowing = false;
+  }
   ++run;
+}
+
+bool ElementState::is_linked(const MediaPads& pads) const {
+  GST_OBJECT_LOCK(element_);
+  const bool is_linked = pads.sink && gst_pad_is_linked(pads.sink);
+  GST_OBJECT_UNLOCK(element_);
+  return is_linked;
 }
 
 CaptionerSettings ElementState::settings_snapshot() const {

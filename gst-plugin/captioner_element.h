@@ -13,6 +13,7 @@
 
 #include "gst-plugin/audio_sampler.h"
 #include "gst-plugin/captioner_settings.h"
+#include "gst-plugin/former_taker.h"
 #include "gst-plugin/gst_handles.h"
 #include "gst-plugin/picture_tags.h"
 #include "gst-plugin/session/caption_merger.h"
@@ -31,6 +32,12 @@ struct MediaPads {
   Input input = Input::kAudio;
   GstPad* sink = nullptr;  // both borrowed: the element owns them; null until requested
   GstPad* source = nullptr;
+  FormerTaker former_taker;  // what the last source was linked to; any thread
+  // Of the pads that there are, since READY to PAUSED: a stream has begun, a buffer has come, or no
+  // stream is waited for. Any thread.
+  std::atomic<bool> has_come = false;
+  std::atomic<bool> is_flowing = false;
+  std::atomic<bool> is_given_up = false;
   // As upstream last answered a LATENCY query; object lock too.
   bool is_live = false;
   GstClockTime shortest_latency = 0;
@@ -103,6 +110,7 @@ class ElementState final : public DecisionListener {
     StructureHandle structure;
   };
 
+  bool is_linked(const MediaPads& pads) const;  // takes the object lock
   void load(const EngineKey& key);
   void send(const Decision& decision, const CaptionerSettings& current);
   void send_caption(const Decision& caption, const CaptionerSettings& current,
