@@ -13,6 +13,8 @@
 #include <vector>
 
 #include "training/command/command_line.h"
+#include "training/data/clip_list.h"
+#include "training/data/unique_names.h"
 #include "training/media/extraction.h"
 #include "training/media/sharded_extraction.h"
 
