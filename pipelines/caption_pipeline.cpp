@@ -12,6 +12,7 @@
 #include "pipelines/errors.h"
 #include "pipelines/interrupt.h"
 #include "pipelines/pipeline.h"
+#include "pipelines/short_tracks.h"
 #include "pipelines/time_origin.h"
 
 namespace dali {
@@ -227,6 +228,7 @@ std::vector<TimedCaption> caption_medium(const Medium& medium, const ElementProp
   GstElement* sink = pipeline.add("appsink");
   // Decoders on graphics hardware may leave pictures where the element cannot see them.
   g_object_set(decoder, "uri", uri.c_str(), "force-sw-decoders", TRUE, nullptr);
+  keep_short_tracks(decoder);
   g_object_set(sink, "sync", FALSE, nullptr);  // as fast as the model allows
   for (const auto& [name, text] : properties) set_property(captioner, name, text);
   g_object_set(captioner, "merge-limit", kMergeLimitMs, nullptr);
