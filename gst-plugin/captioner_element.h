@@ -37,6 +37,7 @@ struct MediaPads {
   // Streaming thread of `sink` only:
   GstSegment segment = {};
   bool is_passthrough = false;  // as the last buffer found it
+  bool has_begun = false;       // something has been presented
   unsigned run = 0;             // the element's run that what it knows is about
 };
 

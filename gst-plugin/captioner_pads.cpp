@@ -82,6 +82,7 @@ GstFlowReturn chain(GstPad* pad, GstObject* parent, GstBuffer* buffer) {
     ElementState& state = state_of(parent);
     MediaPads& pads = pads_of(pad, state);
     enter_run(state, pads);
+    note_first_moment(state, pads, owned.get());
     const PushResult sampled = pads.input == Input::kAudio ? sample_audio(state, owned.get())
                                                            : sample_video(state, owned.get());
     if (sampled != PushResult::kOk) return flow_of(sampled);
@@ -101,7 +102,6 @@ void begin_stream(ElementState& state, MediaPads& pads, GstEvent* event) {
 
 void begin_segment(ElementState& state, MediaPads& pads, GstEvent* event) {
   gst_event_copy_segment(event, &pads.segment);
-  state.text.set_segment(pads.input, event);
   g_autoptr(GstElement) element = gst_pad_get_parent_element(pads.sink);
   ask_upstream(element, pads);
   GST_OBJECT_LOCK(element);
@@ -110,6 +110,7 @@ void begin_segment(ElementState& state, MediaPads& pads, GstEvent* event) {
   GST_OBJECT_UNLOCK(element);
   state.session.set_live(pads.input, is_input_live);
   state.text.set_live(is_live);
+  state.text.set_segment(pads.input, event);
 }
 
 void begin_flush(ElementState& state, MediaPads& pads, GstEvent* event) {
@@ -121,6 +122,7 @@ void begin_flush(ElementState& state, MediaPads& pads, GstEvent* event) {
 
 void end_flush(ElementState& state, MediaPads& pads, GstEvent* event) {
   gst_segment_init(&pads.segment, GST_FORMAT_UNDEFINED);
+  pads.has_begun = false;
   if (pads.input == Input::kAudio) state.audio_sampler.forget();
   if (pads.input == Input::kVideo) state.video_expected_ns.reset();
   if (state.session.flush_end(pads.input)) state.text.flush_end(event);
@@ -143,6 +145,7 @@ gboolean handle_event(GstPad* pad, GstObject* parent, GstEvent* event) {
     const guint32 seqnum = gst_event_get_seqnum(event);
     const gboolean is_handled = gst_pad_event_default(pad, parent, event);
     if (pads.input == Input::kAudio) drain_audio(state);
+    state.text.pass_media(pads.input, TextOutput::kNoTime);
     state.session.finish(pads.input, seqnum);
     return is_handled;
   }
@@ -161,7 +164,9 @@ gboolean sink_event(GstPad* pad, GstObject* parent, GstEvent* event) {
 
 void on_linked(GstPad* pad, GstPad* /*peer*/, gpointer element) {
   ElementState& state = state_of(element);
-  state.session.set_present(pads_of(pad, state).input, gst_pad_is_linked(pad));
+  const Input input = pads_of(pad, state).input;
+  state.session.set_present(input, gst_pad_is_linked(pad));
+  state.text.set_present(input, gst_pad_is_linked(pad));
 }
 
 gboolean text_query(GstPad* pad, GstObject* parent, GstQuery* query) {

@@ -88,6 +88,7 @@ void release_pads(GstElement* element, GstPad* sink) {
   if (!source) return;
   // Wakes a chain that waits for the model; then the pads can be taken down.
   state.session.set_present(pads.input, false);
+  state.text.set_present(pads.input, false);
   gst_pad_set_active(sink, FALSE);
   gst_pad_set_active(source, FALSE);
   gst_element_remove_pad(element, source);

@@ -75,9 +75,25 @@ void enter_run(ElementState& state, MediaPads& pads) {
   const unsigned run = state.run;
   if (run == pads.run) return;
   pads.run = run;
+  pads.has_begun = false;
   gst_segment_init(&pads.segment, GST_FORMAT_UNDEFINED);
   if (pads.input == Input::kAudio) state.audio_sampler.forget();
   if (pads.input == Input::kVideo) state.video_expected_ns.reset();
+}
+
+void note_first_moment(ElementState& state, MediaPads& pads, GstBuffer* buffer) {
+  const GstSegment& segment = pads.segment;
+  if (pads.has_begun || segment.format != GST_FORMAT_TIME) return;
+  // Without a time it is taken for the segment's first.
+  const GstClockTime start =
+      GST_BUFFER_PTS_IS_VALID(buffer) ? GST_BUFFER_PTS(buffer) : segment.start;
+  const GstClockTime end =
+      GST_BUFFER_DURATION_IS_VALID(buffer) ? start + GST_BUFFER_DURATION(buffer) : start + 1;
+  guint64 first = 0;
+  guint64 last = 0;
+  if (!gst_segment_clip(&segment, GST_FORMAT_TIME, start, end, &first, &last)) return;
+  pads.has_begun = true;
+  state.text.begin_media(pads.input, gst_segment_to_stream_time(&segment, GST_FORMAT_TIME, first));
 }
 
 void take_caps(ElementState& state, const MediaPads& pads, GstEvent* event) {
@@ -161,6 +177,9 @@ void sample_gap(ElementState& state, const MediaPads& pads, GstEvent* gap) {
   if (!start_ns) return;
   const std::int64_t duration_ns =
       GST_CLOCK_TIME_IS_VALID(duration) ? static_cast<std::int64_t>(duration) : 0;
+  const guint64 until = gst_segment_to_stream_time(&pads.segment, GST_FORMAT_TIME,
+                                                   time + static_cast<GstClockTime>(duration_ns));
+  if (GST_CLOCK_TIME_IS_VALID(until)) state.text.pass_media(pads.input, until);
   const bool is_silence = pads.input == Input::kAudio && state.audio_sampler.is_ready() &&
                           is_sampled(pads) && duration_ns <= kLongestSilenceNs;
   if (!is_silence) {

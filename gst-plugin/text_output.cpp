@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "gst-plugin/exception_barrier.h"
+#include "gst-plugin/text_events.h"
 
 namespace dali {
 namespace {
@@ -18,43 +19,6 @@ constexpr std::int64_t kLongestDividedGapNs = 120 * static_cast<std::int64_t>(GS
 constexpr auto kDeadlineCheck = std::chrono::milliseconds(20);
 // A caption that has to wait for the one before is shown at least this long.
 constexpr std::int64_t kShortestShownNs = static_cast<std::int64_t>(GST_SECOND);
-
-// gst_pad_create_stream_id() takes elements of one sink only, so the id is made as it would be:
-// from that of the medium that comes first.
-EventHandle stream_start_event(GstEvent* media, GstCaps* caps) {
-  const gchar* media_id = nullptr;
-  gst_event_parse_stream_start(media, &media_id);
-  g_autofree gchar* id = g_strconcat(media_id, "/captions", nullptr);
-  EventHandle event(gst_event_new_stream_start(id));
-  guint group_id = GST_GROUP_ID_INVALID;
-  if (gst_event_parse_group_id(media, &group_id)) gst_event_set_group_id(event.get(), group_id);
-  gst_event_set_stream_flags(event.get(), GST_STREAM_FLAG_SPARSE);
-  g_autoptr(GstStream) stream =
-      gst_stream_new(id, caps, GST_STREAM_TYPE_TEXT, GST_STREAM_FLAG_SPARSE);
-  gst_event_set_stream(event.get(), stream);
-  gst_event_set_seqnum(event.get(), gst_event_get_seqnum(media));
-  return event;
-}
-
-EventHandle language_event(const std::string& language, guint32 seqnum) {
-  GstTagList* tags = gst_tag_list_new(GST_TAG_LANGUAGE_CODE, language.c_str(), nullptr);
-  gst_tag_list_set_scope(tags, GST_TAG_SCOPE_STREAM);
-  EventHandle event(gst_event_new_tag(tags));
-  gst_event_set_seqnum(event.get(), seqnum);
-  return event;
-}
-
-// The same stretch of the media, with buffers counted in stream time. Sound and picture of one file
-// may count theirs from different starts (edit lists, an encoder's delay) and so could not be the
-// measure of both; their stream time is the same, and writers of files such as webvttenc, which
-// look at no segment, write it as it is.
-GstSegment in_stream_time(GstSegment segment) {
-  if (segment.rate <= 0.0 || !GST_CLOCK_TIME_IS_VALID(segment.time)) return segment;
-  if (GST_CLOCK_TIME_IS_VALID(segment.stop)) segment.stop += segment.time - segment.start;
-  segment.start = segment.time;
-  segment.position = segment.time;
-  return segment;
-}
 
 }  // namespace
 
@@ -77,6 +41,7 @@ void TextOutput::open(GstEvent* stream_start, const TextSettings& settings) {
     if (!settings.language.empty()) events[3] = language_event(settings.language, seqnum);
     segment_input_.reset();
     has_ended_ = false;
+    counts_from_ = settings.zero;
     if (is_open_) {
       for (EventHandle& event : events) {
         if (event) queue_event(std::move(event));
@@ -101,18 +66,52 @@ void TextOutput::set_segment(Input input, GstEvent* segment) {
   gst_event_parse_segment(segment, &parsed);
   if (parsed->format != GST_FORMAT_TIME) return;
   const std::lock_guard lock(mutex_);
+  if (counts_from_ == TimeZero::kRunningTime || is_live_ || parsed->rate <= 0.0) zero_.set(0);
   const auto start_ns = static_cast<std::int64_t>(parsed->base);
-  const GstSegment own = in_stream_time(*parsed);
-  EventHandle copy(gst_event_new_segment(&own));
-  gst_event_set_seqnum(copy.get(), gst_event_get_seqnum(segment));
-  if (!segment_input_) {
+  if (!segment_input_ || (first_segment_ && segment_input_ == input)) {
     segment_input_ = input;
     if (!decided_ns_) decided_ns_ = start_ns;
-    queue_event(std::move(copy));
-    queue_gap(*decided_ns_, *decided_ns_, GapMode::kEvent, static_cast<GstGapFlags>(0));
+    first_segment_.reset(gst_event_ref(segment));
+    begin_text();
   } else if (segment_input_ == input) {
-    pending_segments_.push_back({.start_ns = start_ns, .event = std::move(copy)});
+    const GstSegment own = text_segment(*parsed, counts_from_, zero_.known_ns().value_or(0));
+    pending_segments_.push_back(
+        {.start_ns = start_ns, .event = segment_event(own, gst_event_get_seqnum(segment))});
   }
+}
+
+void TextOutput::set_present(Input input, bool is_present) {
+  const std::lock_guard lock(mutex_);
+  zero_.set_present(input, is_present);
+  begin_text();
+}
+
+void TextOutput::begin_media(Input input, GstClockTime first) {
+  const std::lock_guard lock(mutex_);
+  zero_.begin(input, first);
+  begin_text();
+}
+
+void TextOutput::pass_media(Input input, GstClockTime until) {
+  const std::lock_guard lock(mutex_);
+  zero_.pass(input, until);
+  begin_text();
+}
+
+// Before all that is queued already.
+void TextOutput::begin_text() {
+  if (!first_segment_ || !zero_.known_ns()) return;
+  const GstSegment* media = nullptr;
+  gst_event_parse_segment(first_segment_.get(), &media);
+  const GstSegment own = text_segment(*media, counts_from_, *zero_.known_ns());
+  decided_ns_ = std::max(*decided_ns_, static_cast<std::int64_t>(own.base));
+  Item gap;
+  gap.kind = Item::Kind::kGap;
+  gap.start_ns = gap.end_ns = static_cast<std::int64_t>(own.base);
+  items_.push_front(std::move(gap));
+  items_.emplace_front().event = segment_event(own, gst_event_get_seqnum(first_segment_.get()));
+  first_segment_.reset();
+  grown_.notify_all();
 }
 
 void TextOutput::set_live(bool is_live) {
@@ -172,6 +171,8 @@ void TextOutput::flush_begin(std::uint64_t epoch, GstEvent* flush_start) {
     epoch_ = epoch;
     items_.clear();
     pending_segments_.clear();
+    first_segment_.reset();
+    zero_.set(0);  // unless it is known: a stream that is entered somewhere in it
     decided_ns_.reset();
     segment_input_.reset();
     has_ended_ = false;
@@ -209,6 +210,8 @@ void TextOutput::reset(std::uint64_t epoch) {
   epoch_ = epoch;
   items_.clear();
   pending_segments_.clear();
+  first_segment_.reset();
+  zero_.reset();
   decided_ns_.reset();
   segment_input_.reset();
   is_live_ = false;
@@ -273,7 +276,9 @@ void TextOutput::push_next() {
   bool is_leaving = false;
   {
     std::unique_lock lock(mutex_);
-    const auto has_work = [this] { return is_flushing_ || (!is_opening_ && !items_.empty()); };
+    const auto has_work = [this] {
+      return is_flushing_ || (!is_opening_ && !first_segment_ && !items_.empty());
+    };
     while (!has_work()) {
       if (!is_live_) {
         grown_.wait(lock);
@@ -311,9 +316,11 @@ GstFlowReturn TextOutput::push(Item item) {
     gst_pad_push_event(pad_, item.event.release());
     return GST_FLOW_OK;
   }
-  const GstClockTime start = position(item.start_ns);
-  if (!GST_CLOCK_TIME_IS_VALID(start)) return GST_FLOW_OK;  // before the segment's start
-  const auto duration = static_cast<GstClockTime>(item.end_ns - item.start_ns);
+  // A window may begin with silence that nothing was presented in yet.
+  const std::int64_t start_ns = std::max(item.start_ns, static_cast<std::int64_t>(segment_.base));
+  const GstClockTime start = position(start_ns);
+  if (item.end_ns < start_ns || !GST_CLOCK_TIME_IS_VALID(start)) return GST_FLOW_OK;
+  const auto duration = static_cast<GstClockTime>(item.end_ns - start_ns);
   if (item.kind == Item::Kind::kGap) {
     GstEvent* gap = gst_event_new_gap(start, duration);
     gst_event_set_seqnum(gap, segment_seqnum_);
