@@ -68,49 +68,32 @@ void TextOutput::set_segment(Input input, GstEvent* segment) {
   const std::lock_guard lock(mutex_);
   if (counts_from_ == TimeZero::kRunningTime || is_live_ || parsed->rate <= 0.0) zero_.set(0);
   const auto start_ns = static_cast<std::int64_t>(parsed->base);
-  if (!segment_input_ || (first_segment_ && segment_input_ == input)) {
+  EventHandle kept(gst_event_ref(segment));
+  if (!segment_input_) {
     segment_input_ = input;
     if (!decided_ns_) decided_ns_ = start_ns;
-    first_segment_.reset(gst_event_ref(segment));
-    begin_text();
+    queue_event(std::move(kept), Item::Kind::kSegment);
+    queue_gap(*decided_ns_, *decided_ns_, GapMode::kEvent, static_cast<GstGapFlags>(0));
   } else if (segment_input_ == input) {
-    const GstSegment own = text_segment(*parsed, counts_from_, zero_.known_ns().value_or(0));
-    pending_segments_.push_back(
-        {.start_ns = start_ns, .event = segment_event(own, gst_event_get_seqnum(segment))});
+    pending_segments_.push_back({.start_ns = start_ns, .event = std::move(kept)});
   }
 }
 
 void TextOutput::set_present(Input input, bool is_present) {
   const std::lock_guard lock(mutex_);
   zero_.set_present(input, is_present);
-  begin_text();
+  grown_.notify_all();
 }
 
 void TextOutput::begin_media(Input input, GstClockTime first) {
   const std::lock_guard lock(mutex_);
   zero_.begin(input, first);
-  begin_text();
+  grown_.notify_all();
 }
 
 void TextOutput::pass_media(Input input, GstClockTime until) {
   const std::lock_guard lock(mutex_);
   zero_.pass(input, until);
-  begin_text();
-}
-
-// Before all that is queued already.
-void TextOutput::begin_text() {
-  if (!first_segment_ || !zero_.known_ns()) return;
-  const GstSegment* media = nullptr;
-  gst_event_parse_segment(first_segment_.get(), &media);
-  const GstSegment own = text_segment(*media, counts_from_, *zero_.known_ns());
-  decided_ns_ = std::max(*decided_ns_, static_cast<std::int64_t>(own.base));
-  Item gap;
-  gap.kind = Item::Kind::kGap;
-  gap.start_ns = gap.end_ns = static_cast<std::int64_t>(own.base);
-  items_.push_front(std::move(gap));
-  items_.emplace_front().event = segment_event(own, gst_event_get_seqnum(first_segment_.get()));
-  first_segment_.reset();
   grown_.notify_all();
 }
 
@@ -171,7 +154,6 @@ void TextOutput::flush_begin(std::uint64_t epoch, GstEvent* flush_start) {
     epoch_ = epoch;
     items_.clear();
     pending_segments_.clear();
-    first_segment_.reset();
     zero_.set(0);  // unless it is known: a stream that is entered somewhere in it
     decided_ns_.reset();
     segment_input_.reset();
@@ -210,7 +192,6 @@ void TextOutput::reset(std::uint64_t epoch) {
   epoch_ = epoch;
   items_.clear();
   pending_segments_.clear();
-  first_segment_.reset();
   zero_.reset();
   decided_ns_.reset();
   segment_input_.reset();
@@ -221,15 +202,16 @@ void TextOutput::reset(std::uint64_t epoch) {
 
 void TextOutput::queue(Item item) {
   while (!pending_segments_.empty() && pending_segments_.front().start_ns <= item.start_ns) {
-    queue_event(std::move(pending_segments_.front().event));
+    queue_event(std::move(pending_segments_.front().event), Item::Kind::kSegment);
     pending_segments_.pop_front();
   }
   items_.push_back(std::move(item));
   grown_.notify_all();
 }
 
-void TextOutput::queue_event(EventHandle event) {
+void TextOutput::queue_event(EventHandle event, Item::Kind kind) {
   Item item;
+  item.kind = kind;
   item.event = std::move(event);
   items_.push_back(std::move(item));
   grown_.notify_all();
@@ -271,14 +253,17 @@ void TextOutput::run_task(gpointer output) {
   no_exception_escapes(self->element_, [self] { self->push_next(); });
 }
 
+bool TextOutput::has_work() const {
+  if (is_flushing_) return true;
+  if (is_opening_ || items_.empty()) return false;
+  return items_.front().kind != Item::Kind::kSegment || zero_.known_ns().has_value();
+}
+
 void TextOutput::push_next() {
   Item item;
   bool is_leaving = false;
   {
     std::unique_lock lock(mutex_);
-    const auto has_work = [this] {
-      return is_flushing_ || (!is_opening_ && !first_segment_ && !items_.empty());
-    };
     while (!has_work()) {
       if (!is_live_) {
         grown_.wait(lock);
@@ -290,6 +275,7 @@ void TextOutput::push_next() {
     if (!is_leaving) {
       item = std::move(items_.front());
       items_.pop_front();
+      if (item.kind == Item::Kind::kSegment) item.event = begin_segment(item.event.get());
     }
   }
   const GstFlowReturn result = is_leaving ? GST_FLOW_FLUSHING : push(std::move(item));
@@ -311,16 +297,15 @@ void TextOutput::give_up_overdue() {
 }
 
 GstFlowReturn TextOutput::push(Item item) {
-  if (item.kind == Item::Kind::kEvent) {
-    if (GST_EVENT_TYPE(item.event.get()) == GST_EVENT_SEGMENT) push_segment(item.event.get());
+  if (item.event) {
     gst_pad_push_event(pad_, item.event.release());
     return GST_FLOW_OK;
   }
-  // A window may begin with silence that nothing was presented in yet.
+  // A window may begin before anything was presented: with silence.
   const std::int64_t start_ns = std::max(item.start_ns, static_cast<std::int64_t>(segment_.base));
   const GstClockTime start = position(start_ns);
-  if (item.end_ns < start_ns || !GST_CLOCK_TIME_IS_VALID(start)) return GST_FLOW_OK;
-  const auto duration = static_cast<GstClockTime>(item.end_ns - start_ns);
+  if (!GST_CLOCK_TIME_IS_VALID(start)) return GST_FLOW_OK;
+  const auto duration = static_cast<GstClockTime>(std::max(item.end_ns, start_ns) - start_ns);
   if (item.kind == Item::Kind::kGap) {
     GstEvent* gap = gst_event_new_gap(start, duration);
     gst_event_set_seqnum(gap, segment_seqnum_);
@@ -335,10 +320,14 @@ GstFlowReturn TextOutput::push(Item item) {
   return result == GST_FLOW_NOT_LINKED ? GST_FLOW_OK : result;
 }
 
-void TextOutput::push_segment(GstEvent* event) {
-  gst_event_copy_segment(event, &segment_);
-  segment_seqnum_ = gst_event_get_seqnum(event);
+EventHandle TextOutput::begin_segment(GstEvent* media) {
+  GstSegment own;
+  gst_event_copy_segment(media, &own);
+  own = text_segment(own, counts_from_, zero_.known_ns().value_or(0));
+  segment_ = own;
+  segment_seqnum_ = gst_event_get_seqnum(media);
   if (segment_.rate > 0) segment_.stop = GST_CLOCK_TIME_NONE;
+  return segment_event(own, segment_seqnum_);
 }
 
 GstClockTime TextOutput::position(std::int64_t running_time_ns) const {

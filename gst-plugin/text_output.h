@@ -93,7 +93,7 @@ class TextOutput {
 
  private:
   struct Item {
-    enum class Kind { kEvent, kBuffer, kGap };
+    enum class Kind { kEvent, kSegment, kBuffer, kGap };  // kSegment: of the media
     Kind kind = Kind::kEvent;
     EventHandle event;
     BufferHandle buffer;
@@ -107,9 +107,9 @@ class TextOutput {
   };
 
   // With mutex_ held:
-  void begin_text();
+  bool has_work() const;
   void queue(Item item);
-  void queue_event(EventHandle event);
+  void queue_event(EventHandle event, Item::Kind kind = Item::Kind::kEvent);
   void queue_gap(std::int64_t start_ns, std::int64_t end_ns, GapMode mode, GstGapFlags flags);
   enum class Remainder { kKeep, kSend };  // of a time shorter than the interval
   void queue_gaps(std::int64_t until_ns, const TextSettings& settings, Remainder remainder,
@@ -120,7 +120,7 @@ class TextOutput {
   void push_next();
   void give_up_overdue();  // with mutex_ held
   GstFlowReturn push(Item item);
-  void push_segment(GstEvent* event);
+  EventHandle begin_segment(GstEvent* media);
   GstClockTime position(std::int64_t running_time_ns) const;
 
   GstElement* const element_;
@@ -132,8 +132,7 @@ class TextOutput {
   // Guarded by mutex_:
   std::deque<Item> items_;
   std::deque<PendingSegment> pending_segments_;
-  EventHandle first_segment_;  // waits for zero_, and the task for it
-  TextZero zero_;
+  TextZero zero_;  // the task waits for it before the first segment
   TimeZero counts_from_ = TimeZero::kFirstMoment;
   std::optional<std::int64_t> decided_ns_;  // the text is queued up to here
   std::uint64_t epoch_ = 0;
