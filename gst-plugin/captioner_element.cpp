@@ -85,11 +85,16 @@ void ElementState::stop() {
   text.reset(session.epoch());
   for (MediaPads* pads : {&audio, &video}) {
     // Whoever is linked is waited for again.
-    if (pads->is_given_up.exchange(false)) session.set_present(pads->input, is_linked(*pads));
+    if (pads->is_given_up.exchange(false)) set_present(pads->input, is_linked(*pads));
     pads->has_come = false;
     pads->is_flowing = false;
   }
   ++run;
+}
+
+void ElementState::set_present(Input input, bool is_present) {
+  session.set_present(input, is_present);
+  text.set_present(input, is_present);
 }
 
 bool ElementState::is_linked(const MediaPads& pads) const {

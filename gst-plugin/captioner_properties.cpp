@@ -35,12 +35,24 @@ GType gap_mode_type() {
   return type;
 }
 
+GType time_zero_type() {
+  static const GEnumValue values[] = {
+      {static_cast<int>(TimeZero::kFirstMoment),
+       "The first moment that the media present, as players count; of a live stream, stream time",
+       "first-moment"},
+      {static_cast<int>(TimeZero::kRunningTime), "Running time", "running-time"},
+      {0, nullptr, nullptr}};
+  static const GType type = g_enum_register_static("GstDaliTimeZero", values);
+  return type;
+}
+
 // Where a property's value is kept; empty for one that is not a setting.
 using Member =
     std::variant<std::monostate, std::string CaptionerSettings::*, guint CaptionerSettings::*,
                  guint64 CaptionerSettings::*, double CaptionerSettings::*,
                  bool CaptionerSettings::*, Modality CaptionerSettings::*,
-                 GapMode CaptionerSettings::*, GstVideoOrientationMethod CaptionerSettings::*>;
+                 GapMode CaptionerSettings::*, TimeZero CaptionerSettings::*,
+                 GstVideoOrientationMethod CaptionerSettings::*>;
 
 Member member_of(guint property) {
   using Settings = CaptionerSettings;
@@ -81,6 +93,8 @@ Member member_of(guint property) {
       return &Settings::gap_mode;
     case kGapIntervalProperty:
       return &Settings::gap_interval_ms;
+    case kTimeZeroProperty:
+      return &Settings::time_zero;
     case kMergeLimitProperty:
       return &Settings::merge_limit_ms;
     case kAttachMetaProperty:
@@ -244,6 +258,12 @@ void install_properties(GObjectClass* object_class) {
   install(kGapIntervalProperty, g_param_spec_uint("gap-interval", "Gap interval",
                                                   "Length of the longest gap sent, in milliseconds",
                                                   10, 10000, defaults.gap_interval_ms, flags));
+  install(kTimeZeroProperty,
+          g_param_spec_enum("time-zero", "Time zero",
+                            "What the timestamps of captions count from, as writers of files see "
+                            "them. Captions stay in time with sound and picture either way. Read "
+                            "as the stream starts",
+                            time_zero_type(), static_cast<int>(defaults.time_zero), flags));
   install(kMergeLimitProperty,
           g_param_spec_uint("merge-limit", "Merge limit",
                             "Of a file: captions that repeat each other become one, at most so "
@@ -305,6 +325,7 @@ void install_properties(GObjectClass* object_class) {
                             0, G_MAXUINT, 0, read_flags));
   gst_type_mark_as_plugin_api(modality_type(), static_cast<GstPluginAPIFlags>(0));
   gst_type_mark_as_plugin_api(gap_mode_type(), static_cast<GstPluginAPIFlags>(0));
+  gst_type_mark_as_plugin_api(time_zero_type(), static_cast<GstPluginAPIFlags>(0));
 }
 
 bool set_setting(CaptionerSettings& settings, guint property, const GValue* value) {

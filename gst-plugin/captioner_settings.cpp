@@ -39,7 +39,8 @@ WindowSettings window_settings(const CaptionerSettings& settings) {
 TextSettings text_settings(const CaptionerSettings& settings) {
   return {.language = settings.language,
           .gap_mode = settings.gap_mode,
-          .gap_interval_ns = nanoseconds(settings.gap_interval_ms)};
+          .gap_interval_ns = nanoseconds(settings.gap_interval_ms),
+          .zero = settings.time_zero};
 }
 
 std::int64_t merge_limit_ns(const CaptionerSettings& settings) {

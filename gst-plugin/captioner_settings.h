@@ -39,6 +39,7 @@ struct CaptionerSettings {
   // Read with each caption.
   std::string language = "en";
   GapMode gap_mode = GapMode::kEvent;
+  TimeZero time_zero = TimeZero::kFirstMoment;
   guint gap_interval_ms = 500;
   guint merge_limit_ms = 0;
   bool attach_meta = true;
@@ -82,6 +83,7 @@ enum CaptionerProperty : guint {
   kLanguageProperty,
   kGapModeProperty,
   kGapIntervalProperty,
+  kTimeZeroProperty,
   kMergeLimitProperty,
   kAttachMetaProperty,
   kPostMessagesProperty,
