@@ -109,6 +109,7 @@ class ElementState final : public DecisionListener {
 
  private:
   struct KnownCaption {
+    std::uint64_t window_id = 0;
     std::int64_t start_ns = 0;
     std::int64_t end_ns = 0;
     StructureHandle structure;
@@ -119,6 +120,8 @@ class ElementState final : public DecisionListener {
   void send(const Decision& decision, const CaptionerSettings& current);
   void send_caption(const Decision& caption, const CaptionerSettings& current,
                     std::int64_t lateness_ns);
+  void remember_caption(const Decision& caption, const GstStructure* structure);  // borrows both
+  void forget_caption(const Decision& caption);
   void record(const Decision& decision, const SampledWindow* window);
   void note_delay(const Decision& decision);
   void warn_of_failure(const Decision& failed);
