@@ -69,6 +69,7 @@ void ElementState::start() {
   merger_.forget();
   failure_warnings_ = {};
   lateness_warnings_ = {};
+  has_warned_of_given_up_ = false;
   session.start();
   text.reset(session.epoch());
 }
@@ -82,7 +83,20 @@ void ElementState::stop() {
   log_.reset();
   dump_.reset();
   text.reset(session.epoch());
+  for (MediaPads* pads : {&audio, &video}) {
+    // Whoever is linked is waited for again.
+    if (pads->is_given_up.exchange(false)) session.set_present(pads->input, is_linked(*pads));
+    pads->has_come = false;
+    pads->is_flowing = false;
+  }
   ++run;
+}
+
+bool ElementState::is_linked(const MediaPads& pads) const {
+  GST_OBJECT_LOCK(element_);
+  const bool is_linked = pads.sink && gst_pad_is_linked(pads.sink);
+  GST_OBJECT_UNLOCK(element_);
+  return is_linked;
 }
 
 CaptionerSettings ElementState::settings_snapshot() const {
@@ -121,6 +135,7 @@ void ElementState::decided(const Decision& decision, const SampledWindow* window
     const CaptionerSettings current = settings_snapshot();
     note_delay(decision);
     record(decision, window);
+    if (decision.given_up) warn_of_given_up(*decision.given_up);
     // On the air nobody can wait for what follows.
     const std::int64_t longest_ns = is_live(element_, *this) ? 0 : merge_limit_ns(current);
     for (const Decision& certain : merger_.take(decision, longest_ns)) send(certain, current);
@@ -184,6 +199,31 @@ void ElementState::warn_of_failure(const Decision& failed) {
                       ("window %" G_GUINT64_FORMAT " from %" GST_TIME_FORMAT,
                        static_cast<guint64>(failed.window_id),
                        GST_TIME_ARGS(static_cast<GstClockTime>(failed.start_ns))));
+}
+
+// Once a run: what is wrong with how a stream is interleaved is so all along.
+void ElementState::warn_of_given_up(const GivenUpInput& given_up) {
+  if (has_warned_of_given_up_) return;
+  has_warned_of_given_up_ = true;
+  const bool lacks_sound = given_up.input == Input::kAudio;
+  const double lag_s =
+      static_cast<double>(given_up.lag_ns) / static_cast<double>(kNanosecondsPerSecond);
+  if (is_live(element_, *this)) {
+    GST_ELEMENT_WARNING(
+        element_, STREAM, FAILED,
+        ("The %s is %.1f s behind the %s, so captions go on without it",
+         lacks_sound ? "sound" : "picture", lag_s, lacks_sound ? "picture" : "sound"),
+        (nullptr));
+    return;
+  }
+  GST_ELEMENT_WARNING(
+      element_, STREAM, FAILED,
+      ("The %s is %.0f s behind the %s, more than can be kept, so captions go on without it: a "
+       "queue with max-size-time=%.0f000000000 max-size-bytes=0 max-size-buffers=0 before the "
+       "decoder of the %s would hold the %s back",
+       lacks_sound ? "sound" : "picture", lag_s, lacks_sound ? "picture" : "sound", lag_s + 10.0,
+       lacks_sound ? "picture" : "sound", lacks_sound ? "picture" : "sound"),
+      (nullptr));
 }
 
 void ElementState::warn_of_lateness(const Decision& caption, std::int64_t overdue_ns) {

@@ -13,6 +13,7 @@
 
 #include "gst-plugin/audio_sampler.h"
 #include "gst-plugin/captioner_settings.h"
+#include "gst-plugin/former_taker.h"
 #include "gst-plugin/gst_handles.h"
 #include "gst-plugin/picture_tags.h"
 #include "gst-plugin/session/caption_merger.h"
@@ -31,6 +32,12 @@ struct MediaPads {
   Input input = Input::kAudio;
   GstPad* sink = nullptr;  // both borrowed: the element owns them; null until requested
   GstPad* source = nullptr;
+  FormerTaker former_taker;  // what the last source was linked to; any thread
+  // Of the pads that there are, since READY to PAUSED: a stream has begun, a buffer has come, or no
+  // stream is waited for. Any thread.
+  std::atomic<bool> has_come = false;
+  std::atomic<bool> is_flowing = false;
+  std::atomic<bool> is_given_up = false;
   // As upstream last answered a LATENCY query; object lock too.
   bool is_live = false;
   GstClockTime shortest_latency = 0;
@@ -38,7 +45,12 @@ struct MediaPads {
   // Streaming thread of `sink` only:
   GstSegment segment = {};
   bool is_passthrough = false;  // as the last buffer found it
-  unsigned run = 0;             // the element's run that what it knows is about
+  struct Gap {
+    std::int64_t start_ns = 0;
+    std::int64_t end_ns = 0;
+  };
+  std::optional<Gap> promised_gap;  // that nothing has come after
+  unsigned run = 0;                 // the element's run that what it knows is about
   WarningLimit unreadable_warnings;
 };
 
@@ -98,6 +110,7 @@ class ElementState final : public DecisionListener {
     StructureHandle structure;
   };
 
+  bool is_linked(const MediaPads& pads) const;  // takes the object lock
   void load(const EngineKey& key);
   void send(const Decision& decision, const CaptionerSettings& current);
   void send_caption(const Decision& caption, const CaptionerSettings& current,
@@ -105,6 +118,7 @@ class ElementState final : public DecisionListener {
   void record(const Decision& decision, const SampledWindow* window);
   void note_delay(const Decision& decision);
   void warn_of_failure(const Decision& failed);
+  void warn_of_given_up(const GivenUpInput& given_up);
   void warn_of_lateness(const Decision& caption, std::int64_t overdue_ns);
   void post_progress(GstProgressType type, const std::string& what);
   void post_dropped(const Decision& dropped);
@@ -122,6 +136,7 @@ class ElementState final : public DecisionListener {
   WarningLimit record_warnings_;
   WarningLimit failure_warnings_;
   WarningLimit lateness_warnings_;
+  bool has_warned_of_given_up_ = false;
 
   std::mutex captions_mutex_;
   std::deque<KnownCaption> known_captions_;       // captions_mutex_

@@ -4,12 +4,17 @@
 #include "gst-plugin/gstdalicaptioner.h"
 #include "gst-plugin/live_latency.h"
 #include "gst-plugin/media_sampling.h"
+#include "gst-plugin/missing_input.h"
 
 namespace dali {
 namespace {
 
 MediaPads& pads_of(GstPad* pad, ElementState& state) {
   return gst_pad_get_element_private(pad) == &state.video ? state.video : state.audio;
+}
+
+MediaPads& other_input(const MediaPads& pads, ElementState& state) {
+  return &pads == &state.audio ? state.video : state.audio;
 }
 
 // The pad on the other side of a passthrough pad, owned; null while the pair is being taken apart.
@@ -82,12 +87,15 @@ GstFlowReturn chain(GstPad* pad, GstObject* parent, GstBuffer* buffer) {
     ElementState& state = state_of(parent);
     MediaPads& pads = pads_of(pad, state);
     enter_run(state, pads);
+    pads.is_flowing = true;
+    give_up_missing(element, pads, other_input(pads, state));
     const PushResult sampled = pads.input == Input::kAudio ? sample_audio(state, owned.get())
                                                            : sample_video(state, owned.get());
     if (sampled != PushResult::kOk) return flow_of(sampled);
     g_autoptr(GstPad) source = other_side(pad, parent);
     if (!source) return GST_FLOW_FLUSHING;
     state.attach_known_caption(owned.get(), pads.segment);
+    const CaptionSession::Downstream downstream(state.session, pads.input);
     const GstFlowReturn result = gst_pad_push(source, owned.release());
     if (result == GST_FLOW_NOT_LINKED && is_anything_linked(element)) return GST_FLOW_OK;
     return result;
@@ -95,7 +103,13 @@ GstFlowReturn chain(GstPad* pad, GstObject* parent, GstBuffer* buffer) {
 }
 
 void begin_stream(ElementState& state, MediaPads& pads, GstEvent* event) {
-  state.session.begin_stream(pads.input);
+  pads.has_come = true;
+  if (pads.is_given_up.exchange(false)) state.session.set_present(pads.input, true);
+  guint group = GST_GROUP_ID_INVALID;
+  const bool has_group =
+      gst_event_parse_group_id(event, &group) != FALSE && group != GST_GROUP_ID_INVALID;
+  state.session.begin_stream(pads.input,
+                             has_group ? std::optional<std::uint32_t>(group) : std::nullopt);
   state.text.open(event, text_settings(state.settings_snapshot()));
 }
 
@@ -121,6 +135,7 @@ void begin_flush(ElementState& state, MediaPads& pads, GstEvent* event) {
 
 void end_flush(ElementState& state, MediaPads& pads, GstEvent* event) {
   gst_segment_init(&pads.segment, GST_FORMAT_UNDEFINED);
+  pads.promised_gap.reset();
   if (pads.input == Input::kAudio) state.audio_sampler.forget();
   if (pads.input == Input::kVideo) state.video_expected_ns.reset();
   if (state.session.flush_end(pads.input)) state.text.flush_end(event);
@@ -143,7 +158,9 @@ gboolean handle_event(GstPad* pad, GstObject* parent, GstEvent* event) {
     const guint32 seqnum = gst_event_get_seqnum(event);
     const gboolean is_handled = gst_pad_event_default(pad, parent, event);
     if (pads.input == Input::kAudio) drain_audio(state);
+    settle_gap(state, pads, std::nullopt);
     state.session.finish(pads.input, seqnum);
+    give_up_missing(GST_ELEMENT(parent), pads, other_input(pads, state));
     return is_handled;
   }
   if (type == GST_EVENT_STREAM_START) begin_stream(state, pads, event);
@@ -162,7 +179,9 @@ gboolean sink_event(GstPad* pad, GstObject* parent, GstEvent* event) {
 
 void on_linked(GstPad* pad, GstPad* /*peer*/, gpointer element) {
   ElementState& state = state_of(element);
-  state.session.set_present(pads_of(pad, state).input, gst_pad_is_linked(pad));
+  MediaPads& pads = pads_of(pad, state);
+  expect_stream(pads);
+  state.session.set_present(pads.input, gst_pad_is_linked(pad));
 }
 
 gboolean text_query(GstPad* pad, GstObject* parent, GstQuery* query) {

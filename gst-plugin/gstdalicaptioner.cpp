@@ -9,6 +9,7 @@
 #include "gst-plugin/captioner_settings.h"
 #include "gst-plugin/exception_barrier.h"
 #include "gst-plugin/live_latency.h"
+#include "gst-plugin/missing_input.h"
 
 G_DEFINE_FINAL_TYPE(GstDaliCaptioner, gst_dali_captioner, GST_TYPE_ELEMENT)
 GST_ELEMENT_REGISTER_DEFINE(dalicaptioner, "dalicaptioner", GST_RANK_NONE, GST_TYPE_DALI_CAPTIONER)
@@ -69,9 +70,23 @@ GstPad* request_pad(GstElement* element, GstPadTemplate* sink_template) {
   }
   set_up_sink(element, pads);
   set_up_source(pads);
+  expect_stream(pads);
   add_pad(element, source);
   add_pad(element, sink);
   return sink;
+}
+
+// Connected before anybody else can, who would link the pad to something else.
+void on_pad_added(GstElement* element, GstPad* pad, gpointer) {
+  no_exception_escapes(element, [&] {
+    ElementState& state = state_of(element);
+    for (const MediaPads* pads : {&state.audio, &state.video}) {
+      GST_OBJECT_LOCK(element);
+      const bool is_theirs = pads->source == pad;
+      GST_OBJECT_UNLOCK(element);
+      if (is_theirs) pads->former_taker.link_again(element, pad);
+    }
+  });
 }
 
 void release_pads(GstElement* element, GstPad* sink) {
@@ -88,6 +103,12 @@ void release_pads(GstElement* element, GstPad* sink) {
   if (!source) return;
   // Wakes a chain that waits for the model; then the pads can be taken down.
   state.session.set_present(pads.input, false);
+  pads.former_taker.remember(source);
+  expect_stream(pads);
+  // A stream that is taken away in its middle may come back; an attempt to link comes before there
+  // are data.
+  const MediaPads& other = &pads == &state.audio ? state.video : state.audio;
+  pads.is_given_up = other.is_flowing.load();
   gst_pad_set_active(sink, FALSE);
   gst_pad_set_active(source, FALSE);
   gst_element_remove_pad(element, source);
@@ -198,6 +219,7 @@ static void gst_dali_captioner_init(GstDaliCaptioner* self) {
   new (self->state) dali::ElementState(GST_ELEMENT(self), self->text_pad);
   dali::set_up_text_pad(self->text_pad);
   gst_element_add_pad(GST_ELEMENT(self), self->text_pad);
+  g_signal_connect(self, "pad-added", G_CALLBACK(dali::on_pad_added), nullptr);
 }
 
 static void gst_dali_captioner_class_init(GstDaliCaptionerClass* captioner_class) {

@@ -4,6 +4,7 @@
 #include <cstdlib>
 #include <optional>
 #include <span>
+#include <utility>
 
 namespace dali {
 namespace {
@@ -88,6 +89,7 @@ void enter_run(ElementState& state, MediaPads& pads) {
   const unsigned run = state.run;
   if (run == pads.run) return;
   pads.run = run;
+  pads.promised_gap.reset();
   gst_segment_init(&pads.segment, GST_FORMAT_UNDEFINED);
   if (pads.input == Input::kAudio) state.audio_sampler.forget();
   if (pads.input == Input::kVideo) state.video_expected_ns.reset();
@@ -127,6 +129,10 @@ PushResult sample_audio(ElementState& state, GstBuffer* buffer) {
   const GstSegment& segment = state.audio.segment;
   AudioSampler& sampler = state.audio_sampler;
   const auto buffer_ns = running_time(segment, GST_BUFFER_PTS(buffer));
+  if (buffer_ns) {
+    const PushResult settled = settle_gap(state, state.audio, buffer_ns);
+    if (settled != PushResult::kOk) return settled;
+  }
   const PushResult followed = follow_passthrough(state, state.audio, buffer_ns.value_or(0));
   if (followed != PushResult::kOk) return followed;
   if (!sampler.is_ready() || !is_sampled(state.audio)) {
@@ -156,6 +162,8 @@ PushResult sample_video(ElementState& state, GstBuffer* buffer) {
   const GstSegment& segment = state.video.segment;
   const auto start_ns = running_time(segment, GST_BUFFER_PTS(buffer));
   if (!start_ns) return PushResult::kOk;
+  const PushResult settled = settle_gap(state, state.video, start_ns);
+  if (settled != PushResult::kOk) return settled;
   const PushResult followed = follow_passthrough(state, state.video, *start_ns);
   if (followed != PushResult::kOk) return followed;
   if (!state.video_sampler.is_ready() || !is_sampled(state.video)) {
@@ -188,22 +196,34 @@ PushResult sample_video(ElementState& state, GstBuffer* buffer) {
   return state.session.push_frame(*start_ns, end_ns.value_or(*start_ns), std::move(picture));
 }
 
-void sample_gap(ElementState& state, const MediaPads& pads, GstEvent* gap) {
+void sample_gap(ElementState& state, MediaPads& pads, GstEvent* gap) {
   GstClockTime time = GST_CLOCK_TIME_NONE;
   GstClockTime duration = GST_CLOCK_TIME_NONE;
   gst_event_parse_gap(gap, &time, &duration);
   const auto start_ns = running_time(pads.segment, time);
   if (!start_ns) return;
-  const std::int64_t duration_ns =
-      GST_CLOCK_TIME_IS_VALID(duration) ? static_cast<std::int64_t>(duration) : 0;
+  const std::int64_t end_ns =
+      *start_ns + (GST_CLOCK_TIME_IS_VALID(duration) ? static_cast<std::int64_t>(duration) : 0);
+  if (pads.promised_gap) {
+    pads.promised_gap->end_ns = std::max(pads.promised_gap->end_ns, end_ns);
+  } else {
+    pads.promised_gap = {.start_ns = *start_ns, .end_ns = end_ns};
+  }
+  if (!state.session.promise_gap(pads.input, end_ns)) settle_gap(state, pads, std::nullopt);
+}
+
+PushResult settle_gap(ElementState& state, MediaPads& pads, std::optional<std::int64_t> next_ns) {
+  const auto gap = std::exchange(pads.promised_gap, std::nullopt);
+  if (!gap) return PushResult::kOk;
+  const std::int64_t end_ns = std::min(gap->end_ns, next_ns.value_or(gap->end_ns));
+  const std::int64_t duration_ns = end_ns - gap->start_ns;
+  if (duration_ns < 0) return PushResult::kOk;
   const bool is_silence = pads.input == Input::kAudio && state.audio_sampler.is_ready() &&
                           is_sampled(pads) && duration_ns <= kLongestSilenceNs;
-  if (!is_silence) {
-    state.session.pass_time(pads.input, *start_ns, *start_ns + duration_ns);
-    return;
-  }
-  if (continue_audio(state, *start_ns, false) != PushResult::kOk) return;
-  push_silence(state, duration_ns);
+  if (!is_silence) return state.session.pass_time(pads.input, gap->start_ns, end_ns);
+  const PushResult result = continue_audio(state, gap->start_ns, false);
+  if (result != PushResult::kOk) return result;
+  return push_silence(state, duration_ns);
 }
 
 PushResult drain_audio(ElementState& state) {

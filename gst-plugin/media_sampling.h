@@ -20,7 +20,9 @@ void take_picture_tags(ElementState& state, const MediaPads& pads, GstEvent* eve
 
 PushResult sample_audio(ElementState& state, GstBuffer* buffer);
 PushResult sample_video(ElementState& state, GstBuffer* buffer);
-void sample_gap(ElementState& state, const MediaPads& pads, GstEvent* gap);
+void sample_gap(ElementState& state, MediaPads& pads, GstEvent* gap);
+// The input goes on at `next_ns` or has ended: a gap that it promised was true up to there.
+PushResult settle_gap(ElementState& state, MediaPads& pads, std::optional<std::int64_t> next_ns);
 
 // Brings what the resampler still holds, at the end of the sound or before a jump in it.
 PushResult drain_audio(ElementState& state);

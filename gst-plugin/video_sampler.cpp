@@ -145,6 +145,7 @@ std::shared_ptr<const Picture> VideoSampler::copy(GstBuffer* buffer, std::int64_
   };
   picture->start_ns = start_ns;
   picture->end_ns = end_ns;
+  picture->bytes = format_->info.size;
   return picture;
 }
 

@@ -42,12 +42,14 @@ int main(int argc, char** argv) {
         auto trained = dali::load_trained_model(
             model_directory, [](dali::ModelConfig& config) { config.has_audio_projector = true; });
         trained.model->to(processes->device());
-        const auto clips = dali::ClipSet::load(manifest, trained.model->config, loading);
+        const auto clips =
+            dali::ClipSet::load(manifest, trained.model->config, loading, dali::ClipParts::kSound);
         const dali::Tokenizer tokenizer(trained.tokenizer);
         std::optional<dali::ClipSet> unseen_clips;
         std::optional<dali::LabelledClips> validation;
         if (!validation_manifest.empty()) {
-          unseen_clips = dali::ClipSet::load(validation_manifest, trained.model->config, loading);
+          unseen_clips = dali::ClipSet::load(validation_manifest, trained.model->config, loading,
+                                             dali::ClipParts::kSound);
           validation.emplace(*unseen_clips, dali::read_labels(validation_labels));
         }
         dali::DistillStage stage(trained.model, tokenizer, {clips, dali::read_labels(labels)},

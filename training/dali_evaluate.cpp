@@ -4,11 +4,14 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cstdio>
 #include <filesystem>
 #include <fstream>
+#include <iterator>
 #include <nlohmann/json.hpp>
 #include <stdexcept>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "model/captioner/captioner.h"
@@ -23,6 +26,8 @@
 #include "training/evaluate/token_means.h"
 
 namespace {
+
+using nlohmann::json;
 
 struct Options {
   std::string model;
@@ -48,33 +53,80 @@ std::vector<dali::Modality> parse_modalities(const std::string& list) {
   return modalities;
 }
 
-// Captions every clip from one modality; a line a clip goes to `log`.
-dali::CaptionedClips caption_clips(const Options& options, const dali::Captioner& captioner,
-                                   const std::string& model, dali::Modality modality,
-                                   std::ostream& log) {
-  const std::string name(to_string(modality));
+// What was made of a list's clips, and what was not.
+struct Outcome {
   dali::CaptionedClips captioned;
-  dali::for_each_window(
-      options.manifest, options.max_clips, ("clips captioned from " + name).c_str(),
+  std::vector<dali::LeftOutClip> left_out;
+  std::size_t listed = 0;
+};
+
+json to_json(const Outcome& outcome) {
+  json ids = json::array();
+  for (const dali::Clip& clip : outcome.captioned.clips) ids.push_back(clip.id);
+  json left_out = json::array();
+  for (const auto& [id, reason] : outcome.left_out)
+    left_out.push_back({{"id", id}, {"reason", reason}});
+  return {{"listed", outcome.listed}, {"ids", ids}, {"left_out", left_out}};
+}
+
+// Captions every clip that has what the modality looks at; a line a clip goes to `log`.
+Outcome caption_clips(const std::vector<dali::Clip>& clips, const dali::Captioner& captioner,
+                      const std::string& model, dali::Modality modality, std::ostream& log) {
+  const std::string name(to_string(modality));
+  Outcome outcome{.captioned = {}, .left_out = {}, .listed = clips.size()};
+  std::vector<dali::Clip> usable;
+  for (const dali::Clip& clip : clips) {
+    if (has_window(clip, modality)) {
+      usable.push_back(clip);
+    } else {
+      outcome.left_out.push_back({.id = clip.id, .reason = "has no sound or no frames"});
+    }
+  }
+  const std::size_t without = outcome.left_out.size();
+  if (without > 0) {
+    fmt::print(stderr,
+               "{} of {} clips are left out of modality {}: they have no sound or no frames\n",
+               without, clips.size(), name);
+  }
+  if (usable.empty()) return outcome;
+  auto skipped = dali::for_each_window(
+      usable, modality, "clips captioned from " + name,
       [&](const dali::Clip& clip, const dali::Window& window) {
         const auto caption = captioner.describe(window, {.modality = modality}, {});
-        captioned.clips.push_back(clip);
-        captioned.captions.push_back(caption.text);
-        log << nlohmann::json{{"id", clip.id},
-                              {"model", model},
-                              {"modality", name},
-                              {"caption", caption.text},
-                              {"mean_log_probability", caption.mean_log_probability},
-                              {"sounds", clip.sounds}}
+        outcome.captioned.clips.push_back(clip);
+        outcome.captioned.captions.push_back(caption.text);
+        log << json{{"id", clip.id},
+                    {"model", model},
+                    {"modality", name},
+                    {"caption", caption.text},
+                    {"mean_log_probability", caption.mean_log_probability},
+                    {"sounds", clip.sounds}}
                    .dump()
             << '\n';
       });
-  return captioned;
+  std::ranges::move(skipped, std::back_inserter(outcome.left_out));
+  if (outcome.captioned.clips.empty()) {
+    throw std::runtime_error(
+        fmt::format("none of {} clips can be captioned from {}", usable.size(), name));
+  }
+  return outcome;
 }
 
 void evaluate(const Options& options, const std::filesystem::path& out) {
   const auto modalities = parse_modalities(options.modalities);
-  const auto clips = dali::read_clip_list(options.manifest, options.max_clips).clips;
+  const auto list =
+      dali::read_clip_list(options.manifest, options.max_clips, dali::ClipParts::kAny);
+  const auto& clips = list.clips;
+  print_remarks(list);
+  const bool has_windows = std::ranges::any_of(clips, [&](const dali::Clip& clip) {
+    return std::ranges::any_of(modalities,
+                               [&](auto modality) { return has_window(clip, modality); });
+  });
+  if (!has_windows) {
+    throw std::runtime_error(fmt::format("{}: none of {} clips has what {} looks at",
+                                         options.manifest.string(), clips.size() + list.missing,
+                                         options.modalities));
+  }
   const auto references = options.references.empty()
                               ? dali::References::of_clips(clips)
                               : dali::References::read_csv(options.references);
@@ -82,18 +134,27 @@ void evaluate(const Options& options, const std::filesystem::path& out) {
       clips, [&](const dali::Clip& clip) { return !references.of(clip).empty(); });
   fmt::print(stderr, "{} of {} clips have references; the source has {} for {} clips\n", found,
              clips.size(), references.caption_count(), references.clip_count());
+  if (references.empty_count() > 0) {
+    fmt::print(stderr, "{} references are left out, as they are empty\n", references.empty_count());
+  }
 
   const auto models = dali::parts_of(options.model);
   dali::EvaluationReport report(references, dali::ToyWorldClasses::of_manifest(options.manifest),
                                 models);
-  nlohmann::json scores;
+  json scores;
+  std::string summary;
   std::ofstream captions(out / "captions.jsonl");
   for (const std::string& model : models) {
     const auto captioner = dali::Captioner::load(model, {});
     for (const dali::Modality modality : modalities) {
       const std::string name(to_string(modality));
-      const auto captioned = caption_clips(options, *captioner, model, modality, captions);
+      const Outcome outcome = caption_clips(clips, *captioner, model, modality, captions);
+      const auto& captioned = outcome.captioned;
+      summary += fmt::format("{} of {} clips captioned from {} by {}\n", captioned.clips.size(),
+                             outcome.listed + list.missing, name, model);
+      if (captioned.clips.empty()) continue;
       scores[model][name] = report.add(model, name, captioned);
+      scores[model][name]["clips"] = to_json(outcome);
       if (options.exports) {
         // Models of one name may lie in different folders.
         std::string file = fmt::format("{}-{}.csv", model, name);
@@ -107,10 +168,11 @@ void evaluate(const Options& options, const std::filesystem::path& out) {
       const auto set =
           dali::ClipSet::load(options.manifest, trained.model->config, options.max_clips);
       scores[model]["retrieval"] =
-          report.add_retrieval(model, dali::token_means(trained.model, set));
+          report.add_retrieval(model, dali::token_means(trained.model, set), set.clips());
     }
   }
   report.print();
+  std::fputs(summary.c_str(), stderr);
   std::ofstream score_file(out / "scores.json");
   score_file << scores.dump(2) << '\n' << std::flush;
   captions.flush();

@@ -123,7 +123,9 @@ int main(int argc, char** argv) {
         if (!question.empty()) request.question = question;
         const auto processes = dali::join_for_clip_records(device);
         const auto captioner = dali::Captioner::load(model, {.device = processes->device().str()});
-        const auto clips = dali::read_clip_list(manifest, max_clips).clips;
+        const auto list = dali::read_clip_list(manifest, max_clips);
+        const auto& clips = list.clips;
+        if (processes->rank() == 0) print_remarks(list);
         const auto scores = out / "discrepancy.jsonl";
         auto records = dali::make_clip_records(
             scores, clips, "clips captioned", *processes, [&](const dali::Clip& clip) {
@@ -133,8 +135,13 @@ int main(int argc, char** argv) {
         if (processes->rank() != 0) return;
         auto scored = score(clips, std::move(records), dali::TextEmbedding(model));
         write_scores(scores, scored);
-        dali::write_manifest(out / "manifest.jsonl",
-                             best_of(std::move(scored), static_cast<std::size_t>(keep)));
+        const std::size_t scored_count = scored.size();
+        const auto best = best_of(std::move(scored), static_cast<std::size_t>(keep));
+        dali::write_manifest(out / "manifest.jsonl", best);
+        dali::copy_class_words(manifest, out);
         dali::remove_clip_records(scores);
+        fmt::print(stderr, "{}: {} of the {} clips with a score, of {} listed\n",
+                   (out / "manifest.jsonl").string(), best.size(), scored_count,
+                   clips.size() + list.missing);
       });
 }

@@ -47,13 +47,14 @@ int main(int argc, char** argv) {
                                               .temperature = temperature,
                                               .seed = seed};
         const auto label_of = [&](const dali::Clip& clip) {
-          const dali::ClipWindow window = dali::read_window(clip);
+          const dali::ClipWindow window = dali::read_window(clip, dali::Modality::kAudiovisual);
           return nlohmann::json{{"caption", captioner->describe(window.view(), request, {}).text}};
         };
         const auto file = out / "labels.jsonl";
+        const auto list = dali::read_clip_list(manifest, max_clips);
+        if (processes->rank() == 0) print_remarks(list);
         const auto records =
-            dali::make_clip_records(file, dali::read_clip_list(manifest, max_clips).clips,
-                                    "clips labelled", *processes, label_of);
+            dali::make_clip_records(file, list.clips, "clips labelled", *processes, label_of);
         if (processes->rank() != 0) return;
         dali::FileReplacement labels(file);
         for (const auto& record : records) {

@@ -39,7 +39,8 @@ int main(int argc, char** argv) {
           config.prefix_tokens = prefix.prefix_tokens;
         });
         trained.model->to(processes->device());
-        const auto clips = dali::ClipSet::load(manifest, trained.model->config, loading);
+        const auto clips =
+            dali::ClipSet::load(manifest, trained.model->config, loading, dali::ClipParts::kFrames);
         const dali::Tokenizer tokenizer(trained.tokenizer);
         const auto sayings = captions.empty() ? dali::References::of_clips(clips.clips())
                                               : dali::References::read_csv(captions);

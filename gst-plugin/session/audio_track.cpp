@@ -21,15 +21,16 @@ std::int64_t AudioTrack::Stretch::end_ns() const {
   return start_ns + size() * kNanosecondsPerSample;
 }
 
-void AudioTrack::begin(std::int64_t start_ns) {
+void AudioTrack::begin(std::int64_t start_ns, std::int64_t not_before_ns) {
   if (!stretches_.empty() && stretches_.back().interleaved.empty()) stretches_.pop_back();
-  stretches_.push_back(Stretch{.start_ns = start_ns, .channels = 1, .interleaved = {}});
+  stretches_.push_back(Stretch{
+      .start_ns = start_ns, .not_before_ns = not_before_ns, .channels = 1, .interleaved = {}});
 }
 
 void AudioTrack::append(std::span<const float> interleaved, int channels) {
   if (stretches_.empty()) stretches_.emplace_back();
   if (stretches_.back().channels != channels) {
-    begin(stretches_.back().end_ns());
+    begin(stretches_.back().end_ns(), stretches_.back().not_before_ns);
     stretches_.back().channels = channels;
   }
   std::vector<float>& last = stretches_.back().interleaved;
@@ -47,7 +48,8 @@ TrackSound AudioTrack::copy(std::int64_t start_ns, std::int64_t end_ns) const {
   bool has_channels = false;
   std::int64_t copied_until_ns = start_ns;
   for (const Stretch& stretch : stretches_) {
-    const std::int64_t first = first_sample_from(stretch.start_ns, copied_until_ns);
+    const std::int64_t first =
+        first_sample_from(stretch.start_ns, std::max(copied_until_ns, stretch.not_before_ns));
     const std::int64_t last = std::min(first_sample_from(stretch.start_ns, end_ns), stretch.size());
     if (first >= last) continue;
     const std::int64_t first_ns = stretch.start_ns + first * kNanosecondsPerSample;
@@ -67,6 +69,12 @@ TrackSound AudioTrack::copy(std::int64_t start_ns, std::int64_t end_ns) const {
   }
   if (has_channels) sound.levels = meter.levels();
   return sound;
+}
+
+std::size_t AudioTrack::held_bytes() const {
+  std::size_t bytes = 0;
+  for (const Stretch& stretch : stretches_) bytes += stretch.interleaved.size() * sizeof(float);
+  return bytes;
 }
 
 void AudioTrack::forget_before(std::int64_t time_ns) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <deque>
 #include <optional>
@@ -19,8 +20,8 @@ struct TrackSound {
 // window to tell which of them can be heard. Not thread-safe: its session's lock guards it.
 class AudioTrack {
  public:
-  // The samples appended from now on start here.
-  void begin(std::int64_t start_ns);
+  // The samples appended from now on start here; those before `not_before_ns` repeat what has been.
+  void begin(std::int64_t start_ns, std::int64_t not_before_ns);
 
   // interleaved [samples, channels]: continues the stretch that begin() opened.
   void append(std::span<const float> interleaved, int channels);
@@ -32,12 +33,15 @@ class AudioTrack {
   // stretches, never what lies before the first or after the last.
   TrackSound copy(std::int64_t start_ns, std::int64_t end_ns) const;
 
+  std::size_t held_bytes() const;
+
   void forget_before(std::int64_t time_ns);
   void clear();
 
  private:
   struct Stretch {
     std::int64_t start_ns = 0;
+    std::int64_t not_before_ns = 0;
     int channels = 1;
     std::vector<float> interleaved;
     std::int64_t size() const { return std::ssize(interleaved) / channels; }

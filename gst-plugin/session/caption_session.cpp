@@ -5,12 +5,32 @@
 #include <variant>
 
 namespace dali {
-CaptionSession::CaptionSession(DecisionListener& listener)
-    : listener_(listener), cutter_([this] {
-        WindowSettings settings = listener_.settings_at_window_start();
-        max_pending_ = settings.max_pending;
-        return settings;
-      }) {}
+namespace {
+
+// How long nothing moves, while what is downstream holds an input back, before that is taken for a
+// standstill. A slow source or model is none.
+constexpr std::chrono::seconds kStandstill{3};
+
+}  // namespace
+
+CaptionSession::Downstream::Downstream(CaptionSession& session, Input input)
+    : is_downstream_(session.is_downstream_[static_cast<std::size_t>(input)]) {
+  is_downstream_ = true;
+}
+
+CaptionSession::Downstream::~Downstream() {
+  is_downstream_ = false;
+}
+
+CaptionSession::CaptionSession(DecisionListener& listener, LeadLimits limits)
+    : listener_(listener),
+      cutter_(
+          [this] {
+            WindowSettings settings = listener_.settings_at_window_start();
+            max_pending_ = settings.max_pending;
+            return settings;
+          },
+          limits) {}
 
 CaptionSession::~CaptionSession() {
   stop();
@@ -46,6 +66,8 @@ void CaptionSession::stop() {
   passed_until_ns_.reset();
   has_ended_ = false;
   is_input_live_ = {};
+  producers_ = {};
+  trusts_gaps_ = false;
   cutter_.set_live(false);
   ++epoch_;
 }
@@ -81,6 +103,7 @@ void CaptionSession::set_present(Input input, bool is_present) {
   cutter_.set_present(input, is_present);
   if (is_present) return;
   is_input_live_[static_cast<std::size_t>(input)] = false;
+  producers_[static_cast<std::size_t>(input)].reset();
   cutter_.set_live(is_live());
   flushes_.forget(input);
   room_.notify_all();
@@ -90,8 +113,10 @@ void CaptionSession::set_present(Input input, bool is_present) {
   enqueue_end();
 }
 
-void CaptionSession::begin_stream(Input input) {
+void CaptionSession::begin_stream(Input input, std::optional<std::uint32_t> group) {
   const std::lock_guard lock(mutex_);
+  producers_[static_cast<std::size_t>(input)] = {.thread = std::this_thread::get_id(),
+                                                 .group = group};
   cutter_.resume(input);
   has_ended_ = false;
 }
@@ -126,7 +151,7 @@ PushResult CaptionSession::push_frame(std::int64_t start_ns, std::int64_t end_ns
   const PushResult result = wait_for_room(lock, Input::kVideo);
   if (result != PushResult::kOk) return result;
   if (picture) cutter_.push_picture(std::move(picture));
-  cutter_.pass_time(Input::kVideo, start_ns, end_ns);
+  cutter_.pass_frame(start_ns, end_ns);
   enqueue_closed();
   return result;
 }
@@ -156,6 +181,16 @@ PushResult CaptionSession::pass_time(Input input, std::int64_t start_ns, std::in
   cutter_.pass_time(input, start_ns, end_ns);
   enqueue_closed();
   return result;
+}
+
+bool CaptionSession::promise_gap(Input input, std::int64_t end_ns) {
+  const std::lock_guard lock(mutex_);
+  if (is_live() || trusts_gaps_) return false;
+  if (!is_running_ || flushes_.is_flushing(input)) return true;
+  ++arrivals_;
+  cutter_.promise_gap(input, end_ns);
+  enqueue_closed();
+  return true;
 }
 
 void CaptionSession::finish(Input input, std::uint32_t seqnum) {
@@ -203,14 +238,26 @@ SessionStats CaptionSession::stats() const {
 // A full queue holds back every input, also one that would close no window: else the other runs
 // ahead as far as the pipeline's queues let it.
 PushResult CaptionSession::wait_for_room(std::unique_lock<std::mutex>& lock, Input input) {
+  ++arrivals_;
   const auto is_flushing = [&] {
     return !is_running_ || !cutter_.is_present(input) || flushes_.is_flushing(input);
   };
   room_.wait(lock, [&] {
-    return is_live() || has_failed_ || is_flushing() || queue_.waiting_windows() < max_pending_;
+    if (is_live() || has_failed_ || is_flushing()) return true;
+    return queue_.waiting_windows() < max_pending_ && !must_wait_for_other(input);
   });
   if (is_flushing()) return PushResult::kFlushing;
   return has_failed_ ? PushResult::kFailed : PushResult::kOk;
+}
+
+// To wait for an input whose data come from the thread that waits, or from the demuxer that feeds
+// it, could be to wait for ever.
+bool CaptionSession::must_wait_for_other(Input input) const {
+  if (!cutter_.is_far_ahead(input)) return false;
+  const auto& own = producers_[static_cast<std::size_t>(input)];
+  const auto& other = producers_[input == Input::kAudio ? 1 : 0];
+  if (!own || !other || own->thread == other->thread) return false;
+  return !own->group || own->group != other->group;
 }
 
 void CaptionSession::enqueue_closed() {
@@ -226,6 +273,7 @@ void CaptionSession::enqueue_closed() {
     passed_until_ns_ = decided_ns;
   }
   work_.notify_one();
+  room_.notify_all();
 }
 
 void CaptionSession::enqueue_end() {
@@ -246,14 +294,34 @@ void CaptionSession::work(const std::stop_token& stop) {
   }
 }
 
+bool CaptionSession::has_work() const {
+  const bool needs_engine = queue_.begins_with_window();
+  return !queue_.is_empty() && !(needs_engine && engine_state_ == EngineState::kLoading);
+}
+
+bool CaptionSession::wait_for_work(std::unique_lock<std::mutex>& lock,
+                                   const std::stop_token& stop) {
+  while (!stop.stop_requested() && !has_work()) {
+    if (!cutter_.has_promises()) {
+      work_.wait(lock, stop, [this] { return has_work() || cutter_.has_promises(); });
+      continue;
+    }
+    const std::uint64_t arrivals = arrivals_;
+    const bool has_moved = work_.wait_for(lock, stop, kStandstill, [&] {
+      return has_work() || arrivals_ != arrivals || !cutter_.has_promises();
+    });
+    if (has_moved || stop.stop_requested() || (!is_downstream_[0] && !is_downstream_[1])) continue;
+    trusts_gaps_ = true;
+    cutter_.trust_promises();
+    enqueue_closed();
+  }
+  return !stop.stop_requested();
+}
+
 void CaptionSession::work_until_stopped(const std::stop_token& stop) {
   while (true) {
     std::unique_lock lock(mutex_);
-    work_.wait(lock, stop, [this] {
-      const bool needs_engine = queue_.begins_with_window();
-      return !queue_.is_empty() && !(needs_engine && engine_state_ == EngineState::kLoading);
-    });
-    if (stop.stop_requested()) return;
+    if (!wait_for_work(lock, stop)) return;
     WindowQueue::Item item = queue_.pop();
     const std::shared_ptr<const CaptionEngine> engine = engine_;
     const std::uint64_t epoch = epoch_;

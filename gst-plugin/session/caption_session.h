@@ -1,6 +1,7 @@
 #pragma once
 
 #include <array>
+#include <atomic>
 #include <condition_variable>
 #include <cstdint>
 #include <memory>
@@ -56,7 +57,8 @@ enum class PushResult {
 // any thread may make. Lock order: mutex_, then whatever settings_at_window_start() takes.
 class CaptionSession {
  public:
-  explicit CaptionSession(DecisionListener& listener);  // borrowed for the session's life
+  // The listener is borrowed for the session's life.
+  explicit CaptionSession(DecisionListener& listener, LeadLimits limits = {});
   ~CaptionSession();
   CaptionSession(const CaptionSession&) = delete;
   CaptionSession& operator=(const CaptionSession&) = delete;
@@ -76,8 +78,10 @@ class CaptionSession {
   void set_live(Input input, bool is_live);
   void set_present(Input input, bool is_present);
 
-  // The same input's calls come from one thread at a time. Pushes wait for room as set_live() says.
-  void begin_stream(Input input);
+  // The same input's calls come from one thread at a time. Pushes wait for room as set_live() says,
+  // and an input that is far ahead waits for the other one, as LeadLimits says. Streams of one
+  // `group` are parts of one medium, which something further up takes apart.
+  void begin_stream(Input input, std::optional<std::uint32_t> group);
   PushResult begin_audio(std::int64_t start_ns);
   // interleaved [samples, channels], kSampleRateHz
   PushResult push_audio(std::span<const float> interleaved, int channels);
@@ -89,6 +93,10 @@ class CaptionSession {
   // What has come is captioned; nothing more is taken until something is pushed again.
   PushResult pause(Input input);
   PushResult pass_time(Input input, std::int64_t start_ns, std::int64_t end_ns);
+  // It is said that nothing comes before that time. False: that is certain, and to be passed as
+  // silence or time at once. True: it may prove wrong, so do that when the next data have come, or
+  // the end.
+  bool promise_gap(Input input, std::int64_t end_ns);
   void finish(Input input, std::uint32_t seqnum);
 
   // Forgets what has not been decided, wakes a blocked push of this input and stops a description
@@ -96,6 +104,20 @@ class CaptionSession {
   std::optional<std::uint64_t> flush_begin(Input input, std::uint32_t seqnum);
   // True: the text's flush ends here.
   bool flush_end(Input input);
+
+  // While this lives, its input's thread is in the hands of what is downstream. When that holds
+  // back one input, and the other one has promised a gap, nothing may move until the gap is
+  // believed.
+  class Downstream {
+   public:
+    Downstream(CaptionSession& session, Input input);
+    ~Downstream();
+    Downstream(const Downstream&) = delete;
+    Downstream& operator=(const Downstream&) = delete;
+
+   private:
+    std::atomic<bool>& is_downstream_;
+  };
 
   std::uint64_t epoch() const;
   SessionStats stats() const;
@@ -105,6 +127,10 @@ class CaptionSession {
 
   bool is_live() const { return is_input_live_[0] || is_input_live_[1]; }  // with mutex_ held
   PushResult wait_for_room(std::unique_lock<std::mutex>& lock, Input input);
+  bool must_wait_for_other(Input input) const;  // with mutex_ held
+  bool has_work() const;                        // with mutex_ held
+  // False when it is time to stop. May trust promised gaps meanwhile.
+  bool wait_for_work(std::unique_lock<std::mutex>& lock, const std::stop_token& stop);
   void enqueue_closed();  // with mutex_ held
   void enqueue_end();     // with mutex_ held
   void work(const std::stop_token& stop);
@@ -114,7 +140,7 @@ class CaptionSession {
   DecisionListener& listener_;
 
   mutable std::mutex mutex_;
-  std::condition_variable room_;      // queue shrank, flush, interrupt, failure
+  std::condition_variable room_;      // queue shrank, other input came, flush, interrupt, failure
   std::condition_variable_any work_;  // queue grew, engine came
   // Guarded by mutex_:
   WindowCutter cutter_;
@@ -128,11 +154,20 @@ class CaptionSession {
   std::uint32_t end_seqnum_ = 0;
   int max_pending_ = 1;
   std::array<bool, 2> is_input_live_ = {};
+  // Where each input comes from; nothing before its first stream.
+  struct Producer {
+    std::thread::id thread;
+    std::optional<std::uint32_t> group;
+  };
+  std::array<std::optional<Producer>, 2> producers_;
   bool is_running_ = false;
+  bool trusts_gaps_ = false;    // this stream would not go on otherwise
+  std::uint64_t arrivals_ = 0;  // of anything on any input
   bool has_ended_ = false;
   bool has_failed_ = false;
   SessionStats stats_;
 
+  std::array<std::atomic<bool>, 2> is_downstream_ = {};
   WindowDescriber describer_;  // worker only
   std::jthread worker_;        // made and joined by whoever calls start() and stop()
 };

@@ -1,8 +1,10 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 
+#include "gst-plugin/session/sampled_window.h"
 #include "model/base/caption.h"
 #include "model/base/modality.h"
 
@@ -31,10 +33,11 @@ struct Decision {
   std::string model_name;
   bool extends_last = false;  // the caption before says the same and ends where this one begins
   std::string reason;
-  std::int64_t waited_ns = 0;    // by the wall clock: from the window's end to the model,
-  std::int64_t describe_ns = 0;  //   and in it; 0 when it was not asked
-  int token_count = 0;           //   of its answer, 0 without one,
-  CaptionTiming timing;          //   and where the time went
+  std::int64_t waited_ns = 0;            // by the wall clock: from the window's end to the model,
+  std::int64_t describe_ns = 0;          //   and in it; 0 when it was not asked
+  int token_count = 0;                   //   of its answer, 0 without one,
+  CaptionTiming timing;                  //   and where the time went
+  std::optional<GivenUpInput> given_up;  // what the window had to go without, if anything
   std::uint32_t seqnum = 0;
 };
 

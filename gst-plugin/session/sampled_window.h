@@ -1,6 +1,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -28,6 +29,7 @@ struct Picture {
   std::function<RgbImage()> to_rgb;
   std::int64_t start_ns = 0;
   std::optional<std::int64_t> end_ns;  // nothing: shown until the next frame
+  std::size_t bytes = 0;               // of memory that the copy takes
 };
 
 // What viewers are to be spared.
@@ -46,6 +48,12 @@ struct WindowSettings {
   FilterSettings filter;
 };
 
+// An input that was so far behind the other that what it lacked could no longer be kept for it.
+struct GivenUpInput {
+  Input input = Input::kAudio;
+  std::int64_t lag_ns = 0;  // behind the other input
+};
+
 // A window with all that its caption is made from. Owns it: no buffer of the stream is held.
 struct SampledWindow {
   std::uint64_t id = 0;  // counts the windows of a stream from 0
@@ -59,6 +67,7 @@ struct SampledWindow {
   std::shared_ptr<const Picture> picture;  // null: no picture
   RgbImage image;                          // the picture's, once the worker has it; else no pixels
   std::chrono::steady_clock::time_point closed_at;  // when all of it had come
+  std::optional<GivenUpInput> given_up;  // what the window had to go without, if anything
 };
 
 // Borrows the window's samples and pixels.

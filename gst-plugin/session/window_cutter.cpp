@@ -8,11 +8,11 @@
 namespace dali {
 namespace {
 
-// An input that lags further than this behind the other is no longer waited for.
-constexpr std::int64_t kPatienceNs = 20 * kNanosecondsPerSecond;
 // Live inputs come at the pace of the clock: one that is so far behind has stalled, and captions of
 // the other must not grow old meanwhile.
 constexpr std::int64_t kLivePatienceNs = 5 * kNanosecondsPerSecond;
+// So long a frame is believed to show whatever comes next.
+constexpr std::int64_t kCertainFrameNs = kNanosecondsPerSecond;
 // A jump beyond this is not filled with empty windows.
 constexpr std::int64_t kLongestLeapNs = 3600 * kNanosecondsPerSecond;
 // What the model's front end needs: one frame of its spectrogram.
@@ -23,17 +23,10 @@ std::int64_t round_down(std::int64_t time_ns, std::int64_t step_ns) {
   return time_ns - remainder;
 }
 
-// How far a frame is from being the one shown at `middle_ns`.
-std::int64_t distance(std::int64_t middle_ns, std::int64_t start_ns,
-                      std::optional<std::int64_t> end_ns) {
-  if (start_ns <= middle_ns && end_ns && *end_ns > middle_ns) return 0;
-  return std::abs(start_ns - middle_ns);
-}
-
 }  // namespace
 
-WindowCutter::WindowCutter(SettingsSource settings_at_start)
-    : settings_at_start_(std::move(settings_at_start)) {}
+WindowCutter::WindowCutter(SettingsSource settings_at_start, LeadLimits limits)
+    : settings_at_start_(std::move(settings_at_start)), limits_(limits) {}
 
 void WindowCutter::set_present(Input input, bool is_present) {
   if (!is_present) reset(input);
@@ -41,12 +34,13 @@ void WindowCutter::set_present(Input input, bool is_present) {
 }
 
 void WindowCutter::begin_audio(std::int64_t start_ns) {
-  const std::optional<std::int64_t> old_end_ns = audio_.end_ns();
-  if (old_end_ns) {
+  if (const std::optional<std::int64_t> old_end_ns = audio_.end_ns()) {
+    // Time that has passed without samples is as decided as time with them.
+    const std::int64_t reached_ns = state(Input::kAudio).reached_ns.value_or(*old_end_ns);
     // Time never goes back: what repeats old time is dropped with the windows that held it.
-    begin_anew(*old_end_ns, start_ns);
+    begin_anew(std::max(*old_end_ns, reached_ns), start_ns);
   }
-  audio_.begin(start_ns);
+  audio_.begin(start_ns, state(Input::kAudio).reached_ns.value_or(start_ns));
   pass_time(Input::kAudio, start_ns, start_ns);
 }
 
@@ -58,38 +52,76 @@ void WindowCutter::push_audio(std::span<const float> interleaved, int channels) 
 }
 
 bool WindowCutter::offer_frame(std::int64_t start_ns, std::optional<std::int64_t> end_ns) {
-  if (standing_ && standing_->end_ns.value_or(start_ns) <= start_ns) standing_.reset();
   // A frame that lasts into a window is offered to it, whether or not the sound has opened it yet.
   open_windows(start_ns, std::max(start_ns + 1, end_ns.value_or(start_ns)));
-  return std::any_of(open_.begin(), open_.end(),
-                     [&](const OpenWindow& window) { return wants(window, start_ns, end_ns); });
+  const bool is_wanted_at_all =
+      wants_pictures_ || std::any_of(open_.begin(), open_.end(),
+                                     [](const OpenWindow& open) { return open.wants_picture(); });
+  return is_wanted_at_all && pictures_.wants(start_ns, end_ns);
 }
 
 void WindowCutter::push_picture(std::shared_ptr<const Picture> picture) {
-  for (OpenWindow& window : open_) {
-    if (wants(window, picture->start_ns, picture->end_ns)) window.picture = picture;
-  }
-  standing_ = std::move(picture);
+  pictures_.push(std::move(picture));
 }
 
 void WindowCutter::cut_video(std::int64_t start_ns) {
   const InputState& video = state(Input::kVideo);
   if (state(Input::kAudio).is_present || !video.reached_ns) return;
-  standing_.reset();
+  pictures_.end_at(*video.reached_ns);
+  // Without sound the pictures lay out the windows themselves, so their grid can follow.
+  grid_ns_ = std::max(*video.reached_ns, start_ns);
   begin_anew(*video.reached_ns, start_ns);
 }
 
 void WindowCutter::pause() {
-  standing_.reset();
+  if (const auto shown_until_ns = state(Input::kVideo).reached_ns) {
+    pictures_.end_at(*shown_until_ns);
+  }
   const std::optional<std::int64_t> reached_ns =
       state(Input::kAudio).is_present ? audio_.end_ns() : state(Input::kVideo).reached_ns;
   if (reached_ns) cut_open_windows(*reached_ns);
 }
 
 void WindowCutter::pass_time(Input input, std::int64_t start_ns, std::int64_t end_ns) {
+  pass(input, start_ns, end_ns, end_ns);
+}
+
+void WindowCutter::promise_gap(Input input, std::int64_t end_ns) {
+  std::optional<std::int64_t>& promised_ns = state(input).promised_ns;
+  promised_ns = std::max(promised_ns.value_or(end_ns), end_ns);
+}
+
+bool WindowCutter::has_promises() const {
+  return std::any_of(inputs_.begin(), inputs_.end(), [](const InputState& input) {
+    return input.is_present && !input.is_finished && input.promised_ns;
+  });
+}
+
+void WindowCutter::trust_promises() {
+  for (const Input input : {Input::kAudio, Input::kVideo}) {
+    const std::optional<std::int64_t> promised_ns = state(input).promised_ns;
+    if (!promised_ns) continue;
+    pass_time(input, state(input).reached_ns.value_or(*promised_ns), *promised_ns);
+    state(input).trusted_ns = promised_ns;
+  }
+}
+
+void WindowCutter::pass_frame(std::int64_t start_ns, std::int64_t end_ns) {
+  // In a file the next frame, or the end, comes soon enough to be waited for.
+  const std::int64_t certain_ns = is_live_ ? end_ns : std::min(end_ns, start_ns + kCertainFrameNs);
+  pass(Input::kVideo, start_ns, end_ns, certain_ns);
+}
+
+void WindowCutter::pass(Input input, std::int64_t start_ns, std::int64_t end_ns,
+                        std::int64_t reached_ns) {
   InputState& passed = state(input);
+  passed.promised_ns.reset();
+  if (start_ns < passed.trusted_ns.value_or(start_ns)) {
+    came_too_late_ = GivenUpInput{.input = input, .lag_ns = *passed.trusted_ns - start_ns};
+  }
   if (!passed.first_ns) passed.first_ns = start_ns;
-  passed.reached_ns = std::max(passed.reached_ns.value_or(end_ns), end_ns);
+  passed.reached_ns = std::max(passed.reached_ns.value_or(reached_ns), reached_ns);
+  passed.end_ns = std::max(passed.end_ns.value_or(end_ns), end_ns);
   open_windows(start_ns, end_ns);
 }
 
@@ -126,14 +158,17 @@ std::optional<SampledWindow> WindowCutter::next_closed() {
     closed.shown_end_ns = is_overlapped ? open_.front().start_ns : window.end_ns;
     closed.request = std::move(window.request);
     closed.filter = window.filter;
-    closed.picture = std::move(window.picture);
+    closed.given_up = given_up_by(window);
+    if (!closed.given_up) closed.given_up = std::exchange(came_too_late_, std::nullopt);
+    if (window.wants_picture()) {
+      closed.picture = pictures_.nearest_to_middle(window.start_ns, window.end_ns);
+    }
     TrackSound sound = audio_.copy(closed.start_ns, closed.end_ns);
     if (sound.samples.size() >= kFewestSamples) {
       closed.samples = std::move(sound.samples);
       closed.levels = std::move(sound.levels);
     }
-    audio_.forget_before(open_.empty() ? next_start_ns_.value_or(window.end_ns)
-                                       : open_.front().start_ns);
+    forget_what_is_past();
 
     const bool is_long_enough = closed.end_ns - closed.start_ns >= kShortestWindowNs;
     if (!is_long_enough || (closed.samples.empty() && !closed.picture)) continue;
@@ -157,7 +192,10 @@ std::optional<std::int64_t> WindowCutter::decided_ns() const {
 void WindowCutter::reset() {
   open_.clear();
   next_start_ns_.reset();
+  came_too_late_.reset();
+  first_cut_ns_.reset();
   closed_until_ns_.reset();
+  grid_ns_ = 0;
   next_id_ = 0;
   reset(Input::kAudio);
   reset(Input::kVideo);
@@ -171,19 +209,31 @@ void WindowCutter::reset(Input input) {
     audio_.clear();
     return;
   }
-  standing_.reset();
-  for (OpenWindow& window : open_) window.picture.reset();
+  pictures_.clear();
+}
+
+// The input that comes second may begin earlier than the first, which may have jumped meanwhile.
+void WindowCutter::open_earlier_windows(std::int64_t start_ns) {
+  const WindowSettings settings = settings_at_start_();
+  const std::int64_t earliest_ns = std::max(start_ns, open_.front().start_ns - kLongestLeapNs);
+  std::deque<OpenWindow> later = std::move(open_);
+  open_.clear();
+  for (std::int64_t next_ns = later.front().start_ns; next_ns > earliest_ns;) {
+    next_ns -= settings.interval_ns;
+    open_.push_front(open_window(next_ns, settings));
+  }
+  if (first_cut_ns_) {
+    cut_open_windows(*first_cut_ns_);
+    const bool has_cut_one = !open_.empty() && open_.back().is_cut;
+    if (has_cut_one && later.front().is_cut) later.pop_front();
+  }
+  for (OpenWindow& window : later) open_.push_back(std::move(window));
 }
 
 // Every window that begins before `end_ns`, when data that begins at `start_ns` has come.
 void WindowCutter::open_windows(std::int64_t start_ns, std::int64_t end_ns) {
-  // The input that comes second may begin earlier than the first.
   if (!closed_until_ns_ && !open_.empty() && start_ns < open_.front().start_ns) {
-    const WindowSettings settings = settings_at_start_();
-    const std::int64_t earliest_ns = std::max(start_ns, open_.front().start_ns - kLongestLeapNs);
-    while (open_.front().start_ns > earliest_ns) {
-      open_.push_front(open_window(open_.front().start_ns - settings.interval_ns, settings));
-    }
+    open_earlier_windows(start_ns);
   }
   end_ns = std::min(end_ns, start_ns + kLongestLeapNs);
   while (!next_start_ns_ || *next_start_ns_ < end_ns) {
@@ -198,20 +248,18 @@ void WindowCutter::open_windows(std::int64_t start_ns, std::int64_t end_ns) {
 }
 
 WindowCutter::OpenWindow WindowCutter::open_window(std::int64_t start_ns,
-                                                   const WindowSettings& settings) const {
+                                                   const WindowSettings& settings) {
   OpenWindow window{.start_ns = start_ns,
                     .end_ns = start_ns + settings.window_ns,
                     .request = settings.request,
-                    .filter = settings.filter,
-                    .picture = nullptr};
-  if (standing_ && standing_->end_ns.value_or(window.end_ns) > start_ns &&
-      wants(window, standing_->start_ns, standing_->end_ns)) {
-    window.picture = standing_;
-  }
+                    .filter = settings.filter};
+  wants_pictures_ = window.wants_picture();
+  pictures_.set_grid(grid_ns_, settings.interval_ns, settings.window_ns);
   return window;
 }
 
 void WindowCutter::cut_open_windows(std::int64_t time_ns) {
+  if (!first_cut_ns_) first_cut_ns_ = time_ns;
   std::deque<OpenWindow> kept;
   bool has_cut_one = false;
   for (OpenWindow& window : open_) {
@@ -219,8 +267,8 @@ void WindowCutter::cut_open_windows(std::int64_t time_ns) {
       // The oldest window that is cut holds all that the later ones do.
       if (has_cut_one || window.start_ns >= time_ns) continue;
       window.end_ns = time_ns;
+      window.is_cut = true;
       has_cut_one = true;
-      if (window.picture && window.picture->start_ns >= time_ns) window.picture.reset();
     }
     kept.push_back(std::move(window));
   }
@@ -228,51 +276,74 @@ void WindowCutter::cut_open_windows(std::int64_t time_ns) {
 }
 
 void WindowCutter::begin_anew(std::int64_t old_end_ns, std::int64_t start_ns) {
-  std::vector<std::shared_ptr<const Picture>> pictures;
-  for (const OpenWindow& window : open_) {
-    if (window.picture && window.picture->start_ns >= old_end_ns) {
-      pictures.push_back(window.picture);
-    }
-  }
   cut_open_windows(old_end_ns);
-  next_start_ns_ = std::max(old_end_ns, start_ns);
-  // The other input may be ahead: its pictures belong to the windows that begin now.
-  open_windows(*next_start_ns_, furthest_ns().value_or(start_ns));
-  for (const std::shared_ptr<const Picture>& picture : pictures) {
-    for (OpenWindow& window : open_) {
-      if (wants(window, picture->start_ns, picture->end_ns)) window.picture = picture;
-    }
+  const std::int64_t hole_ns = start_ns - old_end_ns;
+  if (state(Input::kVideo).is_present && hole_ns > 0 && hole_ns <= kLongestLeapNs) {
+    next_start_ns_ = old_end_ns;
+    open_windows(old_end_ns, start_ns);
+    cut_open_windows(start_ns);
   }
+  next_start_ns_ = std::max(old_end_ns, start_ns);
+  // The other input may be ahead.
+  open_windows(*next_start_ns_, furthest_ns().value_or(start_ns));
+}
+
+bool WindowCutter::has_come(const InputState& input, std::int64_t time_ns) {
+  return !input.is_present || input.is_finished ||
+         (input.reached_ns && *input.reached_ns >= time_ns);
+}
+
+bool WindowCutter::has_promised(const InputState& input, std::int64_t time_ns) {
+  return input.promised_ns && *input.promised_ns >= time_ns;
 }
 
 bool WindowCutter::is_closed(const OpenWindow& window) const {
-  bool all_reached = true;
-  bool has_any = false;
-  for (const InputState& input : inputs_) {
-    if (!input.is_present) continue;
-    has_any = true;
-    const bool has_reached = input.reached_ns && *input.reached_ns >= window.end_ns;
-    all_reached &= input.is_finished || has_reached;
-  }
-  if (has_any && all_reached) return true;
   const std::optional<std::int64_t> furthest = furthest_ns();
-  return furthest && *furthest >= window.end_ns + (is_live_ ? kLivePatienceNs : kPatienceNs);
+  if (!furthest) return false;
+  if (is_live_ && *furthest >= window.end_ns + kLivePatienceNs) return true;
+  const std::size_t held = held_bytes(Input::kAudio) + held_bytes(Input::kVideo);
+  const bool must_trust = held > limits_.patient_bytes;
+  const bool all_have_come =
+      std::all_of(inputs_.begin(), inputs_.end(), [&](const InputState& input) {
+        return has_come(input, window.end_ns) || (must_trust && has_promised(input, window.end_ns));
+      });
+  if (all_have_come) return state(Input::kAudio).is_present || state(Input::kVideo).is_present;
+  return *furthest >= window.end_ns && held > limits_.most_bytes;
 }
 
-bool WindowCutter::wants(const OpenWindow& window, std::int64_t start_ns,
-                         std::optional<std::int64_t> end_ns) const {
-  if (window.request.modality == Modality::kAudio) return false;
-  const bool is_before =
-      start_ns < window.start_ns && end_ns.value_or(window.end_ns) <= window.start_ns;
-  if (is_before || start_ns >= window.end_ns) return false;
-  if (!window.picture) return true;
-  const std::int64_t middle_ns = window.middle_ns();
-  const std::int64_t distance_ns = distance(middle_ns, start_ns, end_ns);
-  const Picture& held = *window.picture;
-  if (distance_ns >= distance(middle_ns, held.start_ns, held.end_ns)) return false;
-  // Converting every frame up to the middle would cost more than a cut window's better picture.
-  const std::int64_t quarter_ns = (window.end_ns - window.start_ns) / 4;
-  return distance_ns == 0 || start_ns >= middle_ns || start_ns >= held.start_ns + quarter_ns;
+std::optional<GivenUpInput> WindowCutter::given_up_by(const OpenWindow& window) const {
+  for (const Input input : {Input::kAudio, Input::kVideo}) {
+    if (has_come(state(input), window.end_ns)) continue;
+    if (has_promised(state(input), window.end_ns)) continue;
+    const std::int64_t furthest = furthest_ns().value_or(window.end_ns);
+    return GivenUpInput{
+        .input = input,
+        .lag_ns = furthest - state(input).reached_ns.value_or(first_ns().value_or(furthest))};
+  }
+  return std::nullopt;
+}
+
+bool WindowCutter::is_far_ahead(Input input) const {
+  const InputState& other = state(input == Input::kAudio ? Input::kVideo : Input::kAudio);
+  const std::int64_t reached_ns = state(input).reached_ns.value_or(0);
+  return !is_live_ && !has_come(other, reached_ns) && held_bytes(input) > limits_.patient_bytes;
+}
+
+std::size_t WindowCutter::held_bytes(Input input) const {
+  return input == Input::kAudio ? audio_.held_bytes() : pictures_.held_bytes();
+}
+
+void WindowCutter::forget_what_is_past() {
+  if (open_.empty() && !next_start_ns_) return;
+  std::int64_t needed_ns = open_.empty() ? *next_start_ns_ : open_.front().start_ns;
+  audio_.forget_before(needed_ns);
+  // A jump in the sound may yet begin a window before the next one's regular start.
+  for (const InputState& input : inputs_) {
+    if (input.is_present && !input.is_finished && input.reached_ns) {
+      needed_ns = std::min(needed_ns, *input.reached_ns);
+    }
+  }
+  pictures_.forget_before(needed_ns);
 }
 
 std::optional<std::int64_t> WindowCutter::first_ns() const {
@@ -286,9 +357,7 @@ std::optional<std::int64_t> WindowCutter::first_ns() const {
 std::optional<std::int64_t> WindowCutter::furthest_ns() const {
   std::optional<std::int64_t> furthest;
   for (const InputState& input : inputs_) {
-    if (input.reached_ns) {
-      furthest = std::max(furthest.value_or(*input.reached_ns), *input.reached_ns);
-    }
+    if (input.end_ns) furthest = std::max(furthest.value_or(*input.end_ns), *input.end_ns);
   }
   return furthest;
 }

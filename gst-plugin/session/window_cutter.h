@@ -9,6 +9,7 @@
 #include <span>
 
 #include "gst-plugin/session/audio_track.h"
+#include "gst-plugin/session/picture_track.h"
 #include "gst-plugin/session/sampled_window.h"
 
 namespace dali {
@@ -16,19 +17,31 @@ namespace dali {
 // A window that was cut short is captioned from this length on.
 inline constexpr std::int64_t kShortestWindowNs = kNanosecondsPerSecond;
 
+// Bounds of what is kept of an input that is ahead, for windows that the other one has yet to fill.
+struct LeadLimits {
+  // An input that comes from elsewhere than the other waits from here on.
+  std::size_t patient_bytes = std::size_t{64} << 20;
+  // Two inputs of one file come in the order that the file has them in: to wait for one is to wait
+  // for ever where its packets lie behind those that the other is not given. From here on a window
+  // closes without the one that is behind. (Two hours of sound, or minutes of large pictures.)
+  std::size_t most_bytes = std::size_t{512} << 20;
+};
+
 // Cuts two inputs into windows. A window closes when every present input has come to its end, so
-// what it holds does not depend on which input runs ahead, nor on how buffers split the stream.
+// what it holds does not depend on which input runs ahead, nor on how buffers split the stream. An
+// input that is ahead is kept until the other one comes; of a live stream, no longer than a few
+// seconds.
 //
 // Windows begin at multiples of the interval; after a jump they begin anew where the sound goes on.
-// A window shows one picture: the frame at its middle, and until that comes the latest of those
-// near a quarter of the window.
+// What lies between is left to the pictures. A window shows one picture: the frame at its middle,
+// or near it where a window begins or ends out of turn.
 //
 // Not thread-safe: its session's lock guards it.
 class WindowCutter {
  public:
   // Asked for the settings of each window as it begins, with the session's lock held.
   using SettingsSource = std::function<WindowSettings()>;
-  explicit WindowCutter(SettingsSource settings_at_start);
+  explicit WindowCutter(SettingsSource settings_at_start, LeadLimits limits = {});
 
   // Only present inputs are waited for.
   void set_present(Input input, bool is_present);
@@ -42,7 +55,7 @@ class WindowCutter {
   void push_audio(std::span<const float> interleaved, int channels = 1);
 
   // Whether some window wants the frame of that time, whose length is unknown when `end_ns` is
-  // empty. If so, convert it and hand it to push_picture(); then, in any case, pass its time.
+  // empty. If so, convert it and hand it to push_picture(); then, in any case, call pass_frame().
   bool offer_frame(std::int64_t start_ns, std::optional<std::int64_t> end_ns);
   void push_picture(std::shared_ptr<const Picture> picture);
   // Pictures alone jump: cuts the open windows short. Ignored while sound is present, as a decoder
@@ -55,6 +68,14 @@ class WindowCutter {
 
   // Nothing more comes from this input between the two times.
   void pass_time(Input input, std::int64_t start_ns, std::int64_t end_ns);
+  // It is said that nothing comes from this input before this time. Demuxers say so of a stream
+  // that lags in the file, and go on with it all the same: windows do not close on it until it is
+  // trusted, or more than LeadLimits::patient_bytes are kept.
+  void promise_gap(Input input, std::int64_t end_ns);
+  bool has_promises() const;  // that nothing came after
+  void trust_promises();      // now
+  // A frame of that time has come, which does not always last as long as it says.
+  void pass_frame(std::int64_t start_ns, std::int64_t end_ns);
 
   // Nothing comes from this input any more, unless it resumes.
   void finish(Input input);
@@ -64,6 +85,10 @@ class WindowCutter {
   // The next closed window, in order of their starts; nothing while none is closed. Windows that
   // are shorter than kShortestWindowNs or hold neither sound nor picture never come out.
   std::optional<SampledWindow> next_closed();
+
+  // Whether so much of this input is kept for the other one, which is still to come, that it had
+  // better wait.
+  bool is_far_ahead(Input input) const;
 
   // No window that is still to come out starts before this time; nothing before the first data.
   std::optional<std::int64_t> decided_ns() const;
@@ -76,40 +101,53 @@ class WindowCutter {
     bool is_present = false;
     bool is_finished = false;
     std::optional<std::int64_t> first_ns;
-    std::optional<std::int64_t> reached_ns;  // all before it has come
+    std::optional<std::int64_t> reached_ns;   // all before it has come
+    std::optional<std::int64_t> end_ns;       // of what has come
+    std::optional<std::int64_t> promised_ns;  // nothing comes before this, it is said
+    std::optional<std::int64_t> trusted_ns;   // and believed
   };
 
   struct OpenWindow {
     std::int64_t start_ns = 0;
     std::int64_t end_ns = 0;
+    bool is_cut = false;  // ends before its time
     CaptionRequest request;
     FilterSettings filter;
-    std::shared_ptr<const Picture> picture;
-    std::int64_t middle_ns() const { return start_ns + (end_ns - start_ns) / 2; }
+    bool wants_picture() const { return request.modality != Modality::kAudio; }
   };
 
   InputState& state(Input input) { return inputs_[static_cast<std::size_t>(input)]; }
   const InputState& state(Input input) const { return inputs_[static_cast<std::size_t>(input)]; }
 
+  void pass(Input input, std::int64_t start_ns, std::int64_t end_ns, std::int64_t reached_ns);
   void open_windows(std::int64_t start_ns, std::int64_t end_ns);
-  OpenWindow open_window(std::int64_t start_ns, const WindowSettings& settings) const;
+  OpenWindow open_window(std::int64_t start_ns, const WindowSettings& settings);
+  void open_earlier_windows(std::int64_t start_ns);
   void cut_open_windows(std::int64_t time_ns);
   void begin_anew(std::int64_t old_end_ns, std::int64_t start_ns);
   bool is_closed(const OpenWindow& window) const;
-  bool wants(const OpenWindow& window, std::int64_t start_ns,
-             std::optional<std::int64_t> end_ns) const;
+  static bool has_come(const InputState& input, std::int64_t time_ns);
+  static bool has_promised(const InputState& input, std::int64_t time_ns);
+  std::size_t held_bytes(Input input) const;
+  std::optional<GivenUpInput> given_up_by(const OpenWindow& window) const;
+  void forget_what_is_past();
   std::optional<std::int64_t> first_ns() const;
   std::optional<std::int64_t> furthest_ns() const;
 
   SettingsSource settings_at_start_;
+  LeadLimits limits_;
   std::array<InputState, 2> inputs_;
   AudioTrack audio_;
-  std::shared_ptr<const Picture> standing_;  // the last picture, while it may still be showing
-  std::deque<OpenWindow> open_;              // by start
+  PictureTrack pictures_;
+  bool wants_pictures_ = false;  // the window that was opened last
+  std::int64_t grid_ns_ = 0;     // a window's start, for the grid of pictures
+  std::deque<OpenWindow> open_;  // by start
   std::optional<std::int64_t> next_start_ns_;
+  std::optional<std::int64_t> first_cut_ns_;     // where the stream's first windows were cut
   std::optional<std::int64_t> closed_until_ns_;  // the start of the last window that closed
   std::uint64_t next_id_ = 0;
   bool is_live_ = false;
+  std::optional<GivenUpInput> came_too_late_;  // after a promise that was trusted
 };
 
 }  // namespace dali

@@ -51,6 +51,7 @@ void WindowDescriber::look_at(SampledWindow& window, const CaptionEngine* engine
   decision.end_ns = window.end_ns;
   decision.shown_end_ns = window.shown_end_ns;
   decision.window_id = window.id;
+  decision.given_up = window.given_up;
   decision.waited_ns = nanoseconds_since(window.closed_at);
   if (!filter_.is_worth_describing(window)) return;
   if (engine) {

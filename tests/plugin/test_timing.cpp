@@ -116,7 +116,7 @@ const std::vector<TimingRow> kDiscontinuities = {
     {"discont_on_pictures_alone_closes_the_window",
      Inputs::kVideo,
      {frames(0, 2500), discontinuous_frames(2500, 6500)},
-     {{0, 2500, 0, 2000}, {2500, 6500, 0, 4500}}},
+     {{0, 2500, 0, 1000}, {2500, 6500, 0, 4500}}},
     {"discont_on_pictures_says_nothing_about_the_sound",
      Inputs::kBoth,
      {sound(0, 4000), frames(0, 2500), discontinuous_frames(2500, 4000)},

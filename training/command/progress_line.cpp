@@ -28,6 +28,16 @@ ProgressLine::ProgressLine(std::string what, int total)
 void ProgressLine::advance() {
   const std::lock_guard lock(mutex_);
   ++done_;
+  show_when_due();
+}
+
+void ProgressLine::leave_out() {
+  const std::lock_guard lock(mutex_);
+  ++left_out_;
+  show_when_due();
+}
+
+void ProgressLine::show_when_due() {
   const Clock::time_point now = Clock::now();
   const std::chrono::milliseconds interval(is_terminal_ ? 200 : 10000);
   if (now - last_shown_ >= interval) show(now);
@@ -43,9 +53,11 @@ void ProgressLine::show(Clock::time_point now) {
   last_shown_ = now;
   const double elapsed_s = std::chrono::duration<double>(now - start_).count();
   std::string line = fmt::format("{} of {} {}", done_, total_, what_);
-  if (done_ < total_ && done_ > 0) {
-    line += fmt::format(", {} left", readable_duration(elapsed_s / done_ * (total_ - done_)));
-  } else if (done_ == total_) {
+  if (left_out_ > 0) line += fmt::format(", {} left out", left_out_);
+  const int seen = done_ + left_out_;
+  if (seen < total_ && seen > 0) {
+    line += fmt::format(", {} left", readable_duration(elapsed_s / seen * (total_ - seen)));
+  } else if (seen == total_) {
     line += fmt::format(" in {}", readable_duration(elapsed_s));
   }
   // The escape sequence clears what a longer line left behind.

@@ -13,8 +13,9 @@ class ProgressLine {
   // `what`: "clips", as in "120 of 3000 clips, 4 min 10 s left".
   ProgressLine(std::string what, int total);
 
-  // One more is done.
+  // One more is done, or had to be left out: the two are counted apart.
   void advance();
+  void leave_out();
 
   // Ends the line; nothing is shown afterwards.
   void finish();
@@ -22,7 +23,9 @@ class ProgressLine {
  private:
   using Clock = std::chrono::steady_clock;
 
-  void show(Clock::time_point now);  // called with mutex_ held
+  // Both called with mutex_ held.
+  void show(Clock::time_point now);
+  void show_when_due();
 
   const std::string what_;
   const int total_;
@@ -31,6 +34,7 @@ class ProgressLine {
 
   std::mutex mutex_;  // of all below
   int done_ = 0;
+  int left_out_ = 0;
   Clock::time_point last_shown_;
 };
 

@@ -14,11 +14,13 @@
 
 namespace dali {
 
-ReadClip read_clip(const Clip& clip, int frame, const ModelConfig& config) {
-  const auto samples = read_wav(clip.audio);
-  ReadClip read = {.spectrogram = normalised_spectrogram(
-                       log_mel_spectrogram(samples, config.spectrogram), config.spectrogram),
-                   .pixels = {}};
+ReadClip read_clip(const Clip& clip, int frame, const ModelConfig& config, ClipParts parts) {
+  ReadClip read;
+  if (parts != ClipParts::kFrames) {
+    const auto samples = read_wav(clip.audio);
+    read.spectrogram = normalised_spectrogram(log_mel_spectrogram(samples, config.spectrogram),
+                                              config.spectrogram);
+  }
   if (frame != ClipRequest::kNoFrame) {
     const RgbImage picture = read_picture(clip.frames.at(static_cast<std::size_t>(frame)));
     read.pixels = image_to_pixels(picture.view(), config.vision_tower);
@@ -26,8 +28,9 @@ ReadClip read_clip(const Clip& clip, int frame, const ModelConfig& config) {
   return read;
 }
 
-ClipReader::ClipReader(const std::vector<Clip>& clips, const ModelConfig& config, int workers)
-    : clips_(clips), config_(config) {
+ClipReader::ClipReader(const std::vector<Clip>& clips, const ModelConfig& config, ClipParts parts,
+                       int workers)
+    : clips_(clips), config_(config), parts_(parts) {
   for (int worker = 0; worker < workers; ++worker) {
     workers_.emplace_back([this](const std::stop_token& stop) { work(stop); });
   }
@@ -35,6 +38,10 @@ ClipReader::ClipReader(const std::vector<Clip>& clips, const ModelConfig& config
 
 ClipReader::~ClipReader() {
   for (std::jthread& worker : workers_) worker.request_stop();
+  workers_.clear();  // joined: nobody reports any more
+  if (is_reported_.empty()) return;
+  fmt::print(stderr, "{} of {} clips could not be read and were left out\n", is_reported_.size(),
+             clips_.size());
 }
 
 void ClipReader::announce(const ClipRequest& request) {
@@ -80,7 +87,7 @@ void ClipReader::work(const std::stop_token& stop) {
 }
 
 std::optional<ReadClip> ClipReader::read(const ClipRequest& request) try {
-  return read_clip(clips_[static_cast<std::size_t>(request.clip)], request.frame, config_);
+  return read_clip(clips_[static_cast<std::size_t>(request.clip)], request.frame, config_, parts_);
 } catch (const std::exception& error) {
   const std::lock_guard lock(mutex_);
   if (std::exchange(is_reported_[request.clip], true)) return std::nullopt;

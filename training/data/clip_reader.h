@@ -15,11 +15,12 @@
 #include <vector>
 
 #include "model/base/model_config.h"
+#include "training/data/clip_list.h"
 #include "training/data/manifest.h"
 
 namespace dali {
 
-// What is wanted of a clip: its sound, and at most one of its frames.
+// What is wanted of a clip: its sound, where the set has any, and at most one of its frames.
 struct ClipRequest {
   static constexpr int kNoFrame = -1;
 
@@ -31,19 +32,23 @@ struct ClipRequest {
 
 // A clip as the towers take it.
 struct ReadClip {
-  torch::Tensor spectrogram;  // [frames, mel_bins], normalised
+  torch::Tensor spectrogram;  // [frames, mel_bins], normalised; undefined: no sound wanted
   torch::Tensor pixels;       // [3, image_size, image_size], normalised; undefined: no frame wanted
 };
 
-// Reads one clip. Throws std::runtime_error naming the file.
-ReadClip read_clip(const Clip& clip, int frame, const ModelConfig& config);
+// Reads one clip, without its sound where `parts` has frames alone. Throws std::exception in one
+// line.
+ReadClip read_clip(const Clip& clip, int frame, const ModelConfig& config,
+                   ClipParts parts = ClipParts::kSoundAndFrames);
 
 // Reads clips from the disk on threads of its own, ahead of whoever takes them. Any thread may
 // call.
 class ClipReader {
  public:
   // Borrows `clips`, which outlive the reader.
-  ClipReader(const std::vector<Clip>& clips, const ModelConfig& config, int workers);
+  ClipReader(const std::vector<Clip>& clips, const ModelConfig& config, ClipParts parts,
+             int workers);
+  // Says how many clips could not be read, if any.
   ~ClipReader();
 
   // This one will be taken soon. It is held in memory until then.
@@ -65,6 +70,7 @@ class ClipReader {
 
   const std::vector<Clip>& clips_;
   const ModelConfig config_;
+  const ClipParts parts_;
 
   std::mutex mutex_;                             // of all below
   std::condition_variable_any something_waits_;  // wakes the workers

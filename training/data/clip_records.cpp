@@ -9,6 +9,7 @@
 #include <cstdio>
 #include <exception>
 #include <fstream>
+#include <functional>
 #include <optional>
 #include <stdexcept>
 #include <string>
@@ -22,6 +23,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr const char* kJournal = ".journal-";
+constexpr const char* kMadeFrom = "made_from";  // in journals alone
 
 using RecordsById = std::unordered_map<std::string, nlohmann::json>;
 
@@ -33,6 +35,30 @@ std::vector<fs::path> journals_of(const fs::path& file) {
     if (entry.path().filename().string().starts_with(prefix)) journals.push_back(entry.path());
   }
   return journals;
+}
+
+// What the clip's files are now: another clip of the same id has others.
+std::string files_of(const Clip& clip) {
+  std::string text;
+  const auto add = [&](const fs::path& file) {
+    std::error_code ignored;
+    const auto bytes = fs::file_size(file, ignored);
+    const auto time = fs::last_write_time(file, ignored).time_since_epoch().count();
+    text += fmt::format("{} {} {}\n", file.string(), bytes, time);
+  };
+  if (!clip.audio.empty()) add(clip.audio);
+  for (const fs::path& frame : clip.frames) add(frame);
+  return fmt::format("{:x}", std::hash<std::string>()(text));
+}
+
+// The clip's record, without what only the journal needs; null when there is none of its files.
+nlohmann::json record_of(const RecordsById& records, const Clip& clip) {
+  const auto found = records.find(clip.id);
+  if (found == records.end()) return {};
+  nlohmann::json record = found->second;
+  if (record.contains(kMadeFrom) && record[kMadeFrom] != files_of(clip)) return {};
+  record.erase(kMadeFrom);
+  return record;
 }
 
 RecordsById read_journals(const fs::path& file) {
@@ -71,6 +97,7 @@ std::optional<std::string> line_of(const Clip& clip,
                                    const std::function<nlohmann::json(const Clip&)>& make) try {
   auto record = make(clip);
   record["id"] = clip.id;
+  record[kMadeFrom] = files_of(clip);
   // Replaces what is not UTF-8: a name on disk may be anything.
   return record.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
 } catch (const std::exception& error) {
@@ -88,7 +115,7 @@ std::int64_t make_share(const fs::path& file, const std::vector<Clip>& clips, co
   std::int64_t recorded = 0;
   for (auto i = static_cast<std::size_t>(processes.rank()); i < clips.size();
        i += static_cast<std::size_t>(processes.count())) {
-    if (done.contains(clips[i].id)) {
+    if (!record_of(done, clips[i]).is_null()) {
       ++recorded;
     } else {
       share.push_back(&clips[i]);
@@ -97,15 +124,19 @@ std::int64_t make_share(const fs::path& file, const std::vector<Clip>& clips, co
   Journal journal(file, processes.rank());
   std::optional<ProgressLine> progress;
   if (processes.rank() == 0) {
-    if (!done.empty()) fmt::print(stderr, "goes on: {} {} before\n", done.size(), task);
+    const auto before = std::ranges::count_if(
+        clips, [&](const Clip& clip) { return !record_of(done, clip).is_null(); });
+    if (before > 0) fmt::print(stderr, "goes on: {} {} before\n", before, task);
     progress.emplace(task, static_cast<int>(share.size()));
   }
   for (const Clip* clip : share) {
     if (const auto line = line_of(*clip, make)) {
       journal.write(*line);
       ++recorded;
+      if (progress) progress->advance();
+    } else if (progress) {
+      progress->leave_out();
     }
-    if (progress) progress->advance();
   }
   if (progress) progress->finish();
   return recorded;
@@ -136,16 +167,17 @@ std::vector<nlohmann::json> make_clip_records(
   std::vector<nlohmann::json> records(clips.size());
   std::int64_t found = 0;
   for (std::size_t i = 0; i < clips.size(); ++i) {
-    const auto record = done.find(clips[i].id);
-    if (record == done.end()) continue;
-    records[i] = record->second;
-    ++found;
+    records[i] = record_of(done, clips[i]);
+    if (!records[i].is_null()) ++found;
   }
   if (found < total) {
     throw std::runtime_error(
         fmt::format("{}: {} processes have seen to {} clips, but only {} are in this folder; they "
                     "must share one",
                     file.string(), processes.count(), total, found));
+  }
+  if (found < static_cast<std::int64_t>(clips.size())) {
+    fmt::print(stderr, "{}: {} of {} {}\n", file.string(), found, clips.size(), task);
   }
   return records;
 }

@@ -18,11 +18,13 @@ std::unique_ptr<ProcessGroup> join_for_clip_records(const std::string& device);
 
 // What is found out of each clip, one JSON object a clip, for results that go to `file` once all
 // clips are done. Until then the objects lie beside it, a line each, in FILE.journal-RANK: a run
-// that is cut off goes on with what it finds there, with as many processes as it likes.
+// that is cut off goes on with what it finds there, with as many processes as it likes, but for
+// clips whose files have changed since.
 //
 // Every process calls this with the same clips and sees to its share of them. The first one returns
 // all objects in the places of their clips, null where `make` threw std::exception, which is named
-// on standard error; the others return nothing, once all are done.
+// on standard error, where the first one also says how many have none; the others return nothing,
+// once all are done.
 //
 // Throws std::runtime_error naming the file when a journal cannot be written, when there is no
 // object at all, when the processes do not write to one folder; and as ProcessGroup::add_up() does

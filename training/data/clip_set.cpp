@@ -18,21 +18,17 @@
 namespace dali {
 namespace {
 
-// The clips that have sound and frames; the others are counted on standard error.
-std::vector<Clip> complete_clips(const std::filesystem::path& manifest, int max_clips) {
-  ClipList list = read_clip_list(manifest, max_clips);
-  list.missing += std::erase_if(
-      list.clips, [](const Clip& clip) { return clip.audio.empty() || clip.frames.empty(); });
+// The clips that have the parts; the others are counted on standard error.
+ClipList clips_with(const std::filesystem::path& manifest, int max_clips, ClipParts parts) {
+  ClipList list = read_clip_list(manifest, max_clips, parts);
   if (list.clips.empty()) {
     throw std::runtime_error(
-        fmt::format("{}: holds no clips with sound and frames, {} without; dali-extract makes them",
-                    manifest.string(), list.missing));
+        fmt::format("{}: holds no clips with {}, {} without; dali-extract "
+                    "makes them",
+                    manifest.string(), name_of(parts), list.missing));
   }
-  if (list.missing > 0) {
-    fmt::print(stderr, "{}: {} clips without sound or without frames are left out\n",
-               manifest.string(), list.missing);
-  }
-  return std::move(list.clips);
+  print_remarks(list);
+  return list;
 }
 
 void check_frames(const std::vector<Clip>& clips, const std::filesystem::path& manifest) {
@@ -44,11 +40,13 @@ void check_frames(const std::vector<Clip>& clips, const std::filesystem::path& m
   }
 }
 
-double gib_in_memory(const ModelConfig& config, std::int64_t clips, std::size_t frames) {
+double gib_in_memory(const ModelConfig& config, std::int64_t clips, bool has_sound,
+                     std::size_t frames) {
   const double side = config.vision_tower.image_size_px;
-  const double floats =
-      static_cast<double>(config.spectrogram.frames) * config.spectrogram.mel_bins +
-      static_cast<double>(frames) * 3.0 * side * side;
+  double floats = static_cast<double>(frames) * 3.0 * side * side;
+  if (has_sound) {
+    floats += static_cast<double>(config.spectrogram.frames) * config.spectrogram.mel_bins;
+  }
   return floats * sizeof(float) * static_cast<double>(clips) / (1024.0 * 1024.0 * 1024.0);
 }
 
@@ -67,17 +65,28 @@ void ClipLoading::declare(ConfigFields& fields) {
 }
 
 ClipSet ClipSet::load(const std::filesystem::path& manifest, const ModelConfig& config,
-                      const ClipLoading& loading) {
+                      const ClipLoading& loading, ClipParts parts) {
   ClipSet set;
+  set.parts_ = parts;
   std::vector<Clip>& clips = *set.clips_;
-  clips = complete_clips(manifest, loading.max_clips);
-  check_frames(clips, manifest);
+  ClipList list = clips_with(manifest, loading.max_clips, parts);
+  const std::size_t listed = list.clips.size() + list.missing;
+  clips = std::move(list.clips);
+  if (parts != ClipParts::kSound) {
+    check_frames(clips, manifest);
+    set.frames_per_clip_ = clips.front().frames.size();
+  }
 
-  if (gib_in_memory(config, set.size(), clips.front().frames.size()) <= loading.memory_gib) {
+  if (gib_in_memory(config, set.size(), set.has_sound(), set.frames_per_clip_) <=
+      loading.memory_gib) {
+    const std::size_t with_parts = clips.size();
     set.read_all(config, loading.workers);
     if (clips.empty()) throw std::runtime_error(manifest.string() + ": no clip can be read");
+    if (clips.size() < with_parts) {
+      fmt::print(stderr, "{}: {} of {} clips are used\n", manifest.string(), clips.size(), listed);
+    }
   } else {
-    set.reader_ = std::make_unique<ClipReader>(clips, config, loading.workers);
+    set.reader_ = std::make_unique<ClipReader>(clips, config, parts, loading.workers);
   }
   return set;
 }
@@ -85,13 +94,17 @@ ClipSet ClipSet::load(const std::filesystem::path& manifest, const ModelConfig& 
 void ClipSet::read_all(const ModelConfig& config, int workers) {
   const int frames = frames_per_clip();
   const int side = config.vision_tower.image_size_px;
-  spectrograms_ = at::empty({size(), config.spectrogram.frames, config.spectrogram.mel_bins});
-  pixels_ = at::empty({size(), frames, 3, side, side});
+  if (has_sound()) {
+    spectrograms_ = at::empty({size(), config.spectrogram.frames, config.spectrogram.mel_bins});
+  }
+  if (frames > 0) pixels_ = at::empty({size(), frames, 3, side, side});
   std::vector<std::string> faults(clips_->size());
   in_parallel(static_cast<int>(size()), std::max(workers, 1), [&](int index) {
     const Clip& clip = (*clips_)[static_cast<std::size_t>(index)];
     try {
-      spectrograms_[index].copy_(read_clip(clip, ClipRequest::kNoFrame, config).spectrogram);
+      if (has_sound()) {
+        spectrograms_[index].copy_(read_clip(clip, ClipRequest::kNoFrame, config).spectrogram);
+      }
       for (int frame = 0; frame < frames; ++frame) {
         const RgbImage picture = read_picture(clip.frames[static_cast<std::size_t>(frame)]);
         pixels_[index][frame].copy_(image_to_pixels(picture.view(), config.vision_tower));
@@ -113,8 +126,8 @@ void ClipSet::read_all(const ModelConfig& config, int workers) {
   }
   if (readable.size() == faults.size()) return;
   *clips_ = std::move(readable_clips);
-  spectrograms_ = rows(spectrograms_, readable);
-  pixels_ = rows(pixels_, readable);
+  if (spectrograms_.defined()) spectrograms_ = rows(spectrograms_, readable);
+  if (pixels_.defined()) pixels_ = rows(pixels_, readable);
 }
 
 void ClipSet::announce(std::span<const ClipRequest> requests) const {
@@ -129,7 +142,8 @@ ClipBatch ClipSet::read(std::span<const ClipRequest> requests) const {
   for (const ClipRequest& request : requests) {
     std::optional<ReadClip> clip;
     if (is_in_memory()) {
-      clip.emplace(ReadClip{.spectrogram = spectrograms_[request.clip], .pixels = {}});
+      clip.emplace();
+      if (has_sound()) clip->spectrogram = spectrograms_[request.clip];
       if (request.frame != ClipRequest::kNoFrame) {
         clip->pixels = pixels_[request.clip][request.frame];
       }
@@ -138,7 +152,7 @@ ClipBatch ClipSet::read(std::span<const ClipRequest> requests) const {
     }
     if (!clip) continue;
     batch.requests.push_back(request);
-    spectrograms.push_back(clip->spectrogram);
+    if (clip->spectrogram.defined()) spectrograms.push_back(clip->spectrogram);
     if (clip->pixels.defined()) pixels.push_back(clip->pixels);
   }
   if (!spectrograms.empty()) batch.spectrograms = at::stack(spectrograms);

@@ -28,7 +28,7 @@ struct ClipLoading {
 // What was read for some requests. Clips that cannot be read are left out everywhere.
 struct ClipBatch {
   std::vector<ClipRequest> requests;
-  torch::Tensor spectrograms;  // [requests, frames, mel_bins], normalised
+  torch::Tensor spectrograms;  // [requests, frames, mel_bins], normalised; undefined: none wanted
   torch::Tensor pixels;        // [requests, 3, image_size, image_size]; undefined: none wanted
 };
 
@@ -38,12 +38,13 @@ struct ClipBatch {
 class ClipSet {
  public:
   // Looks at every entry of the manifest (dali-extract writes `audio` and `frames`), or of another
-  // list that read_clip_list() knows. Entries without either are left out. Clips whose files cannot
-  // be read are named on standard error and left out: now, where all are read now, else when their
-  // turn comes. Throws std::runtime_error naming the file when no clip is left, and the entry when
-  // clips differ in their number of frames.
+  // list that read_clip_list() knows. Entries without the `parts` are left out and counted on
+  // standard error; of the others nothing but the parts is read. Clips whose files cannot be read
+  // are named there and left out: now, where all are read now, else when their turn comes. Throws
+  // std::runtime_error naming the file when no clip is left, and the entry when clips differ in
+  // their number of frames.
   static ClipSet load(const std::filesystem::path& manifest, const ModelConfig& config,
-                      const ClipLoading& loading);
+                      const ClipLoading& loading, ClipParts parts = ClipParts::kSoundAndFrames);
   // All in memory.
   static ClipSet load(const std::filesystem::path& manifest, const ModelConfig& config,
                       int max_clips = 0) {
@@ -54,8 +55,9 @@ class ClipSet {
   std::span<const Clip> clips() const { return *clips_; }
   std::int64_t size() const { return static_cast<std::int64_t>(clips_->size()); }
   const Clip& clip(std::int64_t index) const { return (*clips_)[static_cast<std::size_t>(index)]; }
-  int frames_per_clip() const { return static_cast<int>(clips_->front().frames.size()); }
-  bool is_in_memory() const { return spectrograms_.defined(); }
+  // 0 in a set of sounds alone.
+  int frames_per_clip() const { return static_cast<int>(frames_per_clip_); }
+  bool is_in_memory() const { return reader_ == nullptr; }
 
   // These will be read soon; workers begin.
   void announce(std::span<const ClipRequest> requests) const;
@@ -71,10 +73,13 @@ class ClipSet {
 
  private:
   void read_all(const ModelConfig& config, int workers);
+  bool has_sound() const { return parts_ != ClipParts::kFrames; }
 
   std::unique_ptr<std::vector<Clip>> clips_ = std::make_unique<std::vector<Clip>>();
-  torch::Tensor spectrograms_;          // [clips, frames, mel_bins]; undefined unless in memory
-  torch::Tensor pixels_;                // [clips, frames, 3, image_size, image_size]; likewise
+  ClipParts parts_ = ClipParts::kSoundAndFrames;
+  std::size_t frames_per_clip_ = 0;
+  torch::Tensor spectrograms_;  // [clips, frames, mel_bins]; undefined unless in memory and wanted
+  torch::Tensor pixels_;        // [clips, frames, 3, image_size, image_size]; likewise
   std::unique_ptr<ClipReader> reader_;  // borrows *clips_; null in memory
 };
 

@@ -4,48 +4,66 @@
 
 #include <cstdio>
 #include <exception>
-#include <optional>
 #include <stdexcept>
 
 #include "training/command/progress_line.h"
-#include "training/data/clip_list.h"
 #include "training/data/wav_file.h"
 
 namespace dali {
-ClipWindow read_window(const Clip& clip) {
-  if (clip.audio.empty() || clip.frames.empty()) {
+
+Window ClipWindow::view() const {
+  Window window;
+  if (samples) window.audio = *samples;
+  if (picture) window.frame = picture->view();
+  return window;
+}
+
+bool has_window(const Clip& clip, Modality modality) {
+  const bool has_sound = !clip.audio.empty();
+  const bool has_frames = !clip.frames.empty();
+  switch (modality) {
+    case Modality::kAudio:
+      return has_sound;
+    case Modality::kImage:
+      return has_frames;
+    case Modality::kAudiovisual:
+      return has_sound && has_frames;
+    case Modality::kAuto:
+      break;
+  }
+  return has_sound || has_frames;
+}
+
+ClipWindow read_window(const Clip& clip, Modality modality) {
+  if (!has_window(clip, modality)) {
     throw std::runtime_error("has no sound or no frames; dali-extract makes them");
   }
-  return {.samples = read_wav(clip.audio),
-          .picture = read_picture(clip.frames[clip.frames.size() / 2])};
+  ClipWindow window;
+  if (modality != Modality::kImage && !clip.audio.empty()) window.samples = read_wav(clip.audio);
+  if (modality != Modality::kAudio && !clip.frames.empty()) {
+    window.picture = read_picture(clip.frames[clip.frames.size() / 2]);
+  }
+  return window;
 }
 
-namespace {
-
-// Nothing when the clip cannot be read; the reason goes to standard error.
-std::optional<ClipWindow> window_or_reason(const Clip& clip) try {
-  return read_window(clip);
-} catch (const std::exception& error) {
-  fmt::print(stderr, "clip '{}' is skipped: {}\n", clip.id, error.what());
-  return std::nullopt;
-}
-
-}  // namespace
-
-void for_each_window(const std::filesystem::path& manifest, int max_clips, const char* task,
-                     const std::function<void(const Clip& clip, const Window& window)>& visit) {
-  const auto clips = read_clip_list(manifest, max_clips).clips;
+std::vector<LeftOutClip> for_each_window(
+    std::span<const Clip> clips, Modality modality, const std::string& task,
+    const std::function<void(const Clip& clip, const Window& window)>& visit) {
+  std::vector<LeftOutClip> left_out;
   ProgressLine progress(task, static_cast<int>(clips.size()));
-  std::size_t visited = 0;
   for (const Clip& clip : clips) {
-    if (const auto window = window_or_reason(clip)) {
-      visit(clip, window->view());
-      ++visited;
+    try {
+      const ClipWindow window = read_window(clip, modality);
+      visit(clip, window.view());
+      progress.advance();
+    } catch (const std::exception& error) {
+      fmt::print(stderr, "clip '{}' is skipped: {}\n", clip.id, error.what());
+      left_out.push_back({.id = clip.id, .reason = error.what()});
+      progress.leave_out();
     }
-    progress.advance();
   }
   progress.finish();
-  if (visited == 0) throw std::runtime_error(manifest.string() + ": no clip can be read");
+  return left_out;
 }
 
 }  // namespace dali

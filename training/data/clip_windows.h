@@ -1,9 +1,12 @@
 #pragma once
 
-#include <filesystem>
 #include <functional>
+#include <optional>
+#include <span>
+#include <string>
 #include <vector>
 
+#include "model/base/modality.h"
 #include "model/base/window.h"
 #include "training/data/manifest.h"
 #include "training/data/picture_file.h"
@@ -12,21 +15,29 @@ namespace dali {
 
 // What the element would cut from a clip: all its sound, and its middle frame.
 struct ClipWindow {
-  std::vector<float> samples;
-  RgbImage picture;
+  std::optional<std::vector<float>> samples;
+  std::optional<RgbImage> picture;
 
-  Window view() const { return {.audio = samples, .frame = picture.view()}; }  // borrows
+  Window view() const;  // borrows
 };
 
-// Throws std::runtime_error when the clip has no sound or no frame, or naming the file that cannot
-// be read.
-ClipWindow read_window(const Clip& clip);
+// As much of the clip as `modality` looks at; kAuto takes what the clip has. Throws
+// std::runtime_error when the clip lacks it, or naming the file that cannot be read.
+ClipWindow read_window(const Clip& clip, Modality modality);
 
-// Calls `visit` for each of the first `max_clips` clips of a manifest (0: all) with its window,
-// which borrows and is gone after the call. Clips that cannot be read are named on standard error
-// and left out; throws std::runtime_error when none can. Progress goes to standard error, in words
-// of `task` ("windows labelled").
-void for_each_window(const std::filesystem::path& manifest, int max_clips, const char* task,
-                     const std::function<void(const Clip& clip, const Window& window)>& visit);
+// Whether the clip has, by its list, what `modality` looks at.
+bool has_window(const Clip& clip, Modality modality);
+
+struct LeftOutClip {
+  std::string id;
+  std::string reason;
+};
+
+// Calls `visit` for each of the clips with its window, which borrows and is gone after the call.
+// Clips whose window cannot be read, or of which `visit` throws, are named on standard error and
+// returned. Progress goes there too, in words of `task` ("windows labelled").
+std::vector<LeftOutClip> for_each_window(
+    std::span<const Clip> clips, Modality modality, const std::string& task,
+    const std::function<void(const Clip& clip, const Window& window)>& visit);
 
 }  // namespace dali

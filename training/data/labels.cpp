@@ -14,10 +14,16 @@ Labels read_labels(const std::filesystem::path& file) {
   Labels labels;
   std::string line;
   for (int number = 1; std::getline(stream, line); ++number) {
+    if (line.find_first_not_of(" \t\r") == std::string::npos) continue;
     try {
       const auto record = nlohmann::json::parse(line);
-      labels[record.at("id").get<std::string>()] = record.at("caption").get<std::string>();
-    } catch (const nlohmann::json::exception& error) {
+      const auto id = record.at("id").get<std::string>();
+      const auto caption = record.at("caption").get<std::string>();
+      const auto [label, is_new] = labels.emplace(id, caption);
+      if (!is_new && label->second != caption) {
+        throw std::runtime_error("the id \"" + id + "\" has two different captions");
+      }
+    } catch (const std::exception& error) {
       throw std::runtime_error(fmt::format("{}:{}: {}", file.string(), number, error.what()));
     }
   }

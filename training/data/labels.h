@@ -10,7 +10,7 @@ namespace dali {
 using Labels = std::map<std::string, std::string>;
 
 // The labels.jsonl that dali-label wrote. Throws std::runtime_error naming the file, and the line
-// where one is at fault.
+// where one is at fault or says something else of a clip than a line before.
 Labels read_labels(const std::filesystem::path& file);
 
 }  // namespace dali

@@ -45,6 +45,7 @@ Clip parse_manifest_line(const std::string& line, const fs::path& folder) {
   for (const std::string& frame : texts(object, "frames")) {
     clip.frames.push_back(resolved(frame, folder));
   }
+  clip.extraction = object.value("extraction", std::string());
   for (const auto& [key, member] : kClipTexts) clip.*member = texts(object, key);
   return clip;
 }
@@ -79,6 +80,7 @@ std::string manifest_line(const Clip& clip, const fs::path& folder) {
   for (const fs::path& frame : clip.frames) {
     object["frames"].push_back(beside(frame, folder).generic_string());
   }
+  if (!clip.extraction.empty()) object["extraction"] = clip.extraction;
   for (const auto& [key, member] : kClipTexts) {
     if (!(clip.*member).empty()) object[key] = clip.*member;
   }

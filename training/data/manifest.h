@@ -16,6 +16,7 @@ struct Clip {
   double duration_s = 0.0;                    // 0: to the media's end
   std::filesystem::path audio;                // WAV, kSampleRateHz, mono; empty before extraction
   std::vector<std::filesystem::path> frames;  // PPM, in the order of time
+  std::string extraction;  // of which state of `media` sound and frames are, and how they were made
   std::vector<std::string> image_captions;
   std::vector<std::string> audio_captions;
   // The toy world's classes.

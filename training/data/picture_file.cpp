@@ -45,6 +45,9 @@ RgbImage read_jpeg(const std::filesystem::path& file) {
 
 RgbImage read_picture(const std::filesystem::path& file) {
   const auto extension = file.extension();
+  if (extension == ".png" || extension == ".webp") {
+    throw std::runtime_error(file.string() + ": is neither a JPEG nor a PPM file");
+  }
   return extension == ".jpg" || extension == ".jpeg" ? read_jpeg(file) : read_ppm(file);
 }
 

@@ -1,6 +1,7 @@
 #include "training/data/wav_file.h"
 
 #include <algorithm>
+#include <bit>
 #include <cmath>
 #include <cstdint>
 #include <fstream>
@@ -22,6 +23,10 @@ constexpr double kFullScale = 32768.0;
 constexpr std::size_t kHeaderBytes = 44;
 constexpr std::size_t kFormatBytes = 16;
 constexpr std::uint16_t kPcm = 1;
+constexpr std::uint16_t kFloat = 3;
+constexpr std::uint16_t kExtensible = 0xFFFE;  // the true format stands further behind
+constexpr std::size_t kExtensibleBytes = 40;
+constexpr std::size_t kUnknownSize = 0xFFFFFFFF;
 
 // WAVE is little-endian, whatever the machine.
 void append_integer(std::string& bytes, std::uint32_t value, int count) {
@@ -55,14 +60,52 @@ WavChunks find_chunks(const fs::path& file, std::string_view bytes) {
   WavChunks chunks;
   for (std::size_t offset = 12; offset + 8 <= bytes.size() && chunks.data.empty();) {
     const std::string_view name = bytes.substr(offset, 4);
-    const std::size_t size = integer_at(bytes, offset + 4, 4);
-    if (size > bytes.size() - offset - 8) refuse(file, "is cut short");
+    std::size_t size = integer_at(bytes, offset + 4, 4);
+    const std::size_t left = bytes.size() - offset - 8;
+    // Who writes into a pipe does not know the size, and cannot come back to say it.
+    if (name == "data" && size == kUnknownSize) size = left;
+    if (size > left) refuse(file, "is cut short");
     if (name == "fmt ") chunks.format = bytes.substr(offset + 8, size);
     if (name == "data") chunks.data = bytes.substr(offset + 8, size);
     offset += 8 + size + size % 2;  // chunks start at even offsets
   }
   if (chunks.format.size() < kFormatBytes) refuse(file, "has no format chunk");
   return chunks;
+}
+
+struct SampleFormat {
+  bool is_float = false;
+  bool is_integer = false;
+  std::size_t bytes = 0;
+};
+
+SampleFormat sample_format(std::string_view chunk) {
+  std::uint32_t tag = integer_at(chunk, 0, 2);
+  if (tag == kExtensible && chunk.size() >= kExtensibleBytes) tag = integer_at(chunk, 24, 2);
+  return {.is_float = tag == kFloat,
+          .is_integer = tag == kPcm,
+          .bytes = integer_at(chunk, 14, 2) % 8 == 0 ? integer_at(chunk, 14, 2) / 8 : 0};
+}
+
+bool is_known(const SampleFormat& format) {
+  return (format.is_integer && format.bytes >= 2 && format.bytes <= 4) ||
+         (format.is_float && (format.bytes == 4 || format.bytes == 8));
+}
+
+// In [-1, 1).
+float sample_at(std::string_view bytes, const SampleFormat& format) {
+  if (format.is_float && bytes.size() == sizeof(float)) {
+    return std::bit_cast<float>(integer_at(bytes, 0, sizeof(float)));
+  }
+  if (format.is_float) {
+    const std::uint64_t high = integer_at(bytes, 4, 4);
+    return static_cast<float>(std::bit_cast<double>(high << 32 | integer_at(bytes, 0, 4)));
+  }
+  // The highest bits, so that the sign is where a 32-bit integer has it.
+  const auto value = static_cast<std::int32_t>(integer_at(bytes, 0, bytes.size())
+                                               << (8 * (sizeof(std::int32_t) - bytes.size())));
+  constexpr double kScale = 1.0 / 2147483648.0;
+  return static_cast<float>(value * kScale);
 }
 
 }  // namespace
@@ -109,19 +152,18 @@ std::vector<float> read_wav(const fs::path& file) {
 
   const std::uint32_t channels = integer_at(chunks.format, 2, 2);
   const std::uint32_t rate_hz = integer_at(chunks.format, 4, 4);
-  const std::uint32_t bits = integer_at(chunks.format, 14, 2);
-  if (integer_at(chunks.format, 0, 2) != kPcm || bits != 16 || channels == 0) {
-    refuse(file, "is not 16-bit PCM");
+  const SampleFormat format = sample_format(chunks.format);
+  if (!is_known(format) || channels == 0) {
+    refuse(file, "is not 16-bit PCM, nor 24-bit, 32-bit or float; dali-extract converts it");
   }
   if (rate_hz != kSampleRateHz) {
     refuse(file, "has " + std::to_string(rate_hz) + " samples a second, wanted " +
-                     std::to_string(kSampleRateHz));
+                     std::to_string(kSampleRateHz) + "; dali-extract converts it");
   }
-  const std::size_t stride = 2 * channels;
+  const std::size_t stride = format.bytes * channels;
   std::vector<float> samples(chunks.data.size() / stride);
   for (std::size_t index = 0; index < samples.size(); ++index) {
-    const auto value = static_cast<std::int16_t>(integer_at(chunks.data, index * stride, 2));
-    samples[index] = static_cast<float>(value / kFullScale);
+    samples[index] = sample_at(chunks.data.substr(index * stride, format.bytes), format);
   }
   return samples;
 }

@@ -1,8 +1,7 @@
 #pragma once
 
 #include <filesystem>
-#include <functional>
-#include <map>
+#include <optional>
 #include <span>
 #include <string>
 
@@ -10,25 +9,18 @@
 
 namespace dali {
 
-// A WebDataset shard is a tar archive whose members come sample by sample: all that belong to one
-// share the name up to the first dot of its last part. https://github.com/webdataset/webdataset
-struct ShardSample {
-  std::string key;                           // "audio/000017"
-  std::map<std::string, std::string> parts;  // extension, "wav" or "frame_3.jpg" -> bytes
+// A WebDataset shard is a tar archive whose members belong to one sample when they share the name
+// up to the first dot of its last part. https://github.com/webdataset/webdataset
+struct ShardPart {
+  std::string key;        // of the sample: "audio/000017"
+  std::string extension;  // in lower case: "wav" or "frame_3.jpg"
 };
 
-// Calls `visit` for one sample after the other. Throws std::runtime_error naming the file when it
-// cannot be read, also at its end, when samples may have been visited already.
-void for_each_sample(const std::filesystem::path& shard,
-                     const std::function<void(const ShardSample& sample)>& visit);
+// The part that a member of this name is. Nothing for what is none: it has no dot, or is hidden.
+std::optional<ShardPart> shard_part(const std::string& member);
 
-// Unpacks a shard into the folder beside it that is named as it is with ".clips" behind, unless
-// that was done before, and returns the manifest there. A sample becomes a clip: its *.wav the
-// sound, its *.jpg and *.ppm the frames by name, its *.txt an audio caption, and a *.json may have
-// the manifest's keys id, start, duration and those of kClipTexts. Samples without sound or frame
-// are left out. Several processes may ask for the same shard. Throws std::runtime_error naming the
-// file.
-std::filesystem::path unpack_shard(const std::filesystem::path& shard);
+// Whether the file's name is one of a shard: *.tar, also compressed.
+bool has_name_of_shard(const std::filesystem::path& file);
 
 // Writes clips as a shard that unpack_shard() reads: KEY.json, KEY.wav and KEY.frame_000.ppm (as
 // the frames' files end) and so on, where the keys count from `first_key`. The shard appears when

@@ -42,7 +42,7 @@ void print_table(const std::string& head, const std::string& lines) {
 }  // namespace
 
 ToyWorldClasses ToyWorldClasses::of_manifest(const std::filesystem::path& manifest) {
-  const auto file = manifest.parent_path() / "classes.json";
+  const auto file = class_words_of(manifest);
   if (!std::filesystem::exists(file)) return {};
   const auto all = read_class_words(file);
   ToyWorldClasses classes;
@@ -88,8 +88,10 @@ json EvaluationReport::add(const std::string& model, const std::string& modality
   return scores;
 }
 
-json EvaluationReport::add_retrieval(const std::string& model, const TokenMeans& means) {
+json EvaluationReport::add_retrieval(const std::string& model, const TokenMeans& means,
+                                     std::span<const Clip> clips) {
   json scores;
+  for (const Clip& clip : clips) scores["ids"].push_back(clip.id);
   const auto add_way = [&](const std::string& way, const RetrievalScores& found) {
     retrieval_ += fmt::format("{:<{}} {:>7.4f} {:>7.4f} {:>7.4f} {:>9.1f}\n", model + ", " + way,
                               label_width_, found.recall_at_1, found.recall_at_5,

@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <filesystem>
 #include <nlohmann/json_fwd.hpp>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -36,8 +37,10 @@ class EvaluationReport {
   nlohmann::json add(const std::string& model, const std::string& modality,
                      const CaptionedClips& captioned);
 
-  // How often the mean token of a clip's sound finds its picture's, and the other way.
-  nlohmann::json add_retrieval(const std::string& model, const TokenMeans& means);
+  // How often the mean token of a clip's sound finds its picture's, and the other way. `clips`:
+  // those that the means are of, whose ids stand beside the scores.
+  nlohmann::json add_retrieval(const std::string& model, const TokenMeans& means,
+                               std::span<const Clip> clips);
 
   // To standard output.
   void print() const;

@@ -51,6 +51,7 @@ std::set<std::string> named_classes(std::string_view caption, const ClassWords& 
 
 void SoundAccuracy::add(const std::set<std::string>& named, const std::set<std::string>& sounds,
                         bool is_seen) {
+  if (sounds.empty()) return;  // neither one thing that sounds nor several
   const auto count_in = [&](Counts& counts) {
     ++counts.clips;
     if (named == sounds) ++counts.right;

@@ -23,7 +23,7 @@ std::set<std::string> named_classes(std::string_view caption, const ClassWords& 
 class SoundAccuracy {
  public:
   // `named`: the classes that a caption names, of those that can sound; `sounds`: those that do;
-  // `is_seen`: false when one of these is not in the picture.
+  // `is_seen`: false when one of these is not in the picture. Where nothing sounds, nothing counts.
   void add(const std::set<std::string>& named, const std::set<std::string>& sounds,
            bool is_seen = true);
 

@@ -13,6 +13,8 @@
 #include <vector>
 
 #include "training/command/command_line.h"
+#include "training/data/clip_list.h"
+#include "training/data/unique_names.h"
 #include "training/media/extraction.h"
 #include "training/media/sharded_extraction.h"
 
@@ -70,14 +72,6 @@ std::string unique_id(const fs::path& file, std::set<std::string>& taken) {
   std::string id = stem;
   for (int number = 2; !taken.insert(id).second; ++number) id = fmt::format("{}-{}", stem, number);
   return id;
-}
-
-// classes.json says of the words in a manifest's captions what they name: it stays beside them.
-void copy_classes(const fs::path& manifest, const fs::path& out) {
-  const fs::path classes = manifest.parent_path() / "classes.json";
-  if (!manifest.empty() && fs::exists(classes)) {
-    fs::copy_file(classes, out / "classes.json", fs::copy_options::overwrite_existing);
-  }
 }
 
 // One clip a file, or as many as fit into it. A file whose length is unknown for being broken stays
@@ -147,7 +141,7 @@ void run(Options& options) {
             .reused = done.reused,
             .failures = done.failures});
   }
-  copy_classes(options.manifest, options.extraction.out);
+  if (!options.manifest.empty()) dali::copy_class_words(options.manifest, options.extraction.out);
 }
 
 }  // namespace

@@ -2,12 +2,18 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <charconv>
 #include <memory>
 #include <stdexcept>
 #include <string_view>
+#include <system_error>
 #include <utility>
 
 #include "model/base/window.h"
+#include "training/media/mp4_orientations.h"
+#include "training/media/stretch_receiver.h"
+#include "training/media/viewed_picture.h"
 
 namespace dali {
 namespace {
@@ -17,13 +23,50 @@ struct SampleDeleter {
 };
 using SamplePointer = std::unique_ptr<GstSample, SampleDeleter>;
 
-constexpr const char* kFrameConversion =
-    "videoconvert ! videoscale ! video/x-raw,format=RGB,pixel-aspect-ratio=1/1";
-
 std::string audio_conversion() {
   return fmt::format(
       "audioconvert ! audioresample ! audio/x-raw,format=F32LE,rate={},layout=interleaved",
       kSampleRateHz);
+}
+
+std::string_view type_of(const GstCaps* caps) {
+  return gst_structure_get_name(gst_caps_get_structure(caps, 0));
+}
+
+bool is_decoded(GstPad* pad, std::string_view type) {
+  g_autoptr(GstCaps) caps = gst_pad_get_current_caps(pad);
+  return caps != nullptr && type_of(caps) == type;
+}
+
+// As the file says: 2 for a stream that is to be played by default, 0 for one that is not, else 1.
+int preference_for(GstPad* pad) {
+  g_autoptr(GstEvent) event = gst_pad_get_sticky_event(pad, GST_EVENT_STREAM_START, 0);
+  if (event == nullptr) return 1;
+  GstStreamFlags flags = GST_STREAM_FLAG_NONE;
+  gst_event_parse_stream_flags(event, &flags);
+  if ((flags & GST_STREAM_FLAG_SELECT) != 0) return 2;
+  return (flags & GST_STREAM_FLAG_UNSELECT) != 0 ? 0 : 1;
+}
+
+// The first one of that type that is preferred to all before; null when there is none.
+GstPad* default_pad(const std::vector<PadPointer>& pads, std::string_view type) {
+  GstPad* best = nullptr;
+  for (const PadPointer& pad : pads) {
+    if (!is_decoded(pad.get(), type)) continue;
+    if (best == nullptr || preference_for(pad.get()) > preference_for(best)) best = pad.get();
+  }
+  return best;
+}
+
+// qtdemux's stream ids end with the track's number: "abc/002".
+std::optional<unsigned> track_of(GstPad* pad) {
+  g_autofree gchar* id = gst_pad_get_stream_id(pad);
+  const std::string_view text = id == nullptr ? "" : id;
+  const auto digits = text.substr(text.rfind('/') + 1);
+  unsigned track = 0;
+  const auto [end, error] = std::from_chars(digits.begin(), digits.end(), track);
+  if (error != std::errc() || end != digits.end()) return std::nullopt;
+  return track;
 }
 
 }  // namespace
@@ -31,9 +74,12 @@ std::string audio_conversion() {
 MediaDecoder::MediaDecoder(const std::filesystem::path& file, MediaSinks sinks)
     : file_(file),
       sinks_(std::move(sinks)),
+      orientations_(mp4_orientations(file)),
       pipeline_("filesrc name=file ! decodebin name=decoder", file, file) {
-  g_signal_connect(pipeline_.element("decoder").get(), "pad-added", G_CALLBACK(&on_pad_added),
-                   this);
+  const ElementPointer decoder = pipeline_.element("decoder");
+  g_signal_connect(decoder.get(), "pad-added", G_CALLBACK(&on_pad_added), this);
+  g_signal_connect(decoder.get(), "no-more-pads", G_CALLBACK(&on_no_more_pads), this);
+  g_signal_connect(decoder.get(), "unknown-type", G_CALLBACK(&on_unknown_type), this);
 }
 
 MediaDecoder::~MediaDecoder() = default;
@@ -91,19 +137,98 @@ bool MediaDecoder::no_exception_escapes(const std::function<void()>& body) noexc
 
 void MediaDecoder::on_pad_added(GstElement* /*decoder*/, GstPad* pad, gpointer self) {
   auto* decoder = static_cast<MediaDecoder*>(self);
-  decoder->no_exception_escapes([&] { decoder->link(pad); });
+  decoder->no_exception_escapes([&] {
+    const std::lock_guard lock(decoder->streams_mutex_);
+    decoder->pads_.emplace_back(GST_PAD(gst_object_ref(pad)));
+  });
 }
 
-void MediaDecoder::link(GstPad* pad) {
-  g_autoptr(GstCaps) caps = gst_pad_get_current_caps(pad);
-  if (caps == nullptr) return;
-  const std::string_view kind = gst_structure_get_name(gst_caps_get_structure(caps, 0));
-  if (kind == "audio/x-raw" && !has_audio_.exchange(true)) {
-    add_branch(pad, audio_conversion(), &on_audio);
-  } else if (kind == "video/x-raw" && sinks_.frame && !has_video_.exchange(true)) {
-    const PadPointer entry = add_branch(pad, kFrameConversion, &on_frame);
-    gst_pad_add_probe(entry.get(), GST_PAD_PROBE_TYPE_BUFFER, &on_unconverted, this, nullptr);
+void MediaDecoder::on_no_more_pads(GstElement* /*decoder*/, gpointer self) {
+  auto* decoder = static_cast<MediaDecoder*>(self);
+  decoder->no_exception_escapes([&] { decoder->link_default_pads(); });
+}
+
+void MediaDecoder::on_unknown_type(GstElement* /*decoder*/, GstPad* /*pad*/, GstCaps* caps,
+                                   gpointer self) {
+  auto* decoder = static_cast<MediaDecoder*>(self);
+  decoder->no_exception_escapes([&] {
+    const std::string type(type_of(caps));
+    const std::lock_guard lock(decoder->streams_mutex_);
+    if (type.starts_with("audio/")) decoder->unknown_types_[Kind::kAudio] = type;
+    if (type.starts_with("video/")) decoder->unknown_types_[Kind::kVideo] = type;
+  });
+}
+
+void MediaDecoder::link_default_pads() {
+  const std::lock_guard lock(streams_mutex_);
+  if (GstPad* pad = default_pad(pads_, "audio/x-raw")) link(pad, Kind::kAudio);
+  GstPad* video = sinks_.frame ? default_pad(pads_, "video/x-raw") : nullptr;
+  if (video != nullptr) link(video, Kind::kVideo);
+  pads_.clear();  // a file that goes on with other streams has new ones
+}
+
+// Streams that follow on those of before go where these went.
+void MediaDecoder::link(GstPad* pad, Kind kind) {
+  if (kind == Kind::kVideo) {
+    const auto track = track_of(pad);
+    const auto known = track ? orientations_.find(*track) : orientations_.end();
+    orientation_.reset();
+    if (known != orientations_.end()) orientation_ = known->second;
   }
+  if (const auto entry = entries_.find(kind); entry != entries_.end()) {
+    if (!gst_pad_is_linked(entry->second.get())) gst_pad_link(pad, entry->second.get());
+    return;
+  }
+  if (kind == Kind::kAudio) {
+    PadPointer entry = add_branch(pad, audio_conversion(), &on_audio);
+    gst_pad_add_probe(entry.get(), GST_PAD_PROBE_TYPE_BUFFER, &on_first_buffer, this, nullptr);
+    entries_.emplace(kind, std::move(entry));
+  } else {
+    g_autoptr(GstCaps) caps = gst_pad_get_current_caps(pad);
+    PadPointer entry = add_branch(pad, conversion_for(caps), &on_frame);
+    gst_pad_add_probe(entry.get(), GST_PAD_PROBE_TYPE_BUFFER, &on_unconverted, this, nullptr);
+    entries_.emplace(kind, std::move(entry));
+  }
+}
+
+double MediaDecoder::origin_s() {
+  const std::lock_guard lock(streams_mutex_);
+  std::optional<double> first_s;
+  for (const auto& [kind, start_s] : starts_s_) {
+    first_s = first_s ? std::min(*first_s, start_s) : start_s;
+  }
+  return first_s.value_or(0.0);
+}
+
+std::vector<std::string> MediaDecoder::undecoded() {
+  const std::lock_guard lock(streams_mutex_);
+  std::vector<std::string> lines;
+  for (const auto& [kind, type] : unknown_types_) {
+    const bool is_wanted = kind == Kind::kAudio || sinks_.frame;
+    if (!is_wanted || entries_.contains(kind)) continue;
+    lines.push_back(fmt::format("its {} ({}) cannot be decoded",
+                                kind == Kind::kAudio ? "sound" : "video", type));
+  }
+  return lines;
+}
+
+// Of a stream's first buffer alone: after a seek others come first.
+void MediaDecoder::note_start(GstPad* pad, GstBuffer* buffer) {
+  const std::lock_guard lock(streams_mutex_);
+  for (const auto& [kind, entry] : entries_) {
+    if (entry.get() != pad || starts_s_.contains(kind)) continue;
+    g_autoptr(GstEvent) event = gst_pad_get_sticky_event(pad, GST_EVENT_SEGMENT, 0);
+    if (event == nullptr) continue;
+    const GstSegment* segment = nullptr;
+    gst_event_parse_segment(event, &segment);
+    starts_s_[kind] = std::max(0.0, buffer_start_seconds(segment, buffer));
+  }
+}
+
+GstPadProbeReturn MediaDecoder::on_first_buffer(GstPad* pad, GstPadProbeInfo* info, gpointer self) {
+  auto* decoder = static_cast<MediaDecoder*>(self);
+  decoder->no_exception_escapes([&] { decoder->note_start(pad, GST_PAD_PROBE_INFO_BUFFER(info)); });
+  return GST_PAD_PROBE_REMOVE;
 }
 
 PadPointer MediaDecoder::add_branch(GstPad* pad, const std::string& conversion,
@@ -132,7 +257,15 @@ GstFlowReturn MediaDecoder::on_audio(GstAppSink* sink, gpointer self) {
 
 GstFlowReturn MediaDecoder::on_frame(GstAppSink* sink, gpointer self) {
   auto* decoder = static_cast<MediaDecoder*>(self);
-  return decoder->deliver(sink, decoder->sinks_.frame);
+  return decoder->deliver(sink, [&](GstSample* sample) {
+    const PadPointer pad(gst_element_get_static_pad(GST_ELEMENT(sink), "sink"));
+    std::optional<GstVideoOrientationMethod> orientation;
+    {
+      const std::lock_guard lock(decoder->streams_mutex_);
+      orientation = decoder->orientation_;
+    }
+    decoder->sinks_.frame(sample, orientation.value_or(orientation_by_tags(pad.get())));
+  });
 }
 
 GstFlowReturn MediaDecoder::deliver(GstAppSink* sink,
@@ -148,6 +281,7 @@ GstPadProbeReturn MediaDecoder::on_unconverted(GstPad* pad, GstPadProbeInfo* inf
   auto* decoder = static_cast<MediaDecoder*>(self);
   bool is_wanted = true;
   decoder->no_exception_escapes([&] {
+    decoder->note_start(pad, GST_PAD_PROBE_INFO_BUFFER(info));
     g_autoptr(GstEvent) event = gst_pad_get_sticky_event(pad, GST_EVENT_SEGMENT, 0);
     if (event == nullptr) return;
     const GstSegment* segment = nullptr;

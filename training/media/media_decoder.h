@@ -1,15 +1,16 @@
 #pragma once
 
 #include <gst/app/gstappsink.h>
-#include <gst/gst.h>
+#include <gst/video/video.h>
 
-#include <atomic>
 #include <exception>
 #include <filesystem>
 #include <functional>
+#include <map>
 #include <mutex>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "training/media/media_pipeline.h"
 
@@ -20,14 +21,15 @@ namespace dali {
 struct MediaSinks {
   // 32-bit float, interleaved, kSampleRateHz, as many channels as the file has.
   std::function<void(GstSample*)> audio;
-  // RGB with square pixels. Empty: the video is not decoded further.
-  std::function<void(GstSample*)> frame;
+  // As viewed_picture() takes them. Empty: the video is not decoded further.
+  std::function<void(GstSample*, GstVideoOrientationMethod)> frame;
   // Whether a frame that is not yet converted is to go to `frame`.
   std::function<bool(const GstSegment*, GstBuffer*)> wants_frame;
 };
 
-// Decodes the first sound and the first video of one file. Throws std::runtime_error in one line
-// naming the file. Used from one thread.
+// Decodes one sound and one video of a file: those that are marked as the default, as a player
+// would, or else the first. Throws std::runtime_error in one line naming the file. Used from one
+// thread.
 class MediaDecoder {
  public:
   MediaDecoder(const std::filesystem::path& file, MediaSinks sinks);
@@ -40,23 +42,40 @@ class MediaDecoder {
   // does. Nothing has come to the sinks yet; wants_frame was asked about one frame at most.
   std::optional<double> prepare();
 
+  // After prepare(): when the first of sound and picture is presented, in seconds on the media's
+  // own clock, where other times of buffers count from.
+  double origin_s();
+
+  // After run(): of a kind of which nothing was decoded, what stands in the file: "its video
+  // (video/x-xyz) cannot be decoded".
+  std::vector<std::string> undecoded();
+
   // After prepare(): decodes everything.
   void run();
 
-  // After prepare(): decodes a stretch alone, though a little more may come at its ends.
+  // After prepare(): decodes a stretch alone, though a little more may come at its ends. On the
+  // media's own clock.
   void run_stretch(double start_s, double end_s);
 
  private:
+  enum class Kind { kAudio, kVideo };
+
   static void on_pad_added(GstElement* decoder, GstPad* pad, gpointer self);
+  static void on_no_more_pads(GstElement* decoder, gpointer self);
+  static void on_unknown_type(GstElement* decoder, GstPad* pad, GstCaps* caps, gpointer self);
+  static GstPadProbeReturn on_first_buffer(GstPad* pad, GstPadProbeInfo* info, gpointer self);
   static GstFlowReturn on_audio(GstAppSink* sink, gpointer self);
   static GstFlowReturn on_frame(GstAppSink* sink, gpointer self);
   static GstPadProbeReturn on_unconverted(GstPad* pad, GstPadProbeInfo* info, gpointer self);
 
-  void link(GstPad* pad);
+  // Of all pads of the file, which are known now.
+  void link_default_pads();
+  void link(GstPad* pad, Kind kind);
   // A bin of `conversion` and a sink behind the pad; returns its entry.
   PadPointer add_branch(GstPad* pad, const std::string& conversion,
                         GstFlowReturn (*on_sample)(GstAppSink*, gpointer));
   GstFlowReturn deliver(GstAppSink* sink, const std::function<void(GstSample*)>& receive);
+  void note_start(GstPad* pad, GstBuffer* buffer);
 
   // Runs the body of a callback; no exception gets out of it into C. False when it threw.
   bool no_exception_escapes(const std::function<void()>& body) noexcept;
@@ -64,8 +83,15 @@ class MediaDecoder {
 
   const std::filesystem::path file_;
   const MediaSinks sinks_;
-  std::atomic<bool> has_audio_ = false;
-  std::atomic<bool> has_video_ = false;
+  std::map<unsigned, GstVideoOrientationMethod> orientations_;  // of an MP4 file's tracks
+  std::optional<GstVideoOrientationMethod> orientation_;        // of the linked video, if of those
+
+  std::mutex streams_mutex_;  // of all up to the next empty line
+  std::vector<PadPointer> pads_;
+  std::map<Kind, PadPointer> entries_;  // of the branches
+  std::map<Kind, std::string> unknown_types_;
+  std::map<Kind, double> starts_s_;
+
   std::mutex failure_mutex_;
   std::exception_ptr failure_;  // the first of a streaming thread
   MediaPipeline pipeline_;      // last: its streaming threads end before the rest goes

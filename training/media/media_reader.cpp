@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <iterator>
 #include <stdexcept>
 #include <utility>
 
@@ -19,15 +20,29 @@ namespace fs = std::filesystem;
 double measured_duration(const fs::path& file) {
   std::atomic<double> audio_end_s = 0.0;
   std::atomic<double> video_end_s = 0.0;
-  const auto end_of = [](GstSample* sample) {
-    return buffer_end_seconds(gst_sample_get_segment(sample), gst_sample_get_buffer(sample));
-  };
-  MediaDecoder decoder(file, {.audio = [&](GstSample* sample) { audio_end_s = end_of(sample); },
-                              .frame = [&](GstSample* sample) { video_end_s = end_of(sample); },
-                              .wants_frame = [](const GstSegment*, GstBuffer*) { return true; }});
+  MediaDecoder decoder(
+      file, {.audio =
+                 [&](GstSample* sample) {
+                   audio_end_s = buffer_end_seconds(gst_sample_get_segment(sample),
+                                                    gst_sample_get_buffer(sample));
+                 },
+             .frame = [](GstSample*, GstVideoOrientationMethod) {},
+             .wants_frame =
+                 [&](const GstSegment* segment, GstBuffer* buffer) {
+                   const double end_s = buffer_end_seconds(segment, buffer);
+                   const bool is_first = video_end_s == 0.0;
+                   video_end_s = std::max(video_end_s.load(), end_s);
+                   return is_first;  // no more are converted than the pipeline needs to start
+                 }});
   decoder.prepare();
   decoder.run();
-  return std::max(audio_end_s, video_end_s);
+  return std::max(audio_end_s, video_end_s) - decoder.origin_s();
+}
+
+// From the first moment that is presented. A file may count its length from there, or from its
+// clock's zero.
+double length_from(double origin_s, double known_s) {
+  return known_s > origin_s ? known_s - origin_s : known_s;
 }
 
 // How much of the file the request means; throws where that is nothing or too much.
@@ -50,39 +65,70 @@ double stretch_seconds(const fs::path& file, const MediaRequest& request, double
 double media_duration(const fs::path& file) {
   {
     MediaDecoder decoder(file, {.audio = [](GstSample*) {},
-                                .frame = [](GstSample*) {},
+                                .frame = [](GstSample*, GstVideoOrientationMethod) {},
                                 .wants_frame = [](const GstSegment*, GstBuffer*) { return true; }});
-    if (const auto duration_s = decoder.prepare()) return *duration_s;
+    if (const auto duration_s = decoder.prepare()) {
+      return length_from(decoder.origin_s(), *duration_s);
+    }
   }
   return measured_duration(file);
 }
 
-MediaStretch read_media(const fs::path& file, const MediaRequest& request) {
+namespace {
+
+struct ReadStretch {
+  MediaStretch stretch;
+  double measured_s = 0.0;  // from the stretch's start to the end of what came
+};
+
+// `whole_s`: how long the file plays; 0: as it says itself.
+ReadStretch read_stretch(const fs::path& file, const MediaRequest& request, double whole_s) {
   StretchReceiver receiver(request);
   MediaSinks sinks;
   sinks.audio = [&](GstSample* sample) { receiver.receive_audio(sample); };
   if (request.frames > 0) {
-    sinks.frame = [&](GstSample* sample) { receiver.receive_frame(sample); };
+    sinks.frame = [&](GstSample* sample, GstVideoOrientationMethod orientation) {
+      receiver.receive_frame(sample, orientation);
+    };
     sinks.wants_frame = [&](const GstSegment* segment, GstBuffer* buffer) {
       return receiver.wants_frame(segment, buffer);
     };
   }
   MediaDecoder decoder(file, std::move(sinks));
   const auto known_s = decoder.prepare();
-  const double whole_s = known_s ? *known_s : measured_duration(file);
+  const double origin_s = decoder.origin_s();
+  if (whole_s == 0.0) whole_s = known_s ? length_from(origin_s, *known_s) : measured_duration(file);
   const double duration_s = stretch_seconds(file, request, whole_s);
-  receiver.set_stretch(request.start_s, duration_s);
+  const double start_s = origin_s + request.start_s;
+  receiver.set_stretch(start_s, duration_s);
   if (duration_s < whole_s) {
-    decoder.run_stretch(request.start_s, request.start_s + duration_s);
+    decoder.run_stretch(start_s, start_s + duration_s);
   } else {
     decoder.run();
   }
-
-  MediaStretch stretch = receiver.take();
-  if (stretch.samples.empty() && stretch.frames.empty()) {
-    throw std::runtime_error(file.string() + ": has neither sound nor video");
+  ReadStretch read{.stretch = receiver.take(), .measured_s = receiver.end_s() - start_s};
+  const auto undecoded = decoder.undecoded();
+  if (read.stretch.samples.empty() && read.stretch.frames.empty()) {
+    throw std::runtime_error(file.string() + ": " +
+                             (undecoded.empty() ? "has neither sound nor video" : undecoded[0]));
   }
-  return stretch;
+  std::ranges::copy(undecoded, std::back_inserter(read.stretch.remarks));
+  return read;
+}
+
+}  // namespace
+
+MediaStretch read_media(const fs::path& file, const MediaRequest& request) {
+  // What a file says of its length is not always true, and moments that are parts of it are wrong
+  // with it.
+  constexpr double kToleranceSeconds = 0.15;
+  ReadStretch read = read_stretch(file, request, /*whole_s=*/0.0);
+  const double missing_s = read.stretch.duration_s - read.measured_s;
+  const bool is_whole = request.duration_s == 0.0;
+  if (missing_s > kToleranceSeconds || (is_whole && missing_s < -kToleranceSeconds)) {
+    read = read_stretch(file, request, request.start_s + std::max(read.measured_s, 0.0));
+  }
+  return std::move(read.stretch);
 }
 
 }  // namespace dali

@@ -1,16 +1,12 @@
 #include "training/media/stretch_receiver.h"
 
-#include <gst/video/video.h>
-
 #include <algorithm>
 #include <cmath>
-#include <cstdint>
-#include <cstring>
-#include <numeric>
 #include <stdexcept>
 #include <utility>
 
 #include "model/base/window.h"
+#include "training/media/viewed_picture.h"
 
 namespace dali {
 namespace {
@@ -57,34 +53,11 @@ class MappedSound {
   GstMapInfo map_{};
 };
 
-class MappedPicture {
- public:
-  explicit MappedPicture(GstSample* sample) {
-    GstVideoInfo info;
-    if (!gst_video_info_from_caps(&info, gst_sample_get_caps(sample)) ||
-        !gst_video_frame_map(&frame_, &info, gst_sample_get_buffer(sample), GST_MAP_READ)) {
-      throw std::runtime_error("a picture is unreadable");
-    }
-  }
-  ~MappedPicture() { gst_video_frame_unmap(&frame_); }
-  MappedPicture(const MappedPicture&) = delete;
-  MappedPicture& operator=(const MappedPicture&) = delete;
-
-  RgbImage copy() const {
-    RgbImage image(GST_VIDEO_FRAME_WIDTH(&frame_), GST_VIDEO_FRAME_HEIGHT(&frame_));
-    const auto* pixels = static_cast<const std::uint8_t*>(GST_VIDEO_FRAME_PLANE_DATA(&frame_, 0));
-    for (int y = 0; y < image.height_px; ++y) {
-      std::memcpy(image.row(y), pixels + y * GST_VIDEO_FRAME_PLANE_STRIDE(&frame_, 0),
-                  image.row_bytes());
-    }
-    return image;
-  }
-
- private:
-  GstVideoFrame frame_{};
-};
-
 }  // namespace
+
+double buffer_start_seconds(const GstSegment* segment, GstBuffer* buffer) {
+  return start_seconds(segment, buffer);
+}
 
 double buffer_end_seconds(const GstSegment* segment, GstBuffer* buffer) {
   return start_seconds(segment, buffer) + duration_seconds(buffer);
@@ -105,14 +78,15 @@ void StretchReceiver::receive_audio(GstSample* sample) {
   int channels = 1;
   gst_structure_get_int(gst_caps_get_structure(gst_sample_get_caps(sample), 0), "channels",
                         &channels);
-  const MappedSound sound(gst_sample_get_buffer(sample));
+  const GstSegment* segment = gst_sample_get_segment(sample);
+  GstBuffer* buffer = gst_sample_get_buffer(sample);
+  const MappedSound sound(buffer);
 
   const std::lock_guard lock(mutex_);
-  const double start_s =
-      start_seconds(gst_sample_get_segment(sample), gst_sample_get_buffer(sample));
-  auto position = samples_in(start_s - start_s_);
-  const auto expected = static_cast<long long>(samples_.size());
-  if (!samples_.empty() && std::abs(position - expected) < samples_in(kToleranceSeconds)) {
+  end_s_ = std::max(end_s_, buffer_end_seconds(segment, buffer));
+  auto position = samples_in(start_seconds(segment, buffer) - start_s_);
+  const auto expected = tracks_.size();
+  if (expected > 0 && std::abs(position - expected) < samples_in(kToleranceSeconds)) {
     position = expected;
   }
   append(sound.values(), channels, position);
@@ -120,33 +94,38 @@ void StretchReceiver::receive_audio(GstSample* sample) {
 
 void StretchReceiver::append(std::span<const float> interleaved, int channels, long long position) {
   const long long end = samples_in(duration_s_);
-  const auto have = static_cast<long long>(samples_.size());
   const long long count = static_cast<long long>(interleaved.size()) / channels;
   const long long last = std::min(count, end - position);
   // What overlaps with earlier sound, or comes before the stretch, is passed over.
-  const long long first = std::max(0LL, have - position);
+  const long long first = std::max(0LL, tracks_.size() - position);
   if (first >= last) return;
-  if (position > have) samples_.resize(static_cast<std::size_t>(position));  // a hole is silence
-  for (long long moment = first; moment < last; ++moment) {
-    const auto values = interleaved.subspan(static_cast<std::size_t>(moment * channels),
-                                            static_cast<std::size_t>(channels));
-    float value = values.front();
-    if (request_.channels == ChannelChoice::kDownMix) {
-      value = std::accumulate(values.begin(), values.end(), 0.0F) / static_cast<float>(channels);
-    }
-    samples_.push_back(value);
-  }
+  tracks_.append(interleaved.subspan(static_cast<std::size_t>(first * channels),
+                                     static_cast<std::size_t>((last - first) * channels)),
+                 channels, position + first);
 }
 
 bool StretchReceiver::wants_frame(const GstSegment* segment, GstBuffer* buffer) {
+  {
+    const std::lock_guard lock(mutex_);
+    const double start_s = start_seconds(segment, buffer);
+    double shown_s = duration_seconds(buffer);
+    // Where a file does not say, a frame shows as long as the one before it.
+    if (shown_s == 0.0 && last_frame_s_) shown_s = std::max(0.0, start_s - *last_frame_s_);
+    last_frame_s_ = start_s;
+    end_s_ = std::max(end_s_, start_s + shown_s);
+  }
   return frame_chooser_.wants(start_seconds(segment, buffer), duration_seconds(buffer));
 }
 
-void StretchReceiver::receive_frame(GstSample* sample) {
-  const MappedPicture picture(sample);
+void StretchReceiver::receive_frame(GstSample* sample, GstVideoOrientationMethod orientation) {
   GstBuffer* buffer = gst_sample_get_buffer(sample);
   frame_chooser_.take(start_seconds(gst_sample_get_segment(sample), buffer),
-                      duration_seconds(buffer), picture.copy());
+                      duration_seconds(buffer), viewed_picture(sample, orientation));
+}
+
+double StretchReceiver::end_s() {
+  const std::lock_guard lock(mutex_);
+  return end_s_;
 }
 
 MediaStretch StretchReceiver::take() {
@@ -154,7 +133,9 @@ MediaStretch StretchReceiver::take() {
   stretch.frames = frame_chooser_.chosen();
   const std::lock_guard lock(mutex_);
   stretch.duration_s = duration_s_;
-  stretch.samples = std::move(samples_);
+  auto sound = tracks_.take(request_.channels);
+  stretch.samples = std::move(sound.samples);
+  if (!sound.remark.empty()) stretch.remarks.push_back(std::move(sound.remark));
   return stretch;
 }
 

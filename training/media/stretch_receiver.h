@@ -1,11 +1,11 @@
 #pragma once
 
-#include <gst/gst.h>
+#include <gst/video/video.h>
 
 #include <mutex>
+#include <optional>
 #include <span>
-#include <vector>
-
+#include "training/media/channel_tracks.h"
 #include "training/media/frame_chooser.h"
 #include "training/media/media_reader.h"
 
@@ -17,20 +17,24 @@ class StretchReceiver {
  public:
   explicit StretchReceiver(const MediaRequest& request) : request_(request) {}
 
-  // Called before anything is received: what to keep.
+  // Called before anything is received: what to keep, on the media's own clock.
   void set_stretch(double start_s, double duration_s);
 
-  // Both borrow the sample; sound is 32-bit float, interleaved, at kSampleRateHz, pictures are RGB.
+  // Both borrow the sample; sound is 32-bit float, interleaved, at kSampleRateHz, pictures are as
+  // viewed_picture() takes them.
   void receive_audio(GstSample* sample);
-  void receive_frame(GstSample* sample);
+  void receive_frame(GstSample* sample, GstVideoOrientationMethod orientation);
 
   // Whether the frame, not yet converted, is one to keep.
   bool wants_frame(const GstSegment* segment, GstBuffer* buffer);
 
+  // Where the last of what has come ends, on the media's own clock.
+  double end_s();
+
   MediaStretch take();
 
  private:
-  // Called with mutex_ held. `position`: where the first moment belongs in samples_.
+  // Called with mutex_ held. `position`: where the first moment belongs in the stretch.
   void append(std::span<const float> interleaved, int channels, long long position);
 
   const MediaRequest request_;
@@ -39,10 +43,14 @@ class StretchReceiver {
   std::mutex mutex_;  // of all below
   double start_s_ = 0.0;
   double duration_s_ = 0.0;
-  std::vector<float> samples_;
+  double end_s_ = 0.0;
+  std::optional<double> last_frame_s_;
+  ChannelTracks tracks_;
 };
 
-// When the buffer ends, in seconds from the media's start.
+// When the buffer starts and ends, in seconds on the media's own clock; below 0 where it lies
+// before what is to be presented.
+double buffer_start_seconds(const GstSegment* segment, GstBuffer* buffer);
 double buffer_end_seconds(const GstSegment* segment, GstBuffer* buffer);
 
 }  // namespace dali

@@ -26,8 +26,10 @@ LabelledSounds::LabelledSounds(const CaptioningModel& model, const Tokenizer& to
   if (examples_.empty()) {
     throw std::runtime_error(fmt::format("none of the {} clips has a label", clips.size()));
   }
-  if (count() < clips.size()) {
-    fmt::print(stderr, "{} of {} clips have a label\n", count(), clips.size());
+  const auto unused = static_cast<std::int64_t>(labels.size()) - count();
+  if (count() < clips.size() || unused > 0) {
+    fmt::print(stderr, "{} of {} clips have a label; {} labels are of no clip that is used\n",
+               count(), clips.size(), unused);
   }
   if (clips.is_in_memory()) audio_tokens_ = frozen_audio_tokens(model_, clips);
 }

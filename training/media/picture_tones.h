@@ -1,0 +1,32 @@
+#pragma once
+
+#include <gst/video/video.h>
+
+#include <array>
+#include <cstdint>
+#include <vector>
+
+namespace dali {
+
+// Light of high dynamic range or of wide colours, as an ordinary screen shows it: PQ and HLG (ITU-R
+// BT.2100) are compressed by the curve of BT.2390, with the reference white of BT.2408 as white,
+// and the colours of BT.2020 become those of BT.709.
+class PictureTones {
+ public:
+  // `caps` of a frame: its colorimetry and, where they have it, the screen that it was graded for.
+  explicit PictureTones(const GstCaps* caps);
+
+  // Whether frames of these caps need it; else 8 bits are all that a screen shows.
+  static bool are_needed(const GstVideoInfo& info);
+
+  using Pixel = std::array<std::uint16_t, 3>;  // red, green, blue, as in the file
+  std::array<std::uint8_t, 3> shown(Pixel pixel) const;
+
+ private:
+  GstVideoColorPrimaries primaries_ = GST_VIDEO_COLOR_PRIMARIES_BT709;
+  bool is_scene_light_ = false;  // HLG's, until it is rendered for a screen
+  double peak_nits_ = 0.0;       // 0: not of high dynamic range
+  std::vector<float> light_;     // of each 16-bit value; 1 is the reference white
+};
+
+}  // namespace dali
