@@ -59,19 +59,16 @@ Matrix inverse(const Matrix& m) {
   return inverted;
 }
 
-Colour xyz_of(double x, double y) {
-  return {x / y, 1.0, (1.0 - x - y) / y};
-}
-
 // Linear RGB of these primaries to XYZ, where white has the luminance 1.
 Matrix to_xyz(GstVideoColorPrimaries primaries) {
   const GstVideoColorPrimariesInfo* info = gst_video_color_primaries_get_info(primaries);
-  const Colour red = xyz_of(info->Rx, info->Ry);
-  const Colour green = xyz_of(info->Gx, info->Gy);
-  const Colour blue = xyz_of(info->Bx, info->By);
-  Matrix matrix;
-  for (std::size_t row = 0; row < 3; ++row) matrix[row] = {red[row], green[row], blue[row]};
-  const Colour scale = product(inverse(matrix), xyz_of(info->Wx, info->Wy));
+  const Matrix directions = {
+      {{info->Rx, info->Gx, info->Bx},
+       {info->Ry, info->Gy, info->By},
+       {1.0 - info->Rx - info->Ry, 1.0 - info->Gx - info->Gy, 1.0 - info->Bx - info->By}}};
+  const Colour white = {info->Wx / info->Wy, 1.0, (1.0 - info->Wx - info->Wy) / info->Wy};
+  const Colour scale = product(inverse(directions), white);
+  Matrix matrix = directions;
   for (Colour& row : matrix) {
     for (std::size_t column = 0; column < 3; ++column) row[column] *= scale[column];
   }
@@ -142,13 +139,7 @@ std::optional<SdrTones> SdrTones::of(const GstCaps* caps, const GstVideoInfo& in
 
 SdrTones::SdrTones(const GstVideoInfo& info, double peak_nits)
     : transfer_(info.colorimetry.transfer), peak_(peak_nits / kReferenceWhiteNits) {
-  if (transfer_ == GST_VIDEO_TRANSFER_UNKNOWN) transfer_ = GST_VIDEO_TRANSFER_BT709;
-  GstVideoColorPrimaries primaries = info.colorimetry.primaries;
-  if (primaries == GST_VIDEO_COLOR_PRIMARIES_UNKNOWN) {
-    primaries =
-        is_hdr(transfer_) ? GST_VIDEO_COLOR_PRIMARIES_BT2020 : GST_VIDEO_COLOR_PRIMARIES_BT709;
-  }
-  const Matrix xyz = to_xyz(primaries);
+  const Matrix xyz = to_xyz(info.colorimetry.primaries);
   to_bt709_ = product(inverse(to_xyz(GST_VIDEO_COLOR_PRIMARIES_BT709)), xyz);
   luma_ = xyz[1];
 

@@ -19,7 +19,7 @@ namespace dali {
 // below the knee keeps its place. What lies outside of BT.709's colours is clipped.
 class SdrTones {
  public:
-  // Nothing for a picture that an ordinary screen shows as it is.
+  // Nothing for a picture that an ordinary screen shows as it is. The colours of `info` are known.
   static std::optional<SdrTones> of(const GstCaps* caps, const GstVideoInfo& info);
 
   // argb [pixels, 4], 16 bits, full range, in the transfer function and primaries of the picture ->

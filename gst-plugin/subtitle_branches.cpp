@@ -47,6 +47,23 @@ GstPadProbeReturn refuse_to_wait(GstPad*, GstPadProbeInfo* info, gpointer) {
   return is_serialized ? GST_PAD_PROBE_DROP : GST_PAD_PROBE_OK;
 }
 
+// videoflip of GStreamer 1.22 turns the picture and leaves its tag as it was, so that a player would
+// turn it once more.
+GstPadProbeReturn say_upright(GstPad*, GstPadProbeInfo* info, gpointer) {
+  GstEvent* event = GST_PAD_PROBE_INFO_EVENT(info);
+  if (GST_EVENT_TYPE(event) != GST_EVENT_TAG) return GST_PAD_PROBE_OK;
+  GstTagList* tags = nullptr;
+  gst_event_parse_tag(event, &tags);
+  if (gst_tag_list_get_tag_size(tags, GST_TAG_IMAGE_ORIENTATION) == 0) return GST_PAD_PROBE_OK;
+  GstTagList* upright = gst_tag_list_copy(tags);
+  gst_tag_list_add(upright, GST_TAG_MERGE_REPLACE, GST_TAG_IMAGE_ORIENTATION, "rotate-0", nullptr);
+  GstEvent* said = gst_event_new_tag(upright);
+  gst_event_set_seqnum(said, gst_event_get_seqnum(event));
+  gst_event_unref(event);
+  GST_PAD_PROBE_INFO_DATA(info) = said;
+  return GST_PAD_PROBE_OK;
+}
+
 void link(GstElement* from, GstElement* to) {
   if (gst_element_link(from, to)) return;
   throw std::runtime_error(std::string("dalisubtitlebin cannot link ") + GST_ELEMENT_NAME(from) +
@@ -205,8 +222,14 @@ GstElement* SubtitleBranches::put_captions_in(Branch& branch, GstElement* pictur
   link_tee(texts_, captions);
   link(captions, shape);
   if (mode_ == SubtitleMode::kBurnIn) {
+    // Letters stand upright where a player turns the picture, so it is turned before.
+    GstElement* upright = make(branch, "videoflip");
+    gst_util_set_object_arg(G_OBJECT(upright), "video-direction", "auto");
+    link(decoded, upright);
+    g_autoptr(GstPad) turned = gst_element_get_static_pad(upright, "src");
+    gst_pad_add_probe(turned, GST_PAD_PROBE_TYPE_EVENT_DOWNSTREAM, say_upright, nullptr, nullptr);
     GstElement* overlay = make(branch, "textoverlay");
-    gst_element_link_pads(decoded, "src", overlay, "video_sink");
+    gst_element_link_pads(upright, "src", overlay, "video_sink");
     gst_element_link_pads(shape, "src", overlay, "text_sink");
     return overlay;
   }

@@ -108,7 +108,8 @@ START_TEST(the_peak_is_what_the_stream_says_it_was_graded_for) {
   const Case rows[] = {
       {"content-light-level=(string)4000:400", 4000.0},
       {"content-light-level=(string)203:100", 203.0},
-      {"mastering-display-info=(string)35400:14600:8500:39850:6550:2300:15635:16450:20000000:50", 2000.0},
+      {"mastering-display-info=(string)35400:14600:8500:39850:6550:2300:15635:16450:20000000:50",
+       2000.0},
       {"mastering-display-info=(string)35400:14600:8500:39850:6550:2300:15635:16450:20000000:50,"
        "content-light-level=(string)600:100",
        600.0},

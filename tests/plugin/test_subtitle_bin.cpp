@@ -31,6 +31,8 @@ struct Passed {
   std::string text;
   bool has_captions = false;  // GstVideoCaptionMeta with anything but padding
   int brightest = 0;
+  int width_px = 0;
+  std::string orientation;  // as the pictures' tag has it
 };
 
 // Whether any of the three-byte CEA-708 packets of a frame carries characters of CEA-608.
@@ -41,6 +43,17 @@ bool has_caption_pairs(GstBuffer* buffer) {
     if (is_valid_608 && ((meta->data[at + 1] & 0x7F) != 0)) return true;
   }
   return false;
+}
+
+std::string orientation_of(GstPad* pad) {
+  std::string orientation;
+  g_autoptr(GstEvent) event = gst_pad_get_sticky_event(pad, GST_EVENT_TAG, 0);
+  if (!event) return orientation;
+  GstTagList* tags = nullptr;
+  gst_event_parse_tag(event, &tags);
+  g_autofree gchar* value = nullptr;
+  if (gst_tag_list_get_string(tags, GST_TAG_IMAGE_ORIENTATION, &value)) orientation = value;
+  return orientation;
 }
 
 // A pipeline that is played to its end, and what its sinks took: "a", "v" and "t".
@@ -103,6 +116,8 @@ class Played {
     if (media == "video/x-raw") {
       const gsize luma = std::min<gsize>(mapped.size, 320 * 240);
       passed.brightest = *std::max_element(mapped.data, mapped.data + luma);
+      gst_structure_get_int(gst_caps_get_structure(caps, 0), "width", &passed.width_px);
+      passed.orientation = orientation_of(pad);
     }
     gst_buffer_unmap(buffer, &mapped);
     const std::lock_guard lock(self->mutex_);
@@ -209,6 +224,25 @@ START_TEST(encoded_pictures_are_burned_into_as_well) {
 }
 END_TEST
 
+START_TEST(captions_are_burned_upright_into_pictures_on_their_side) {
+  for (const bool is_encoded : {false, true}) {
+    const Played played(
+        sound_of(3) + "bin.audio_sink " + pictures_of(3) +
+        (is_encoded ? "x264enc speed-preset=ultrafast ! h264parse ! " : "") +
+        "taginject tags=image-orientation=rotate-90 ! bin.video_sink "
+        "dalisubtitlebin name=bin mode=burn-in window=1000 "
+        "bin.audio_src ! fakesink name=a bin.video_src ! fakesink name=v");
+    ck_assert_uint_eq(played.pictures.size(), 75);
+    for (const std::size_t at : {5, 70}) {
+      const Passed& picture = played.pictures[at];
+      ck_assert_int_eq(picture.width_px, 240);
+      ck_assert_int_gt(picture.brightest, 200);
+      ck_assert_msg(picture.orientation != "rotate-90", "a player would turn it once more");
+    }
+  }
+}
+END_TEST
+
 START_TEST(cea608_puts_captions_into_the_closed_captions_of_the_pictures) {
   const Played played(sound_of(6) + "bin.audio_sink " + pictures_of(6) +
                       "bin.video_sink dalisubtitlebin name=bin mode=cea608 window=2000 "
@@ -289,6 +323,7 @@ int main(int argc, char** argv) {
   tcase_add_test(modes, media_that_nobody_takes_do_not_hold_up_their_captions);
   tcase_add_test(modes, burn_in_shows_captions_in_the_pictures_of_their_time);
   tcase_add_test(modes, encoded_pictures_are_burned_into_as_well);
+  tcase_add_test(modes, captions_are_burned_upright_into_pictures_on_their_side);
   tcase_add_test(modes, cea608_puts_captions_into_the_closed_captions_of_the_pictures);
   TCase* inside = tcase_create("inside");
   tcase_add_test(inside, a_source_shows_when_its_input_is_linked_to_media_of_its_kind);
