@@ -12,8 +12,10 @@
 #include <vector>
 
 #include "model/captioner/captioner.h"
+#include "model/tensor/threads.h"
 #include "training/command/comma_list.h"
 #include "training/command/stage_command.h"
+#include "training/command/threads_key.h"
 #include "training/data/clip_list.h"
 #include "training/data/clip_set.h"
 #include "training/data/clip_windows.h"
@@ -32,6 +34,7 @@ struct Options {
   bool finds_pictures = false;
   bool exports = false;
   int max_clips = 0;
+  int threads = 0;
 };
 
 // "audio,audiovisual" -> both; throws std::invalid_argument naming what is no modality.
@@ -57,7 +60,8 @@ dali::CaptionedClips caption_clips(const Options& options, const dali::Captioner
   dali::for_each_window(
       options.manifest, options.max_clips, ("clips captioned from " + name).c_str(),
       [&](const dali::Clip& clip, const dali::Window& window) {
-        const auto caption = captioner.describe(window, {.modality = modality}, {});
+        const auto caption = captioner.describe(
+            window, {.modality = modality, .threads = options.threads}, {});
         captioned.clips.push_back(clip);
         captioned.captions.push_back(caption.text);
         log << nlohmann::json{{"id", clip.id},
@@ -73,6 +77,7 @@ dali::CaptionedClips caption_clips(const Options& options, const dali::Captioner
 }
 
 void evaluate(const Options& options, const std::filesystem::path& out) {
+  dali::compute_with_threads(options.threads);
   const auto modalities = parse_modalities(options.modalities);
   const auto clips = dali::read_clip_list(options.manifest, options.max_clips).clips;
   const auto references = options.references.empty()
@@ -137,6 +142,7 @@ int main(int argc, char** argv) {
   fields.add("export", &options.exports,
              "true: write a MODEL-MODALITY.csv each for aac-metrics, which adds METEOR and SPICE");
   fields.add("max_clips", &options.max_clips, "evaluate on the first so many clips; 0: all");
+  fields.add("threads", &options.threads, dali::kThreadsHelp);
 
   return dali::run_stage_command(
       argc, argv,
