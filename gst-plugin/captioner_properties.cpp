@@ -12,6 +12,7 @@ namespace {
 constexpr guint kShortestWindowMs = 1000;
 constexpr guint kLongestWindowMs = 60000;
 constexpr guint kLongestIntervalMs = 600000;
+constexpr guint kMostThreads = 1024;
 
 GType modality_type() {
   static const GEnumValue values[] = {
@@ -77,6 +78,8 @@ Member member_of(guint property) {
       return &Settings::temperature;
     case kSeedProperty:
       return &Settings::seed;
+    case kThreadsProperty:
+      return &Settings::threads;
     case kMaxPendingProperty:
       return &Settings::max_pending;
     case kSilenceThresholdProperty:
@@ -222,6 +225,14 @@ void install_properties(GObjectClass* object_class) {
   install(kSeedProperty,
           g_param_spec_uint64("seed", "Seed", "Of sampling: the same seed gives the same captions",
                               0, G_MAXUINT64, defaults.seed, flags));
+  install(kThreadsProperty,
+          g_param_spec_uint("threads", "Threads",
+                            "Threads that compute a caption on the processor; 0: as many as there "
+                            "are processors that this process may use, or OMP_NUM_THREADS. Each "
+                            "element has its own, but the matrix products of float32 share "
+                            "OpenBLAS's, one number for the process, which the element that began "
+                            "last sets. The same number gives the same captions, bit by bit",
+                            0, kMostThreads, defaults.threads, flags));
   install(kMaxPendingProperty,
           g_param_spec_uint("max-pending", "Maximum pending",
                             "Windows that may wait for the model. Beyond them a file waits, and a "

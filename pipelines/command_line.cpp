@@ -129,6 +129,7 @@ const std::vector<ElementOption>& element_options() {
       {"temperature", "T", "Of sampling; 0 always takes the likeliest token (default: 0)"},
       {"seed", "N", "Of sampling; the same seed gives the same captions (default: 0)"},
       {"device", "NAME", "auto, cpu, cuda or cuda:N (default: auto)"},
+      {"threads", "N", "That compute (default: 0, the processors that it may use)"},
       {"precision",
        "NAME",
        "What the model computes in (default: auto, float32 where its\n"
