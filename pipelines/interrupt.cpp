@@ -23,8 +23,12 @@ void watch_for_interrupt() {
   sigaction(SIGTERM, &action, nullptr);
 }
 
+bool is_interrupted() {
+  return was_interrupted != 0;
+}
+
 void throw_if_interrupted() {
-  if (was_interrupted != 0) throw Interrupted();
+  if (is_interrupted()) throw Interrupted();
 }
 
 }  // namespace dali

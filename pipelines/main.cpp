@@ -13,7 +13,7 @@
 #include "pipelines/command_line.h"
 #include "pipelines/errors.h"
 #include "pipelines/interrupt.h"
-#include "pipelines/muxing_pipeline.h"
+#include "pipelines/captioned_file.h"
 #include "pipelines/progress.h"
 #include "pipelines/timing_report.h"
 
@@ -80,13 +80,13 @@ void caption(const Medium& medium, const CommandLine& line, Progress& progress) 
     return;
   }
   if (dali::is_container(line.format)) {
-    const dali::MuxingRequest request{
+    const dali::CaptionedFileRequest request{
         .container = line.format == OutputFormat::kMatroska ? dali::Container::kMatroska
                                                             : dali::Container::kMp4,
         .place = line.burn_in ? dali::CaptionPlace::kPicture : dali::CaptionPlace::kSubtitleTrack,
         .language = line.language,
         .output = file->temporary_path()};
-    dali::write_captioned_medium(medium, captions, request, progress, warn);
+    dali::write_captioned_file(medium, captions, request, progress, warn);
   } else {
     file->write(text_in(line.format, captions));
   }
