@@ -47,6 +47,7 @@ MediaInput::MediaInput(const Medium& medium) : name_(medium.name) {
   if (found < 0) throw MediaError(name_ + ": cannot be read: " + libav_error_text(found));
   if (context->nb_streams == 0) throw MediaError(name_ + ": holds no streams");
   next_dts_us_.assign(context->nb_streams, AV_NOPTS_VALUE);
+  next_dts_.assign(context->nb_streams, AV_NOPTS_VALUE);
 }
 
 double MediaInput::duration_s() const {
@@ -74,7 +75,25 @@ bool MediaInput::read(AVPacket* packet) {
   }
   shift(packet, -start_in(stream(packet->stream_index)->time_base));
   if ((context_->iformat->flags & AVFMT_TS_DISCONT) != 0) close_jump(packet);
+  complete_times(packet);
   return true;
+}
+
+// Matroska stores no decoding times. libavformat works them out from the order of the pictures, but
+// for the first ones, which come before it knows that order: those lead up to the first shown by as
+// many pictures as the decoder holds back.
+void MediaInput::complete_times(AVPacket* packet) {
+  const AVStream* of = stream(packet->stream_index);
+  std::int64_t& next = next_dts_[static_cast<std::size_t>(packet->stream_index)];
+  std::int64_t duration = packet->duration;
+  if (duration <= 0 && of->avg_frame_rate.num > 0) {
+    duration = av_rescale_q(1, av_inv_q(of->avg_frame_rate), of->time_base);
+  }
+  if (packet->dts == AV_NOPTS_VALUE && packet->pts != AV_NOPTS_VALUE) {
+    packet->dts = next == AV_NOPTS_VALUE ? packet->pts - of->codecpar->video_delay * duration
+                                         : std::min(next, packet->pts);
+  }
+  if (packet->dts != AV_NOPTS_VALUE) next = packet->dts + duration;
 }
 
 // A transport stream may be joined from several recordings, each with a clock of its own: every

@@ -32,10 +32,12 @@ class MediaInput {
 
  private:
   void close_jump(AVPacket* packet);
+  void complete_times(AVPacket* packet);
 
   std::string name_;
   InputHandle context_;
   std::vector<std::int64_t> next_dts_us_;  // of each stream, AV_NOPTS_VALUE before its first packet
+  std::vector<std::int64_t> next_dts_;     // of each stream, in its own time base
   std::int64_t latest_dts_us_ = AV_NOPTS_VALUE;  // of any stream
   std::int64_t jumps_us_ = 0;                    // what was taken off for jumps so far
   std::string broken_off_by_;
