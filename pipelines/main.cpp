@@ -69,8 +69,9 @@ void log(const gchar* domain, GLogLevelFlags level, const gchar* message, gpoint
 
 // One medium, from opening it to its finished output, which goes into `file` if there is one.
 void caption(const Medium& named, AtomicFile* file, const CommandLine& line, Progress& progress) {
+  // Captions that are printed as they come are printed while a pipe still fills.
   const auto readings =
-      dali::is_container(line.format) ? dali::Readings::kSeveral : dali::Readings::kOnce;
+      line.format == OutputFormat::kLines ? dali::Readings::kOnce : dali::Readings::kSeveral;
   const dali::OpenedMedium opened(named, readings);
   const Medium& medium = opened.medium();
   const auto warn = [&](const std::string& message) { complain(progress, message); };
