@@ -20,10 +20,6 @@ namespace {
 
 using Way = StreamPlan::Way;
 
-// Sound of the time before the start that Matroska, which shows all it has, can do without. What is
-// later brings the decoder up to the first sample.
-constexpr std::int64_t kLongestLeadUs = 100'000;
-
 constexpr int kNone = -1;
 
 // A stream on its way from the medium into the output.
@@ -205,7 +201,7 @@ class CaptionedFileWriter {
   void pass_on(AVPacket* packet, StreamPath& path) {
     switch (path.plan.way) {
       case Way::kCopied:
-        if (!is_needless_lead(packet, path)) {
+        if (!is_needless_lead(packet)) {
           output_.write(packet, path.output, path.input->time_base);
         }
         break;
@@ -222,10 +218,11 @@ class CaptionedFileWriter {
     }
   }
 
-  bool is_needless_lead(const AVPacket* packet, const StreamPath& path) const {
-    if (request_.container != Container::kMatroska || packet->pts == AV_NOPTS_VALUE) return false;
-    if ((packet->flags & AV_PKT_FLAG_DISCARD) == 0) return false;
-    return av_rescale_q(packet->pts, path.input->time_base, AV_TIME_BASE_Q) < -kLongestLeadUs;
+  // Matroska shows all it has. Of sound that is not to be heard it gets the last packet before the
+  // start alone, which brings the decoder up to the first sample.
+  bool is_needless_lead(const AVPacket* packet) const {
+    return request_.container == Container::kMatroska && packet->pts != AV_NOPTS_VALUE &&
+           (packet->flags & AV_PKT_FLAG_DISCARD) != 0 && packet->pts + packet->duration * 3 / 2 < 0;
   }
 
   void end(StreamPath& path) {
