@@ -78,6 +78,7 @@ class CaptionedFileWriter {
     };
     for (const StreamPath& path : paths_) add(path.plan.loss);
     add(lost_tags(input_, request_.output));
+    if (input_.late_streams() > 0) add("streams that turned up on the way");
     return list;
   }
 
@@ -103,7 +104,10 @@ class CaptionedFileWriter {
 
   void add_path(AVStream* input, bool is_drawn_into) {
     StreamPath path;
-    path.plan = plan_of(input, request_.container, is_drawn_into);
+    path.plan = plan_of({.stream = input,
+                         .is_drawn_into = is_drawn_into,
+                         .lacks_times = input_.lacks_times(input->index)},
+                        request_.container);
     path.input = input;
     if (path.plan.way != Way::kLeftOut) path.output = output_.add_stream();
     switch (path.plan.way) {

@@ -1,6 +1,7 @@
 #include "pipelines/media_input.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "pipelines/errors.h"
 #include "pipelines/interrupt.h"
@@ -15,6 +16,8 @@ constexpr std::int64_t kProbedUs = 30 * std::int64_t{AV_TIME_BASE};
 // In a transport stream a longer way than this is a new recording and no pause: ffmpeg's bounds.
 constexpr std::int64_t kJumpAheadUs = 10 * std::int64_t{AV_TIME_BASE};
 constexpr std::int64_t kJumpBackUs = AV_TIME_BASE / 10;
+
+constexpr std::size_t kPacketsLookedAt = 100;
 
 int stop_when_interrupted(void*) {
   return is_interrupted() ? 1 : 0;
@@ -31,7 +34,6 @@ MediaInput::MediaInput(const Medium& medium) : name_(medium.name) {
   const std::string location = libav_location_of(medium);
   AVFormatContext* context = allocated(avformat_alloc_context());
   context->interrupt_callback = {stop_when_interrupted, nullptr};
-  context->flags |= AVFMT_FLAG_GENPTS;
   context->probesize = kProbedBytes;
   context->max_analyze_duration = kProbedUs;
   // As the ffmpeg command does: a stream may be announced after the first table.
@@ -46,8 +48,25 @@ MediaInput::MediaInput(const Medium& medium) : name_(medium.name) {
   throw_if_interrupted();
   if (found < 0) throw MediaError(name_ + ": cannot be read: " + libav_error_text(found));
   if (context->nb_streams == 0) throw MediaError(name_ + ": holds no streams");
+  stream_count_ = context->nb_streams;
+  lacks_times_.assign(context->nb_streams, false);
   next_dts_us_.assign(context->nb_streams, AV_NOPTS_VALUE);
   next_dts_.assign(context->nb_streams, AV_NOPTS_VALUE);
+  look_ahead();
+}
+
+void MediaInput::look_ahead() {
+  PacketHandle packet = new_packet();
+  while (looked_at_.size() < kPacketsLookedAt && read_anew(packet.get())) {
+    const AVStream* of = stream(packet->stream_index);
+    const bool is_shown = of->codecpar->codec_type == AVMEDIA_TYPE_VIDEO &&
+                          (of->disposition & AV_DISPOSITION_ATTACHED_PIC) == 0;
+    if (is_shown && packet->pts == AV_NOPTS_VALUE) {
+      lacks_times_[static_cast<std::size_t>(packet->stream_index)] = true;
+    }
+    if (av_packet_make_refcounted(packet.get()) < 0) throw std::bad_alloc();
+    looked_at_.push_back(std::exchange(packet, new_packet()));
+  }
 }
 
 double MediaInput::duration_s() const {
@@ -60,6 +79,20 @@ std::int64_t MediaInput::start_in(AVRational time_base) const {
 }
 
 bool MediaInput::read(AVPacket* packet) {
+  if (!looked_at_.empty()) {
+    av_packet_move_ref(packet, looked_at_.front().get());
+    looked_at_.pop_front();
+  } else if (!read_anew(packet)) {
+    return false;
+  }
+  shift(packet, -start_in(stream(packet->stream_index)->time_base));
+  if ((context_->iformat->flags & AVFMT_TS_DISCONT) != 0) close_jump(packet);
+  complete_times(packet);
+  return true;
+}
+
+// As libavformat has it.
+bool MediaInput::read_anew(AVPacket* packet) {
   for (;;) {
     throw_if_interrupted();
     const int result = av_read_frame(context_.get(), packet);
@@ -70,13 +103,13 @@ bool MediaInput::read(AVPacket* packet) {
       return false;
     }
     // Streams that turn up on the way were not there when the output's were laid down.
-    if (packet->stream_index < static_cast<int>(next_dts_us_.size())) break;
+    if (packet->stream_index < stream_count()) return true;
     av_packet_unref(packet);
   }
-  shift(packet, -start_in(stream(packet->stream_index)->time_base));
-  if ((context_->iformat->flags & AVFMT_TS_DISCONT) != 0) close_jump(packet);
-  complete_times(packet);
-  return true;
+}
+
+int MediaInput::late_streams() const {
+  return static_cast<int>(context_->nb_streams - stream_count_);
 }
 
 // Matroska stores no decoding times. libavformat works them out from the order of the pictures, but

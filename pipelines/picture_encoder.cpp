@@ -120,7 +120,13 @@ class PictureEncoder : public StreamEncoder {
   }
 
   void encode_picture(AVFrame* picture, const PacketSink& on_packet) {
-    if (picture->pts == AV_NOPTS_VALUE) picture->pts = latest_pts_ + 1;
+    // A file of nothing but a codec's own data knows no times, only a rate.
+    if (picture->pts == AV_NOPTS_VALUE) {
+      const AVRational rate = av_guess_frame_rate(nullptr, const_cast<AVStream*>(stream_), nullptr);
+      const std::int64_t duration =
+          rate.num > 0 ? av_rescale_q(1, av_inv_q(rate), chain_->output_time_base()) : 1;
+      picture->pts = codec_ ? latest_pts_ + duration : 0;
+    }
     // No two pictures at one time: what is shown then is the first.
     if (codec_ && picture->pts <= latest_pts_) return;
     latest_pts_ = picture->pts;

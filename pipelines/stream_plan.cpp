@@ -53,7 +53,8 @@ bool has_parameters(const AVCodecParameters* parameters) {
              : parameters->sample_rate > 0 && parameters->ch_layout.nb_channels > 0;
 }
 
-StreamPlan plan_of_picture(AVStream* stream, Container container, bool is_drawn_into) {
+StreamPlan plan_of_picture(const PlannedStream& planned, Container container) {
+  AVStream* stream = planned.stream;
   if (is_cover(stream)) {
     if (container == Container::kMatroska) return {.way = Way::kAttached};
     if (container_takes(container, stream)) return {.way = Way::kCopied};
@@ -66,8 +67,8 @@ StreamPlan plan_of_picture(AVStream* stream, Container container, bool is_drawn_
   const bool is_turned = !display_matrix_of(stream).empty();
   // FFmpeg's Matroska has no place for a display matrix, and few players would look for it there.
   const bool loses_turn = is_turned && container == Container::kMatroska;
-  plan.has_upright_pixels = is_turned && (is_drawn_into || loses_turn);
-  if (is_drawn_into || loses_turn) return plan;
+  plan.has_upright_pixels = is_turned && (planned.is_drawn_into || loses_turn);
+  if (planned.is_drawn_into || loses_turn || planned.lacks_times) return plan;
   // Matroska has no edit list either: all that is in it is shown.
   const Hidden hidden = hidden_frames_of(stream);
   if (container == Container::kMatroska ? hidden.any : hidden.within) return plan;
@@ -111,10 +112,11 @@ bool is_cover(const AVStream* stream) {
   return (stream->disposition & AV_DISPOSITION_ATTACHED_PIC) != 0;
 }
 
-StreamPlan plan_of(AVStream* stream, Container container, bool is_drawn_into) {
+StreamPlan plan_of(const PlannedStream& planned, Container container) {
+  AVStream* stream = planned.stream;
   switch (stream->codecpar->codec_type) {
     case AVMEDIA_TYPE_VIDEO:
-      return plan_of_picture(stream, container, is_drawn_into);
+      return plan_of_picture(planned, container);
     case AVMEDIA_TYPE_AUDIO:
       return plan_of_sound(stream, container);
     case AVMEDIA_TYPE_SUBTITLE:

@@ -22,8 +22,13 @@ struct StreamPlan {
   std::string loss = {};  // what the output is without, in words; empty: nothing
 };
 
-// `is_drawn_into`: captions are to be drawn into this picture.
-StreamPlan plan_of(AVStream* stream, Container container, bool is_drawn_into);
+struct PlannedStream {
+  AVStream* stream;
+  bool is_drawn_into = false;  // captions are to be drawn into this picture
+  bool lacks_times = false;    // as MediaInput knows it
+};
+
+StreamPlan plan_of(const PlannedStream& planned, Container container);
 
 bool is_cover(const AVStream* stream);
 

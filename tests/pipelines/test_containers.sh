@@ -165,6 +165,9 @@ usual web.webm vp9.mkv opus.mkv
 usual old-web.webm vp8.mkv vorbis.mkv
 usual phone.mp4 hevc.mkv aac.mkv -tag:v hvc1
 usual flash.flv h264.mkv mp3.mkv
+# AVI and a codec's bare data do not say when a picture that is decoded out of turn is shown.
+usual dashcam.avi h264.mkv mp3.mkv
+make -i h264.mkv -c copy -f h264 bare.h264
 make -i flac.mkv -c copy sound.flac
 make -i mp3.mkv -c copy sound.mp3
 make -i opus.mkv -c copy sound.ogg
@@ -185,6 +188,8 @@ web.webm vp9+opus vp9+opus
 old-web.webm vp8+vorbis h264+vorbis
 phone.mp4 hevc+aac hevc+aac
 flash.flv h264+mp3 h264+mp3
+dashcam.avi h264+mp3 h264+mp3
+bare.h264 h264 h264
 sound.flac flac flac
 sound.mp3 mp3 mp3
 sound.ogg opus opus
