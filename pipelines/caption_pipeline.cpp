@@ -14,6 +14,7 @@
 #include "pipelines/pipeline.h"
 #include "pipelines/short_tracks.h"
 #include "pipelines/time_origin.h"
+#include "pipelines/track_picker.h"
 
 namespace dali {
 namespace {
@@ -82,8 +83,9 @@ double seconds(Time time_ns) {
 // The captioner's running time begins with the medium, as its windows do.
 class StreamLinker {
  public:
-  StreamLinker(GstElement* decoder, GstElement* captioner, WantedStreams wanted)
-      : captioner_(captioner), wanted_(wanted), origin_(decoder) {
+  StreamLinker(GstElement* decoder, GstElement* captioner, WantedStreams wanted,
+               const CaptionedTracks& tracks)
+      : captioner_(captioner), wanted_(wanted), picker_(tracks), origin_(decoder) {
     g_signal_connect(decoder, "pad-added", G_CALLBACK(on_pad_added), this);
     g_signal_connect(decoder, "no-more-pads", G_CALLBACK(on_no_more_pads), this);
   }
@@ -106,18 +108,16 @@ class StreamLinker {
 
  private:
   static void on_pad_added(GstElement*, GstPad* pad, StreamLinker* self) noexcept {
-    g_autoptr(GstCaps) caps = gst_pad_query_caps(pad, nullptr);
-    if (gst_caps_is_empty(caps) || gst_caps_is_any(caps)) return;
-    const std::string_view media_type = gst_structure_get_name(gst_caps_get_structure(caps, 0));
-    if (media_type == "audio/x-raw" && self->wanted_.sound) {
-      self->link_first(pad, "audio_sink");
-    } else if (media_type == "video/x-raw" && self->wanted_.picture) {
-      self->link_first(pad, "video_sink");
-    }
+    self->picker_.add(pad);
   }
 
   // Nothing flows before all are linked, and as a rule each has shown its first packet by then.
   static void on_no_more_pads(GstElement* decoder, StreamLinker* self) noexcept {
+    const TrackPicker::Picked picked = self->picker_.pick();
+    if (picked.sound != nullptr && self->wanted_.sound) self->link(picked.sound, "audio_sink");
+    if (picked.picture != nullptr && self->wanted_.picture) {
+      self->link(picked.picture, "video_sink");
+    }
     self->taken_off_ns_ = self->origin_.first_ns().value_or(0);
     for (GstPad* pad : self->linked_) gst_pad_set_offset(pad, -self->taken_off_ns_);
     if (!self->linked_.empty()) return;
@@ -127,8 +127,7 @@ class StreamLinker {
                                                     : "holds no picture");
   }
 
-  // Of several streams of a kind the first is the one that players choose too.
-  void link_first(GstPad* decoded, const char* sink_name) noexcept {
+  void link(GstPad* decoded, const char* sink_name) noexcept {
     g_autoptr(GstPad) present = gst_element_get_static_pad(captioner_, sink_name);
     if (present != nullptr) return;
     g_autoptr(GstPad) sink = gst_element_request_pad_simple(captioner_, sink_name);
@@ -149,8 +148,9 @@ class StreamLinker {
 
   GstElement* captioner_;  // borrowed from the pipeline
   WantedStreams wanted_;
+  TrackPicker picker_;  // pads come one at a time
   TimeOrigin origin_;
-  std::vector<GstPad*> linked_;  // borrowed from the decoder; pads come one at a time
+  std::vector<GstPad*> linked_;  // borrowed from the decoder
   std::atomic<std::int64_t> taken_off_ns_ = 0;
   std::atomic<bool> has_media_ = false;
   std::atomic<gint64> latest_media_us_ = g_get_monotonic_time();  // or since when there was none
@@ -236,10 +236,12 @@ std::vector<TimedCaption> caption_medium(const Medium& medium, const ElementProp
     throw SetupError("dalicaptioner has no pad text_src");
   }
   position.follow(sink);
-  linker = std::make_unique<StreamLinker>(decoder, captioner, wanted_streams(properties));
+  linker = std::make_unique<StreamLinker>(decoder, captioner, wanted_streams(properties),
+                                          tracks_of(medium));
 
   // A pipe or a server may take its time; a file that pauses does not go on.
-  const bool may_pause = !std::filesystem::is_regular_file(medium.name);
+  const std::optional<std::filesystem::path> path = path_of(medium.name);
+  const bool may_pause = medium.is_read_once || !path || !std::filesystem::is_regular_file(*path);
 
   progress.begin(medium.name);
   pipeline.play();
