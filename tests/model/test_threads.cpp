@@ -8,13 +8,16 @@
 #include <sys/resource.h>
 
 #include <algorithm>
+#include <atomic>
 #include <chrono>
+#include <condition_variable>
 #include <cstdio>
 #include <iterator>
 #include <mutex>
 #include <set>
 #include <stdexcept>
 #include <thread>
+#include <vector>
 
 #include "model/base/processors.h"
 #include "tests/support/check_suite.h"
@@ -77,16 +80,35 @@ START_TEST(processes_of_torchrun_share_the_processors) {
 }
 END_TEST
 
-// So many threads of this program take part in LibTorch's work.
+// On so many threads the parts of this thread's work are computed: each waits for the others.
 std::size_t computing_threads() {
+  const auto expected = static_cast<std::size_t>(at::get_num_threads());
   std::set<std::thread::id> computing;
   std::mutex mutex;
-  at::parallel_for(0, 64, 1, [&](int64_t, int64_t) {
-    const std::lock_guard lock(mutex);
+  std::condition_variable changed;
+  in_parts(64, 1, [&](int64_t, int64_t) {
+    std::unique_lock lock(mutex);
     computing.insert(std::this_thread::get_id());
+    changed.notify_all();
+    changed.wait_for(lock, std::chrono::seconds(10), [&] { return computing.size() == expected; });
   });
   return computing.size();
 }
+
+START_TEST(parts_cover_the_whole_once) {
+  forget_environment();
+  for (const int threads : {1, 2, 3, 7}) {
+    compute_with_threads(threads);
+    for (const int count : {0, 1, 5, 6, 64, 1000}) {
+      std::vector<std::atomic<int>> calls(static_cast<std::size_t>(count));
+      in_parts(count, 3, [&](int64_t first, int64_t end) {
+        for (auto i = first; i < end; ++i) ++calls[static_cast<std::size_t>(i)];
+      });
+      for (const auto& number : calls) ck_assert_int_eq(number, 1);
+    }
+  }
+}
+END_TEST
 
 START_TEST(each_calling_thread_computes_with_its_own_number) {
   forget_environment();
@@ -135,11 +157,11 @@ double processor_seconds() {
 START_TEST(threads_that_wait_for_work_sleep) {
   forget_environment();
   compute_with_threads(2);
-  computing_threads();
+  ck_assert_uint_eq(computing_threads(), 2);
   constexpr int kPieces = 100;
   const double before = processor_seconds();
   for (int piece = 0; piece < kPieces; ++piece) {
-    computing_threads();
+    in_parts(2, 1, [](int64_t, int64_t) {});
     std::this_thread::sleep_for(std::chrono::milliseconds(8));
   }
   const double each_ms = 1e3 * (processor_seconds() - before) / kPieces;
@@ -175,6 +197,7 @@ int main() {
                       static_cast<int>(std::size(dali::kEnvironments)));
   tcase_add_test(threads, dali::processes_of_torchrun_share_the_processors);
   tcase_add_test(threads, dali::each_calling_thread_computes_with_its_own_number);
+  tcase_add_test(threads, dali::parts_cover_the_whole_once);
   tcase_add_test(threads, dali::openblas_computes_with_as_many);
   tcase_add_test(threads, dali::threads_that_wait_for_work_sleep);
   tcase_add_loop_test(threads, dali::the_same_number_gives_the_same_bits, 0, 3);
