@@ -47,7 +47,6 @@ fail() {
 # What meson devenv would set, for programs of the build folder.
 export GST_PLUGIN_PATH="$build_dir/gst-plugin${GST_PLUGIN_PATH:+:$GST_PLUGIN_PATH}"
 export GST_REGISTRY="$build_dir/gst-registry.bin"
-export OMP_WAIT_POLICY=passive
 
 # program NAME: where the build folder has it.
 program() {

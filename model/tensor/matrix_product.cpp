@@ -1,6 +1,5 @@
 #include "model/tensor/matrix_product.h"
 
-#include <ATen/Parallel.h>
 #include <ATen/core/grad_mode.h>
 #include <ATen/ops/addmm.h>
 #include <ATen/ops/addmv.h>
@@ -11,6 +10,8 @@
 #include <algorithm>
 #include <cstdint>
 #include <cstring>
+
+#include "model/tensor/threads.h"
 
 namespace dali {
 namespace {
@@ -97,7 +98,7 @@ at::Tensor widened_row_product(const at::Tensor& row, const at::Tensor& weight) 
   const float* const factors = pairs.data_ptr<float>();
   float* const sums = result.data_ptr<float>();
   constexpr int64_t kLeastRows = 32;  // that are worth waking another thread
-  at::parallel_for(0, weight.size(0), kLeastRows, [&](int64_t first, int64_t end) {
+  in_parts(weight.size(0), kLeastRows, [&](int64_t first, int64_t end) {
     multiply_rows(weights + first * width, factors, end - first, width, sums + first);
   });
   return result;

@@ -4,6 +4,7 @@
 #include <dlfcn.h>
 
 #include <algorithm>
+#include <atomic>
 #include <chrono>
 #include <cstdlib>
 #include <future>
@@ -42,6 +43,14 @@ Function* loaded_function(const char* name) {
   return reinterpret_cast<Function*>(::dlsym(RTLD_DEFAULT, name));
 }
 
+// libgomp's entry, found by name: LibTorch may bring a libgomp of its own, and threads of another
+// would come on top of its. Null where OpenMP is someone else's.
+using Parallel = void(void (*work)(void*), void* data, unsigned threads, unsigned flags);
+Parallel* openmp_parallel() {
+  static auto* const parallel = loaded_function<Parallel>("GOMP_parallel");
+  return parallel;
+}
+
 // Threads of OpenMP that wait for work turn in a loop for milliseconds before they sleep. Where
 // another process has the processor they compute at a fiftieth of their speed then, and they take it
 // from the pipeline around them. OMP_WAIT_POLICY=passive would spare that, but libgomp reads it when
@@ -50,8 +59,7 @@ Function* loaded_function(const char* name) {
 // and they sleep almost at once. So this keeps that many asleep.
 void let_openmp_sleep() {
   if (is_set("OMP_WAIT_POLICY") || is_set("GOMP_SPINCOUNT")) return;  // someone knows better
-  using Parallel = void(void (*work)(void*), void* data, unsigned threads, unsigned flags);
-  auto* const parallel = loaded_function<Parallel>("GOMP_parallel");
+  auto* const parallel = openmp_parallel();
   if (parallel == nullptr) return;
   std::promise<void> promise;
   const auto are_there = promise.get_future();
@@ -82,6 +90,21 @@ void compute_with_threads(int wanted) {
   static auto* const set_blas_threads = loaded_function<void(int)>("openblas_set_num_threads");
   if (blas_threads == nullptr || set_blas_threads == nullptr) return;
   if (blas_threads() != threads) set_blas_threads(threads);
+}
+
+void in_parts(std::int64_t count, std::int64_t least,
+              const std::function<void(std::int64_t first, std::int64_t end)>& work) {
+  const auto parts = std::min<std::int64_t>(at::get_num_threads(), count / least);
+  if (parts <= 1 || openmp_parallel() == nullptr) return work(0, count);
+  std::atomic<std::int64_t> next = 0;
+  const auto take_parts = [&] {
+    for (auto part = next++; part < parts; part = next++) {
+      work(count * part / parts, count * (part + 1) / parts);
+    }
+  };
+  openmp_parallel()([](void* taking) { (*static_cast<decltype(take_parts)*>(taking))(); },
+                    const_cast<void*>(static_cast<const void*>(&take_parts)),
+                    static_cast<unsigned>(parts), 0);
 }
 
 }  // namespace dali

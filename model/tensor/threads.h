@@ -1,5 +1,8 @@
 #pragma once
 
+#include <cstdint>
+#include <functional>
+
 namespace dali {
 
 // How many threads `wanted` stands for: itself, and for 0 those that OMP_NUM_THREADS names, or else
@@ -13,5 +16,12 @@ int thread_count(int wanted);
 // last number that any has set. The same number gives the same results, bit by bit.
 // May be called from any thread, as often as one likes.
 void compute_with_threads(int wanted);
+
+// Calls work(first, end) for parts of [0, count) that cover it, side by side on the calling thread
+// and the helpers that it computes with; each part but the last has `least` numbers or more. `work`
+// throws nothing. In place of at::parallel_for, which lies in a header and does all of it on the
+// calling thread unless the file around it is compiled for OpenMP.
+void in_parts(std::int64_t count, std::int64_t least,
+              const std::function<void(std::int64_t first, std::int64_t end)>& work);
 
 }  // namespace dali

@@ -7,8 +7,8 @@
   training/dali-tune-prefix
 PATH=$build_dir/training:$build_dir/training/media:$PATH
 
-# Products of this size are fastest on one thread, and OpenBLAS would start a second pool.
-export OPENBLAS_NUM_THREADS=1 OMP_WAIT_POLICY=passive
+# Products of this size are fastest on one thread.
+export OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1
 
 # step NAME FILE COMMAND...: runs the command unless an earlier run left FILE. A line a step, with
 # its seconds, goes to steps.tsv.

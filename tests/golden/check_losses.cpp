@@ -169,13 +169,13 @@ void expect_potentials(CheckResult& result, const Fixture& fixture, const std::s
 void check_potentials(CheckResult& result, const Fixture& fixture,
                       const AttentiveTransport::Weights& weights, const torch::Tensor& audio,
                       const torch::Tensor& image) {
-  const auto from = audio[0].to(at::kDouble);
-  const auto to = image[0].to(at::kDouble);
+  const auto from = audio.slice(0, 0, 1).to(at::kDouble);
+  const auto to = image.slice(0, 0, 1).to(at::kDouble);
   const auto cost = squared_distance(audio, image)[0].to(at::kDouble);
   // A sum of `width` products is off by some sqrt(width) roundings, each of 2^-24 of the summands.
-  const double squares = (from.square().sum(1).max() + to.square().sum(1).max()).item<double>();
-  const double rounding = 0x1p-24 * std::sqrt(static_cast<double>(from.size(1))) * squares;
-  result.expect((cost - squared_distance(from, to)).abs().max().item<double>() <= rounding,
+  const double squares = (from.square().sum(2).max() + to.square().sum(2).max()).item<double>();
+  const double rounding = 0x1p-24 * std::sqrt(static_cast<double>(from.size(2))) * squares;
+  result.expect((cost - squared_distance(from, to)[0]).abs().max().item<double>() <= rounding,
                 "the costs are squared distances, in float32");
 
   const auto of_sum_one = [](const torch::Tensor& token_weights) {

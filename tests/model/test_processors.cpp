@@ -4,7 +4,6 @@
 #include <sched.h>
 
 #include <filesystem>
-#include <fstream>
 #include <string>
 
 #include "tests/support/check_suite.h"
@@ -22,9 +21,9 @@ const std::string kUnified =
 // A root folder with what the kernel would show there.
 struct MadeUpRoot {
   void write(const fs::path& file, const std::string& content) const {
-    const fs::path path = directory / file;
+    const fs::path path = directory.path() / file;
     fs::create_directories(path.parent_path());
-    std::ofstream(path) << content;
+    write_file(path, content);
   }
   double quota() const {
     return processor_quota(directory.path()).value_or(0.0);

@@ -158,7 +158,7 @@ END_TEST
 START_TEST(settings_reach_the_engine_as_they_stood_when_the_window_began) {
   CaptionerRun run(Inputs::kAudio, "prompt", "What is it?");
   g_object_set(run.element, "max-new-tokens", 7, "temperature", 0.25, "seed",
-               static_cast<guint64>(99), nullptr);
+               static_cast<guint64>(99), "threads", 3, nullptr);
   run.open();
   run.push_sound(0, 5000);
   g_object_set(run.element, "prompt", "And now?", nullptr);
@@ -170,6 +170,7 @@ START_TEST(settings_reach_the_engine_as_they_stood_when_the_window_began) {
   ck_assert_int_eq(*asked[0].request.max_new_tokens, 7);
   ck_assert(*asked[0].request.temperature == 0.25);
   ck_assert_uint_eq(asked[0].request.seed, 99);
+  ck_assert_int_eq(asked[0].request.threads, 3);
   ck_assert_str_eq(asked[1].request.question->c_str(), "And now?");
 }
 END_TEST

@@ -63,6 +63,32 @@ START_TEST(the_embedded_model_names_more_of_them_with_the_picture) {
 }
 END_TEST
 
+// Captions with their probabilities, of scenes' sounds and pictures.
+std::vector<dali::Caption> captions_with(const dali::Captioner& captioner, int threads) {
+  std::vector<dali::Caption> captions;
+  for (std::uint64_t index = 0; index < 8; ++index) {
+    const Scene scene = dali::make_scene(kWorldSeed, index, {.split = dali::Split::kTest});
+    const std::vector<float> samples = dali::synthesise(scene);
+    const dali::RgbImage picture = dali::render_frame(scene, dali::kSceneSeconds / 2);
+    captions.push_back(captioner.describe({.audio = samples, .frame = picture.view()},
+                                          {.threads = threads}, {}));
+  }
+  return captions;
+}
+
+START_TEST(the_same_number_of_threads_gives_the_same_captions_bit_by_bit) {
+  const auto captioner = dali::Captioner::load(dali::embedded_model_directory());
+  const auto once = captions_with(*captioner, 2);
+  const auto again = captions_with(*captioner, 2);
+  const auto alone = captions_with(*captioner, 1);
+  for (std::size_t scene = 0; scene < once.size(); ++scene) {
+    ck_assert_str_eq(again[scene].text.c_str(), once[scene].text.c_str());
+    ck_assert(again[scene].mean_log_probability == once[scene].mean_log_probability);
+    ck_assert_str_eq(alone[scene].text.c_str(), once[scene].text.c_str());
+  }
+}
+END_TEST
+
 START_TEST(the_embedded_model_takes_at_most_12_megabytes) {
   std::uintmax_t size_bytes = 0;
   for (const auto& entry :
@@ -80,6 +106,7 @@ int main() {
   TCase* hearing = tcase_create("hearing");
   tcase_add_test(hearing, the_embedded_model_names_four_of_five_unseen_sounds_from_sound_alone);
   tcase_add_test(hearing, the_embedded_model_names_more_of_them_with_the_picture);
+  tcase_add_test(hearing, the_same_number_of_threads_gives_the_same_captions_bit_by_bit);
   tcase_add_test(hearing, the_embedded_model_takes_at_most_12_megabytes);
   suite_add_tcase(suite, hearing);
   return dali::run_suite(suite);

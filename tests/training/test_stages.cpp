@@ -168,6 +168,34 @@ START_TEST(parts_of_a_caption_batch_add_up_and_recomputing_changes_nothing) {
 }
 END_TEST
 
+// A run over tiny clips with one label for all but the first, which has `first`.
+void distill_with_labels(const std::string& first, const std::string& others,
+                         const std::filesystem::path& out) {
+  const TemporaryDirectory folder;
+  write_tiny_clips(folder.path());
+  write_tiny_tokenizer(folder / "tokenizer.model");
+  const Tokenizer tokenizer(folder / "tokenizer.model");
+  const ClipSet clips = tiny_clips(folder.path(), kInMemory);
+  Labels labels;
+  for (int clip = 0; clip < kTinyClips; ++clip) labels[tiny_clip_name(clip)] = others;
+  labels[tiny_clip_name(0)] = first;
+  const LabelledClips labelled = {clips, labels};
+  DistillStage stage(tiny_formula_model(), tokenizer, labelled, &labelled, {.learning_rate = 1e-3});
+  // One at a time, so that the empty one is a part without a target.
+  train(stage, {.batch_size = kTinyClips, .micro_batch_size = 1}, out);
+}
+
+START_TEST(an_empty_caption_teaches_nothing_and_stops_nothing) {
+  const TemporaryDirectory out;
+  distill_with_labels("", "a dog barks", out.path());
+  ck_assert(std::filesystem::exists(out / "curves.svg"));
+  const std::string error = error_message_of<std::runtime_error>(
+      [] { distill_with_labels("", "", TemporaryDirectory().path()); });
+  ck_assert_msg(contains(error, "labels are empty or taken for several turns"), "%s",
+                error.c_str());
+}
+END_TEST
+
 START_TEST(recomputing_gives_a_trained_decoder_its_gradients) {
   Decoder decoder(tiny_model_config().decoder);
   set_formula_weights(*decoder);
@@ -221,6 +249,7 @@ Suite* stages_suite() {
   tcase_add_test(batches, alignment_from_disk_is_alignment_from_memory);
   tcase_add_test(batches, parts_of_an_alignment_batch_add_up);
   tcase_add_test(batches, parts_of_a_caption_batch_add_up_and_recomputing_changes_nothing);
+  tcase_add_test(batches, an_empty_caption_teaches_nothing_and_stops_nothing);
   suite_add_tcase(suite, batches);
   TCase* precision = tcase_create("precision");
   tcase_add_test(precision, recomputing_gives_a_trained_decoder_its_gradients);
