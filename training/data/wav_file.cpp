@@ -164,6 +164,7 @@ std::vector<float> read_wav(const fs::path& file) {
   std::vector<float> samples(chunks.data.size() / stride);
   for (std::size_t index = 0; index < samples.size(); ++index) {
     samples[index] = sample_at(chunks.data.substr(index * stride, format.bytes), format);
+    if (!std::isfinite(samples[index])) refuse(file, "has samples that are no numbers");
   }
   return samples;
 }
