@@ -100,6 +100,19 @@ START_TEST(wav_files_of_other_widths_are_read_too) {
 }
 END_TEST
 
+START_TEST(a_silent_first_channel_gives_way_to_one_that_sounds) {
+  const TemporaryDirectory folder;
+  write_file(folder / "a.wav", wav_with(1, 16, little_endian(0, 2) + little_endian(0xE000, 2), 4));
+  ck_assert(dali::read_wav(folder / "a.wav") == std::vector<float>{-0.25F});
+  write_file(folder / "a.wav", wav_with(1, 16, little_endian(0, 2) + little_endian(0, 2), 4));
+  ck_assert(dali::read_wav(folder / "a.wav") == std::vector<float>{0.0F});
+  const std::string nan = little_endian(0x7FC00000, 4);
+  write_file(folder / "a.wav", wav_with(3, 32, nan + nan, 8));
+  expect_one_line_with(error_message_of([&] { dali::read_wav(folder / "a.wav"); }),
+                       "has samples that are no numbers");
+}
+END_TEST
+
 START_TEST(a_wav_file_of_another_kind_is_refused_in_one_line) {
   const TemporaryDirectory folder;
   const auto file = folder / "a.wav";
@@ -247,6 +260,7 @@ int main() {
   tcase_add_test(files, a_wav_file_cuts_off_what_is_beyond_full_scale);
   tcase_add_test(files, of_a_stereo_wav_file_the_first_channel_is_read);
   tcase_add_test(files, wav_files_of_other_widths_are_read_too);
+  tcase_add_test(files, a_silent_first_channel_gives_way_to_one_that_sounds);
   tcase_add_test(files, a_wav_file_of_another_kind_is_refused_in_one_line);
   tcase_add_test(files, a_ppm_file_gives_back_every_pixel);
   tcase_add_test(files, a_ppm_file_of_another_kind_is_refused_in_one_line);

@@ -89,7 +89,18 @@ fails_when_all_are_broken() {
   echo rubbish > "$folder/members/0.wav"
   makes_shard rubbish
   evaluate rubbish "$folder/rubbish.tar" modalities=audio
-  [ $? -eq 1 ] && tail -n 1 "$folder/said" | grep "none of 1 clips can be captioned from audio"
+  [ $? -eq 1 ] && tail -n 1 "$folder/said" | grep "rubbish.tar: of the clips none can be captioned from audio"
+}
+
+# The sound is broken, but what the picture gave is not lost.
+keeps_the_scores_of_another_modality() {
+  members
+  echo rubbish > "$folder/members/0.wav"
+  cp "$clips/frames/train-000000-0.ppm" "$folder/members/0.ppm"
+  makes_shard halves
+  evaluate halves "$folder/halves.tar" modalities=audio,image
+  [ $? -eq 1 ] && grep "^1 of 1 clips captioned from image by" "$folder/said" &&
+    grep '"image"' "$folder/halves/scores.json"
 }
 
 # Under the name of the one that was captioned before.
@@ -214,6 +225,7 @@ it the_toy_world_makes_clips makes_clips
 it sounds_alone_are_evaluated evaluates_sound_alone
 it an_evaluation_counts_what_it_captioned evaluates_what_is_left
 it an_evaluation_of_nothing_fails fails_when_all_are_broken
+it what_one_modality_gave_is_kept keeps_the_scores_of_another_modality
 it a_replaced_shard_is_captioned_anew sees_a_replaced_shard
 it a_stage_needs_no_more_than_it_uses trains_on_what_a_stage_uses
 it two_labels_of_one_clip_are_refused refuses_two_labels_of_one_clip
