@@ -183,6 +183,16 @@ std::vector<std::string> MediaDecoder::undecoded() {
   return lines;
 }
 
+bool MediaDecoder::has_sound() {
+  const std::lock_guard lock(streams_mutex_);
+  return entries_.contains(Kind::kAudio);
+}
+
+bool MediaDecoder::has_video() {
+  const std::lock_guard lock(streams_mutex_);
+  return entries_.contains(Kind::kVideo);
+}
+
 double MediaDecoder::stamp_offset_s() {
   const std::lock_guard lock(streams_mutex_);
   return stamp_offset_s_;
