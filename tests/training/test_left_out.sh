@@ -130,8 +130,12 @@ trains_on_what_a_stage_uses() {
     manifest="$folder/parts.tar" labels="$folder/labels.jsonl" batch_size=3 || return 1
   grep "parts.tar: 3 clips without sound are left out, of 6" "$folder/said" &&
     grep "^3 of 3 clips have a label; 1 labels are of no clip that is used" "$folder/said" &&
+    said_by "$stages/dali-distill" --out "$folder/from-disk" model="$DALI_MODEL_DIR" \
+      manifest="$folder/parts.tar" labels="$folder/labels.jsonl" batch_size=3 clip_memory_gib=0 &&
     said_by "$stages/dali-tune-prefix" --out "$folder/prefix" model="$DALI_MODEL_DIR" \
       manifest="$folder/parts.tar" pairs=3 batch_size=3 epochs=1 &&
+    said_by "$stages/dali-tune-prefix" --out "$folder/prefix-from-disk" model="$DALI_MODEL_DIR" \
+      manifest="$folder/parts.tar" pairs=3 batch_size=3 epochs=1 clip_memory_gib=0 &&
     grep "parts.tar: 3 clips without frames are left out, of 6" "$folder/said" &&
     fails_with 1 "parts.tar: holds no clips with sound and frames, 6 without" \
       "$stages/dali-align" --out "$folder/aligned" model="$DALI_MODEL_DIR" \
@@ -218,7 +222,11 @@ extracts_from_a_shard() {
   echo "a dog barks" > "$folder/members/0.txt"
   makes_shard films
   said_by "$extract" --manifest "$folder/films.tar" --frames 1 --out "$folder/films" &&
-    grep '"audio_captions":\["a dog barks"\]' "$folder/films/manifest.jsonl"
+    grep '"audio_captions":\["a dog barks"\]' "$folder/films/manifest.jsonl" || return 1
+  cp "$clips/frames/train-000000-0.ppm" "$folder/members/1.ppm"
+  makes_shard films
+  said_by "$extract" --manifest "$folder/films.tar" --frames 1 --out "$folder/films-again" &&
+    grep "^dali-extract: clip '1' names no media" "$folder/said" && last_line_is "1 of 2 clips in .*"
 }
 
 it the_toy_world_makes_clips makes_clips
