@@ -2,6 +2,7 @@
 // name what sounds; and whether a clip's sound finds its picture.
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <cstdio>
@@ -61,6 +62,7 @@ struct Outcome {
   dali::CaptionedClips captioned;
   std::vector<dali::LeftOutClip> left_out;
   std::size_t listed = 0;
+  std::size_t without = 0;  // of those left out: have by their list not what is looked at
 };
 
 json to_json(const Outcome& outcome) {
@@ -77,7 +79,7 @@ Outcome caption_clips(const std::vector<dali::Clip>& clips, const dali::Captione
                       const std::string& model, dali::Modality modality, int threads,
                       std::ostream& log) {
   const std::string name(to_string(modality));
-  Outcome outcome{.captioned = {}, .left_out = {}, .listed = clips.size()};
+  Outcome outcome{.captioned = {}, .left_out = {}, .listed = clips.size(), .without = 0};
   std::vector<dali::Clip> usable;
   for (const dali::Clip& clip : clips) {
     if (has_window(clip, modality)) {
@@ -86,11 +88,11 @@ Outcome caption_clips(const std::vector<dali::Clip>& clips, const dali::Captione
       outcome.left_out.push_back({.id = clip.id, .reason = "has no sound or no frames"});
     }
   }
-  const std::size_t without = outcome.left_out.size();
-  if (without > 0) {
+  outcome.without = outcome.left_out.size();
+  if (outcome.without > 0) {
     fmt::print(stderr,
                "{} of {} clips are left out of modality {}: they have no sound or no frames\n",
-               without, clips.size(), name);
+               outcome.without, clips.size(), name);
   }
   if (usable.empty()) return outcome;
   auto skipped =
@@ -110,10 +112,6 @@ Outcome caption_clips(const std::vector<dali::Clip>& clips, const dali::Captione
                                   << '\n';
                             });
   std::ranges::move(skipped, std::back_inserter(outcome.left_out));
-  if (outcome.captioned.clips.empty()) {
-    throw std::runtime_error(
-        fmt::format("none of {} clips can be captioned from {}", usable.size(), name));
-  }
   return outcome;
 }
 
@@ -149,8 +147,16 @@ void evaluate(const Options& options, const std::filesystem::path& out) {
                                 models);
   json scores;
   std::string summary;
+  std::vector<std::string> failures;
   std::ofstream captions(out / "captions.jsonl");
   for (const std::string& model : models) {
+    if (options.finds_pictures) {
+      auto trained = dali::load_trained_model(model);
+      const auto set =
+          dali::ClipSet::load(options.manifest, trained.model->config, options.max_clips);
+      scores[model]["retrieval"] =
+          report.add_retrieval(model, dali::token_means(trained.model, set), set.clips());
+    }
     const auto captioner = dali::Captioner::load(model, {});
     for (const dali::Modality modality : modalities) {
       const std::string name(to_string(modality));
@@ -159,7 +165,11 @@ void evaluate(const Options& options, const std::filesystem::path& out) {
       const auto& captioned = outcome.captioned;
       summary += fmt::format("{} of {} clips captioned from {} by {}\n", captioned.clips.size(),
                              outcome.listed + list.missing, name, model);
-      if (captioned.clips.empty()) continue;
+      if (captioned.clips.empty()) {
+        const bool has_tried = outcome.left_out.size() > outcome.without;
+        if (has_tried) failures.push_back(fmt::format("none can be captioned from {}", name));
+        continue;
+      }
       scores[model][name] = report.add(model, name, captioned);
       scores[model][name]["clips"] = to_json(outcome);
       if (options.exports) {
@@ -170,13 +180,6 @@ void evaluate(const Options& options, const std::filesystem::path& out) {
         dali::write_csv(out / file, aac_metrics_table(captioned, references));
       }
     }
-    if (options.finds_pictures) {
-      auto trained = dali::load_trained_model(model);
-      const auto set =
-          dali::ClipSet::load(options.manifest, trained.model->config, options.max_clips);
-      scores[model]["retrieval"] =
-          report.add_retrieval(model, dali::token_means(trained.model, set), set.clips());
-    }
   }
   report.print();
   std::fputs(summary.c_str(), stderr);
@@ -185,6 +188,11 @@ void evaluate(const Options& options, const std::filesystem::path& out) {
   captions.flush();
   if (!captions || !score_file) {
     throw std::runtime_error(out.string() + ": captions or scores cannot be written");
+  }
+  // After what could be scored is written.
+  if (!failures.empty()) {
+    throw std::runtime_error(
+        fmt::format("{}: of the clips {}", options.manifest.string(), fmt::join(failures, ", ")));
   }
 }
 

@@ -58,6 +58,61 @@ START_TEST(of_a_stereo_wav_file_the_first_channel_is_read) {
 }
 END_TEST
 
+std::string little_endian(std::uint64_t value, int bytes) {
+  std::string text;
+  for (int byte = 0; byte < bytes; ++byte) text += static_cast<char>(value >> (8 * byte));
+  return text;
+}
+
+// A header as `tag`, `bits` and `size` say, and the samples 0.5 and -0.25 in two channels.
+std::string wav_with(int tag, int bits, const std::string& samples, std::uint32_t size) {
+  const bool is_extensible = tag > 0xFF;
+  std::string format = little_endian(static_cast<std::uint64_t>(is_extensible ? 0xFFFE : tag), 2) +
+                       little_endian(2, 2) + little_endian(16000, 4) + little_endian(0, 4) +
+                       little_endian(0, 2) + little_endian(static_cast<std::uint64_t>(bits), 2);
+  if (is_extensible) {
+    format += little_endian(22, 2) + little_endian(0, 6) +
+              little_endian(static_cast<std::uint64_t>(tag & 0xFF), 2) + std::string(14, 'x');
+  }
+  return "RIFF" + little_endian(0xFFFFFFFF, 4) + "WAVEfmt " + little_endian(format.size(), 4) +
+         format + "data" + little_endian(size, 4) + samples;
+}
+
+START_TEST(wav_files_of_other_widths_are_read_too) {
+  const std::string in_24 = little_endian(0x400000, 3) + little_endian(0xE00000, 3);
+  const std::string in_32 = little_endian(0x40000000, 4) + little_endian(0xE0000000, 4);
+  const std::string in_float = little_endian(0x3F000000, 4) + little_endian(0xBE800000, 4);
+  const std::string in_double =
+      little_endian(0x3FE0000000000000, 8) + little_endian(0xBFD0000000000000, 8);
+  const std::string in_16 = little_endian(0x4000, 2) + little_endian(0xE000, 2);
+  constexpr std::uint32_t kFromAPipe = 0xFFFFFFFF;
+  const std::string files[] = {
+      wav_with(1, 24, in_24, 6),          wav_with(1, 32, in_32, 8),
+      wav_with(3, 32, in_float, 8),       wav_with(3, 64, in_double, 16),
+      wav_with(0x101, 16, in_16, 4),      wav_with(0x103, 32, in_float, 8),
+      wav_with(1, 16, in_16, kFromAPipe),
+  };
+  const TemporaryDirectory folder;
+  for (const std::string& bytes : files) {
+    write_file(folder / "a.wav", bytes);
+    ck_assert(dali::read_wav(folder / "a.wav") == std::vector<float>{0.5F});
+  }
+}
+END_TEST
+
+START_TEST(a_silent_first_channel_gives_way_to_one_that_sounds) {
+  const TemporaryDirectory folder;
+  write_file(folder / "a.wav", wav_with(1, 16, little_endian(0, 2) + little_endian(0xE000, 2), 4));
+  ck_assert(dali::read_wav(folder / "a.wav") == std::vector<float>{-0.25F});
+  write_file(folder / "a.wav", wav_with(1, 16, little_endian(0, 2) + little_endian(0, 2), 4));
+  ck_assert(dali::read_wav(folder / "a.wav") == std::vector<float>{0.0F});
+  const std::string nan = little_endian(0x7FC00000, 4);
+  write_file(folder / "a.wav", wav_with(3, 32, nan + nan, 8));
+  expect_one_line_with(error_message_of([&] { dali::read_wav(folder / "a.wav"); }),
+                       "has samples that are no numbers");
+}
+END_TEST
+
 START_TEST(a_wav_file_of_another_kind_is_refused_in_one_line) {
   const TemporaryDirectory folder;
   const auto file = folder / "a.wav";
@@ -77,6 +132,7 @@ START_TEST(a_wav_file_of_another_kind_is_refused_in_one_line) {
   changed[24] = 0x00;
   changed[25] = 0x7d;  // 32 kHz
   expect_one_line_with(refusal_of(changed), "32000 samples a second");
+  expect_one_line_with(refusal_of(changed), "dali-extract converts it");
   changed = whole;
   changed[34] = 8;  // bits
   expect_one_line_with(refusal_of(changed), "not 16-bit PCM");
@@ -203,6 +259,8 @@ int main() {
   tcase_add_test(files, a_wav_file_gives_back_every_16_bit_sample);
   tcase_add_test(files, a_wav_file_cuts_off_what_is_beyond_full_scale);
   tcase_add_test(files, of_a_stereo_wav_file_the_first_channel_is_read);
+  tcase_add_test(files, wav_files_of_other_widths_are_read_too);
+  tcase_add_test(files, a_silent_first_channel_gives_way_to_one_that_sounds);
   tcase_add_test(files, a_wav_file_of_another_kind_is_refused_in_one_line);
   tcase_add_test(files, a_ppm_file_gives_back_every_pixel);
   tcase_add_test(files, a_ppm_file_of_another_kind_is_refused_in_one_line);

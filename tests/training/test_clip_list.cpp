@@ -247,6 +247,41 @@ START_TEST(a_jpeg_gives_its_pixels) {
 }
 END_TEST
 
+// A wide picture, red on its left, with an Exif part that says how the camera was held.
+START_TEST(a_jpeg_is_turned_as_its_camera_was_held) {
+  const TemporaryDirectory folder;
+  RgbImage image(32, 16);
+  for (int y = 0; y < 16; ++y) {
+    for (int x = 0; x < 32; ++x) {
+      std::uint8_t* pixel = image.row(y) + 3 * x;
+      pixel[0] = x < 16 ? 200 : 0;
+      pixel[1] = y < 8 ? 200 : 0;
+    }
+  }
+  unsigned char* bytes = nullptr;
+  unsigned long size = 0;
+  tjhandle compressor = tjInitCompress();
+  tjCompress2(compressor, image.pixels.data(), 32, 0, 16, TJPF_RGB, &bytes, &size, TJSAMP_444, 95,
+              0);
+  const std::string jpeg(reinterpret_cast<const char*>(bytes), size);
+  tjFree(bytes);
+  tjDestroy(compressor);
+  using namespace std::string_literals;
+  const std::string exif = "\xFF\xE1\x00\x22"s + "Exif\0\0MM\0*\0\0\0\x08"s +
+                           "\0\x01\x01\x12\0\x03\0\0\0\x01\0"s + static_cast<char>(_i) +
+                           "\0\0\0\0\0\0"s;
+  write_file(folder / "a.jpg", jpeg.substr(0, 2) + exif + jpeg.substr(2));
+  const RgbImage read = read_picture(folder / "a.jpg");
+  ck_assert_int_eq(read.width_px, _i >= 5 ? 16 : 32);
+  // In the upper left corner: what was upper left, upper right, lower right or lower left.
+  const bool is_red[] = {true, false, false, true, true, true, false, false};
+  const bool is_green[] = {true, true, false, false, true, false, false, true};
+  const std::uint8_t* corner = read.row(3) + 3 * 3;
+  ck_assert_int_eq(corner[0] > 100, is_red[_i - 1]);
+  ck_assert_int_eq(corner[1] > 100, is_green[_i - 1]);
+}
+END_TEST
+
 START_TEST(a_csv_gives_back_what_was_written) {
   const TemporaryDirectory folder;
   const CsvFile table{.path = {},
@@ -281,6 +316,7 @@ Suite* clip_list_suite() {
   suite_add_tcase(suite, shards);
   TCase* files = tcase_create("files");
   tcase_add_test(files, a_jpeg_gives_its_pixels);
+  tcase_add_loop_test(files, a_jpeg_is_turned_as_its_camera_was_held, 1, 9);
   tcase_add_test(files, a_csv_gives_back_what_was_written);
   suite_add_tcase(suite, files);
   return suite;

@@ -119,6 +119,30 @@ START_TEST(a_run_that_was_killed_goes_on) {
 }
 END_TEST
 
+// Of the two clips that were done, one has another sound since.
+START_TEST(a_clip_that_has_changed_is_done_anew) {
+  const TemporaryDirectory folder;
+  auto all = clips();
+  for (Clip& clip : all) {
+    clip.audio = folder / (clip.id + ".wav");
+    write_file(clip.audio, "old");
+  }
+  std::vector<std::string> made;
+  const auto make = [&](const Clip& clip) {
+    made.push_back(clip.id);
+    if (made.size() == 3) throw std::runtime_error("is cut off");
+    return record_of(clip);
+  };
+  make_clip_records(folder / "labels.jsonl", all, "clips labelled", ProcessGroup(), make);
+  made.clear();
+  write_file(all[1].audio, "new sound");
+  expect_all(
+      make_clip_records(folder / "labels.jsonl", all, "clips labelled", ProcessGroup(), make));
+  const std::vector<std::string> expected = {"clip-1", "clip-2"};
+  ck_assert(made == expected);
+}
+END_TEST
+
 // A limit on the size of files is met as a full disk is.
 START_TEST(a_full_disk_loses_no_record) {
   const TemporaryDirectory folder;
@@ -214,6 +238,7 @@ Suite* clip_records_suite() {
   tcase_add_test(alone, a_clip_that_cannot_be_used_has_none);
   tcase_add_test(alone, clips_of_which_none_can_be_used_are_refused);
   tcase_add_test(alone, a_run_that_was_killed_goes_on);
+  tcase_add_test(alone, a_clip_that_has_changed_is_done_anew);
   tcase_add_test(alone, a_full_disk_loses_no_record);
   suite_add_tcase(suite, alone);
   TCase* shared = tcase_create("two processes");

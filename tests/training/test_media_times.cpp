@@ -58,6 +58,8 @@ constexpr Start kStarts[] = {
     {"late.mov", "-output_ts_offset 3", 2.0},
     {"fragments.mp4", "-movflags frag_keyframe+empty_moov -output_ts_offset 7", 2.0},
     {"a.avi", "", 2.0},
+    {"a.mpg", "-c:v mpeg2video -c:a mp2", 2.0},
+    {"interlaced.ts", "-c:v mpeg2video -flags +ilme+ildct -top 1 -c:a mp2", 2.0},
     {"a.flv", "-output_ts_offset 1", 2.0},
 };
 

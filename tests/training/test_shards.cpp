@@ -8,6 +8,7 @@
 #include <cstdlib>
 #include <filesystem>
 #include <functional>
+#include <iterator>
 #include <map>
 #include <string>
 #include <vector>
@@ -264,6 +265,24 @@ START_TEST(a_shard_in_a_read_only_folder_is_unpacked_into_the_users_cache) {
 }
 END_TEST
 
+START_TEST(a_folder_that_somebody_else_made_is_left_alone) {
+  const TemporaryDirectory folder, cache;
+  ck_assert_int_eq(setenv("XDG_CACHE_HOME", cache.path().c_str(), 1), 0);
+  fs::create_directory(folder / "a.tar.clips");
+  write_file(folder / "a.tar.clips/thesis.txt", "years of work");
+  write_tar(folder / "a.tar", {{"7.wav", "old"}});
+  expect_clips(read_clip_list(folder / "a.tar"), {"7: old"});
+  ck_assert(contents_of(folder / "a.tar.clips/thesis.txt") == "years of work");
+
+  // In the cache, too, what was replaced does not stay for ever.
+  write_tar(folder / "new", {{"7.wav", "new"}});
+  fs::rename(folder / "new", folder / "a.tar");
+  expect_clips(read_clip_list(folder / "a.tar"), {"7: new"});
+  const auto kept = fs::directory_iterator(cache / "gst-dali/shards");
+  ck_assert_int_eq(std::distance(begin(kept), end(kept)), 1);
+}
+END_TEST
+
 START_TEST(clips_of_one_id_in_two_shards_are_told_apart) {
   const TemporaryDirectory folder;
   for (const char* part : {"train", "test"}) fs::create_directory(folder / part);
@@ -352,6 +371,7 @@ Suite* shards_suite() {
   tcase_add_test(files, a_replaced_shard_yields_its_new_clips);
   tcase_add_test(files, a_shard_is_not_exchanged_under_a_process_that_reads_it);
   tcase_add_test(files, a_shard_in_a_read_only_folder_is_unpacked_into_the_users_cache);
+  tcase_add_test(files, a_folder_that_somebody_else_made_is_left_alone);
   tcase_add_test(files, shards_that_were_joined_or_lack_their_end_lose_nothing);
   tcase_add_test(files, what_is_no_whole_shard_is_refused_in_one_line);
   suite_add_tcase(suite, files);

@@ -168,7 +168,8 @@ on_broken_clips() {
   said_by run "$stage" "$folder/broken-$stage" manifest="$folder/broken/manifest.jsonl" "$@" ||
     return 1
   grep "clip 'train-000001' is skipped: .*train-000001.wav" "$folder/said" &&
-    grep "manifest.jsonl: 1 clips without sound or without frames are left out" "$folder/said"
+    grep "manifest.jsonl: 1 clips without sound.* are left out, of 8" "$folder/said" &&
+    grep "manifest.jsonl: [56] of [78] clips are used" "$folder/said"
 }
 
 labels_what_can_be_read() {

@@ -122,7 +122,7 @@ ClipList read_json_list(const fs::path& file, ClipParts wanted) {
 
 std::vector<fs::path> shards_in(const fs::path& folder) {
   std::vector<fs::path> shards;
-  fs::recursive_directory_iterator entries(folder);
+  fs::recursive_directory_iterator entries(folder, fs::directory_options::follow_directory_symlink);
   for (; entries != fs::recursive_directory_iterator(); ++entries) {
     const fs::path& path = entries->path();
     if (entries->is_directory()) {

@@ -8,7 +8,9 @@
 #include <stdexcept>
 #include <string>
 #include <type_traits>
+#include <utility>
 
+#include "training/data/picture_turn.h"
 #include "training/data/ppm_file.h"
 
 namespace dali {
@@ -38,7 +40,7 @@ RgbImage read_jpeg(const std::filesystem::path& file) {
                     TJPF_RGB, TJFLAG_ACCURATEDCT) != 0) {
     fail();
   }
-  return image;
+  return turned(std::move(image), exif_turn(bytes).value_or(PictureTurn()));
 }
 
 }  // namespace

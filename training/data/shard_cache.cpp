@@ -124,11 +124,18 @@ void fill(const fs::path& file, const fs::path& folder, const std::string& ident
   if (!stamp.flush()) refuse(folder / kStamp, "cannot be written");
 }
 
+// A folder that somebody has made for something else is left alone.
+bool is_of_shards(const fs::path& folder) {
+  return !fs::exists(folder) || fs::exists(folder / kUnpackingLock) ||
+         fs::exists(folder / kStamp) || fs::is_empty(folder);
+}
+
 enum class Outcome { kFilled, kNotWritable, kInUse };
 
 Outcome try_folder(const fs::path& file, const fs::path& folder, const std::string& identity,
                    const std::function<void(const fs::path& folder)>& unpack) {
   std::error_code ignored;
+  if (fs::is_directory(folder, ignored) && !is_of_shards(folder)) return Outcome::kNotWritable;
   fs::create_directories(folder, ignored);
   const LockFile lock(folder / kUnpackingLock);
   if (!lock.is_open()) {
@@ -155,12 +162,32 @@ std::optional<fs::path> users_cache() {
   return std::nullopt;
 }
 
+std::string hash_of(const std::string& text) {
+  std::ostringstream hash;
+  hash << std::hex << std::hash<std::string>()(text);
+  return hash.str();
+}
+
 // Files of one name in different folders, or of one path at different times, lie apart.
-fs::path folder_in_cache(const fs::path& cache, const fs::path& file, const std::string& identity) {
-  const auto key = std::hash<std::string>()(fs::canonical(file).string() + '\n' + identity);
-  std::ostringstream name;
-  name << std::hex << key << '-' << file.filename().string() << ".clips";
-  return cache / name.str();
+struct CacheName {
+  std::string path;      // as all of one path begin
+  std::string identity;  // as they go on
+
+  CacheName(const fs::path& file, const std::string& now)
+      : path(hash_of(fs::canonical(file).string()) + '-'),
+        identity(hash_of(now) + '-' + file.filename().string() + ".clips") {}
+};
+
+// What was unpacked of a file that has been replaced since, unless a process still uses it.
+void remove_outdated(const fs::path& cache, const CacheName& name) {
+  std::error_code error;
+  for (const auto& entry : fs::directory_iterator(cache, error)) {
+    const std::string other = entry.path().filename().string();
+    if (!other.starts_with(name.path) || other == name.path + name.identity) continue;
+    if (FoldersInUse::of_this_process().may_be_exchanged(entry.path())) {
+      fs::remove_all(entry.path(), error);
+    }
+  }
 }
 
 }  // namespace
@@ -170,7 +197,11 @@ fs::path unpacked_once(const fs::path& file,
   const std::string identity = identity_of(file);
   std::vector<fs::path> folders = {file.string() + ".clips"};
   const auto cache = users_cache();
-  if (cache) folders.push_back(folder_in_cache(*cache, file, identity));
+  if (cache) {
+    const CacheName name(file, identity);
+    folders.push_back(*cache / (name.path + name.identity));
+    remove_outdated(*cache, name);
+  }
   for (const fs::path& folder : folders) {
     if (try_folder(file, folder, identity, unpack) == Outcome::kFilled) return folder;
   }

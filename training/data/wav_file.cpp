@@ -11,6 +11,7 @@
 #include <string>
 #include <string_view>
 #include <system_error>
+#include <utility>
 
 #include "model/base/window.h"
 
@@ -22,6 +23,9 @@ namespace fs = std::filesystem;
 constexpr double kFullScale = 32768.0;
 constexpr std::size_t kHeaderBytes = 44;
 constexpr std::size_t kFormatBytes = 16;
+// Nothing is heard below the one, something above the other.
+constexpr float kSilentPeak = 1e-4F;
+constexpr float kAudiblePeak = 1e-3F;
 constexpr std::uint16_t kPcm = 1;
 constexpr std::uint16_t kFloat = 3;
 constexpr std::uint16_t kExtensible = 0xFFFE;  // the true format stands further behind
@@ -90,6 +94,12 @@ SampleFormat sample_format(std::string_view chunk) {
 bool is_known(const SampleFormat& format) {
   return (format.is_integer && format.bytes >= 2 && format.bytes <= 4) ||
          (format.is_float && (format.bytes == 4 || format.bytes == 8));
+}
+
+float peak_of(const std::vector<float>& samples) {
+  float peak = 0.0F;
+  for (const float sample : samples) peak = std::max(peak, std::abs(sample));
+  return peak;
 }
 
 // In [-1, 1).
@@ -161,9 +171,23 @@ std::vector<float> read_wav(const fs::path& file) {
                      std::to_string(kSampleRateHz) + "; dali-extract converts it");
   }
   const std::size_t stride = format.bytes * channels;
-  std::vector<float> samples(chunks.data.size() / stride);
-  for (std::size_t index = 0; index < samples.size(); ++index) {
-    samples[index] = sample_at(chunks.data.substr(index * stride, format.bytes), format);
+  const auto samples_of = [&](std::uint32_t channel) {
+    std::vector<float> samples(chunks.data.size() / stride);
+    for (std::size_t index = 0; index < samples.size(); ++index) {
+      const std::size_t place = index * stride + channel * format.bytes;
+      samples[index] = sample_at(chunks.data.substr(place, format.bytes), format);
+      if (!std::isfinite(samples[index])) refuse(file, "has samples that are no numbers");
+    }
+    return samples;
+  };
+  std::vector<float> samples = samples_of(0);
+  float peak = peak_of(samples);
+  const bool is_silent = peak < kSilentPeak;
+  for (std::uint32_t channel = 1; is_silent && channel < channels; ++channel) {
+    std::vector<float> others = samples_of(channel);
+    if (peak_of(others) <= std::max(peak, kAudiblePeak)) continue;
+    samples = std::move(others);
+    peak = peak_of(samples);
   }
   return samples;
 }

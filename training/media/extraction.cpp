@@ -75,6 +75,7 @@ Extraction extract(const std::vector<Clip>& clips, const ExtractionOptions& opti
     } else {
       std::optional<MediaStretch> stretch;
       try {
+        if (clip.media.empty()) throw std::runtime_error("clip '" + clip.id + "' names no media");
         stretch = read_media(clip.media, {.start_s = clip.start_s,
                                           .duration_s = clip.duration_s,
                                           .frames = options.frames,

@@ -51,6 +51,10 @@ class MediaDecoder {
   // After prepare(): how far the streams' time stamps are ahead of the media's clock, in seconds.
   double stamp_offset_s();
 
+  // After prepare(): whether there are sound and, where it is wanted, video that can be decoded.
+  bool has_sound();
+  bool has_video();
+
   // After run(): of a kind of which nothing was decoded, what stands in the file: "its video
   // (video/x-xyz) cannot be decoded".
   std::vector<std::string> undecoded();

@@ -82,11 +82,13 @@ namespace {
 
 struct ReadStretch {
   MediaStretch stretch;
-  double measured_s = 0.0;  // from the stretch's start to the end of what came
+  double measured_s = 0.0;   // from the stretch's start to the end of what came
+  bool lacks_start = false;  // something of it came from later on only
 };
 
-// `whole_s`: how long the file plays; 0: as it says itself.
-ReadStretch read_stretch(const fs::path& file, const MediaRequest& request, double whole_s) {
+// `whole_s`: how long the file plays; 0: as it says itself. Begins so much before the stretch.
+ReadStretch read_stretch(const fs::path& file, const MediaRequest& request, double whole_s,
+                         double lead_s = 0.0) {
   StretchReceiver receiver(request);
   MediaSinks sinks;
   sinks.audio = [&](GstSample* sample) { receiver.receive_audio(sample); };
@@ -106,11 +108,13 @@ ReadStretch read_stretch(const fs::path& file, const MediaRequest& request, doub
   const double start_s = origin_s + request.start_s;
   receiver.set_stretch(start_s, duration_s);
   if (duration_s < whole_s) {
-    decoder.run_stretch(start_s, start_s + duration_s);
+    decoder.run_stretch(std::max(origin_s, start_s - lead_s), start_s + duration_s);
   } else {
     decoder.run();
   }
-  ReadStretch read{.stretch = receiver.take(), .measured_s = receiver.end_s() - start_s};
+  ReadStretch read{.stretch = receiver.take(),
+                   .measured_s = receiver.end_s() - start_s,
+                   .lacks_start = receiver.lacks_start(decoder.has_sound(), decoder.has_video())};
   const auto undecoded = decoder.undecoded();
   std::ranges::copy(undecoded, std::back_inserter(read.stretch.remarks));
   return read;
@@ -123,6 +127,11 @@ MediaStretch read_media(const fs::path& file, const MediaRequest& request) {
   // with it.
   constexpr double kToleranceSeconds = 0.15;
   ReadStretch read = read_stretch(file, request, /*whole_s=*/0.0);
+  // Not every format can be read from any moment on: a picture needs those before it.
+  constexpr double kLeadSeconds = 10.0;
+  if (request.start_s > 0.0 && read.lacks_start) {
+    read = read_stretch(file, request, /*whole_s=*/0.0, kLeadSeconds);
+  }
   const double missing_s = read.stretch.duration_s - read.measured_s;
   const bool is_whole = request.duration_s == 0.0;
   if (missing_s > kToleranceSeconds || (is_whole && missing_s < -kToleranceSeconds)) {

@@ -50,6 +50,25 @@ bool is_wide(GstVideoColorPrimaries primaries) {
   return primaries == GST_VIDEO_COLOR_PRIMARIES_BT2020;
 }
 
+constexpr double kMostLight = kPqPeakNits / kReferenceWhiteNits;
+
+// Tables over light are finer where it is darker, as eyes are.
+constexpr double kLastPlace = 16383.0;
+
+std::size_t place_in_table(double light, double most) {
+  const double share = std::clamp(light / most, 0.0, 1.0);
+  return static_cast<std::size_t>(std::sqrt(std::sqrt(share)) * kLastPlace + 0.5);
+}
+
+template <class Function>
+std::vector<float> table_over(double most, Function function) {
+  std::vector<float> table;
+  for (double place = 0.0; place <= kLastPlace; ++place) {
+    table.push_back(static_cast<float>(function(most * std::pow(place / kLastPlace, 4.0))));
+  }
+  return table;
+}
+
 using Light = std::array<double, 3>;
 
 // From the primaries of BT.2020 to those of BT.709, as BT.2087 has them.
@@ -73,39 +92,47 @@ PictureTones::PictureTones(const GstCaps* caps) {
   gst_video_info_from_caps(&info, caps);
   const auto transfer = info.colorimetry.transfer;
   primaries_ = info.colorimetry.primaries;
-  is_scene_light_ = transfer == GST_VIDEO_TRANSFER_ARIB_STD_B67;
-  peak_nits_ = peak_nits_of(caps, transfer);
+  const double peak_nits = peak_nits_of(caps, transfer);
   light_.resize(static_cast<std::size_t>(kFullScale) + 1);
   for (std::size_t code = 0; code < light_.size(); ++code) {
     const double value = static_cast<double>(code) / kFullScale;
-    double light = peak_nits_ > 0.0 ? gst_video_transfer_function_decode(transfer, value)
-                                    : std::pow(value, kScreenGamma);
-    if (transfer == GST_VIDEO_TRANSFER_SMPTE2084) light *= kPqPeakNits / kReferenceWhiteNits;
+    double light = peak_nits > 0.0 ? gst_video_transfer_function_decode(transfer, value)
+                                   : std::pow(value, kScreenGamma);
+    if (transfer == GST_VIDEO_TRANSFER_SMPTE2084) light *= kMostLight;
     light_[code] = static_cast<float>(light);
+  }
+  if (transfer == GST_VIDEO_TRANSFER_ARIB_STD_B67) {
+    scene_ = table_over(1.0, [&](double luminance) {
+      return std::pow(luminance, kHlgSystemGamma - 1.0) * peak_nits / kReferenceWhiteNits;
+    });
+  }
+  if (peak_nits > 0.0) {
+    scales_ = table_over(kMostLight, [&](double brightest) {
+      if (brightest <= 0.0) return 1.0;
+      return compressed_nits(brightest * kReferenceWhiteNits, peak_nits) /
+             (brightest * kReferenceWhiteNits);
+    });
+  }
+  for (const float value :
+       table_over(1.0, [](double light) { return 255.0 * std::pow(light, 1.0 / kScreenGamma); })) {
+    encoded_.push_back(static_cast<std::uint8_t>(std::lround(value)));
   }
 }
 
 std::array<std::uint8_t, 3> PictureTones::shown(Pixel pixel) const {
   Light light;
   for (std::size_t channel = 0; channel < 3; ++channel) light[channel] = light_[pixel[channel]];
-  if (is_scene_light_) {
+  if (!scene_.empty()) {
     const double luminance = 0.2627 * light[0] + 0.6780 * light[1] + 0.0593 * light[2];
-    const double gain =
-        std::pow(luminance, kHlgSystemGamma - 1.0) * peak_nits_ / kReferenceWhiteNits;
+    const double gain = scene_[place_in_table(luminance, 1.0)];
     for (double& channel : light) channel *= gain;
   }
   if (is_wide(primaries_)) light = in_bt709(light);
   const double brightest = *std::ranges::max_element(light);
-  double scale = 1.0;
-  if (peak_nits_ > 0.0 && brightest > 0.0) {
-    scale = compressed_nits(brightest * kReferenceWhiteNits, peak_nits_) / kReferenceWhiteNits /
-            brightest;
-  }
+  const double scale = scales_.empty() ? 1.0 : scales_[place_in_table(brightest, kMostLight)];
   std::array<std::uint8_t, 3> bytes;
   for (std::size_t channel = 0; channel < 3; ++channel) {
-    const double shown = std::clamp(light[channel] * scale, 0.0, 1.0);
-    bytes[channel] =
-        static_cast<std::uint8_t>(std::lround(255.0 * std::pow(shown, 1.0 / kScreenGamma)));
+    bytes[channel] = encoded_[place_in_table(light[channel] * scale, 1.0)];
   }
   return bytes;
 }

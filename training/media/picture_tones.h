@@ -24,9 +24,12 @@ class PictureTones {
 
  private:
   GstVideoColorPrimaries primaries_ = GST_VIDEO_COLOR_PRIMARIES_BT709;
-  bool is_scene_light_ = false;  // HLG's, until it is rendered for a screen
-  double peak_nits_ = 0.0;       // 0: not of high dynamic range
-  std::vector<float> light_;     // of each 16-bit value; 1 is the reference white
+  // Tables, as a frame has millions of pixels. 1 is the reference white.
+  std::vector<float> light_;   // of each 16-bit value
+  std::vector<float> scene_;   // what HLG's light is multiplied by, by its luminance; else empty
+  std::vector<float> scales_;  // what light is multiplied by to fit below white, by the brightest
+                               // colour; empty where it is not of high dynamic range
+  std::vector<std::uint8_t> encoded_;  // the screen's value of light up to white
 };
 
 }  // namespace dali

@@ -70,6 +70,23 @@ void StretchReceiver::set_stretch(double start_s, double duration_s) {
   const std::lock_guard lock(mutex_);
   start_s_ = start_s;
   duration_s_ = duration_s;
+  last_frame_s_.reset();
+  first_sound_s_.reset();
+  first_frame_s_.reset();
+  has_stretch_ = true;
+}
+
+void StretchReceiver::note_first(std::optional<double>& first_s, double start_s) const {
+  if (has_stretch_) first_s = first_s ? std::min(*first_s, start_s) : start_s;
+}
+
+bool StretchReceiver::lacks_start(bool has_sound, bool has_video) {
+  constexpr double kToleranceSeconds = 0.25;
+  const std::lock_guard lock(mutex_);
+  const auto is_late = [&](const std::optional<double>& first_s) {
+    return !first_s || *first_s > start_s_ + kToleranceSeconds;
+  };
+  return (has_sound && is_late(first_sound_s_)) || (has_video && is_late(first_frame_s_));
 }
 
 void StretchReceiver::receive_audio(GstSample* sample) {
@@ -82,6 +99,7 @@ void StretchReceiver::receive_audio(GstSample* sample) {
 
   const std::lock_guard lock(mutex_);
   end_s_ = std::max(end_s_, buffer_end_seconds(segment, buffer));
+  note_first(first_sound_s_, start_seconds(segment, buffer));
   auto position = samples_in(start_seconds(segment, buffer) - start_s_);
   const auto expected = tracks_.size();
   if (expected > 0 && std::abs(position - expected) < samples_in(kToleranceSeconds)) {
@@ -106,6 +124,7 @@ bool StretchReceiver::wants_frame(const GstSegment* segment, GstBuffer* buffer) 
   {
     const std::lock_guard lock(mutex_);
     const double start_s = start_seconds(segment, buffer);
+    note_first(first_frame_s_, start_s);
     double shown_s = duration_seconds(buffer);
     // Where a file does not say, a frame shows as long as the one before it.
     if (shown_s == 0.0 && last_frame_s_) shown_s = std::max(0.0, start_s - *last_frame_s_);

@@ -28,13 +28,18 @@ class StretchReceiver {
   // Whether the frame, not yet converted, is one to keep.
   bool wants_frame(const GstSegment* segment, GstBuffer* buffer);
 
+  // Whether, of the kinds that the file has, one has come from later than the stretch's start on.
+  bool lacks_start(bool has_sound, bool has_video);
+
   // Where the last of what has come ends, on the media's own clock.
   double end_s();
 
   MediaStretch take();
 
  private:
-  // Called with mutex_ held. `position`: where the first moment belongs in the stretch.
+  // Called with mutex_ held, as append() is.
+  void note_first(std::optional<double>& first_s, double start_s) const;
+  // `position`: where the first moment belongs in the stretch.
   void append(std::span<const float> interleaved, int channels, long long position);
 
   const MediaRequest request_;
@@ -45,6 +50,9 @@ class StretchReceiver {
   double duration_s_ = 0.0;
   double end_s_ = 0.0;
   std::optional<double> last_frame_s_;
+  bool has_stretch_ = false;
+  std::optional<double> first_sound_s_;  // of what has come for the stretch
+  std::optional<double> first_frame_s_;
   ChannelTracks tracks_;
 };
 

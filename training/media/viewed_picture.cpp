@@ -3,11 +3,11 @@
 #include <algorithm>
 #include <cstdint>
 #include <cstring>
-#include <functional>
-#include <memory>
 #include <optional>
 #include <stdexcept>
+#include <utility>
 
+#include "training/data/picture_turn.h"
 #include "training/media/picture_tones.h"
 
 namespace dali {
@@ -59,53 +59,25 @@ void copy_toned(const std::uint8_t* from, int width, const PictureTones& tones, 
   }
 }
 
-RgbImage upright(RgbImage image, GstVideoOrientationMethod orientation) {
-  const int right = image.width_px - 1;
-  const int bottom = image.height_px - 1;
-  struct Place {
-    int x;
-    int y;
-  };
-  bool is_on_its_side = false;
-  std::function<Place(int x, int y)> source;
+PictureTurn turn_of(GstVideoOrientationMethod orientation) {
   switch (orientation) {
     case GST_VIDEO_ORIENTATION_90R:
-      is_on_its_side = true;
-      source = [=](int x, int y) { return Place{y, bottom - x}; };
-      break;
+      return {.is_transposed = true, .is_mirrored = true};
     case GST_VIDEO_ORIENTATION_180:
-      source = [=](int x, int y) { return Place{right - x, bottom - y}; };
-      break;
+      return {.is_mirrored = true, .is_upside_down = true};
     case GST_VIDEO_ORIENTATION_90L:
-      is_on_its_side = true;
-      source = [=](int x, int y) { return Place{right - y, x}; };
-      break;
+      return {.is_transposed = true, .is_upside_down = true};
     case GST_VIDEO_ORIENTATION_HORIZ:
-      source = [=](int x, int y) { return Place{right - x, y}; };
-      break;
+      return {.is_mirrored = true};
     case GST_VIDEO_ORIENTATION_VERT:
-      source = [=](int x, int y) { return Place{x, bottom - y}; };
-      break;
+      return {.is_upside_down = true};
     case GST_VIDEO_ORIENTATION_UL_LR:
-      is_on_its_side = true;
-      source = [](int x, int y) { return Place{y, x}; };
-      break;
+      return {.is_transposed = true};
     case GST_VIDEO_ORIENTATION_UR_LL:
-      is_on_its_side = true;
-      source = [=](int x, int y) { return Place{right - y, bottom - x}; };
-      break;
+      return {.is_transposed = true, .is_mirrored = true, .is_upside_down = true};
     default:
-      return image;
+      return {};
   }
-  RgbImage turned(is_on_its_side ? image.height_px : image.width_px,
-                  is_on_its_side ? image.width_px : image.height_px);
-  for (int y = 0; y < turned.height_px; ++y) {
-    for (int x = 0; x < turned.width_px; ++x) {
-      const Place place = source(x, y);
-      std::copy_n(image.row(place.y) + 3 * place.x, 3, turned.row(y) + 3 * x);
-    }
-  }
-  return turned;
 }
 
 struct FoundOrientation {
@@ -160,7 +132,7 @@ RgbImage viewed_picture(GstSample* sample, GstVideoOrientationMethod orientation
       std::memcpy(image.row(y), picture.row(y), image.row_bytes());
     }
   }
-  return upright(std::move(image), orientation);
+  return turned(std::move(image), turn_of(orientation));
 }
 
 GstVideoOrientationMethod orientation_by_tags(GstPad* pad) {

@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cstdio>
 #include <numeric>
 #include <random>
 #include <stdexcept>
@@ -73,6 +74,10 @@ PrefixStage::Pairs PrefixStage::read_pairs(const Tokenizer& tokenizer, const Cli
   }
   const ClipBatch read = clips.read(requests);
   if (read.requests.empty()) throw std::runtime_error("none of the drawn clips can be read");
+  if (read.requests.size() < drawn.size()) {
+    fmt::print(stderr, "{} of the {} pairs that were drawn can be read\n", read.requests.size(),
+               drawn.size());
+  }
   Pairs pairs;
   pairs.image_tokens = model_->image_tokens(read.pixels);
   const PromptConfig prompt = training_prompt(model_->config.prompt, config_.mode);
