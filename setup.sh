@@ -19,7 +19,9 @@ packages='
   libcli11-dev libtomlplusplus-dev libfmt-dev liblemon-dev libicu-dev libpng-dev
   libarchive-dev libturbojpeg0-dev libgloo-dev
   libgstreamer1.0-dev libgstreamer-plugins-base1.0-dev libgstreamer-plugins-bad1.0-dev
-  gstreamer1.0-tools gstreamer1.0-plugins-base gstreamer1.0-plugins-good gstreamer1.0-plugins-bad
+  libavformat-dev libavcodec-dev libavfilter-dev libavutil-dev
+  gstreamer1.0-tools gstreamer1.0-plugins-base gstreamer1.0-plugins-base-apps
+  gstreamer1.0-plugins-good gstreamer1.0-plugins-bad
   gstreamer1.0-plugins-ugly gstreamer1.0-libav gstreamer1.0-x
   check protobuf-compiler ffmpeg libzvbi-dev'
 

@@ -85,11 +85,16 @@ void ElementState::stop() {
   text.reset(session.epoch());
   for (MediaPads* pads : {&audio, &video}) {
     // Whoever is linked is waited for again.
-    if (pads->is_given_up.exchange(false)) session.set_present(pads->input, is_linked(*pads));
+    if (pads->is_given_up.exchange(false)) set_present(pads->input, is_linked(*pads));
     pads->has_come = false;
     pads->is_flowing = false;
   }
   ++run;
+}
+
+void ElementState::set_present(Input input, bool is_present) {
+  session.set_present(input, is_present);
+  text.set_present(input, is_present);
 }
 
 bool ElementState::is_linked(const MediaPads& pads) const {
@@ -128,6 +133,23 @@ void ElementState::forget_known_captions() {
   const std::lock_guard lock(captions_mutex_);
   known_captions_.clear();
   has_known_captions_ = false;
+}
+
+void ElementState::remember_caption(const Decision& caption, const GstStructure* structure) {
+  const std::lock_guard lock(captions_mutex_);
+  known_captions_.push_back({.window_id = caption.window_id,
+                             .start_ns = caption.start_ns,
+                             .end_ns = caption.end_ns,
+                             .structure = StructureHandle(gst_structure_copy(structure))});
+  if (known_captions_.size() > kKnownCaptions) known_captions_.pop_front();
+  has_known_captions_ = true;
+}
+
+void ElementState::forget_caption(const Decision& caption) {
+  const std::lock_guard lock(captions_mutex_);
+  std::erase_if(known_captions_, [&](const KnownCaption& known) {
+    return known.window_id == caption.window_id && known.start_ns == caption.start_ns;
+  });
 }
 
 void ElementState::decided(const Decision& decision, const SampledWindow* window) {
@@ -242,21 +264,18 @@ void ElementState::send_caption(const Decision& caption, const CaptionerSettings
   StructureHandle structure = caption_structure(caption);
   BufferHandle buffer(gst_buffer_new_memdup(caption.text.data(), caption.text.size()));
   if (current.attach_meta) add_caption_meta(buffer.get(), structure.get());
+  // Known before it is sent: who has the text may look for it on the media that follow.
+  if (current.attach_meta) remember_caption(caption, structure.get());
   const std::optional<std::int64_t> overdue_ns =
       text.push_caption(caption.epoch, std::move(buffer), caption.start_ns + lateness_ns,
                         caption.shown_end_ns + lateness_ns, text_settings(current));
-  if (!overdue_ns) return;
+  if (!overdue_ns) {
+    if (current.attach_meta) forget_caption(caption);
+    return;
+  }
   // Without synchronisation every caption comes when it comes.
   if (*overdue_ns > 0 && live_timing(current).is_synchronised) {
     warn_of_lateness(caption, *overdue_ns);
-  }
-  if (current.attach_meta) {
-    const std::lock_guard lock(captions_mutex_);
-    known_captions_.push_back({.start_ns = caption.start_ns,
-                               .end_ns = caption.end_ns,
-                               .structure = StructureHandle(gst_structure_copy(structure.get()))});
-    if (known_captions_.size() > kKnownCaptions) known_captions_.pop_front();
-    has_known_captions_ = true;
   }
   if (current.post_messages) {
     gst_element_post_message(element_,

@@ -45,6 +45,7 @@ struct MediaPads {
   // Streaming thread of `sink` only:
   GstSegment segment = {};
   bool is_passthrough = false;  // as the last buffer found it
+  bool has_begun = false;       // something has been presented
   struct Gap {
     std::int64_t start_ns = 0;
     std::int64_t end_ns = 0;
@@ -73,6 +74,9 @@ class ElementState final : public DecisionListener {
   void stop();       // and after
 
   CaptionerSettings settings_snapshot() const;  // takes the object lock
+
+  // Whether windows and the text's beginning wait for the input. Any thread.
+  void set_present(Input input, bool is_present);
 
   // Streaming threads: puts the meta of each caption that covers its time on the buffer, unless
   // somebody else holds it too: what goes on is the very same buffer.
@@ -105,6 +109,7 @@ class ElementState final : public DecisionListener {
 
  private:
   struct KnownCaption {
+    std::uint64_t window_id = 0;
     std::int64_t start_ns = 0;
     std::int64_t end_ns = 0;
     StructureHandle structure;
@@ -115,6 +120,8 @@ class ElementState final : public DecisionListener {
   void send(const Decision& decision, const CaptionerSettings& current);
   void send_caption(const Decision& caption, const CaptionerSettings& current,
                     std::int64_t lateness_ns);
+  void remember_caption(const Decision& caption, const GstStructure* structure);  // borrows both
+  void forget_caption(const Decision& caption);
   void record(const Decision& decision, const SampledWindow* window);
   void note_delay(const Decision& decision);
   void warn_of_failure(const Decision& failed);

@@ -89,6 +89,7 @@ GstFlowReturn chain(GstPad* pad, GstObject* parent, GstBuffer* buffer) {
     enter_run(state, pads);
     pads.is_flowing = true;
     give_up_missing(element, pads, other_input(pads, state));
+    note_first_moment(state, pads, owned.get());
     const PushResult sampled = pads.input == Input::kAudio ? sample_audio(state, owned.get())
                                                            : sample_video(state, owned.get());
     if (sampled != PushResult::kOk) return flow_of(sampled);
@@ -104,7 +105,7 @@ GstFlowReturn chain(GstPad* pad, GstObject* parent, GstBuffer* buffer) {
 
 void begin_stream(ElementState& state, MediaPads& pads, GstEvent* event) {
   pads.has_come = true;
-  if (pads.is_given_up.exchange(false)) state.session.set_present(pads.input, true);
+  if (pads.is_given_up.exchange(false)) state.set_present(pads.input, true);
   guint group = GST_GROUP_ID_INVALID;
   const bool has_group =
       gst_event_parse_group_id(event, &group) != FALSE && group != GST_GROUP_ID_INVALID;
@@ -115,7 +116,6 @@ void begin_stream(ElementState& state, MediaPads& pads, GstEvent* event) {
 
 void begin_segment(ElementState& state, MediaPads& pads, GstEvent* event) {
   gst_event_copy_segment(event, &pads.segment);
-  state.text.set_segment(pads.input, event);
   g_autoptr(GstElement) element = gst_pad_get_parent_element(pads.sink);
   ask_upstream(element, pads);
   GST_OBJECT_LOCK(element);
@@ -124,6 +124,7 @@ void begin_segment(ElementState& state, MediaPads& pads, GstEvent* event) {
   GST_OBJECT_UNLOCK(element);
   state.session.set_live(pads.input, is_input_live);
   state.text.set_live(is_live);
+  state.text.set_segment(pads.input, event);
 }
 
 void begin_flush(ElementState& state, MediaPads& pads, GstEvent* event) {
@@ -136,6 +137,7 @@ void begin_flush(ElementState& state, MediaPads& pads, GstEvent* event) {
 void end_flush(ElementState& state, MediaPads& pads, GstEvent* event) {
   gst_segment_init(&pads.segment, GST_FORMAT_UNDEFINED);
   pads.promised_gap.reset();
+  pads.has_begun = false;
   if (pads.input == Input::kAudio) state.audio_sampler.forget();
   if (pads.input == Input::kVideo) state.video_expected_ns.reset();
   if (state.session.flush_end(pads.input)) state.text.flush_end(event);
@@ -159,6 +161,7 @@ gboolean handle_event(GstPad* pad, GstObject* parent, GstEvent* event) {
     const gboolean is_handled = gst_pad_event_default(pad, parent, event);
     if (pads.input == Input::kAudio) drain_audio(state);
     settle_gap(state, pads, std::nullopt);
+    state.text.pass_media(pads.input, TextOutput::kNoTime);
     state.session.finish(pads.input, seqnum);
     give_up_missing(GST_ELEMENT(parent), pads, other_input(pads, state));
     return is_handled;
@@ -181,7 +184,7 @@ void on_linked(GstPad* pad, GstPad* /*peer*/, gpointer element) {
   ElementState& state = state_of(element);
   MediaPads& pads = pads_of(pad, state);
   expect_stream(pads);
-  state.session.set_present(pads.input, gst_pad_is_linked(pad));
+  state.set_present(pads.input, gst_pad_is_linked(pad));
 }
 
 gboolean text_query(GstPad* pad, GstObject* parent, GstQuery* query) {

@@ -12,6 +12,7 @@ namespace {
 constexpr guint kShortestWindowMs = 1000;
 constexpr guint kLongestWindowMs = 60000;
 constexpr guint kLongestIntervalMs = 600000;
+constexpr guint kMostThreads = 1024;
 
 GType modality_type() {
   static const GEnumValue values[] = {
@@ -35,12 +36,24 @@ GType gap_mode_type() {
   return type;
 }
 
+GType time_zero_type() {
+  static const GEnumValue values[] = {
+      {static_cast<int>(TimeZero::kFirstMoment),
+       "The first moment that the media present, as players count; of a live stream, stream time",
+       "first-moment"},
+      {static_cast<int>(TimeZero::kRunningTime), "Running time", "running-time"},
+      {0, nullptr, nullptr}};
+  static const GType type = g_enum_register_static("GstDaliTimeZero", values);
+  return type;
+}
+
 // Where a property's value is kept; empty for one that is not a setting.
 using Member =
     std::variant<std::monostate, std::string CaptionerSettings::*, guint CaptionerSettings::*,
                  guint64 CaptionerSettings::*, double CaptionerSettings::*,
                  bool CaptionerSettings::*, Modality CaptionerSettings::*,
-                 GapMode CaptionerSettings::*, GstVideoOrientationMethod CaptionerSettings::*>;
+                 GapMode CaptionerSettings::*, TimeZero CaptionerSettings::*,
+                 GstVideoOrientationMethod CaptionerSettings::*>;
 
 Member member_of(guint property) {
   using Settings = CaptionerSettings;
@@ -65,6 +78,8 @@ Member member_of(guint property) {
       return &Settings::temperature;
     case kSeedProperty:
       return &Settings::seed;
+    case kThreadsProperty:
+      return &Settings::threads;
     case kMaxPendingProperty:
       return &Settings::max_pending;
     case kSilenceThresholdProperty:
@@ -81,6 +96,8 @@ Member member_of(guint property) {
       return &Settings::gap_mode;
     case kGapIntervalProperty:
       return &Settings::gap_interval_ms;
+    case kTimeZeroProperty:
+      return &Settings::time_zero;
     case kMergeLimitProperty:
       return &Settings::merge_limit_ms;
     case kAttachMetaProperty:
@@ -208,6 +225,14 @@ void install_properties(GObjectClass* object_class) {
   install(kSeedProperty,
           g_param_spec_uint64("seed", "Seed", "Of sampling: the same seed gives the same captions",
                               0, G_MAXUINT64, defaults.seed, flags));
+  install(kThreadsProperty,
+          g_param_spec_uint("threads", "Threads",
+                            "Threads that compute a caption on the processor; 0: as many as there "
+                            "are processors that this process may use, or OMP_NUM_THREADS. Each "
+                            "element has its own, but the matrix products of float32 share "
+                            "OpenBLAS's, one number for the process, which the element that began "
+                            "last sets. The same number gives the same captions, bit by bit",
+                            0, kMostThreads, defaults.threads, flags));
   install(kMaxPendingProperty,
           g_param_spec_uint("max-pending", "Maximum pending",
                             "Windows that may wait for the model. Beyond them a file waits, and a "
@@ -244,6 +269,12 @@ void install_properties(GObjectClass* object_class) {
   install(kGapIntervalProperty, g_param_spec_uint("gap-interval", "Gap interval",
                                                   "Length of the longest gap sent, in milliseconds",
                                                   10, 10000, defaults.gap_interval_ms, flags));
+  install(kTimeZeroProperty,
+          g_param_spec_enum("time-zero", "Time zero",
+                            "What the timestamps of captions count from, as writers of files see "
+                            "them. Captions stay in time with sound and picture either way. Read "
+                            "as the stream starts",
+                            time_zero_type(), static_cast<int>(defaults.time_zero), flags));
   install(kMergeLimitProperty,
           g_param_spec_uint("merge-limit", "Merge limit",
                             "Of a file: captions that repeat each other become one, at most so "
@@ -305,6 +336,7 @@ void install_properties(GObjectClass* object_class) {
                             0, G_MAXUINT, 0, read_flags));
   gst_type_mark_as_plugin_api(modality_type(), static_cast<GstPluginAPIFlags>(0));
   gst_type_mark_as_plugin_api(gap_mode_type(), static_cast<GstPluginAPIFlags>(0));
+  gst_type_mark_as_plugin_api(time_zero_type(), static_cast<GstPluginAPIFlags>(0));
 }
 
 bool set_setting(CaptionerSettings& settings, guint property, const GValue* value) {

@@ -33,13 +33,15 @@ WindowSettings window_settings(const CaptionerSettings& settings) {
   }
   window.request.temperature = settings.temperature;
   window.request.seed = settings.seed;
+  window.request.threads = static_cast<int>(settings.threads);
   return window;
 }
 
 TextSettings text_settings(const CaptionerSettings& settings) {
   return {.language = settings.language,
           .gap_mode = settings.gap_mode,
-          .gap_interval_ns = nanoseconds(settings.gap_interval_ms)};
+          .gap_interval_ns = nanoseconds(settings.gap_interval_ms),
+          .zero = settings.time_zero};
 }
 
 std::int64_t merge_limit_ns(const CaptionerSettings& settings) {

@@ -25,6 +25,7 @@ struct CaptionerSettings {
   guint max_new_tokens = 0;  // 0: the model's
   double temperature = 0.0;
   guint64 seed = 0;
+  guint threads = 0;  // 0: the processors that the process may use
   guint max_pending = 4;
   double silence_threshold_db = -60.0;
   guint silence_hold_ms = 0;
@@ -39,6 +40,7 @@ struct CaptionerSettings {
   // Read with each caption.
   std::string language = "en";
   GapMode gap_mode = GapMode::kEvent;
+  TimeZero time_zero = TimeZero::kFirstMoment;
   guint gap_interval_ms = 500;
   guint merge_limit_ms = 0;
   bool attach_meta = true;
@@ -74,6 +76,7 @@ enum CaptionerProperty : guint {
   kMaxNewTokensProperty,
   kTemperatureProperty,
   kSeedProperty,
+  kThreadsProperty,
   kMaxPendingProperty,
   kSilenceThresholdProperty,
   kSilenceHoldProperty,
@@ -82,6 +85,7 @@ enum CaptionerProperty : guint {
   kLanguageProperty,
   kGapModeProperty,
   kGapIntervalProperty,
+  kTimeZeroProperty,
   kMergeLimitProperty,
   kAttachMetaProperty,
   kPostMessagesProperty,

@@ -102,7 +102,7 @@ void release_pads(GstElement* element, GstPad* sink) {
   GST_OBJECT_UNLOCK(element);
   if (!source) return;
   // Wakes a chain that waits for the model; then the pads can be taken down.
-  state.session.set_present(pads.input, false);
+  state.set_present(pads.input, false);
   pads.former_taker.remember(source);
   expect_stream(pads);
   // A stream that is taken away in its middle may come back; an attempt to link comes before there

@@ -4,6 +4,7 @@
 #include <new>
 
 #include "gst-plugin/captioner_pads.h"
+#include "gst-plugin/decodable_caps.h"
 #include "gst-plugin/exception_barrier.h"
 
 G_DEFINE_FINAL_TYPE(GstDaliSubtitleBin, gst_dali_subtitle_bin, GST_TYPE_BIN)
@@ -13,10 +14,6 @@ GST_ELEMENT_REGISTER_DEFINE(dalisubtitlebin, "dalisubtitlebin", GST_RANK_NONE,
 namespace dali {
 namespace {
 
-GstStaticPadTemplate audio_sink_template =
-    GST_STATIC_PAD_TEMPLATE("audio_sink", GST_PAD_SINK, GST_PAD_REQUEST, GST_STATIC_CAPS_ANY);
-GstStaticPadTemplate video_sink_template =
-    GST_STATIC_PAD_TEMPLATE("video_sink", GST_PAD_SINK, GST_PAD_REQUEST, GST_STATIC_CAPS_ANY);
 GstStaticPadTemplate audio_src_template =
     GST_STATIC_PAD_TEMPLATE("audio_src", GST_PAD_SRC, GST_PAD_SOMETIMES, GST_STATIC_CAPS_ANY);
 GstStaticPadTemplate video_src_template =
@@ -36,6 +33,12 @@ GType mode_type() {
       {0, nullptr, nullptr}};
   static const GType type = g_enum_register_static("GstDaliSubtitleMode", values);
   return type;
+}
+
+void add_sink_template(GstElementClass* element_class, const char* name, bool is_audio) {
+  g_autoptr(GstCaps) caps = decodable_caps(is_audio);
+  gst_element_class_add_pad_template(
+      element_class, gst_pad_template_new(name, GST_PAD_SINK, GST_PAD_REQUEST, caps));
 }
 
 SubtitleBranches& branches_of(gpointer bin) {
@@ -133,15 +136,15 @@ static void gst_dali_subtitle_bin_class_init(GstDaliSubtitleBinClass* bin_class)
   GstElementClass* element_class = GST_ELEMENT_CLASS(bin_class);
   element_class->request_new_pad = gst_dali_subtitle_bin_request_new_pad;
   element_class->release_pad = gst_dali_subtitle_bin_release_pad;
+  dali::add_sink_template(element_class, "audio_sink", true);
+  dali::add_sink_template(element_class, "video_sink", false);
   for (GstStaticPadTemplate* pad_template :
-       {&dali::audio_sink_template, &dali::video_sink_template, &dali::audio_src_template,
-        &dali::video_src_template, &dali::text_src_template}) {
+       {&dali::audio_src_template, &dali::video_src_template, &dali::text_src_template}) {
     gst_element_class_add_static_pad_template(element_class, pad_template);
   }
   gst_element_class_set_static_metadata(
       element_class, "DALI subtitle bin", "Filter/Analyzer/Audio/Video",
       "Describes what raw or encoded audio and video sounds and looks like, and sends both on in "
-      "time "
-      "with the captions: as text, as closed captions or in the pictures",
+      "time with the captions: as text, as closed captions or in the pictures",
       "The gst-dali authors");
 }

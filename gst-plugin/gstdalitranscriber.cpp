@@ -42,6 +42,7 @@ void install_transcriber_properties(GObjectClass* object_class) {
                             G_MAXUINT, 3000, playing));
   install(g_param_spec_uint("lateness", "Lateness", "As dalicaptioner's, in milliseconds", 0,
                             600000, 0, playing));
+  install(g_param_spec_uint("threads", "Threads", "As dalicaptioner's", 0, 1024, 0, playing));
 }
 
 // The element's pad `name`, which stands for the captioner's.

@@ -90,10 +90,26 @@ void enter_run(ElementState& state, MediaPads& pads) {
   if (run == pads.run) return;
   pads.run = run;
   pads.promised_gap.reset();
+  pads.has_begun = false;
   gst_segment_init(&pads.segment, GST_FORMAT_UNDEFINED);
   if (pads.input == Input::kAudio) state.audio_sampler.forget();
   if (pads.input == Input::kVideo) state.video_expected_ns.reset();
   if (pads.input == Input::kVideo) state.video_tags.forget();
+}
+
+void note_first_moment(ElementState& state, MediaPads& pads, GstBuffer* buffer) {
+  const GstSegment& segment = pads.segment;
+  if (pads.has_begun || segment.format != GST_FORMAT_TIME) return;
+  // Without a time it is taken for the segment's first.
+  const GstClockTime start =
+      GST_BUFFER_PTS_IS_VALID(buffer) ? GST_BUFFER_PTS(buffer) : segment.start;
+  const GstClockTime end =
+      GST_BUFFER_DURATION_IS_VALID(buffer) ? start + GST_BUFFER_DURATION(buffer) : start + 1;
+  guint64 first = 0;
+  guint64 last = 0;
+  if (!gst_segment_clip(&segment, GST_FORMAT_TIME, start, end, &first, &last)) return;
+  pads.has_begun = true;
+  state.text.begin_media(pads.input, gst_segment_to_stream_time(&segment, GST_FORMAT_TIME, first));
 }
 
 void take_caps(ElementState& state, const MediaPads& pads, GstEvent* event) {
@@ -209,6 +225,9 @@ void sample_gap(ElementState& state, MediaPads& pads, GstEvent* gap) {
   } else {
     pads.promised_gap = {.start_ns = *start_ns, .end_ns = end_ns};
   }
+  const guint64 until = gst_segment_to_stream_time(
+      &pads.segment, GST_FORMAT_TIME, time + static_cast<GstClockTime>(end_ns - *start_ns));
+  if (GST_CLOCK_TIME_IS_VALID(until)) state.text.pass_media(pads.input, until);
   if (!state.session.promise_gap(pads.input, end_ns)) settle_gap(state, pads, std::nullopt);
 }
 

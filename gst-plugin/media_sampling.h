@@ -12,6 +12,9 @@ namespace dali {
 // Before anything else of a buffer or serialized event: forgets what an earlier run brought.
 void enter_run(ElementState& state, MediaPads& pads);
 
+// Before a buffer is sampled: tells the text when the first of them is presented.
+void note_first_moment(ElementState& state, MediaPads& pads, GstBuffer* buffer);
+
 // Posts a WARNING for a format that cannot be sampled; it passes through all the same.
 void take_caps(ElementState& state, const MediaPads& pads, GstEvent* caps);
 

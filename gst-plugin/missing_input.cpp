@@ -166,7 +166,7 @@ void give_up_missing(GstElement* element, const MediaPads& flowing, MediaPads& o
     return;
   }
   other.is_given_up = true;
-  if (sink) state_of(element).session.set_present(other.input, false);
+  if (sink) state_of(element).set_present(other.input, false);
   if (!taker) return;
   gst_element_call_async(element, send_empty_stream, empty_stream(taker, flowing_sink, other.input),
                          free_empty_stream);

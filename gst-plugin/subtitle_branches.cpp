@@ -26,23 +26,17 @@ void on_decoded(GstElement*, GstPad* decoded, gpointer next) {
   if (!gst_pad_is_linked(sink)) gst_pad_link(decoded, sink);
 }
 
-bool holds_kind(const GstCaps* caps, bool is_audio) {
-  if (gst_caps_is_any(caps)) return true;
-  for (guint index = 0; index < gst_caps_get_size(caps); ++index) {
-    const gchar* media = gst_structure_get_name(gst_caps_get_structure(caps, index));
-    const bool is_sound = g_str_has_prefix(media, "audio/");
-    const bool is_picture = g_str_has_prefix(media, "video/") || g_str_has_prefix(media, "image/");
-    if (is_audio ? is_sound : is_picture) return true;
-  }
-  return false;
-}
-
-// Decoders take anything, but "media. ! bin.audio_sink" of gst-launch tries whatever pad the
-// demuxer shows first.
-template <bool is_audio>
-GstPadLinkReturn refuse_other_kinds(GstPad*, GstObject*, GstPad* source) {
-  g_autoptr(GstCaps) caps = gst_pad_query_caps(source, nullptr);
-  return holds_kind(caps, is_audio) ? GST_PAD_LINK_OK : GST_PAD_LINK_NOFORMAT;
+// What the template says, and nothing else: "media. ! bin.audio_sink" of gst-launch tries whatever
+// pad the demuxer shows first, and a queue between the two knows only what it is told.
+gboolean answer_of_caps(GstPad* sink, GstObject* parent, GstQuery* query) {
+  if (GST_QUERY_TYPE(query) != GST_QUERY_CAPS) return gst_pad_query_default(sink, parent, query);
+  GstCaps* filter = nullptr;
+  gst_query_parse_caps(query, &filter);
+  g_autoptr(GstCaps) caps = gst_pad_get_pad_template_caps(sink);
+  g_autoptr(GstCaps) wanted =
+      filter ? gst_caps_intersect_full(filter, caps, GST_CAPS_INTERSECT_FIRST) : gst_caps_ref(caps);
+  gst_query_set_caps_result(query, wanted);
+  return TRUE;
 }
 
 // Serialized queries wait until a queue has run empty, and the one that holds the media does not
@@ -212,8 +206,8 @@ void SubtitleBranches::build(Branch& branch, GstPadTemplate* sink_template, bool
                     nullptr);
   branch.sink = gst_ghost_pad_new_from_template(is_audio ? "audio_sink" : "video_sink", tee_sink,
                                                 sink_template);
-  gst_pad_set_link_function(branch.sink,
-                            is_audio ? refuse_other_kinds<true> : refuse_other_kinds<false>);
+  // The tee in it takes anything.
+  gst_pad_set_query_function(branch.sink, answer_of_caps);
   g_signal_connect(branch.sink, "linked", G_CALLBACK(on_linked), this);
 }
 

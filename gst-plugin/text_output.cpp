@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "gst-plugin/exception_barrier.h"
+#include "gst-plugin/text_events.h"
 
 namespace dali {
 namespace {
@@ -18,43 +19,6 @@ constexpr std::int64_t kLongestDividedGapNs = 120 * static_cast<std::int64_t>(GS
 constexpr auto kDeadlineCheck = std::chrono::milliseconds(20);
 // A caption that has to wait for the one before is shown at least this long.
 constexpr std::int64_t kShortestShownNs = static_cast<std::int64_t>(GST_SECOND);
-
-// gst_pad_create_stream_id() takes elements of one sink only, so the id is made as it would be:
-// from that of the medium that comes first.
-EventHandle stream_start_event(GstEvent* media, GstCaps* caps) {
-  const gchar* media_id = nullptr;
-  gst_event_parse_stream_start(media, &media_id);
-  g_autofree gchar* id = g_strconcat(media_id, "/captions", nullptr);
-  EventHandle event(gst_event_new_stream_start(id));
-  guint group_id = GST_GROUP_ID_INVALID;
-  if (gst_event_parse_group_id(media, &group_id)) gst_event_set_group_id(event.get(), group_id);
-  gst_event_set_stream_flags(event.get(), GST_STREAM_FLAG_SPARSE);
-  g_autoptr(GstStream) stream =
-      gst_stream_new(id, caps, GST_STREAM_TYPE_TEXT, GST_STREAM_FLAG_SPARSE);
-  gst_event_set_stream(event.get(), stream);
-  gst_event_set_seqnum(event.get(), gst_event_get_seqnum(media));
-  return event;
-}
-
-EventHandle language_event(const std::string& language, guint32 seqnum) {
-  GstTagList* tags = gst_tag_list_new(GST_TAG_LANGUAGE_CODE, language.c_str(), nullptr);
-  gst_tag_list_set_scope(tags, GST_TAG_SCOPE_STREAM);
-  EventHandle event(gst_event_new_tag(tags));
-  gst_event_set_seqnum(event.get(), seqnum);
-  return event;
-}
-
-// The same stretch of the media, with buffers counted in stream time. Sound and picture of one file
-// may count theirs from different starts (edit lists, an encoder's delay) and so could not be the
-// measure of both; their stream time is the same, and writers of files such as webvttenc, which
-// look at no segment, write it as it is.
-GstSegment in_stream_time(GstSegment segment) {
-  if (segment.rate <= 0.0 || !GST_CLOCK_TIME_IS_VALID(segment.time)) return segment;
-  if (GST_CLOCK_TIME_IS_VALID(segment.stop)) segment.stop += segment.time - segment.start;
-  segment.start = segment.time;
-  segment.position = segment.time;
-  return segment;
-}
 
 }  // namespace
 
@@ -77,6 +41,7 @@ void TextOutput::open(GstEvent* stream_start, const TextSettings& settings) {
     if (!settings.language.empty()) events[3] = language_event(settings.language, seqnum);
     segment_input_.reset();
     has_ended_ = false;
+    counts_from_ = settings.zero;
     if (is_open_) {
       for (EventHandle& event : events) {
         if (event) queue_event(std::move(event));
@@ -101,18 +66,35 @@ void TextOutput::set_segment(Input input, GstEvent* segment) {
   gst_event_parse_segment(segment, &parsed);
   if (parsed->format != GST_FORMAT_TIME) return;
   const std::lock_guard lock(mutex_);
+  if (counts_from_ == TimeZero::kRunningTime || is_live_ || parsed->rate <= 0.0) zero_.set(0);
   const auto start_ns = static_cast<std::int64_t>(parsed->base);
-  const GstSegment own = in_stream_time(*parsed);
-  EventHandle copy(gst_event_new_segment(&own));
-  gst_event_set_seqnum(copy.get(), gst_event_get_seqnum(segment));
+  EventHandle kept(gst_event_ref(segment));
   if (!segment_input_) {
     segment_input_ = input;
     if (!decided_ns_) decided_ns_ = start_ns;
-    queue_event(std::move(copy));
+    queue_event(std::move(kept), Item::Kind::kSegment);
     queue_gap(*decided_ns_, *decided_ns_, GapMode::kEvent, static_cast<GstGapFlags>(0));
   } else if (segment_input_ == input) {
-    pending_segments_.push_back({.start_ns = start_ns, .event = std::move(copy)});
+    pending_segments_.push_back({.start_ns = start_ns, .event = std::move(kept)});
   }
+}
+
+void TextOutput::set_present(Input input, bool is_present) {
+  const std::lock_guard lock(mutex_);
+  zero_.set_present(input, is_present);
+  grown_.notify_all();
+}
+
+void TextOutput::begin_media(Input input, GstClockTime first) {
+  const std::lock_guard lock(mutex_);
+  zero_.begin(input, first);
+  grown_.notify_all();
+}
+
+void TextOutput::pass_media(Input input, GstClockTime until) {
+  const std::lock_guard lock(mutex_);
+  zero_.pass(input, until);
+  grown_.notify_all();
 }
 
 void TextOutput::set_live(bool is_live) {
@@ -172,6 +154,7 @@ void TextOutput::flush_begin(std::uint64_t epoch, GstEvent* flush_start) {
     epoch_ = epoch;
     items_.clear();
     pending_segments_.clear();
+    zero_.set(0);  // unless it is known: a stream that is entered somewhere in it
     decided_ns_.reset();
     segment_input_.reset();
     has_ended_ = false;
@@ -209,6 +192,7 @@ void TextOutput::reset(std::uint64_t epoch) {
   epoch_ = epoch;
   items_.clear();
   pending_segments_.clear();
+  zero_.reset();
   decided_ns_.reset();
   segment_input_.reset();
   is_live_ = false;
@@ -218,15 +202,16 @@ void TextOutput::reset(std::uint64_t epoch) {
 
 void TextOutput::queue(Item item) {
   while (!pending_segments_.empty() && pending_segments_.front().start_ns <= item.start_ns) {
-    queue_event(std::move(pending_segments_.front().event));
+    queue_event(std::move(pending_segments_.front().event), Item::Kind::kSegment);
     pending_segments_.pop_front();
   }
   items_.push_back(std::move(item));
   grown_.notify_all();
 }
 
-void TextOutput::queue_event(EventHandle event) {
+void TextOutput::queue_event(EventHandle event, Item::Kind kind) {
   Item item;
+  item.kind = kind;
   item.event = std::move(event);
   items_.push_back(std::move(item));
   grown_.notify_all();
@@ -268,12 +253,17 @@ void TextOutput::run_task(gpointer output) {
   no_exception_escapes(self->element_, [self] { self->push_next(); });
 }
 
+bool TextOutput::has_work() const {
+  if (is_flushing_) return true;
+  if (is_opening_ || items_.empty()) return false;
+  return items_.front().kind != Item::Kind::kSegment || zero_.known_ns().has_value();
+}
+
 void TextOutput::push_next() {
   Item item;
   bool is_leaving = false;
   {
     std::unique_lock lock(mutex_);
-    const auto has_work = [this] { return is_flushing_ || (!is_opening_ && !items_.empty()); };
     while (!has_work()) {
       if (!is_live_) {
         grown_.wait(lock);
@@ -285,6 +275,7 @@ void TextOutput::push_next() {
     if (!is_leaving) {
       item = std::move(items_.front());
       items_.pop_front();
+      if (item.kind == Item::Kind::kSegment) item.event = begin_segment(item.event.get());
     }
   }
   const GstFlowReturn result = is_leaving ? GST_FLOW_FLUSHING : push(std::move(item));
@@ -306,14 +297,15 @@ void TextOutput::give_up_overdue() {
 }
 
 GstFlowReturn TextOutput::push(Item item) {
-  if (item.kind == Item::Kind::kEvent) {
-    if (GST_EVENT_TYPE(item.event.get()) == GST_EVENT_SEGMENT) push_segment(item.event.get());
+  if (item.event) {
     gst_pad_push_event(pad_, item.event.release());
     return GST_FLOW_OK;
   }
-  const GstClockTime start = position(item.start_ns);
-  if (!GST_CLOCK_TIME_IS_VALID(start)) return GST_FLOW_OK;  // before the segment's start
-  const auto duration = static_cast<GstClockTime>(item.end_ns - item.start_ns);
+  // A window may begin before anything was presented: with silence.
+  const std::int64_t start_ns = std::max(item.start_ns, static_cast<std::int64_t>(segment_.base));
+  const GstClockTime start = position(start_ns);
+  if (!GST_CLOCK_TIME_IS_VALID(start)) return GST_FLOW_OK;
+  const auto duration = static_cast<GstClockTime>(std::max(item.end_ns, start_ns) - start_ns);
   if (item.kind == Item::Kind::kGap) {
     GstEvent* gap = gst_event_new_gap(start, duration);
     gst_event_set_seqnum(gap, segment_seqnum_);
@@ -328,10 +320,14 @@ GstFlowReturn TextOutput::push(Item item) {
   return result == GST_FLOW_NOT_LINKED ? GST_FLOW_OK : result;
 }
 
-void TextOutput::push_segment(GstEvent* event) {
-  gst_event_copy_segment(event, &segment_);
-  segment_seqnum_ = gst_event_get_seqnum(event);
+EventHandle TextOutput::begin_segment(GstEvent* media) {
+  GstSegment own;
+  gst_event_copy_segment(media, &own);
+  own = text_segment(own, counts_from_, zero_.known_ns().value_or(0));
+  segment_ = own;
+  segment_seqnum_ = gst_event_get_seqnum(media);
   if (segment_.rate > 0) segment_.stop = GST_CLOCK_TIME_NONE;
+  return segment_event(own, segment_seqnum_);
 }
 
 GstClockTime TextOutput::position(std::int64_t running_time_ns) const {

@@ -13,6 +13,7 @@
 
 #include "gst-plugin/gst_handles.h"
 #include "gst-plugin/session/sampled_window.h"
+#include "gst-plugin/text_zero.h"
 
 namespace dali {
 
@@ -26,6 +27,7 @@ struct TextSettings {
   std::string language;  // ISO 639; empty: no tag
   GapMode gap_mode = GapMode::kEvent;
   std::int64_t gap_interval_ns = GST_SECOND / 2;
+  TimeZero zero = TimeZero::kFirstMoment;
 };
 
 // Where a live text has to be by now.
@@ -57,10 +59,18 @@ class TextOutput {
   // reset(), it does so only if the last one has ended, and then through the queue.
   void open(GstEvent* stream_start, const TextSettings& settings);
 
-  // The first SEGMENT (borrowed) after an opening or a flush is sent on at once, with a gap of no
-  // length that lets a text sink preroll; later ones of the same input when what is decided reaches
-  // them. Those of the other input are left out: both map to the same running time.
+  // The first SEGMENT (borrowed) after an opening or a flush is sent on as soon as it is known what
+  // the text counts from, with a gap of no length that lets a text sink preroll; later ones of the
+  // same input when what is decided reaches them. Those of the other input are left out: both map
+  // to the same running time. A live stream and one that is entered by a seek count their own time.
   void set_segment(Input input, GstEvent* segment);
+
+  // Linked inputs are asked for their first moment: the stream time at which the first sample is
+  // presented, or until which there is none; kNoTime: there is none at all.
+  static constexpr GstClockTime kNoTime = GST_CLOCK_TIME_NONE;
+  void set_present(Input input, bool is_present);
+  void begin_media(Input input, GstClockTime first);
+  void pass_media(Input input, GstClockTime until);
 
   // Nothing is sent when `epoch` is not the one of the last flush; then false, or nothing, returns.
   //
@@ -83,7 +93,7 @@ class TextOutput {
 
  private:
   struct Item {
-    enum class Kind { kEvent, kBuffer, kGap };
+    enum class Kind { kEvent, kSegment, kBuffer, kGap };  // kSegment: of the media
     Kind kind = Kind::kEvent;
     EventHandle event;
     BufferHandle buffer;
@@ -97,8 +107,9 @@ class TextOutput {
   };
 
   // With mutex_ held:
+  bool has_work() const;
   void queue(Item item);
-  void queue_event(EventHandle event);
+  void queue_event(EventHandle event, Item::Kind kind = Item::Kind::kEvent);
   void queue_gap(std::int64_t start_ns, std::int64_t end_ns, GapMode mode, GstGapFlags flags);
   enum class Remainder { kKeep, kSend };  // of a time shorter than the interval
   void queue_gaps(std::int64_t until_ns, const TextSettings& settings, Remainder remainder,
@@ -109,7 +120,7 @@ class TextOutput {
   void push_next();
   void give_up_overdue();  // with mutex_ held
   GstFlowReturn push(Item item);
-  void push_segment(GstEvent* event);
+  EventHandle begin_segment(GstEvent* media);
   GstClockTime position(std::int64_t running_time_ns) const;
 
   GstElement* const element_;
@@ -121,6 +132,8 @@ class TextOutput {
   // Guarded by mutex_:
   std::deque<Item> items_;
   std::deque<PendingSegment> pending_segments_;
+  TextZero zero_;  // the task waits for it before the first segment
+  TimeZero counts_from_ = TimeZero::kFirstMoment;
   std::optional<std::int64_t> decided_ns_;  // the text is queued up to here
   std::uint64_t epoch_ = 0;
   std::optional<Input> segment_input_;  // whose segments the text follows

@@ -5,9 +5,10 @@
 
 namespace dali {
 
-// A file that appears complete or not at all. It is written under a name of its own in the same
-// folder; commit() brings it to the disk and gives it the final name. Without commit() the
-// destructor removes it and whatever was there before stays as it was.
+// A file that appears complete or not at all. It is written without a name, where the file system
+// knows such files, and under a name of its own in the same folder elsewhere; commit() brings it to
+// the disk and gives it the final name. Without commit() nothing is left of it, whatever becomes of
+// the process, and what was there before stays as it was.
 class AtomicFile {
  public:
   // Creates the temporary file, so that a folder that cannot be written is known before any work.
@@ -17,8 +18,8 @@ class AtomicFile {
   AtomicFile(const AtomicFile&) = delete;
   AtomicFile& operator=(const AtomicFile&) = delete;
 
-  // Where others may write meanwhile (a muxer's file sink). Keeps the final name's extension.
-  const std::filesystem::path& temporary_path() const { return temporary_path_; }
+  // Where others may write meanwhile, in this process or in its children.
+  std::filesystem::path temporary_path() const;
 
   // Writes the whole content. Throws MediaError naming the final path: disk full, ...
   void write(std::string_view content);
@@ -28,8 +29,8 @@ class AtomicFile {
 
  private:
   std::filesystem::path final_path_;
-  std::filesystem::path temporary_path_;
-  bool is_committed_ = false;
+  std::filesystem::path name_;  // empty while the file has none
+  int descriptor_ = -1;         // owned
 };
 
 }  // namespace dali

@@ -4,14 +4,17 @@
 #include <gst/gst.h>
 
 #include <atomic>
-#include <cmath>
 #include <filesystem>
 #include <memory>
 #include <string_view>
 
+#include "pipelines/arrived_captions.h"
 #include "pipelines/errors.h"
 #include "pipelines/interrupt.h"
 #include "pipelines/pipeline.h"
+#include "pipelines/short_tracks.h"
+#include "pipelines/time_origin.h"
+#include "pipelines/track_picker.h"
 
 namespace dali {
 namespace {
@@ -69,12 +72,20 @@ WantedStreams wanted_streams(const ElementProperties& properties) {
   return {.sound = modality->second != "image", .picture = modality->second != "audio"};
 }
 
+template <typename Time>
+double seconds(Time time_ns) {
+  return static_cast<double>(time_ns) / kNanosecondsPerSecond;
+}
+
 // Links decoded streams to the captioner while uridecodebin finds them, and sees whether anything
 // flows. GStreamer calls it from streaming threads; the pipeline is down before it is destroyed.
+//
+// The captioner's running time begins with the medium, as its windows do.
 class StreamLinker {
  public:
-  StreamLinker(GstElement* decoder, GstElement* captioner, WantedStreams wanted)
-      : captioner_(captioner), wanted_(wanted) {
+  StreamLinker(GstElement* decoder, GstElement* captioner, WantedStreams wanted,
+               const CaptionedTracks& tracks)
+      : captioner_(captioner), wanted_(wanted), picker_(tracks), origin_(decoder) {
     g_signal_connect(decoder, "pad-added", G_CALLBACK(on_pad_added), this);
     g_signal_connect(decoder, "no-more-pads", G_CALLBACK(on_no_more_pads), this);
   }
@@ -83,28 +94,40 @@ class StreamLinker {
   bool has_media() const { return has_media_; }
   gint64 pause_us() const { return g_get_monotonic_time() - latest_media_us_; }
 
+  // When the medium begins, in the captioner's running time: 0 unless some stream of it showed up
+  // too late to be waited for. Nothing while that can change.
+  std::optional<double> zero_s() const {
+    const std::optional<std::int64_t> first_ns = origin_.first_ns();
+    if (!first_ns) return std::nullopt;
+    return seconds(*first_ns - taken_off_ns_);
+  }
+  double likely_zero_s() const { return seconds(origin_.earliest_shown_ns() - taken_off_ns_); }
+
+  // What has been taken off the medium's own timestamps.
+  double taken_off_s() const { return seconds(taken_off_ns_.load()); }
+
  private:
   static void on_pad_added(GstElement*, GstPad* pad, StreamLinker* self) noexcept {
-    g_autoptr(GstCaps) caps = gst_pad_query_caps(pad, nullptr);
-    if (gst_caps_is_empty(caps) || gst_caps_is_any(caps)) return;
-    const std::string_view media_type = gst_structure_get_name(gst_caps_get_structure(caps, 0));
-    if (media_type == "audio/x-raw" && self->wanted_.sound) {
-      self->link_first(pad, "audio_sink");
-    } else if (media_type == "video/x-raw" && self->wanted_.picture) {
-      self->link_first(pad, "video_sink");
-    }
+    self->picker_.add(pad);
   }
 
+  // Nothing flows before all are linked, and as a rule each has shown its first packet by then.
   static void on_no_more_pads(GstElement* decoder, StreamLinker* self) noexcept {
-    if (self->has_linked_) return;
+    const TrackPicker::Picked picked = self->picker_.pick();
+    if (picked.sound != nullptr && self->wanted_.sound) self->link(picked.sound, "audio_sink");
+    if (picked.picture != nullptr && self->wanted_.picture) {
+      self->link(picked.picture, "video_sink");
+    }
+    self->taken_off_ns_ = self->origin_.first_ns().value_or(0);
+    for (GstPad* pad : self->linked_) gst_pad_set_offset(pad, -self->taken_off_ns_);
+    if (!self->linked_.empty()) return;
     post_media_error(decoder, self->wanted_.sound && self->wanted_.picture
                                   ? "holds neither sound nor picture"
                               : self->wanted_.sound ? "holds no sound"
                                                     : "holds no picture");
   }
 
-  // Of several streams of a kind the first is the one that players choose too.
-  void link_first(GstPad* decoded, const char* sink_name) noexcept {
+  void link(GstPad* decoded, const char* sink_name) noexcept {
     g_autoptr(GstPad) present = gst_element_get_static_pad(captioner_, sink_name);
     if (present != nullptr) return;
     g_autoptr(GstPad) sink = gst_element_request_pad_simple(captioner_, sink_name);
@@ -113,7 +136,7 @@ class StreamLinker {
       return;
     }
     gst_pad_add_probe(decoded, GST_PAD_PROBE_TYPE_BUFFER, on_media, this, nullptr);
-    has_linked_ = true;
+    linked_.push_back(decoded);
   }
 
   static GstPadProbeReturn on_media(GstPad*, GstPadProbeInfo*, gpointer linker) noexcept {
@@ -125,41 +148,13 @@ class StreamLinker {
 
   GstElement* captioner_;  // borrowed from the pipeline
   WantedStreams wanted_;
-  bool has_linked_ = false;  // pads come one at a time
+  TrackPicker picker_;  // pads come one at a time
+  TimeOrigin origin_;
+  std::vector<GstPad*> linked_;  // borrowed from the decoder
+  std::atomic<std::int64_t> taken_off_ns_ = 0;
   std::atomic<bool> has_media_ = false;
   std::atomic<gint64> latest_media_us_ = g_get_monotonic_time();  // or since when there was none
 };
-
-double seconds(GstClockTime time) {
-  return static_cast<double>(time) / kNanosecondsPerSecond;
-}
-
-TimedCaption caption_of(GstSample* sample) {
-  GstBuffer* buffer = gst_sample_get_buffer(sample);
-  TimedCaption caption;
-  GstMapInfo mapped;
-  if (gst_buffer_map(buffer, &mapped, GST_MAP_READ) != FALSE) {
-    caption.text.assign(reinterpret_cast<const char*>(mapped.data), mapped.size);
-    gst_buffer_unmap(buffer, &mapped);
-  }
-  // Stream time is the medium's own; buffers carry it relative to their segment.
-  const GstClockTime start = gst_segment_to_stream_time(gst_sample_get_segment(sample),
-                                                        GST_FORMAT_TIME, GST_BUFFER_PTS(buffer));
-  caption.start_s = GST_CLOCK_TIME_IS_VALID(start) ? seconds(start) : 0.0;
-  caption.end_s = caption.start_s;
-  if (GST_BUFFER_DURATION_IS_VALID(buffer)) {
-    caption.end_s += seconds(GST_BUFFER_DURATION(buffer));
-  }
-  if (GstCustomMeta* meta = gst_buffer_get_custom_meta(buffer, "DaliCaptionMeta")) {
-    const GstStructure* fields = gst_custom_meta_get_structure(meta);
-    double mean_log_probability = 0.0;
-    gst_structure_get_double(fields, "mean-log-probability", &mean_log_probability);
-    caption.confidence = std::exp(mean_log_probability);
-    const char* modality = gst_structure_get_string(fields, "modality");
-    if (modality != nullptr) caption.modality = modality;
-  }
-  return caption;
-}
 
 struct FreeStructure {
   void operator()(GstStructure* structure) const { gst_structure_free(structure); }
@@ -190,24 +185,24 @@ std::string seconds_text(double seconds) {
   return text;
 }
 
-// What is to be said of a medium that was played to its end, if anything: one line, whatever
-// else is wrong with it.
-std::string complaint_about(const Pipeline& pipeline, bool has_captions, double end_s,
-                            double duration_s) {
-  if (const std::string warnings = pipeline.media_warnings(); !warnings.empty()) return warnings;
-  if (end_s + kLongestUnheardEndSeconds < duration_s) {
-    return "ends after " + seconds_text(end_s) + " of " + seconds_text(duration_s) +
-           "; it may be cut short";
-  }
-  return has_captions ? "" : "gives no captions: it is silent, too short, or not understood";
-}
+// A medium that was played to its end.
+struct PlayedMedium {
+  bool has_captions = false;
+  double begin_s = 0.0;  // by its own timestamps
+  double end_s = 0.0;
+  double duration_s = 0.0;  // 0: unknown
+};
 
-// The end of the stretch that a GAP declares free of captions.
-double end_of_gap_s(GstEvent* event) {
-  GstClockTime start = 0;
-  GstClockTime duration = 0;
-  gst_event_parse_gap(event, &start, &duration);
-  return seconds(start) + (GST_CLOCK_TIME_IS_VALID(duration) ? seconds(duration) : 0.0);
+// What is to be said of it, if anything: one line, whatever else is wrong with it.
+std::string complaint_about(const Pipeline& pipeline, const PlayedMedium& medium) {
+  if (const std::string warnings = pipeline.media_warnings(); !warnings.empty()) return warnings;
+  // Some containers store when the medium ends and others how long it lasts. It is cut short when
+  // neither can be.
+  if (medium.end_s + kLongestUnheardEndSeconds < medium.duration_s) {
+    return "ends after " + seconds_text(medium.end_s - medium.begin_s) + " of " +
+           seconds_text(medium.duration_s - medium.begin_s) + "; it may be cut short";
+  }
+  return medium.has_captions ? "" : "gives no captions: it is silent, too short, or not understood";
 }
 
 }  // namespace
@@ -224,29 +219,35 @@ std::vector<TimedCaption> caption_medium(const Medium& medium, const ElementProp
                                          const std::function<void(const std::string&)>& on_warning,
                                          const std::function<void(const GstStructure*)>& on_stats) {
   const std::string uri = uri_of(medium);
-  std::unique_ptr<StreamLinker> linker;  // outlives the pipeline, whose threads call it
+  // These outlive the pipeline, whose threads call them.
+  std::unique_ptr<StreamLinker> linker;
+  TextPosition position;
   Pipeline pipeline(medium.name);
   GstElement* decoder = pipeline.add("uridecodebin");
   GstElement* captioner = pipeline.add("dalicaptioner");
   GstElement* sink = pipeline.add("appsink");
   // Decoders on graphics hardware may leave pictures where the element cannot see them.
   g_object_set(decoder, "uri", uri.c_str(), "force-sw-decoders", TRUE, nullptr);
+  keep_short_tracks(decoder);
   g_object_set(sink, "sync", FALSE, nullptr);  // as fast as the model allows
   for (const auto& [name, text] : properties) set_property(captioner, name, text);
   g_object_set(captioner, "merge-limit", kMergeLimitMs, nullptr);
   if (gst_element_link_pads(captioner, "text_src", sink, "sink") == FALSE) {
     throw SetupError("dalicaptioner has no pad text_src");
   }
-  linker = std::make_unique<StreamLinker>(decoder, captioner, wanted_streams(properties));
+  position.follow(sink);
+  linker = std::make_unique<StreamLinker>(decoder, captioner, wanted_streams(properties),
+                                          tracks_of(medium));
 
   // A pipe or a server may take its time; a file that pauses does not go on.
-  const bool may_pause = !std::filesystem::is_regular_file(medium.name);
+  const std::optional<std::filesystem::path> path = path_of(medium.name);
+  const bool may_pause = medium.is_read_once || !path || !std::filesystem::is_regular_file(*path);
 
   progress.begin(medium.name);
   pipeline.play();
-  std::vector<TimedCaption> captions;
-  double position_s = 0.0;
+  ArrivedCaptions captions(on_caption);
   double duration_s = 0.0;
+  std::optional<double> zero_s;  // stays what the first caption was told with
   for (;;) {
     throw_if_interrupted();
     const MiniObject object(gst_app_sink_try_pull_object(GST_APP_SINK(sink), kPatience));
@@ -255,30 +256,32 @@ std::vector<TimedCaption> caption_medium(const Medium& medium, const ElementProp
     pipeline.check_messages(0, on_warning);
     if (is_at_end) break;
     if (object != nullptr && GST_IS_SAMPLE(object.get())) {
-      TimedCaption caption = caption_of(GST_SAMPLE(object.get()));
-      position_s = caption.end_s;
-      on_caption(caption);
-      captions.push_back(std::move(caption));
-    } else if (object != nullptr && GST_EVENT_TYPE(object.get()) == GST_EVENT_GAP) {
-      position_s = end_of_gap_s(GST_EVENT(object.get()));
+      captions.add(GST_SAMPLE(object.get()));
     }
+    if (!zero_s && !captions.is_empty()) zero_s = linker->zero_s();
+    if (zero_s) captions.tell_from(*zero_s);
     if (duration_s <= 0.0) duration_s = pipeline.duration_s();
-    progress.update(position_s, duration_s);
+    progress.update(position.reached_s(), duration_s - linker->taken_off_s());
     if (object == nullptr && !may_pause && linker->pause_us() > kLongestPauseUs &&
         !has_work(captioner)) {
       throw MediaError(medium.name + ": nothing more comes out of it; GStreamer hangs on it");
     }
   }
   if (!linker->has_media()) throw MediaError(medium.name + ": nothing in it can be decoded");
+  if (!zero_s) zero_s = linker->likely_zero_s();
+  captions.tell_from(*zero_s);
   // Where a container does not store it, the duration is a guess that gets better.
   if (const double duration_now_s = pipeline.duration_s(); duration_now_s > 0.0) {
     duration_s = duration_now_s;
   }
   const std::string complaint =
-      complaint_about(pipeline, !captions.empty(), position_s, duration_s);
+      complaint_about(pipeline, {.has_captions = !captions.is_empty(),
+                                 .begin_s = linker->taken_off_s() + *zero_s,
+                                 .end_s = linker->taken_off_s() + position.reached_s(),
+                                 .duration_s = duration_s});
   if (!complaint.empty()) on_warning(medium.name + ": " + complaint);
   on_stats(stats_of(captioner).get());
-  return captions;
+  return captions.take();
 }
 
 }  // namespace dali

@@ -4,9 +4,10 @@
 #     pipelines/captions-to-terminal.sh MEDIA
 set -eu
 . "$(dirname "$0")/launch.sh"
+look_into "$1"
 # shellcheck disable=SC2086  # several words
 exec $launch filesrc location="$1" ! decodebin name=media \
-  media. ! captioner.audio_sink \
-  media. ! captioner.video_sink \
+  ${sound:+media. ! captioner.audio_sink} \
+  ${picture:+media. ! captioner.video_sink} \
   dalicaptioner name=captioner \
   captioner.text_src ! srtenc ! fdsink

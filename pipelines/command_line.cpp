@@ -7,11 +7,11 @@
 #include <cmath>
 #include <cstdlib>
 #include <iostream>
-#include <set>
+#include <sstream>
 #include <string_view>
-#include <system_error>
 
 #include "pipelines/errors.h"
+#include "pipelines/output_names.h"
 
 namespace dali {
 namespace {
@@ -50,17 +50,16 @@ struct Typed {
   std::vector<std::string> media;
   std::string output;
   std::string format;
+  std::string audio_track;
+  std::string video_track;
 };
-
-std::filesystem::path stem_of(const std::string& medium) {
-  const std::string path = is_uri(medium) ? medium.substr(0, medium.find_first_of("?#")) : medium;
-  const std::filesystem::path stem = std::filesystem::path(path).stem();
-  return stem.empty() ? std::filesystem::path("captions") : stem;
-}
 
 OutputFormat chosen_format(const Typed& typed, bool writes_into_folder) {
   if (!typed.format.empty()) return *format_named(typed.format);
   if (typed.output.empty()) return OutputFormat::kLines;
+  if (is_standard_output(typed.output)) {
+    throw UsageError("--output " + typed.output + " needs --format vtt, srt or json");
+  }
   if (writes_into_folder) return OutputFormat::kWebVtt;
   const std::string extension = std::filesystem::path(typed.output).extension().string();
   const auto format = format_named(extension.empty() ? "" : extension.substr(1));
@@ -72,37 +71,37 @@ OutputFormat chosen_format(const Typed& typed, bool writes_into_folder) {
 }
 
 void check_together(const Typed& typed, const CommandLine& line, bool writes_into_folder) {
-  if (is_container(line.format) && typed.output.empty()) {
-    throw UsageError("--format " + name_of(line.format) + " needs --output");
+  const bool goes_to_standard_output = typed.output.empty() || is_standard_output(typed.output);
+  if (is_container(line.format) && goes_to_standard_output) {
+    throw UsageError("--format " + name_of(line.format) + " needs a file as --output");
   }
   if (line.burn_in && !is_container(line.format)) {
     throw UsageError("--burn-in needs an --output that holds a picture: .mkv or .mp4");
   }
-  if (typed.media.size() > 1 && !typed.output.empty() && !writes_into_folder) {
+  if (typed.media.size() > 1 && !goes_to_standard_output && !writes_into_folder) {
     throw UsageError("several MEDIA need an existing folder as --output, not " + typed.output);
   }
-  if (typed.media.size() > 1 && typed.output.empty() && line.format != OutputFormat::kLines) {
+  if (typed.media.size() > 1 && goes_to_standard_output && line.format != OutputFormat::kLines) {
     throw UsageError("--format with several MEDIA needs a folder as --output");
   }
 }
 
-// Fills line.media: names, and where each one's captions go.
+// Fills line.media: names, tracks, and where each one's captions go.
 void resolve_media(const Typed& typed, bool writes_into_folder, CommandLine& line) {
-  std::set<std::filesystem::path> outputs;
-  for (const std::string& name : typed.media) {
-    Medium medium{.name = name, .output = typed.output};
-    if (writes_into_folder) {
-      medium.output /= stem_of(name).string() + "." + name_of(line.format);
-    }
-    if (!medium.output.empty() && !outputs.insert(medium.output).second) {
-      throw UsageError("two MEDIA would be written to " + medium.output.string());
-    }
-    std::error_code ignored;  // "not there" means "not the same"
-    if (!medium.output.empty() && std::filesystem::equivalent(name, medium.output, ignored)) {
-      throw UsageError(name + ": would be overwritten by its own output");
-    }
+  if (std::count(typed.media.begin(), typed.media.end(), "-") > 1) {
+    throw UsageError("- stands twice, but standard input can be read once");
+  }
+  const std::vector<std::string> stems = distinct_stems(typed.media);
+  for (std::size_t i = 0; i < typed.media.size(); ++i) {
+    Medium medium{.name = typed.media[i],
+                  .output = typed.output,
+                  .audio_track = typed.audio_track,
+                  .video_track = typed.video_track};
+    if (is_standard_output(medium.output)) medium.output.clear();
+    if (writes_into_folder) medium.output /= stems[i] + "." + name_of(line.format);
     line.media.push_back(std::move(medium));
   }
+  check_that_no_medium_is_overwritten(line.media);
 }
 
 // An option that is handed on to a property of the same name.
@@ -129,6 +128,7 @@ const std::vector<ElementOption>& element_options() {
       {"temperature", "T", "Of sampling; 0 always takes the likeliest token (default: 0)"},
       {"seed", "N", "Of sampling; the same seed gives the same captions (default: 0)"},
       {"device", "NAME", "auto, cpu, cuda or cuda:N (default: auto)"},
+      {"threads", "N", "That compute (default: 0, the processors that it may use)"},
       {"precision",
        "NAME",
        "What the model computes in (default: auto, float32 where its\n"
@@ -151,6 +151,16 @@ std::string fault_of_language(std::string& code) {
                        std::all_of(code.begin(), code.end(),
                                    [](char letter) { return letter >= 'a' && letter <= 'z'; });
   return is_code ? std::string() : code + " is not a code such as en or eng";
+}
+
+std::string fault_of_track(std::string& track) {
+  const bool is_number = !track.empty() && track.size() < 6 && track.front() != '0' &&
+                         std::all_of(track.begin(), track.end(),
+                                     [](unsigned char digit) { return std::isdigit(digit) != 0; });
+  const bool is_language = track.size() >= 2 && track.size() <= 35 &&
+                           std::isalpha(static_cast<unsigned char>(track.front())) != 0;
+  return is_number || is_language ? std::string()
+                                  : track + " is neither a number from 1 nor a language";
 }
 
 void add_element_option(CLI::App& app, CommandLine& line, const ElementOption& option) {
@@ -185,11 +195,13 @@ ParsedCommandLine parse_command_line(int argument_count, char** arguments) {
 
   Typed typed;
   CommandLine line;
-  app.add_option("MEDIA", typed.media, "Files or URIs; anything that GStreamer can decode")
+  app.add_option("MEDIA", typed.media,
+                 "Files or URIs, anything that GStreamer can decode; - is\nstandard input")
       ->required();
   app.add_option("-o,--output", typed.output,
-                 "A .vtt, .srt, .json, .mkv or .mp4 to write, or an existing\n"
-                 "folder, which gets a file for each of MEDIA")
+                 "A .vtt, .srt, .json, .mkv or .mp4 to write; an existing folder,\n"
+                 "which gets a file for each of MEDIA, numbered where their\n"
+                 "names are equal (clip.vtt, clip-2.vtt); or -, standard output")
       ->type_name("FILE");
   app.add_option(
          "-f,--format", typed.format,
@@ -200,6 +212,17 @@ ParsedCommandLine parse_command_line(int argument_count, char** arguments) {
           },
           ""))
       ->type_name("NAME");
+  const CLI::Validator track_validator(fault_of_track, "");
+  app.add_option("--audio-track", typed.audio_track,
+                 "The sound that is captioned: a number from 1, or a language\n"
+                 "such as en (default: the first track that the medium flags as\n"
+                 "default, else its first)")
+      ->check(track_validator)
+      ->type_name("N|LANG");
+  app.add_option("--video-track", typed.video_track,
+                 "The picture, in the same way; covers are not counted")
+      ->check(track_validator)
+      ->type_name("N|LANG");
   app.add_flag("--burn-in", line.burn_in,
                "With .mkv or .mp4: draw the captions into the picture, which\n"
                "is encoded anew, instead of adding a subtitle track");
@@ -220,13 +243,17 @@ ParsedCommandLine parse_command_line(int argument_count, char** arguments) {
     check_together(typed, line, writes_into_folder);
     resolve_media(typed, writes_into_folder, line);
   } catch (const CLI::ParseError& error) {
-    return {.command_line = std::nullopt, .exit_status = app.exit(error) == 0 ? 0 : kUsedWrongly};
+    std::ostringstream said;
+    const bool is_good = app.exit(error, said, std::cerr) == 0;
+    return {.command_line = std::nullopt,
+            .exit_status = is_good ? 0 : kUsedWrongly,
+            .answer = said.str()};
   } catch (const UsageError& error) {
     std::cerr << "dali-caption: " << error.what() << '\n';
-    return {.command_line = std::nullopt, .exit_status = kUsedWrongly};
+    return {.command_line = std::nullopt, .exit_status = kUsedWrongly, .answer = ""};
   }
   if (app.count("--language") > 0) line.element_properties["language"] = line.language;
-  return {.command_line = std::move(line), .exit_status = 0};
+  return {.command_line = std::move(line), .exit_status = 0, .answer = ""};
 }
 
 }  // namespace dali

@@ -27,11 +27,12 @@ struct CommandLine {
   std::map<std::string, std::string> element_properties;
 };
 
-// A command line to act on, or none when it asked for help or was wrong: then what there is to say
-// has been printed, and `exit_status` is 0 or 2.
+// A command line to act on, or none when it asked for help or was wrong. Then `exit_status` is 0 or
+// 2; `answer` is for standard output, and what is wrong has been said on standard error.
 struct ParsedCommandLine {
   std::optional<CommandLine> command_line;
   int exit_status = 0;
+  std::string answer = {};
 };
 
 ParsedCommandLine parse_command_line(int argument_count, char** arguments);

@@ -1,11 +1,10 @@
-# The first pass of a script that takes two: sourced, it writes the captions of $1 to the file
-# $captions, as srt.sh does, for as long as the script runs. $hold is a queue for behind encoders:
-# one of pictures keeps its first ones back, and the sound's queue holds that long.
-# shellcheck shell=sh
-. "$(dirname "$0")/launch.sh"
+# The first pass of a script that takes two: sourced after look_into, it writes the captions of $1 to
+# the file $captions for as long as the script runs, as srt.sh does but in running time, which is the
+# same when the medium is decoded once more. $begin is the media's first moment in it, in seconds.
+# shellcheck shell=sh disable=SC2034  # for the script
 captions=$(mktemp)
-trap 'rm -f "$captions"' EXIT
-"$(dirname "$0")/srt.sh" "$1" "$captions"
-[ -s "$captions" ] || { echo "$0: no captions in $1" >&2; exit 1; }
-# shellcheck disable=SC2034  # for the script
-hold='queue max-size-buffers=0 max-size-bytes=0 max-size-time=15000000000'
+windows=$(mktemp)
+trap 'rm -f "$captions" "$windows"' EXIT
+write_srt "$1" "$captions" time-zero=running-time json-location="$windows"
+[ -s "$captions" ] || fail "$1: no captions in it"
+begin=$(sed -n '1s/.*"start": *\([0-9.]*\).*/\1/p' "$windows")

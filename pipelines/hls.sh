@@ -1,22 +1,24 @@
 #!/bin/sh
-# A media file with sound and picture as HTTP live streaming: segments of six seconds, their captions
-# as segments of WebVTT, and FOLDER/master.m3u8, which players are given:
+# A media file as HTTP live streaming: segments of six seconds, their captions as segments of WebVTT,
+# and FOLDER/master.m3u8, which players are given:
 #
 #     pipelines/hls.sh MEDIA FOLDER
 set -eu
+. "$(dirname "$0")/launch.sh"
+look_into "$1"
 mkdir -p "$2"
 . "$(dirname "$0")/first-pass.sh"
 # shellcheck disable=SC2086  # several words
 $launch filesrc location="$1" ! decodebin name=media \
-  media. ! queue ! $encode_sound ! aacparse ! $hold ! segments.audio \
-  media. ! queue ! videoconvert ! video/x-raw,format=I420 \
-    ! x264enc speed-preset=veryfast key-int-max=60 ! h264parse ! $hold ! segments.video \
+  ${sound:+media. ! queue ! $encode_sound ! aacparse ! $hold ! segments.audio} \
+  ${picture:+media. ! queue ! videoconvert ! video/x-raw,format=I420 \
+    ! x264enc speed-preset=veryfast key-int-max=60 ! h264parse ! $hold ! segments.video} \
   hlssink2 name=segments target-duration=6 playlist-length=0 max-files=0 \
     location="$2/media%05d.ts" playlist-location="$2/media.m3u8"
 
 # A caption stands in every segment that it shows in. GStreamer's transport streams begin at an hour:
-# 90000 x 3600 is where the captions' time has its zero.
-awk -v folder="$2" -v count=0 -v total=0 '
+# 90000 x 3600 is where running time, and with it the captions', has its zero.
+awk -v folder="$2" -v count=0 -v total="$begin" '
   function seconds(time) { gsub(",", ".", time); split(time, part, ":")
                            return part[1] * 3600 + part[2] * 60 + part[3] }
   FILENAME == ARGV[1] && /^#EXTINF:/ {

@@ -2,13 +2,57 @@
 # files, saying errors alone.
 #
 # A pipeline of GStreamer 1.22 may never end: its bin forgets that it plays when the thread that
-# reports PAUSED is interrupted by the one that hears of it and asks for PLAYING. gst-launch waits for
-# that report, and on a busy machine one run in twenty got stuck; programs that ask for PLAYING at
-# once are spared. In the scheduler's batch class a thread that wakes up interrupts no other.
+# reports PAUSED is overtaken by the one that hears of it and asks for PLAYING. gst-launch waits for
+# that report, and hung in up to one run of three; programs that ask for PLAYING at once are spared. So
+# is gst-launch when a live source, which brings nothing here, makes PAUSED not worth waiting for.
 #
 # And $encode_sound, elements that make AAC of raw sound. FFmpeg's encoder loops for ever on samples
 # far beyond full scale, which a damaged stream may be decoded to: integers cannot hold them.
 # shellcheck shell=sh disable=SC2034  # for the script
 encode_sound='audioconvert ! audio/x-raw,format=S16LE ! audioconvert ! avenc_aac'
-launch='gst-launch-1.0 -q'
-if chrt --batch 0 true 2>/dev/null; then launch="chrt --batch 0 $launch"; fi
+launch='gst-launch-1.0 -q fakesrc is-live=true num-buffers=0 ! fakesink async=false'
+
+# The queue for behind encoders: one of pictures keeps its first ones back, and the sound's queue
+# holds that long.
+hold='queue max-size-buffers=0 max-size-bytes=0 max-size-time=15000000000'
+
+fail() {
+  echo "$0: $1" >&2
+  exit 1
+}
+
+# MEDIUM: sets $sound and $picture to "yes" where GStreamer can decode such a stream of it, and to
+# nothing else. A pipeline with a branch that nothing ever flows into would not end.
+look_into() {
+  [ -e "$1" ] || fail "$1: No such file or directory"
+  if [ ! -f "$1" ] || [ ! -r "$1" ]; then fail "$1: not a file that can be read"; fi
+  command -v gst-discoverer-1.0 > /dev/null ||
+    fail 'gst-discoverer-1.0 is missing: install gstreamer1.0-plugins-base-apps'
+  # Behind a folder's name, "-x.mp4" is no option.
+  case $1 in */*) seen=$1 ;; *) seen=./$1 ;; esac
+  seen=$(LC_ALL=C gst-discoverer-1.0 "$seen" 2>&1) || :
+  sound=$(echo "$seen" | sed -n 's/^ *audio #.*/yes/p; s/^ *audio(.*/yes/p' | sed 1q)
+  picture=$(echo "$seen" | sed -n 's/^ *video #.*/yes/p; s/^ *video(.*/yes/p' | sed 1q)
+  [ -z "$sound$picture" ] || return 0
+  why=$(echo "$seen" | sed -n '/^An error was encountered/{n; s/^ *//; p; q;}')
+  fail "$1: ${why:-holds neither sound nor picture}"
+}
+
+# MEDIUM WHAT_FOR
+look_for_a_picture() {
+  look_into "$1"
+  [ -n "$picture" ] || fail "$1: holds no picture $2"
+}
+
+# MEDIUM CAPTIONS.srt PROPERTY=VALUE...: writes its captions on lines that can be read in their time.
+write_srt() {
+  srt_medium=$1
+  srt_file=$2
+  shift 2
+  # shellcheck disable=SC2086  # several words
+  $launch filesrc location="$srt_medium" ! decodebin name=media \
+    ${sound:+media. ! captioner.audio_sink} \
+    ${picture:+media. ! captioner.video_sink} \
+    dalicaptioner name=captioner merge-limit=30000 "$@" \
+    captioner.text_src ! dalitextshape preset=netflix ! srtenc ! filesink location="$srt_file"
+}

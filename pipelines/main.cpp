@@ -2,19 +2,23 @@
 
 #include <gst/gst.h>
 
+#include <csignal>
 #include <cstdio>
 #include <exception>
 #include <optional>
 #include <vector>
 
+#include "pipelines/apart.h"
 #include "pipelines/atomic_file.h"
 #include "pipelines/caption_formats.h"
 #include "pipelines/caption_pipeline.h"
+#include "pipelines/captioned_file.h"
 #include "pipelines/command_line.h"
 #include "pipelines/errors.h"
 #include "pipelines/interrupt.h"
-#include "pipelines/muxing_pipeline.h"
+#include "pipelines/opened_medium.h"
 #include "pipelines/progress.h"
+#include "pipelines/standard_streams.h"
 #include "pipelines/timing_report.h"
 
 namespace {
@@ -26,7 +30,13 @@ using dali::OutputFormat;
 using dali::Progress;
 using dali::TimedCaption;
 
-enum ExitStatus { kDone = 0, kFailed = 1, kUsedWrongly = 2 };
+enum ExitStatus {
+  kDone = 0,
+  kFailed = 1,
+  kUsedWrongly = 2,
+  // Of the process that captions one medium: the others would fail in the same way.
+  kAllFail = 3
+};
 
 void complain(Progress& progress, const std::string& message) {
   progress.clear();
@@ -35,8 +45,7 @@ void complain(Progress& progress, const std::string& message) {
 
 void print(Progress& progress, const std::string& text) {
   progress.clear();
-  std::fputs(text.c_str(), stdout);
-  std::fflush(stdout);  // a reader behind a pipe sees a caption as soon as it is known
+  dali::write_to_standard_output(text);
 }
 
 std::string text_in(OutputFormat format, const std::vector<TimedCaption>& captions) {
@@ -58,16 +67,18 @@ void log(const gchar* domain, GLogLevelFlags level, const gchar* message, gpoint
   g_log_default_handler(domain, level, message, nullptr);
 }
 
-// One medium, from opening it to its finished output.
-void caption(const Medium& medium, const CommandLine& line, Progress& progress) {
-  dali::uri_of(medium);  // a medium that is not there leaves no trace, neither here nor on disk
-  std::optional<AtomicFile> file;
-  if (!medium.output.empty()) file.emplace(medium.output);
+// One medium, from opening it to its finished output, which goes into `file` if there is one.
+void caption(const Medium& named, AtomicFile* file, const CommandLine& line, Progress& progress) {
+  // Captions that are printed as they come are printed while a pipe still fills.
+  const auto readings =
+      line.format == OutputFormat::kLines ? dali::Readings::kOnce : dali::Readings::kSeveral;
+  const dali::OpenedMedium opened(named, readings);
+  const Medium& medium = opened.medium();
   const auto warn = [&](const std::string& message) { complain(progress, message); };
   const auto on_caption = [&](const TimedCaption& caption) {
     if (line.format == OutputFormat::kLines) print(progress, dali::to_line(caption));
   };
-  if (line.media.size() > 1 && !file) print(progress, medium.name + ":\n");
+  if (line.media.size() > 1 && file == nullptr) print(progress, medium.name + ":\n");
   const auto on_stats = [&](const GstStructure* stats) {
     progress.clear();
     if (line.timing) std::fputs(dali::timing_report(medium.name, stats).c_str(), stderr);
@@ -75,22 +86,65 @@ void caption(const Medium& medium, const CommandLine& line, Progress& progress) 
   const std::vector<TimedCaption> captions =
       dali::caption_medium(medium, line.element_properties, progress, on_caption, warn, on_stats);
   if (line.format == OutputFormat::kLines) return;
-  if (!file) {
+  if (file == nullptr) {
     print(progress, text_in(line.format, captions));
     return;
   }
-  if (dali::is_container(line.format)) {
-    const dali::MuxingRequest request{
-        .container = line.format == OutputFormat::kMatroska ? dali::Container::kMatroska
-                                                            : dali::Container::kMp4,
-        .place = line.burn_in ? dali::CaptionPlace::kPicture : dali::CaptionPlace::kSubtitleTrack,
-        .language = line.language,
-        .output = file->temporary_path()};
-    dali::write_captioned_medium(medium, captions, request, progress, warn);
-  } else {
+  if (!dali::is_container(line.format)) {
     file->write(text_in(line.format, captions));
+    return;
   }
-  file->commit();
+  const dali::CaptionedFileRequest request{
+      .container = line.format == OutputFormat::kMatroska ? dali::Container::kMatroska
+                                                          : dali::Container::kMp4,
+      .place = line.burn_in ? dali::CaptionPlace::kPicture : dali::CaptionPlace::kSubtitleTrack,
+      .language = line.language,
+      .output = file->temporary_path()};
+  dali::write_captioned_file(medium, captions, request, progress, warn);
+}
+
+// What the process of one medium does. Nothing was begun before it: no library of media has threads
+// or files in the process that waits.
+ExitStatus caption_in_this_process(const Medium& medium, AtomicFile* file,
+                                   const CommandLine& line) {
+  Progress progress(Progress::style_of_standard_error(line.quiet));
+  try {
+    g_log_set_default_handler(log, nullptr);
+    gst_init(nullptr, nullptr);
+    av_log_set_level(AV_LOG_QUIET);  // what there is to say of broken media is said once, by us
+    dali::check_captioner(line.element_properties);
+    caption(medium, file, line, progress);
+    return kDone;
+  } catch (const dali::MediaError& error) {
+    complain(progress, error.what());
+    return kFailed;
+  } catch (const dali::UsageError& error) {
+    complain(progress, error.what());
+    return kUsedWrongly;
+  } catch (const std::exception& error) {
+    complain(progress, error.what());
+    return kAllFail;
+  }
+}
+
+ExitStatus caption_apart(const Medium& medium, const CommandLine& line, Progress& progress) {
+  dali::check_is_there(medium);  // a medium that is not there leaves no trace on disk
+  std::optional<AtomicFile> file;
+  if (!medium.output.empty()) file.emplace(medium.output);
+  AtomicFile* output = file ? &*file : nullptr;
+  const dali::Ending ending =
+      dali::run_apart([&] { return caption_in_this_process(medium, output, line); });
+  if (ending.signal == SIGPIPE) {  // nobody reads on: the way in which other programs end
+    file.reset();
+    std::raise(SIGPIPE);
+  } else if (ending.signal != 0) {
+    dali::throw_if_interrupted();
+    complain(progress,
+             medium.name + ": the process that captions it " + dali::text_of_signal(ending.signal));
+    return kFailed;
+  }
+  if (file && ending.is_good()) file->commit();
+  return static_cast<ExitStatus>(ending.exit_status);
 }
 
 // A medium that fails does not keep the others from their captions.
@@ -98,18 +152,17 @@ ExitStatus caption_all(const CommandLine& line) {
   Progress progress(Progress::style_of_standard_error(line.quiet));
   ExitStatus status = kDone;
   try {
-    dali::check_captioner(line.element_properties);
     for (const Medium& medium : line.media) {
+      ExitStatus of_medium = kFailed;
       try {
-        caption(medium, line, progress);
+        of_medium = caption_apart(medium, line, progress);
       } catch (const dali::MediaError& error) {
         complain(progress, error.what());
-        status = kFailed;
       }
+      if (of_medium == kUsedWrongly) return kUsedWrongly;
+      if (of_medium == kAllFail) return kFailed;
+      if (of_medium != kDone) status = kFailed;
     }
-  } catch (const dali::UsageError& error) {
-    complain(progress, error.what());
-    return kUsedWrongly;
   } catch (const std::exception& error) {
     complain(progress, error.what());
     return kFailed;
@@ -120,10 +173,17 @@ ExitStatus caption_all(const CommandLine& line) {
 }  // namespace
 
 int main(int argument_count, char** arguments) {
+  dali::occupy_closed_standard_streams();
   const dali::ParsedCommandLine parsed = dali::parse_command_line(argument_count, arguments);
-  if (!parsed.command_line) return parsed.exit_status;
-  g_log_set_default_handler(log, nullptr);
-  gst_init(nullptr, nullptr);
-  dali::watch_for_interrupt();
-  return caption_all(*parsed.command_line);
+  if (parsed.command_line) {
+    dali::watch_for_interrupt();
+    return caption_all(*parsed.command_line);
+  }
+  try {
+    dali::write_to_standard_output(parsed.answer);
+  } catch (const dali::SetupError& error) {
+    std::fprintf(stderr, "dali-caption: %s\n", error.what());
+    return kFailed;
+  }
+  return parsed.exit_status;
 }

@@ -1,6 +1,5 @@
 #!/bin/sh
-# A media file with sound and picture, encoded anew, and its captions as a subtitle track, in one
-# pass:
+# A media file, encoded anew, and its captions as a subtitle track, in one pass:
 #
 #     pipelines/matroska.sh MEDIA CAPTIONED.mkv
 #
@@ -13,13 +12,14 @@
 # (merge-limit): the queues behind the encoders hold that long, encoded.
 set -eu
 . "$(dirname "$0")/launch.sh"
+look_into "$1"
 hold='queue max-size-buffers=0 max-size-bytes=0 max-size-time=35000000000'
 # shellcheck disable=SC2086  # several words
 exec $launch filesrc location="$1" ! decodebin name=media \
-  media. ! audioconvert ! captioner.audio_sink \
-  media. ! videoconvert ! captioner.video_sink \
+  ${sound:+media. ! audioconvert ! captioner.audio_sink} \
+  ${picture:+media. ! videoconvert ! captioner.video_sink} \
   dalicaptioner name=captioner merge-limit=20000 \
-  captioner.audio_src ! $encode_sound ! $hold ! captioned. \
-  captioner.video_src ! x264enc speed-preset=veryfast ! $hold ! captioned. \
+  ${sound:+captioner.audio_src ! $encode_sound ! $hold ! captioned.} \
+  ${picture:+captioner.video_src ! x264enc speed-preset=veryfast ! $hold ! captioned.} \
   captioner.text_src ! captioned. \
   matroskamux name=captioned ! filesink location="$2"

@@ -4,9 +4,10 @@
 #     pipelines/webvtt.sh MEDIA CAPTIONS.vtt
 set -eu
 . "$(dirname "$0")/launch.sh"
+look_into "$1"
 # shellcheck disable=SC2086  # several words
 exec $launch filesrc location="$1" ! decodebin name=media \
-  media. ! captioner.audio_sink \
-  media. ! captioner.video_sink \
+  ${sound:+media. ! captioner.audio_sink} \
+  ${picture:+media. ! captioner.video_sink} \
   dalicaptioner name=captioner merge-limit=30000 \
   captioner.text_src ! webvttenc ! filesink location="$2"

@@ -15,8 +15,10 @@
 #include <vector>
 
 #include "model/captioner/captioner.h"
+#include "model/tensor/threads.h"
 #include "training/command/comma_list.h"
 #include "training/command/stage_command.h"
+#include "training/command/threads_key.h"
 #include "training/data/clip_list.h"
 #include "training/data/clip_set.h"
 #include "training/data/clip_windows.h"
@@ -37,6 +39,7 @@ struct Options {
   bool finds_pictures = false;
   bool exports = false;
   int max_clips = 0;
+  int threads = 0;
 };
 
 // "audio,audiovisual" -> both; throws std::invalid_argument naming what is no modality.
@@ -71,7 +74,8 @@ json to_json(const Outcome& outcome) {
 
 // Captions every clip that has what the modality looks at; a line a clip goes to `log`.
 Outcome caption_clips(const std::vector<dali::Clip>& clips, const dali::Captioner& captioner,
-                      const std::string& model, dali::Modality modality, std::ostream& log) {
+                      const std::string& model, dali::Modality modality, int threads,
+                      std::ostream& log) {
   const std::string name(to_string(modality));
   Outcome outcome{.captioned = {}, .left_out = {}, .listed = clips.size()};
   std::vector<dali::Clip> usable;
@@ -89,21 +93,22 @@ Outcome caption_clips(const std::vector<dali::Clip>& clips, const dali::Captione
                without, clips.size(), name);
   }
   if (usable.empty()) return outcome;
-  auto skipped = dali::for_each_window(
-      usable, modality, "clips captioned from " + name,
-      [&](const dali::Clip& clip, const dali::Window& window) {
-        const auto caption = captioner.describe(window, {.modality = modality}, {});
-        outcome.captioned.clips.push_back(clip);
-        outcome.captioned.captions.push_back(caption.text);
-        log << json{{"id", clip.id},
-                    {"model", model},
-                    {"modality", name},
-                    {"caption", caption.text},
-                    {"mean_log_probability", caption.mean_log_probability},
-                    {"sounds", clip.sounds}}
-                   .dump()
-            << '\n';
-      });
+  auto skipped =
+      dali::for_each_window(usable, modality, "clips captioned from " + name,
+                            [&](const dali::Clip& clip, const dali::Window& window) {
+                              const auto caption = captioner.describe(
+                                  window, {.modality = modality, .threads = threads}, {});
+                              outcome.captioned.clips.push_back(clip);
+                              outcome.captioned.captions.push_back(caption.text);
+                              log << json{{"id", clip.id},
+                                          {"model", model},
+                                          {"modality", name},
+                                          {"caption", caption.text},
+                                          {"mean_log_probability", caption.mean_log_probability},
+                                          {"sounds", clip.sounds}}
+                                         .dump()
+                                  << '\n';
+                            });
   std::ranges::move(skipped, std::back_inserter(outcome.left_out));
   if (outcome.captioned.clips.empty()) {
     throw std::runtime_error(
@@ -113,6 +118,7 @@ Outcome caption_clips(const std::vector<dali::Clip>& clips, const dali::Captione
 }
 
 void evaluate(const Options& options, const std::filesystem::path& out) {
+  dali::compute_with_threads(options.threads);
   const auto modalities = parse_modalities(options.modalities);
   const auto list =
       dali::read_clip_list(options.manifest, options.max_clips, dali::ClipParts::kAny);
@@ -148,7 +154,8 @@ void evaluate(const Options& options, const std::filesystem::path& out) {
     const auto captioner = dali::Captioner::load(model, {});
     for (const dali::Modality modality : modalities) {
       const std::string name(to_string(modality));
-      const Outcome outcome = caption_clips(clips, *captioner, model, modality, captions);
+      const Outcome outcome =
+          caption_clips(clips, *captioner, model, modality, options.threads, captions);
       const auto& captioned = outcome.captioned;
       summary += fmt::format("{} of {} clips captioned from {} by {}\n", captioned.clips.size(),
                              outcome.listed + list.missing, name, model);
@@ -199,6 +206,7 @@ int main(int argc, char** argv) {
   fields.add("export", &options.exports,
              "true: write a MODEL-MODALITY.csv each for aac-metrics, which adds METEOR and SPICE");
   fields.add("max_clips", &options.max_clips, "evaluate on the first so many clips; 0: all");
+  fields.add("threads", &options.threads, dali::kThreadsHelp);
 
   return dali::run_stage_command(
       argc, argv,

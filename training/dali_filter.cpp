@@ -15,6 +15,7 @@
 #include "model/captioner/captioner.h"
 #include "model/weights/file_replacement.h"
 #include "training/command/stage_command.h"
+#include "training/command/threads_key.h"
 #include "training/data/clip_list.h"
 #include "training/data/clip_records.h"
 #include "training/data/manifest.h"
@@ -98,6 +99,7 @@ int main(int argc, char** argv) {
   int max_clips = 0;
   int keep = 0;
   std::string device = "auto";
+  int threads = 0;
 
   dali::ConfigFields fields;
   fields.add("model", &model, "model directory that captions the frames");
@@ -108,6 +110,7 @@ int main(int argc, char** argv) {
   fields.add("max_clips", &max_clips, "look at the first so many clips; 0: all");
   fields.add("keep", &keep, "so many clips with the least discrepancy are kept, at least 1");
   fields.add("device", &device, dali::kDeviceHelp, dali::ConfigFields::OnResume::kMayChange);
+  fields.add("threads", &threads, dali::kThreadsHelp, dali::ConfigFields::OnResume::kMayChange);
 
   return dali::run_stage_command(
       argc, argv,
@@ -119,7 +122,8 @@ int main(int argc, char** argv) {
                   "clips."},
       fields, [&](const std::filesystem::path& out) {
         if (keep < 1) throw std::invalid_argument("keep must be at least 1");
-        dali::CaptionRequest request = {.modality = dali::Modality::kImage, .temperature = 0.0};
+        dali::CaptionRequest request = {
+            .modality = dali::Modality::kImage, .temperature = 0.0, .threads = threads};
         if (!question.empty()) request.question = question;
         const auto processes = dali::join_for_clip_records(device);
         const auto captioner = dali::Captioner::load(model, {.device = processes->device().str()});

@@ -8,6 +8,7 @@
 #include "model/captioner/captioner.h"
 #include "model/weights/file_replacement.h"
 #include "training/command/stage_command.h"
+#include "training/command/threads_key.h"
 #include "training/data/clip_list.h"
 #include "training/data/clip_records.h"
 #include "training/data/clip_windows.h"
@@ -21,6 +22,7 @@ int main(int argc, char** argv) {
   int max_new_tokens = 128;
   std::uint64_t seed = 1;
   std::string device = "auto";
+  int threads = 0;
 
   dali::ConfigFields fields;
   fields.add("model", &model_directory, "model directory, aligned and with a prefix");
@@ -31,6 +33,7 @@ int main(int argc, char** argv) {
   fields.add("max_new_tokens", &max_new_tokens, "most tokens of a label, at least 1");
   fields.add("seed", &seed, "of sampling");
   fields.add("device", &device, dali::kDeviceHelp, dali::ConfigFields::OnResume::kMayChange);
+  fields.add("threads", &threads, dali::kThreadsHelp, dali::ConfigFields::OnResume::kMayChange);
 
   return dali::run_stage_command(
       argc, argv,
@@ -45,7 +48,8 @@ int main(int argc, char** argv) {
         const dali::CaptionRequest request = {.modality = dali::Modality::kAudiovisual,
                                               .max_new_tokens = max_new_tokens,
                                               .temperature = temperature,
-                                              .seed = seed};
+                                              .seed = seed,
+                                              .threads = threads};
         const auto label_of = [&](const dali::Clip& clip) {
           const dali::ClipWindow window = dali::read_window(clip, dali::Modality::kAudiovisual);
           return nlohmann::json{{"caption", captioner->describe(window.view(), request, {}).text}};

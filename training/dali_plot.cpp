@@ -12,10 +12,12 @@
 #include <string_view>
 #include <vector>
 
+#include "model/tensor/threads.h"
 #include "model/weights/load_weights.h"
 #include "training/command/command_line.h"
 #include "training/command/comma_list.h"
 #include "training/command/stage_command.h"
+#include "training/command/threads_key.h"
 #include "training/data/clip_set.h"
 #include "training/data/trained_model.h"
 #include "training/plot/attention_plot.h"
@@ -50,16 +52,19 @@ int plot_tokens(int argc, char** argv) {
   std::string models;
   fs::path manifest;
   int max_clips = 300;
+  int threads = 0;
   dali::ConfigFields fields;
   fields.add("models", &models, "model directories, a panel each, separated by commas: [NAME=]DIR");
   fields.add("manifest", &manifest, "extracted clips with sound and frames");
   fields.add("max_clips", &max_clips, "draw the first so many clips; 0: all");
+  fields.add("threads", &threads, dali::kThreadsHelp);
   return dali::run_stage_command(
       argc, argv,
       {.name = "dali-plot tokens",
        .purpose = "Draws the mean tokens of sounds and of pictures along their two principal "
                   "components, a panel a model (the paper's figure 4). Writes tokens.svg."},
       fields, [&](const fs::path& out) {
+        dali::compute_with_threads(threads);
         std::vector<dali::NamedTokenMeans> named;
         for (const auto& [name, directory] : named_models(models)) {
           auto trained = dali::load_trained_model(directory);
@@ -84,18 +89,21 @@ int plot_attention(int argc, char** argv) {
   fs::path scorers;
   fs::path manifest;
   std::string id;
+  int threads = 0;
   dali::ConfigFields fields;
   fields.add("model", &model, "model directory that dali-align wrote with loss = attentive-ot");
   fields.add("scorers", &scorers,
              "what weighs the tokens; empty: scorers/weights.safetensors of the model");
   fields.add("manifest", &manifest, "extracted clips with sound and frames");
   fields.add("clip", &id, "the clip's id; empty: the first one");
+  fields.add("threads", &threads, dali::kThreadsHelp);
   return dali::run_stage_command(
       argc, argv,
       {.name = "dali-plot attention",
        .purpose = "Draws how much attentive optimal transport lets each token of a clip's picture "
                   "and sound weigh (the paper's figure 7). Writes attention.svg."},
       fields, [&](const fs::path& out) {
+        dali::compute_with_threads(threads);
         auto trained = dali::load_trained_model(model);
         const auto& config = trained.model->config;
         const fs::path file = scorers.empty() ? model / "scorers" / "weights.safetensors" : scorers;

@@ -27,6 +27,7 @@ struct CaptionRequest {
   std::optional<double> temperature = {};         // 0: greedy
   std::optional<double> repetition_penalty = {};  // 1: none
   std::uint64_t seed = 0;  // of sampling; the same seed gives the same caption
+  int threads = 0;         // that compute; 0: the processors that this process may use
 };
 
 // What turns windows into captions. The elements and dali-caption know this interface alone;

@@ -17,6 +17,7 @@
 #include "model/language/multimodal_sequence.h"
 #include "model/language/prompt.h"
 #include "model/language/tokenizer.h"
+#include "model/tensor/threads.h"
 #include "model/tensor/weight_initialisation.h"
 #include "model/vision/image_transform.h"
 #include "model/weights/load_weights.h"
@@ -175,7 +176,6 @@ std::shared_ptr<Captioner> Captioner::load(const std::filesystem::path& director
     const at::Device device = device_named(options.device);
     ModelFiles files = open_model_directory(directory);
     const at::ScalarType dtype = dtype_named(options.precision, files.tensors);
-    avoid_competing_threads(device, dtype);
 
     Tokenizer tokenizer(files.tokenizer);
     if (tokenizer.vocabulary_size() > files.config.decoder.vocabulary) {
@@ -215,6 +215,7 @@ Caption Captioner::describe(const Window& window, const CaptionRequest& request,
   return with_caption_errors("cannot describe the window", [&] {
     const c10::InferenceMode inference;
     if (stop.stop_requested()) return Caption{};
+    compute_with_threads(request.threads);
     Implementation& self = *implementation_;
     Caption caption;
     const at::Tensor image = self.image_tokens(inputs, caption.timing);

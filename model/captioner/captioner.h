@@ -19,12 +19,10 @@ struct LoadOptions {
 // Several threads may call describe() at once: they share the weights, and each call has memory of
 // its own for what it computes.
 //
-// Threads: LibTorch computes on the calling thread and on a pool per process, half of the cores
-// unless OMP_NUM_THREADS says otherwise. In float32 on the CPU Debian's LibTorch calls OpenBLAS,
-// which has threads of its own (OPENBLAS_NUM_THREADS); load() then takes LibTorch down to one,
-// because two pools that wait for each other by spinning are slower than either, and steal the
-// cores of the pipeline around. A process that gives LibTorch several threads should start with
-// OMP_WAIT_POLICY=passive, for the same reason.
+// Threads: describe() computes on the calling thread and on as many more as the request says; see
+// model/tensor/threads.h. Each thread that calls it has helpers of its own, which sleep between two
+// pieces of work. OpenBLAS, which float32 on the CPU is computed with, has one set of threads for the
+// process: the last request that began says how many.
 class Captioner final : public CaptionEngine {
  public:
   // Opens a model directory. Weights that are stored in the precision that they are used in, for

@@ -1,11 +1,8 @@
 #include "model/captioner/computation.h"
 
-#include <ATen/Context.h>
-#include <ATen/Parallel.h>
 #include <torch/cuda.h>
 
 #include <charconv>
-#include <cstdlib>
 #include <stdexcept>
 
 #include "model/base/in_quotes.h"
@@ -60,11 +57,6 @@ at::ScalarType dtype_named(const std::string& name, const TensorMap& tensors) {
 
 void wait_for(at::Device device) {
   if (device.is_cuda()) torch::cuda::synchronize(device.index());
-}
-
-void avoid_competing_threads(at::Device device, at::ScalarType dtype) {
-  const bool has_blas_threads = device.is_cpu() && dtype == at::kFloat && !at::hasMKL();
-  if (has_blas_threads && std::getenv("OMP_NUM_THREADS") == nullptr) at::set_num_threads(1);
 }
 
 }  // namespace dali

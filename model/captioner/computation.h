@@ -21,8 +21,4 @@ at::ScalarType dtype_named(const std::string& name, const TensorMap& tensors);
 // Returns once the device has done what it was given; LibTorch hands a GPU its work and goes on.
 void wait_for(at::Device device);
 
-// Takes LibTorch's pool down to one thread where another library's pool does the work; see
-// Captioner. Does nothing where OMP_NUM_THREADS is set.
-void avoid_competing_threads(at::Device device, at::ScalarType dtype);
-
 }  // namespace dali

@@ -32,6 +32,10 @@ std::vector<std::int64_t> encode_prompt(const Tokenizer& tokenizer, std::string_
 
 TrainingExample training_example(const Tokenizer& tokenizer, std::string_view prompt,
                                  std::string_view caption) {
+  if (caption.empty()) {
+    const auto ids = encode_prompt(tokenizer, prompt);
+    return {.ids = ids, .labels = std::vector(ids.size(), kIgnoredLabel)};
+  }
   const std::string text = std::string(prompt) + " " + std::string(caption) + tokenizer.eos_text();
   TrainingExample example;
   example.ids = encode_prompt(tokenizer, text);

@@ -2,6 +2,8 @@
 // cross-attention's weights, entropies and schedule.
 #include <ATen/Functions.h>
 
+#include <algorithm>
+#include <cmath>
 #include <memory>
 #include <string>
 #include <vector>
@@ -9,6 +11,7 @@
 #include "tests/golden/golden_check.h"
 #include "tests/golden/procedural_tensor.h"
 #include "tests/golden/reference_weights.h"
+#include "tests/golden/transport_duals.h"
 #include "training/evaluate/retrieval.h"
 #include "training/losses/attentive_transport.h"
 #include "training/losses/contrastive.h"
@@ -139,14 +142,62 @@ void check_schedule(CheckResult& result, const Fixture& fixture, AttentiveTransp
                       Tolerance{.is_exact = true});
 }
 
-// The potentials of the first sample, less their mean, are the gradients of its weights.
+std::vector<double> values_of(const torch::Tensor& tensor) {
+  const auto values = tensor.detach().to(at::kDouble).contiguous();
+  return {values.data_ptr<double>(), values.data_ptr<double>() + values.numel()};
+}
+
+// Each potential within what the index allows or, where that is more, within its freedom.
+void expect_potentials(CheckResult& result, const Fixture& fixture, const std::string& name,
+                       const torch::Tensor& actual, const std::vector<double>& freedom) {
+  const double allowed = fixture.tolerance(name)->atol.value();
+  const auto differences = values_of((fixture.tensor(name) - actual).abs());
+  for (std::size_t i = 0; i < differences.size(); ++i) {
+    if (differences[i] <= std::max(allowed, freedom[i])) continue;
+    result.expect(false, name + " is the reference's within " + std::to_string(freedom[i]) +
+                             ", not off by " + std::to_string(differences[i]) + " in element " +
+                             std::to_string(i));
+    return;
+  }
+  result.expect(true, name + " is the reference's");
+}
+
+// The potentials of the first sample, less their mean, are the gradients of its weights. They are
+// judged by what makes a dual solution, for the costs as they were computed; the reference's belong
+// to its own, which another order of summation rounds otherwise, and along the ways of a plan, which
+// tie dozens of tokens together, roundings add up.
 void check_potentials(CheckResult& result, const Fixture& fixture,
-                      const AttentiveTransport::Weights& weights, const torch::Tensor& cost) {
-  const auto audio = weights.audio.detach().slice(0, 0, 1).clone().requires_grad_();
-  const auto image = weights.image.detach().slice(0, 0, 1).clone().requires_grad_();
-  transport_cost(audio, image, cost.detach().slice(0, 0, 1)).sum().backward();
-  result.expect_close(fixture, "dual_u_centred_0", audio.grad()[0]);
-  result.expect_close(fixture, "dual_v_centred_0", image.grad()[0]);
+                      const AttentiveTransport::Weights& weights, const torch::Tensor& audio,
+                      const torch::Tensor& image) {
+  const auto from = audio[0].to(at::kDouble);
+  const auto to = image[0].to(at::kDouble);
+  const auto cost = squared_distance(audio, image)[0].to(at::kDouble);
+  // A sum of `width` products is off by some sqrt(width) roundings, each of 2^-24 of the summands.
+  const double squares = (from.square().sum(1).max() + to.square().sum(1).max()).item<double>();
+  const double rounding = 0x1p-24 * std::sqrt(static_cast<double>(from.size(1))) * squares;
+  result.expect((cost - squared_distance(from, to)).abs().max().item<double>() <= rounding,
+                "the costs are squared distances, in float32");
+
+  const auto of_sum_one = [](const torch::Tensor& token_weights) {
+    const auto exact = token_weights.detach()[0].to(at::kDouble);
+    return (exact / exact.sum()).requires_grad_();
+  };
+  const auto rows = of_sum_one(weights.audio);
+  const auto columns = of_sum_one(weights.image);
+  transport_cost(rows.unsqueeze(0), columns.unsqueeze(0), cost.unsqueeze(0)).sum().backward();
+  JudgedTransport problem{.row_weights = values_of(rows),
+                          .column_weights = values_of(columns),
+                          .cost = values_of(cost),
+                          .plan = {}};
+  problem.plan = solve_transport(problem.row_weights, problem.column_weights, problem.cost).plan;
+  const Potentials potentials{.rows = values_of(rows.grad()), .columns = values_of(columns.grad())};
+  // The solver counts weights in steps of 2^-40 and costs in steps of 2^-46 of their range.
+  const auto fault = dual_fault(problem, potentials, 1e-7);
+  result.expect(!fault, "the potentials prove the plan: they " + fault.value_or(""));
+  expect_potentials(result, fixture, "dual_u_centred_0", rows.grad(),
+                    row_freedom(problem, potentials, 2 * rounding));
+  expect_potentials(result, fixture, "dual_v_centred_0", columns.grad(),
+                    column_freedom(problem, potentials, 2 * rounding));
 }
 
 CheckResult check_attentive_transport(const Fixture& fixture) {
@@ -177,7 +228,7 @@ CheckResult check_attentive_transport(const Fixture& fixture) {
                         *fixture.tolerance("loss"));
   }
   if (fixture.has("dual_u_centred_0")) {
-    check_potentials(result, fixture, weights, squared_distance(audio, image));
+    check_potentials(result, fixture, weights, audio.detach(), image);
   }
 
   terms.distance.backward({}, /*retain_graph=*/true);

@@ -23,10 +23,13 @@ bool is_stage(const Fixture& fixture) {
   return fixture.group() == "4_train" && fixture.has("input_ids");
 }
 
-// The decoder's weights lie in a file of their own, which the configuration names. "(open)" ones
-// are the project's, also where the fixture is another folder's.
+// The decoder's weights lie in this file or in one of their own: "w.* of FILE.safetensors". "(open)"
+// ones are the project's, also where the fixture is another folder's.
 SafetensorsFile open_decoder(const Fixture& fixture) {
-  const std::string description = fixture.config().at("llm_weights");
+  const std::string description = fixture.config().value("llm_weights", "in this file");
+  if (description.find("in this file") != std::string::npos) {
+    return SafetensorsFile::open(fixture.path());
+  }
   std::smatch file;
   if (!std::regex_search(description, file, std::regex(R"(\S+\.safetensors)"))) {
     throw std::runtime_error("llm_weights names no file: " + description);
@@ -36,15 +39,26 @@ SafetensorsFile open_decoder(const Fixture& fixture) {
   return SafetensorsFile::open(std::filesystem::exists(beside) ? beside : own / file.str());
 }
 
+// What stands before the names of the decoder's weights: "w." where nothing else does.
+std::string prefix_of(const SafetensorsFile& decoder) {
+  const std::string embedding = "model.embed_tokens.weight";
+  for (const std::string& name : decoder.names()) {
+    const bool is_weight = name.ends_with(embedding) && !name.starts_with("grad.");
+    if (is_weight) return name.substr(0, name.size() - embedding.size());
+  }
+  throw std::runtime_error(decoder.path().string() + ": has no " + embedding);
+}
+
 // All dimensions that matter follow from shapes; the towers are as small as can be.
 CaptioningModel model_of(const Fixture& fixture, const SafetensorsFile& decoder) {
-  const auto embedding = decoder.tensor("w.model.embed_tokens.weight");
+  const std::string prefix = prefix_of(decoder);
+  const auto embedding = decoder.tensor(prefix + "model.embed_tokens.weight");
   const int width = static_cast<int>(embedding.size(1));
   const int kv_heads = fixture.config().at("llm").at("nkv");
-  const auto key = decoder.tensor("w.model.layers.0.self_attn.k_proj.weight");
-  const auto gate = decoder.tensor("w.model.layers.0.mlp.gate_proj.weight");
+  const auto key = decoder.tensor(prefix + "model.layers.0.self_attn.k_proj.weight");
+  const auto gate = decoder.tensor(prefix + "model.layers.0.mlp.gate_proj.weight");
   int layers = 0;
-  while (decoder.contains("w.model.layers." + std::to_string(layers) + ".input_layernorm.weight")) {
+  while (decoder.contains(prefix + "model.layers." + std::to_string(layers) + ".input_layernorm.weight")) {
     ++layers;
   }
   const int tower_width = static_cast<int>(fixture.tensor("image_features").size(2));
@@ -70,7 +84,7 @@ CaptioningModel model_of(const Fixture& fixture, const SafetensorsFile& decoder)
   CaptioningModel model(config);
   set_reference_weights(*model->decoder, llama_names(),
                         [&](const std::string& name, at::IntArrayRef) {
-                          return decoder.tensor("w." + name).clone();
+                          return decoder.tensor(prefix + name).clone();
                         });
   set_reference_weights(*model->projector, projector_names(), stored_weights(fixture));
   if (has_prefix) model->prefix.set_data(fixture.tensor("prefix0").clone());

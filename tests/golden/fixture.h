@@ -30,8 +30,9 @@ class Fixture {
   const nlohmann::json& config() const { return entry_.at("config"); }
   const nlohmann::json& entry() const { return entry_; }
 
-  // Where the fixture's file lies, and others that its configuration may name.
-  std::filesystem::path directory() const { return file_.path().parent_path(); }
+  // The fixture's file, and where it lies with others that its configuration may name.
+  const std::filesystem::path& path() const { return file_.path(); }
+  std::filesystem::path directory() const { return path().parent_path(); }
 
   bool has(const std::string& tensor_name) const { return file_.contains(tensor_name); }
   std::vector<std::string> names() const { return file_.names(); }

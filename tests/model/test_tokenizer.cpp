@@ -250,7 +250,7 @@ END_TEST
 START_TEST(only_caption_and_end_token_are_learned) {
   const Tokenizer tokenizer(model_file(kModels[0]));
   const std::string prompt = "USER: <image>\nDescribe. ASSISTANT:";
-  for (const std::string caption : {"A dog barks.", "", "  leading", "ends\n", "日本"}) {
+  for (const std::string caption : {"A dog barks.", " ", "  leading", "ends\n", "日本"}) {
     const TrainingExample example = training_example(tokenizer, prompt, caption);
     const Ids prompt_ids = encode_prompt(tokenizer, prompt);
     ck_assert_uint_eq(example.ids.size(), example.labels.size());
@@ -261,6 +261,17 @@ START_TEST(only_caption_and_end_token_are_learned) {
       if (!is_learned) ck_assert_int_eq(example.ids[index], prompt_ids[index]);
     }
   }
+}
+END_TEST
+
+// The reference writes neither the space nor the end token after "ASSISTANT:", does not find the
+// words that part question and answer then, and masks all.
+START_TEST(an_empty_caption_is_the_prompt_alone_and_nothing_is_learned) {
+  const Tokenizer tokenizer(model_file(kModels[0]));
+  const std::string prompt = "USER: <image>\nDescribe. ASSISTANT:";
+  const TrainingExample example = training_example(tokenizer, prompt, "");
+  ck_assert(example.ids == encode_prompt(tokenizer, prompt));
+  ck_assert(example.labels == Ids(example.ids.size(), kIgnoredLabel));
 }
 END_TEST
 
@@ -308,6 +319,7 @@ Suite* tokenizer_suite() {
   tcase_add_test(prompts, a_prompt_is_encoded_in_parts_around_the_image);
   tcase_add_test(prompts, the_question_stands_in_the_conversation);
   tcase_add_test(prompts, only_caption_and_end_token_are_learned);
+  tcase_add_test(prompts, an_empty_caption_is_the_prompt_alone_and_nothing_is_learned);
   tcase_add_test(prompts, nothing_is_learned_from_a_caption_of_several_turns);
   tcase_add_test(prompts, the_default_prompt_has_55_ids_with_the_tokenizer_of_llama);
   suite_add_tcase(suite, prompts);

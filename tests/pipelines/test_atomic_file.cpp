@@ -2,6 +2,7 @@
 
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <csignal>
@@ -101,6 +102,44 @@ START_TEST(a_link_stays_a_link_and_its_target_gets_the_content) {
 }
 END_TEST
 
+START_TEST(a_link_to_nothing_stays_a_link_and_its_target_appears) {
+  const TemporaryDirectory folder;
+  std::filesystem::create_symlink("target.vtt", folder / "link.vtt");
+  AtomicFile file(folder / "link.vtt");
+  file.write("new");
+  file.commit();
+  ck_assert(std::filesystem::is_symlink(folder / "link.vtt"));
+  expect_content(folder / "target.vtt", "new");
+  ck_assert_int_eq(file_count(folder.path()), 2);
+}
+END_TEST
+
+START_TEST(an_old_file_is_replaced_and_nothing_stays_beside_it) {
+  const TemporaryDirectory folder;
+  const std::string longest_name(255 - 4, 'n');
+  write_file(folder / (longest_name + ".vtt"), "old and longer");
+  AtomicFile file(folder / (longest_name + ".vtt"));
+  file.write("new");
+  file.commit();
+  expect_content(folder / (longest_name + ".vtt"), "new");
+  ck_assert_int_eq(file_count(folder.path()), 1);
+}
+END_TEST
+
+START_TEST(a_process_that_is_killed_leaves_nothing) {
+  const TemporaryDirectory folder;
+  const pid_t child = ::fork();
+  if (child == 0) {
+    AtomicFile file(folder / "clip.vtt");
+    file.write("WEBVTT");
+    ::raise(SIGKILL);
+  }
+  int status = 0;
+  ck_assert_int_eq(::waitpid(child, &status, 0), child);
+  ck_assert_int_eq(file_count(folder.path()), 0);
+}
+END_TEST
+
 START_TEST(what_is_no_regular_file_is_never_replaced) {
   expect_one_line_with(error_message_of<dali::MediaError>([&] { AtomicFile("/dev/null"); }),
                        "/dev/null: cannot be written: not a regular file");
@@ -126,6 +165,9 @@ int main() {
   tcase_add_test(cases, a_full_disk_is_an_error_that_names_the_file_and_keeps_the_old_one);
   tcase_add_test(cases, a_folder_that_is_not_there_is_an_error_that_names_the_file);
   tcase_add_test(cases, a_link_stays_a_link_and_its_target_gets_the_content);
+  tcase_add_test(cases, a_link_to_nothing_stays_a_link_and_its_target_appears);
+  tcase_add_test(cases, an_old_file_is_replaced_and_nothing_stays_beside_it);
+  tcase_add_test(cases, a_process_that_is_killed_leaves_nothing);
   tcase_add_test(cases, what_is_no_regular_file_is_never_replaced);
   tcase_add_test(cases, the_file_may_be_read_by_whom_the_umask_allows);
   suite_add_tcase(suite, cases);

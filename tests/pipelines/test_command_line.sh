@@ -33,10 +33,52 @@ it burning_in_needs_a_picture_to_write \
   fails_with 2 '--burn-in' "$caption" --burn-in -o "$folder/a.vtt" "$folder/beep.wav"
 it one_output_for_several_media_is_used_wrongly \
   fails_with 2 'folder' "$caption" -o "$folder/a.vtt" "$folder/beep.wav" "$folder/other.wav"
-it two_media_with_one_output_are_used_wrongly \
-  fails_with 2 'beep.vtt' "$caption" -o "$folder/out" "$folder/beep.wav" "$folder/sub/beep.wav"
 it the_medium_itself_is_never_the_output \
   fails_with 2 'beep.wav' "$caption" -f vtt -o "$folder/beep.wav" "$folder/beep.wav"
+it a_track_that_is_none_is_used_wrongly \
+  fails_with 2 '--audio-track' "$caption" --audio-track 0 "$folder/beep.wav"
+it a_container_is_never_printed \
+  fails_with 2 'mkv' "$caption" -f mkv -o - "$folder/beep.wav"
+it standard_output_wants_a_format \
+  fails_with 2 '--format' "$caption" -o - "$folder/beep.wav"
+it standard_input_is_read_once \
+  fails_with 2 'standard input' "$caption" - -
+
+# The medium under another name: each must be refused, and nothing be written into it.
+cp "$folder/beep.wav" "$folder/whole.wav"
+ln -s beep.wav "$folder/link.wav"
+ln "$folder/beep.wav" "$folder/hard.wav"
+cp "$folder/beep.wav" "$folder/a b.wav"
+is_refused_as_output() {
+  fails_with 2 'would be overwritten' "$caption" -f vtt "$@" && same "$folder/beep.wav" "$folder/whole.wav"
+}
+it a_link_to_the_medium_is_never_the_output \
+  is_refused_as_output -o "$folder/link.wav" "$folder/beep.wav"
+it a_hard_link_to_the_medium_is_never_the_output \
+  is_refused_as_output -o "$folder/hard.wav" "$folder/beep.wav"
+it the_medium_of_a_uri_is_never_the_output \
+  is_refused_as_output -o "$folder/beep.wav" "file://$folder/beep.wav"
+it the_medium_of_an_encoded_uri_is_never_the_output \
+  is_refused_as_output -o "$folder/a b.wav" "file://$folder/a%20b.wav"
+reads_and_writes_one_file() {
+  is_refused_as_output -o "$folder/beep.wav" "$1" < "$folder/beep.wav"
+}
+it standard_input_is_never_the_output reads_and_writes_one_file -
+it standard_input_by_its_path_is_never_the_output reads_and_writes_one_file /dev/stdin
+it a_descriptor_is_never_the_output reads_and_writes_one_file /proc/self/fd/0
+is_refused_in_a_folder() {
+  mkdir "$folder/in" && cp "$folder/beep.wav" "$folder/in/beep.vtt" &&
+    is_refused_as_output -o "$folder/in" "$folder/beep.wav" "$folder/in/beep.vtt"
+}
+it another_medium_is_never_the_output \
+  is_refused_in_a_folder
+appends_to_the_medium() {
+  status=0
+  said=$("$caption" "$folder/beep.wav" 2>&1 >> "$folder/link.wav") || status=$?
+  echo "status $status, said: $said"
+  [ "$status" -eq 2 ] && same "$folder/beep.wav" "$folder/whole.wav"
+}
+it standard_output_is_never_the_medium appends_to_the_medium
 
 it a_missing_file_is_named \
   fails_with 1 "$folder/nothing.mp4: No such file" "$caption" "$folder/nothing.mp4"
@@ -57,6 +99,16 @@ it a_missing_model_is_named \
 it an_output_folder_that_is_not_there_is_named \
   fails_with 1 "$folder/no/a.vtt: cannot be written" \
   "$caption" -o "$folder/no/a.vtt" "$folder/beep.wav"
+
+it a_pipe_that_is_empty_is_named \
+  fails_with 1 '-: is empty' sh -c ': | "$1" -f vtt -o "$2" -' sh "$caption" "$folder/a.vtt"
+
+it help_on_a_full_device_is_an_error \
+  fails_with 1 'standard output: cannot be written: No space' sh -c '"$1" --help > /dev/full' sh "$caption"
+it help_without_standard_output_is_an_error \
+  fails_with 1 'standard output: cannot be written: ' sh -c '"$1" --help >&-' sh "$caption"
+it a_device_is_no_output \
+  fails_with 1 '/dev/full: cannot be written: ' "$caption" -f vtt -o /dev/full "$folder/beep.wav"
 
 leaves_no_file_behind() {
   "$caption" -q -o "$folder/out/noise.mkv" "$folder/noise.mp4"

@@ -189,7 +189,7 @@ START_TEST(a_gap_is_silence_in_its_window) {
 END_TEST
 
 START_TEST(silence_is_not_described) {
-  CaptionerRun run(Inputs::kAudio);
+  CaptionerRun run(Inputs::kAudio, "time-zero", "running-time");
   run.open();
   run.push_event(run.audio, gst_event_new_gap(0, 10000 * kMs));
   run.push_sound(10000, 20000);

@@ -86,7 +86,8 @@ END_TEST
 START_TEST(gaps_cover_decided_time_at_least_every_interval) {
   CaptionerRun run(Inputs::kAudio, "gap-interval", "300");
   run.open();
-  run.push_event(run.audio, gst_event_new_gap(0, 20000 * kMs));
+  run.push_sound(0, 1000);
+  run.push_event(run.audio, gst_event_new_gap(1000 * kMs, 19000 * kMs));
   run.push_sound(20000, 30000);
   run.end();
   GstClockTime covered = 0;
@@ -213,6 +214,7 @@ END_TEST
 START_TEST(captions_lie_in_the_segment_of_the_media) {
   CaptionerRun run(Inputs::kAudio);
   run.open();
+  run.push_sound(0, 1000);
   run.push_event(run.audio, segment_event(100000 * kMs, 5000 * kMs, 1));
   for (int at_ms = 0; at_ms < 5000; at_ms += 100) {
     dali::BufferHandle buffer = dali::sound_buffer(at_ms, at_ms + 100);
@@ -221,9 +223,9 @@ START_TEST(captions_lie_in_the_segment_of_the_media) {
   }
   run.end();
   const auto captions = run.captions_until_eos();
-  ck_assert_uint_eq(captions.size(), 1);
-  ck_assert_uint_eq(captions[0].start, 100000 * kMs);
-  ck_assert_uint_eq(captions[0].end, 105000 * kMs);
+  ck_assert_uint_eq(captions.size(), 2);
+  ck_assert_uint_eq(captions[1].start, 100000 * kMs);
+  ck_assert_uint_eq(captions[1].end, 105000 * kMs);
 }
 END_TEST
 

@@ -49,10 +49,12 @@ END_TEST
 
 START_TEST(media_of_a_window_whose_caption_is_known_carry_it) {
   CaptionerRun run(Inputs::kBoth, "interval", "15000");
+  gst_harness_set_live(run.audio, TRUE);
+  gst_harness_set_live(run.video, TRUE);
   run.open();
-  // The sound ends, so that the window closes before all of its pictures have come.
-  run.push_sound(0, 40000);
+  // The pictures stall, so that the window closes before all of them have come.
   run.push_frames(0, 9000);
+  run.push_sound(0, 20000);
   run.text_until("caption");
   run.push_frames(9000, 9500);
   ck_assert_uint_eq(gst_harness_buffers_received(run.video), 95);

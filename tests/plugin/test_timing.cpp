@@ -36,11 +36,11 @@ const std::vector<TimingRow> kDelays = {
     {"a_stream_that_starts_late_begins_with_the_rest_of_a_window",
      Inputs::kBoth,
      {media(6000, 12000)},
-     {{6000, 8000, 2000, 6000}, {8000, 12000, 4000, 10000}}},
+     {{0, 2000, 2000, 6000}, {2000, 6000, 4000, 10000}}},
     {"what_comes_before_the_segment_is_no_part_of_the_stream",
      Inputs::kBoth,
      {segment({.start_ms = 2000}), media(0, 6000)},
-     {{2000, 6000, 4000, 4000}}},
+     {{0, 4000, 4000, 4000}}},
 };
 
 const std::vector<TimingRow> kGaps = {
@@ -151,10 +151,11 @@ const std::vector<TimingRow> kSegments = {
      Inputs::kAudio,
      {sound(0, 2000), segment({.start_ms = 50000, .base_ms = 9000}), sound(50000, 54000)},
      {{0, 2000, 2000}, {50000, 54000, 4000}}},
-    {"captions_are_in_stream_time",
-     Inputs::kBoth,
-     {segment({.start_ms = 3000, .base_ms = 0, .time_ms = 70000}), media(3000, 7000)},
-     {{70000, 74000, 4000, 5000}}},
+    {"captions_are_in_stream_time_from_the_first_moment_on",
+     Inputs::kAudio,
+     {sound(0, 4000), segment({.start_ms = 3000, .base_ms = 4000, .time_ms = 70000}),
+      sound(3000, 7000)},
+     {{0, 4000, 4000}, {70000, 74000, 4000}}},
 };
 
 const std::vector<TimingRow> kRates = {

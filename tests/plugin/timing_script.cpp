@@ -8,7 +8,12 @@ namespace dali {
 
 class TimingRun {
  public:
-  explicit TimingRun(CaptionerRun::Inputs inputs) : run(inputs, "window", "4000") { run.open(); }
+  explicit TimingRun(CaptionerRun::Inputs inputs, const char* property = nullptr,
+                     const char* value = nullptr)
+      : run(inputs, property, value) {
+    g_object_set(run.element, "window", 4000U, nullptr);
+    run.open();
+  }
 
   void push_sound(int from_ms, int to_ms, GstClockTime timestamp, bool is_discontinuous = false) {
     std::vector<float> samples;
@@ -68,6 +73,16 @@ std::vector<GstHarness*> inputs_of(const TimingRun& timing) {
   std::vector<GstHarness*> inputs = {timing.run.audio, timing.run.video};
   std::erase(inputs, nullptr);
   return inputs;
+}
+
+std::vector<TextItem> text_of(TimingRun& timing, const std::vector<Step>& steps) {
+  for (const Step& step : steps) step(timing);
+  timing.run.end();
+  std::vector<TextItem> items = timing.run.text_until_eos();
+  const auto last_flush = std::find_if(
+      items.rbegin(), items.rend(), [](const TextItem& item) { return item.kind == "flush-stop"; });
+  items.erase(items.begin(), last_flush.base());
+  return items;
 }
 
 }  // namespace
@@ -223,15 +238,15 @@ Step flush() {
   };
 }
 
+std::vector<TextItem> text_of(CaptionerRun::Inputs inputs, const std::vector<Step>& steps,
+                              const char* property, const char* value) {
+  TimingRun timing(inputs, property, value);
+  return text_of(timing, steps);
+}
+
 void play(const TimingRow& row) {
   TimingRun timing(row.inputs);
-  for (const Step& step : row.steps) step(timing);
-  timing.run.end();
-  std::vector<TextItem> items = timing.run.text_until_eos();
-  const auto last_flush = std::find_if(
-      items.rbegin(), items.rend(), [](const TextItem& item) { return item.kind == "flush-stop"; });
-  items.erase(items.begin(), last_flush.base());
-  const std::vector<TextItem> captions = of_kind(std::move(items), "caption");
+  const std::vector<TextItem> captions = of_kind(text_of(timing, row.steps), "caption");
   std::string said;
   for (const TextItem& caption : captions) {
     said += " " + std::to_string(caption.start / GST_MSECOND) + "-" +

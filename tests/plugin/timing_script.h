@@ -62,6 +62,10 @@ struct TimingRow {
   std::vector<ExpectedCaption> captions;  // those after the last flush
 };
 
+// What comes out of text_src after the last flush, with windows of 4 s and a property set.
+std::vector<TextItem> text_of(CaptionerRun::Inputs inputs, const std::vector<Step>& steps,
+                              const char* property, const char* value);
+
 // Plays a row with windows of 4 s and fails the test where the captions differ.
 void play(const TimingRow& row);
 

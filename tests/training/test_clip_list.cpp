@@ -123,7 +123,10 @@ START_TEST(a_shard_gives_back_the_clips_that_were_written) {
     }
   }
   write_shard(folder / "000000.tar", clips, 7);
-  ck_assert_int_eq(count_samples(folder / "000000.tar"), 2);
+  const auto described = described_clips(folder / "000000.tar");
+  ck_assert_uint_eq(described.size(), 2);
+  ck_assert(described[0].id == "a.b c" && described[0].sounds == clips[0].sounds);
+  ck_assert(!described[1].audio.empty() && described[1].frames.size() == 12);
 
   const ClipList read = read_clip_list(folder / "000000.tar");
   ck_assert_uint_eq(read.clips.size(), 2);

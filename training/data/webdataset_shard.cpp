@@ -6,7 +6,6 @@
 #include <fstream>
 #include <iterator>
 #include <nlohmann/json.hpp>
-#include <set>
 #include <stdexcept>
 #include <string_view>
 
@@ -79,13 +78,24 @@ void write_shard(const fs::path& shard, std::span<const Clip> clips, std::size_t
   tar.finish();
 }
 
-int count_samples(const fs::path& shard) {
+std::vector<Clip> described_clips(const fs::path& shard) {
   TarReader tar(shard);
-  std::set<std::string> keys;
+  std::vector<Clip> clips;
   while (const auto member = tar.next()) {
-    if (const auto part = shard_part(member->name)) keys.insert(part->key);
+    const auto part = shard_part(member->name);
+    if (!part) continue;
+    if (part->extension == "json") {
+      // What it does not say of files, parse_manifest_line() leaves empty.
+      clips.push_back(parse_manifest_line(tar.bytes(), {}));
+    } else if (clips.empty()) {
+      throw std::runtime_error(shard.string() + ": does not begin with a description");
+    } else if (part->extension == "wav") {
+      clips.back().audio = member->name;
+    } else {
+      clips.back().frames.emplace_back(member->name);
+    }
   }
-  return static_cast<int>(keys.size());
+  return clips;
 }
 
 }  // namespace dali

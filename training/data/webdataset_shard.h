@@ -4,6 +4,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <vector>
 
 #include "training/data/manifest.h"
 
@@ -28,7 +29,8 @@ bool has_name_of_shard(const std::filesystem::path& file);
 void write_shard(const std::filesystem::path& shard, std::span<const Clip> clips,
                  std::size_t first_key);
 
-// How many samples a shard holds. Throws std::runtime_error naming the file.
-int count_samples(const std::filesystem::path& shard);
+// What a shard that write_shard() wrote says of its clips, in their order. Of their sounds and
+// frames only the members' names are known. Throws std::exception when it is no such shard.
+std::vector<Clip> described_clips(const std::filesystem::path& shard);
 
 }  // namespace dali

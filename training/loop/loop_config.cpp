@@ -6,6 +6,7 @@
 #include <initializer_list>
 #include <stdexcept>
 
+#include "training/command/threads_key.h"
 #include "training/loop/process_group.h"
 
 namespace dali {
@@ -49,7 +50,7 @@ void LoopConfig::declare(ConfigFields& fields) {
              "learned");
   fields.add("seed", &seed, "of shuffling, initial weights and augmentation");
   fields.add("device", &device, kDeviceHelp, kMayChange);
-  fields.add("threads", &threads, "threads of LibTorch, at least 1", kMayChange);
+  fields.add("threads", &threads, kThreadsHelp, kMayChange);
   fields.add("log_interval_s", &log_interval_s, "seconds between lines when not on a terminal",
              kMayChange);
   fields.add("checkpoint_interval_s", &checkpoint_interval_s,
@@ -71,6 +72,7 @@ void validate(const LoopConfig& config) {
   check_least("warmup_ratio", config.warmup_ratio, 0.0);
   check_choice("precision", config.precision, {"float32", "bfloat16"});
   check_least("validate_every", config.validate_every, 0);
+  check_least("threads", config.threads, 0);
   check_least("peer_timeout_s", config.peer_timeout_s, 1);
 }
 

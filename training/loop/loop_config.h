@@ -22,7 +22,7 @@ struct LoopConfig {
   bool overfits_one_batch = false;
   std::uint64_t seed = 1;
   std::string device = "auto";  // auto | cpu | cuda | cuda:N
-  int threads = 1;
+  int threads = 0;              // 0: the processors that this process may use
   double log_interval_s = 10.0;
   double checkpoint_interval_s = 300.0;
   int keep_checkpoints = 2;

@@ -3,7 +3,6 @@
 #include <ATen/CPUGeneratorImpl.h>
 #include <ATen/Context.h>
 #include <ATen/Functions.h>
-#include <ATen/Parallel.h>
 #include <fmt/format.h>
 #include <malloc.h>
 #include <signal.h>
@@ -17,6 +16,7 @@
 #include <stdexcept>
 #include <vector>
 
+#include "model/tensor/threads.h"
 #include "model/weights/file_replacement.h"
 #include "training/loop/adam.h"
 #include "training/loop/checkpoint.h"
@@ -332,7 +332,7 @@ void TrainingRun::save_and_stop() {
 std::unique_ptr<ProcessGroup> prepare_training(const LoopConfig& config) {
   validate(config);
   keep_freed_memory();
-  at::set_num_threads(std::max(config.threads, 1));
+  compute_with_threads(config.threads);
   at::manual_seed(config.seed);
   return join_process_group(config.peer_timeout_s, own_device(config.device));
 }

@@ -1,11 +1,11 @@
 #include "training/losses/optimal_transport.h"
 
 #include <ATen/Functions.h>
+#include <ATen/Parallel.h>
 #include <torch/csrc/autograd/custom_function.h>
 
 #include <algorithm>
 #include <limits>
-#include <thread>
 
 #include "training/command/in_parallel.h"
 #include "training/losses/network_simplex.h"
@@ -39,8 +39,7 @@ class TransportCost : public torch::autograd::Function<TransportCost> {
     const auto column_potentials = at::zeros_like(columns);
     // A sample that is not finite makes the loss so, and the loop then names the examples.
     const auto is_finite = costs.isfinite().flatten(1).all(1);
-    const auto cores = static_cast<int>(std::thread::hardware_concurrency());
-    in_parallel(static_cast<int>(batch), std::max(cores, 1), [&](int sample) {
+    in_parallel(static_cast<int>(batch), at::get_num_threads(), [&](int sample) {
       if (!is_finite.data_ptr<bool>()[sample]) {
         value.data_ptr<double>()[sample] = std::numeric_limits<double>::quiet_NaN();
         return;

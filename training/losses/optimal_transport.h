@@ -6,8 +6,8 @@ namespace dali {
 
 // The exact cost of moving one distribution of tokens onto another, with gradients: of the cost
 // matrix the optimal plan, of the weights the dual potentials less their mean (only differences of
-// potentials are determined). One network simplex a sample, samples side by side on all cores,
-// however many threads LibTorch has. Reference: ot.emd2 of POT, which the authors call.
+// potentials are determined). One network simplex a sample, as many side by side as LibTorch has
+// threads. Reference: ot.emd2 of POT, which the authors call.
 // row_weights [batch, rows], column_weights [batch, columns], each row of them summing to 1;
 // cost [batch, rows, columns] -> [batch] in cost's dtype, computed in double precision; NaN where a
 // cost is not finite.

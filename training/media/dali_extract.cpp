@@ -3,10 +3,10 @@
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <cstddef>
 #include <cstdio>
 #include <filesystem>
-#include <set>
 #include <stdexcept>
 #include <string>
 #include <system_error>
@@ -37,7 +37,8 @@ void define_options(CLI::App& app, Options& options) {
   auto* media =
       app.add_option("media", options.media, "Files of any format that GStreamer decodes");
   app.add_option("--manifest", options.manifest,
-                 "Take the clips of this manifest.jsonl instead; its captions are kept")
+                 "Take the clips of this manifest.jsonl instead, or of another list that training "
+                 "reads; its captions are kept")
       ->excludes(media);
   app.add_option(
          "--clip", options.clip_s,
@@ -49,7 +50,9 @@ void define_options(CLI::App& app, Options& options) {
                  "Frames a clip, in the middles of as many equal parts; 0: sound alone")
       ->check(CLI::Range(0, 1000))
       ->capture_default_str();
-  app.add_flag("--down-mix", options.has_down_mix, "The mean of all channels; else the first one");
+  app.add_flag("--down-mix", options.has_down_mix,
+               "The mean of all channels; else the first one. Where that is silent, or the mean "
+               "cancels, the loudest");
   app.add_option("--threads", options.extraction.threads, "Clips extracted at the same time")
       ->check(CLI::Range(1, 64))
       ->capture_default_str();
@@ -62,27 +65,23 @@ void define_options(CLI::App& app, Options& options) {
                  "Folder to write: manifest.jsonl, audio/ (WAV, 16 kHz, mono), frames/ (PPM)")
       ->required();
   app.footer(
-      "Run again with the same options and folder, it goes on where it was interrupted. Files that "
-      "cannot\nbe read are listed and left out; the exit status is 1 when none could be read.");
+      "Run again with the same folder, it goes on where it was interrupted, and makes anew what "
+      "other options\nor changed media make otherwise. Times count from a file's first presented "
+      "moment; of several tracks\nthe default one is taken, and its picture as a viewer sees it. "
+      "Files that cannot be read are listed\nand left out; the exit status is 1 when none could be "
+      "read.");
 }
 
-// The file's name without its extension; a number makes it unique.
-std::string unique_id(const fs::path& file, std::set<std::string>& taken) {
-  const std::string stem = file.stem().string();
-  std::string id = stem;
-  for (int number = 2; !taken.insert(id).second; ++number) id = fmt::format("{}-{}", stem, number);
-  return id;
-}
-
-// One clip a file, or as many as fit into it. A file whose length is unknown for being broken stays
-// in as one clip, whose extraction then says what is wrong.
+// One clip a file, or as many as fit into it, named after the file. One whose length is unknown for
+// being broken stays in as one clip, whose extraction then says what is wrong.
 std::vector<dali::Clip> clips_of(const std::vector<fs::path>& media, double clip_s) {
   constexpr double kShortestSeconds = 1.0;
   std::vector<dali::Clip> clips;
-  std::set<std::string> taken;
+  dali::UniqueNames ids;
+  int rests = 0;
   for (const fs::path& file : media) {
     dali::Clip clip;
-    clip.id = unique_id(file, taken);
+    clip.id = ids.unique(dali::file_name_of(file.stem().string()));
     clip.media = file;
     double whole_s = 0.0;
     try {
@@ -94,12 +93,18 @@ std::vector<dali::Clip> clips_of(const std::vector<fs::path>& media, double clip
       continue;
     }
     const std::string stem = clip.id;
-    for (int number = 0; whole_s - number * clip_s >= kShortestSeconds; ++number) {
+    int number = 0;
+    for (; whole_s - number * clip_s >= kShortestSeconds; ++number) {
       clip.start_s = number * clip_s;
       clip.duration_s = clip_s;
-      clip.id = fmt::format("{}_{:.3f}", stem, clip.start_s);
+      clip.id = ids.unique(fmt::format("{}_{:.3f}", stem, clip.start_s));
       clips.push_back(clip);
     }
+    if (whole_s - number * clip_s > 0.0) ++rests;
+  }
+  if (rests > 0) {
+    fmt::print(stderr, "of {} of {} files the last moments are left out, less than {:.0f} s each\n",
+               rests, media.size(), kShortestSeconds);
   }
   return clips;
 }
@@ -109,37 +114,68 @@ struct Outcome {
   std::size_t extracted = 0;
   std::size_t asked_for = 0;
   int reused = 0;
+  std::size_t without_sound = 0;  // of the clips
+  std::size_t without_frames = 0;
   const std::vector<std::string>& failures;
+  const std::vector<std::string>& remarks;
 };
 
 void report(const Outcome& outcome) {
   for (const std::string& failure : outcome.failures) {
     fmt::print(stderr, "{}: {}\n", kProgram, failure);
   }
-  fmt::print(stderr, "{} of {} clips in {}, {} of them from an earlier run\n", outcome.extracted,
-             outcome.asked_for, outcome.where, outcome.reused);
+  for (const std::string& remark : outcome.remarks) {
+    fmt::print(stderr, "{}: {}\n", kProgram, remark);
+  }
+  std::string text =
+      fmt::format("{} of {} clips in {}, {} of them from an earlier run", outcome.extracted,
+                  outcome.asked_for, outcome.where, outcome.reused);
+  if (outcome.without_sound > 0) text += fmt::format(", {} without sound", outcome.without_sound);
+  if (outcome.without_frames > 0) {
+    text += fmt::format(", {} without pictures", outcome.without_frames);
+  }
+  fmt::print(stderr, "{}\n", text);
   if (outcome.extracted == 0) throw std::runtime_error("no clip could be read");
+}
+
+std::size_t count_without(const std::vector<dali::Clip>& clips, dali::ClipParts parts) {
+  return static_cast<std::size_t>(std::ranges::count_if(
+      clips, [&](const dali::Clip& clip) { return !has_parts(clip, parts); }));
 }
 
 void run(Options& options) {
   if (options.has_down_mix) options.extraction.channels = dali::ChannelChoice::kDownMix;
-  const std::vector<dali::Clip> clips = options.manifest.empty()
-                                            ? clips_of(options.media, options.clip_s)
-                                            : dali::read_manifest(options.manifest);
+  const bool wants_frames = options.extraction.frames > 0;
+  dali::ClipList list;
+  if (options.manifest.empty()) {
+    list.clips = clips_of(options.media, options.clip_s);
+  } else {
+    list = dali::read_clip_list(options.manifest);
+    print_remarks(list);
+  }
+  const auto& clips = list.clips;
+  const std::size_t listed = clips.size() + list.missing;
   if (options.clips_per_shard > 0) {
     const auto done = dali::extract_to_shards(clips, options.clips_per_shard, options.extraction);
     report({.where = fmt::format("{} shards in {}", done.shards, options.extraction.out.string()),
             .extracted = static_cast<std::size_t>(done.clips),
-            .asked_for = clips.size(),
+            .asked_for = listed,
             .reused = done.reused,
-            .failures = done.failures});
+            .without_sound = static_cast<std::size_t>(done.without_sound),
+            .without_frames = wants_frames ? static_cast<std::size_t>(done.without_frames) : 0,
+            .failures = done.failures,
+            .remarks = done.remarks});
   } else {
     const auto done = dali::extract(clips, options.extraction);
-    report({.where = (options.extraction.out / "manifest.jsonl").string(),
-            .extracted = done.clips.size(),
-            .asked_for = clips.size(),
-            .reused = done.reused,
-            .failures = done.failures});
+    report(
+        {.where = (options.extraction.out / "manifest.jsonl").string(),
+         .extracted = done.clips.size(),
+         .asked_for = listed,
+         .reused = done.reused,
+         .without_sound = count_without(done.clips, dali::ClipParts::kSound),
+         .without_frames = wants_frames ? count_without(done.clips, dali::ClipParts::kFrames) : 0,
+         .failures = done.failures,
+         .remarks = done.remarks});
   }
   if (!options.manifest.empty()) dali::copy_class_words(options.manifest, options.extraction.out);
 }

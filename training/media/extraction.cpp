@@ -27,7 +27,9 @@ void create_folder(const fs::path& folder) {
 }
 
 // Two threads may extract from one file, but never to one: ids are unique.
-Clip extract_clip(Clip clip, const MediaStretch& stretch, const fs::path& out) {
+Clip extract_clip(Clip clip, const MediaStretch& stretch, const ExtractionOptions& options) {
+  const fs::path& out = options.out;
+  clip.extraction = extraction_of(clip, options);
   clip.duration_s = stretch.duration_s;
   clip.audio.clear();
   clip.frames.clear();
@@ -44,6 +46,15 @@ Clip extract_clip(Clip clip, const MediaStretch& stretch, const fs::path& out) {
 
 }  // namespace
 
+std::string extraction_of(const Clip& clip, const ExtractionOptions& options) {
+  std::error_code ignored;
+  return fmt::format("{} bytes of {}, from {} s for {} s, {} frames, {}",
+                     fs::file_size(clip.media, ignored),
+                     fs::last_write_time(clip.media, ignored).time_since_epoch().count(),
+                     clip.start_s, clip.duration_s, options.frames,
+                     options.channels == ChannelChoice::kFirst ? "first channel" : "all channels");
+}
+
 Extraction extract(const std::vector<Clip>& clips, const ExtractionOptions& options) {
   create_folder(options.out / "audio");
   create_folder(options.out / "frames");
@@ -56,7 +67,8 @@ Extraction extract(const std::vector<Clip>& clips, const ExtractionOptions& opti
   in_parallel(static_cast<int>(clips.size()), options.threads, [&](int number) {
     const auto index = static_cast<std::size_t>(number);
     const Clip& clip = clips[index];
-    if (auto earlier = journal.finished(clip, options.frames)) {
+    bool is_done = true;
+    if (auto earlier = journal.finished(clip, extraction_of(clip, options))) {
       done[index] = std::move(earlier);
       const std::lock_guard lock(mutex);
       ++extraction.reused;
@@ -70,14 +82,19 @@ Extraction extract(const std::vector<Clip>& clips, const ExtractionOptions& opti
       } catch (const std::exception& error) {
         const std::lock_guard lock(mutex);
         extraction.failures.emplace_back(error.what());
+        is_done = false;
       }
       // Outside of the barrier: what cannot be written concerns all clips.
       if (stretch) {
-        done[index] = extract_clip(clip, *stretch, options.out);
+        done[index] = extract_clip(clip, *stretch, options);
         journal.add(*done[index]);
+        const std::lock_guard lock(mutex);
+        for (const std::string& remark : stretch->remarks) {
+          extraction.remarks.push_back(clip.media.string() + ": " + remark);
+        }
       }
     }
-    progress.advance();
+    is_done ? progress.advance() : progress.leave_out();
   });
   progress.finish();
 

@@ -32,18 +32,19 @@ void ExtractionJournal::remember(const fs::path& file) {
   }
 }
 
-std::optional<Clip> ExtractionJournal::finished(const Clip& clip, int frames) const {
+std::optional<Clip> ExtractionJournal::finished(const Clip& clip,
+                                                const std::string& extraction) const {
   const auto found = finished_.find(clip.id);
   if (found == finished_.end()) return std::nullopt;
-  const Clip& done = found->second;
+  Clip done = found->second;
   const bool is_same = fs::weakly_canonical(done.media) == fs::weakly_canonical(clip.media) &&
-                       done.start_s == clip.start_s &&
-                       (clip.duration_s == 0.0 || done.duration_s <= clip.duration_s) &&
-                       done.frames.size() == static_cast<std::size_t>(frames);
+                       done.extraction == extraction;
   const auto exists = [](const fs::path& file) { return fs::exists(file); };
   const bool has_files = (done.audio.empty() || exists(done.audio)) &&
                          std::all_of(done.frames.begin(), done.frames.end(), exists);
-  return is_same && has_files ? std::optional(done) : std::nullopt;
+  if (!is_same || !has_files) return std::nullopt;
+  for (const auto& [key, texts] : kClipTexts) done.*texts = clip.*texts;
+  return done;
 }
 
 void ExtractionJournal::add(const Clip& clip) {

@@ -19,9 +19,9 @@ class ExtractionJournal {
   // Reads what earlier runs left in the folder.
   explicit ExtractionJournal(const std::filesystem::path& folder);
 
-  // The entry of an earlier run, when it is of the same stretch, has as many frames, and all its
-  // files are still there.
-  std::optional<Clip> finished(const Clip& clip, int frames) const;
+  // The entry of an earlier run, with the texts that the clip has now, when it was made of the same
+  // media in the same way, as `extraction` says, and all its files are still there.
+  std::optional<Clip> finished(const Clip& clip, const std::string& extraction) const;
 
   // Any thread.
   void add(const Clip& clip);

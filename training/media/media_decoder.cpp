@@ -11,7 +11,6 @@
 #include <utility>
 
 #include "model/base/window.h"
-#include "training/media/mp4_orientations.h"
 #include "training/media/stretch_receiver.h"
 #include "training/media/viewed_picture.h"
 
@@ -74,12 +73,16 @@ std::optional<unsigned> track_of(GstPad* pad) {
 MediaDecoder::MediaDecoder(const std::filesystem::path& file, MediaSinks sinks)
     : file_(file),
       sinks_(std::move(sinks)),
-      orientations_(mp4_orientations(file)),
+      mp4_header_(read_mp4_header(file)),
       pipeline_("filesrc name=file ! decodebin name=decoder", file, file) {
   const ElementPointer decoder = pipeline_.element("decoder");
   g_signal_connect(decoder.get(), "pad-added", G_CALLBACK(&on_pad_added), this);
   g_signal_connect(decoder.get(), "no-more-pads", G_CALLBACK(&on_no_more_pads), this);
   g_signal_connect(decoder.get(), "unknown-type", G_CALLBACK(&on_unknown_type), this);
+  if (mp4_header_.has_short_track) {
+    const PadPointer data(gst_element_get_static_pad(pipeline_.element("file").get(), "src"));
+    gst_pad_add_probe(data.get(), GST_PAD_PROBE_TYPE_BUFFER, &on_file_data, this, nullptr);
+  }
 }
 
 MediaDecoder::~MediaDecoder() = default;
@@ -91,6 +94,7 @@ std::optional<double> MediaDecoder::prepare() {
     rethrow_failure();
     throw;
   }
+  if (mp4_header_.has_short_track) return mp4_header_.duration_s;
   gint64 duration_ns = 0;
   if (!gst_element_query_duration(pipeline_.pipeline(), GST_FORMAT_TIME, &duration_ns) ||
       duration_ns <= 0) {
@@ -170,10 +174,11 @@ void MediaDecoder::link_default_pads() {
 // Streams that follow on those of before go where these went.
 void MediaDecoder::link(GstPad* pad, Kind kind) {
   if (kind == Kind::kVideo) {
+    const auto& orientations = mp4_header_.orientations;
     const auto track = track_of(pad);
-    const auto known = track ? orientations_.find(*track) : orientations_.end();
+    const auto known = track ? orientations.find(*track) : orientations.end();
     orientation_.reset();
-    if (known != orientations_.end()) orientation_ = known->second;
+    if (known != orientations.end()) orientation_ = known->second;
   }
   if (const auto entry = entries_.find(kind); entry != entries_.end()) {
     if (!gst_pad_is_linked(entry->second.get())) gst_pad_link(pad, entry->second.get());
@@ -181,14 +186,21 @@ void MediaDecoder::link(GstPad* pad, Kind kind) {
   }
   if (kind == Kind::kAudio) {
     PadPointer entry = add_branch(pad, audio_conversion(), &on_audio);
-    gst_pad_add_probe(entry.get(), GST_PAD_PROBE_TYPE_BUFFER, &on_first_buffer, this, nullptr);
+    watch_start(entry.get());
     entries_.emplace(kind, std::move(entry));
   } else {
     g_autoptr(GstCaps) caps = gst_pad_get_current_caps(pad);
     PadPointer entry = add_branch(pad, conversion_for(caps), &on_frame);
+    watch_start(entry.get());
     gst_pad_add_probe(entry.get(), GST_PAD_PROBE_TYPE_BUFFER, &on_unconverted, this, nullptr);
     entries_.emplace(kind, std::move(entry));
   }
+}
+
+void MediaDecoder::watch_start(GstPad* entry) {
+  const auto what =
+      static_cast<GstPadProbeType>(GST_PAD_PROBE_TYPE_BUFFER | GST_PAD_PROBE_TYPE_EVENT_DOWNSTREAM);
+  gst_pad_add_probe(entry, what, &on_start, this, nullptr);
 }
 
 double MediaDecoder::origin_s() {
@@ -212,23 +224,60 @@ std::vector<std::string> MediaDecoder::undecoded() {
   return lines;
 }
 
-// Of a stream's first buffer alone: after a seek others come first.
-void MediaDecoder::note_start(GstPad* pad, GstBuffer* buffer) {
+double MediaDecoder::stamp_offset_s() {
+  const std::lock_guard lock(streams_mutex_);
+  return stamp_offset_s_;
+}
+
+void MediaDecoder::note_start(GstPad* pad, GstClockTime start, bool is_final) {
   const std::lock_guard lock(streams_mutex_);
   for (const auto& [kind, entry] : entries_) {
-    if (entry.get() != pad || starts_s_.contains(kind)) continue;
+    // After a seek others come first.
+    if (entry.get() != pad || started_.contains(kind) || !GST_CLOCK_TIME_IS_VALID(start)) continue;
     g_autoptr(GstEvent) event = gst_pad_get_sticky_event(pad, GST_EVENT_SEGMENT, 0);
     if (event == nullptr) continue;
     const GstSegment* segment = nullptr;
     gst_event_parse_segment(event, &segment);
-    starts_s_[kind] = std::max(0.0, buffer_start_seconds(segment, buffer));
+    const double start_s = std::max(0.0, stream_seconds(segment, start));
+    starts_s_[kind] = start_s;
+    stamp_offset_s_ = std::max(stamp_offset_s_, static_cast<double>(start) / GST_SECOND - start_s);
+    if (is_final) started_.insert(kind);
   }
 }
 
-GstPadProbeReturn MediaDecoder::on_first_buffer(GstPad* pad, GstPadProbeInfo* info, gpointer self) {
+GstPadProbeReturn MediaDecoder::on_start(GstPad* pad, GstPadProbeInfo* info, gpointer self) {
   auto* decoder = static_cast<MediaDecoder*>(self);
-  decoder->no_exception_escapes([&] { decoder->note_start(pad, GST_PAD_PROBE_INFO_BUFFER(info)); });
-  return GST_PAD_PROBE_REMOVE;
+  decoder->no_exception_escapes([&] {
+    if ((info->type & GST_PAD_PROBE_TYPE_BUFFER) != 0) {
+      GstBuffer* buffer = GST_PAD_PROBE_INFO_BUFFER(info);
+      decoder->note_start(pad, GST_BUFFER_PTS(buffer), /*is_final=*/true);
+      return;
+    }
+    GstEvent* event = GST_PAD_PROBE_INFO_EVENT(info);
+    if (GST_EVENT_TYPE(event) != GST_EVENT_GAP) return;
+    GstClockTime begin = 0;
+    GstClockTime duration = 0;
+    gst_event_parse_gap(event, &begin, &duration);
+    if (!GST_CLOCK_TIME_IS_VALID(duration)) duration = 0;
+    decoder->note_start(pad, begin + duration, /*is_final=*/false);
+  });
+  return GST_PAD_PROBE_OK;
+}
+
+// Writes 0 over the movie's duration.
+GstPadProbeReturn MediaDecoder::on_file_data(GstPad* /*pad*/, GstPadProbeInfo* info,
+                                             gpointer self) {
+  const Mp4Header& header = static_cast<MediaDecoder*>(self)->mp4_header_;
+  GstBuffer* buffer = GST_PAD_PROBE_INFO_BUFFER(info);
+  const guint64 begin = GST_BUFFER_OFFSET(buffer);
+  const guint64 end = begin + gst_buffer_get_size(buffer);
+  const guint64 place_end = header.duration_place + static_cast<guint64>(header.duration_bytes);
+  if (begin >= place_end || end <= header.duration_place) return GST_PAD_PROBE_OK;
+  buffer = gst_buffer_make_writable(buffer);
+  GST_PAD_PROBE_INFO_DATA(info) = buffer;
+  const guint64 first = std::max(begin, header.duration_place);
+  gst_buffer_memset(buffer, first - begin, 0, std::min(end, place_end) - first);
+  return GST_PAD_PROBE_OK;
 }
 
 PadPointer MediaDecoder::add_branch(GstPad* pad, const std::string& conversion,
@@ -281,7 +330,6 @@ GstPadProbeReturn MediaDecoder::on_unconverted(GstPad* pad, GstPadProbeInfo* inf
   auto* decoder = static_cast<MediaDecoder*>(self);
   bool is_wanted = true;
   decoder->no_exception_escapes([&] {
-    decoder->note_start(pad, GST_PAD_PROBE_INFO_BUFFER(info));
     g_autoptr(GstEvent) event = gst_pad_get_sticky_event(pad, GST_EVENT_SEGMENT, 0);
     if (event == nullptr) return;
     const GstSegment* segment = nullptr;

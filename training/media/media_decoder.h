@@ -9,10 +9,12 @@
 #include <map>
 #include <mutex>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
 #include "training/media/media_pipeline.h"
+#include "training/media/mp4_header.h"
 
 namespace dali {
 
@@ -46,6 +48,9 @@ class MediaDecoder {
   // own clock, where other times of buffers count from.
   double origin_s();
 
+  // After prepare(): how far the streams' time stamps are ahead of the media's clock, in seconds.
+  double stamp_offset_s();
+
   // After run(): of a kind of which nothing was decoded, what stands in the file: "its video
   // (video/x-xyz) cannot be decoded".
   std::vector<std::string> undecoded();
@@ -63,7 +68,8 @@ class MediaDecoder {
   static void on_pad_added(GstElement* decoder, GstPad* pad, gpointer self);
   static void on_no_more_pads(GstElement* decoder, gpointer self);
   static void on_unknown_type(GstElement* decoder, GstPad* pad, GstCaps* caps, gpointer self);
-  static GstPadProbeReturn on_first_buffer(GstPad* pad, GstPadProbeInfo* info, gpointer self);
+  static GstPadProbeReturn on_start(GstPad* pad, GstPadProbeInfo* info, gpointer self);
+  static GstPadProbeReturn on_file_data(GstPad* pad, GstPadProbeInfo* info, gpointer self);
   static GstFlowReturn on_audio(GstAppSink* sink, gpointer self);
   static GstFlowReturn on_frame(GstAppSink* sink, gpointer self);
   static GstPadProbeReturn on_unconverted(GstPad* pad, GstPadProbeInfo* info, gpointer self);
@@ -71,11 +77,13 @@ class MediaDecoder {
   // Of all pads of the file, which are known now.
   void link_default_pads();
   void link(GstPad* pad, Kind kind);
+  void watch_start(GstPad* entry);
   // A bin of `conversion` and a sink behind the pad; returns its entry.
   PadPointer add_branch(GstPad* pad, const std::string& conversion,
                         GstFlowReturn (*on_sample)(GstAppSink*, gpointer));
   GstFlowReturn deliver(GstAppSink* sink, const std::function<void(GstSample*)>& receive);
-  void note_start(GstPad* pad, GstBuffer* buffer);
+  // Of a stream's first buffer, or of the gap before it. `is_final`: what comes later starts later.
+  void note_start(GstPad* pad, GstClockTime start, bool is_final);
 
   // Runs the body of a callback; no exception gets out of it into C. False when it threw.
   bool no_exception_escapes(const std::function<void()>& body) noexcept;
@@ -83,14 +91,16 @@ class MediaDecoder {
 
   const std::filesystem::path file_;
   const MediaSinks sinks_;
-  std::map<unsigned, GstVideoOrientationMethod> orientations_;  // of an MP4 file's tracks
-  std::optional<GstVideoOrientationMethod> orientation_;        // of the linked video, if of those
+  const Mp4Header mp4_header_;
+  std::optional<GstVideoOrientationMethod> orientation_;  // of the linked video, if of those
 
   std::mutex streams_mutex_;  // of all up to the next empty line
   std::vector<PadPointer> pads_;
   std::map<Kind, PadPointer> entries_;  // of the branches
+  double stamp_offset_s_ = 0.0;
   std::map<Kind, std::string> unknown_types_;
   std::map<Kind, double> starts_s_;
+  std::set<Kind> started_;  // those whose first buffer has come
 
   std::mutex failure_mutex_;
   std::exception_ptr failure_;  // the first of a streaming thread

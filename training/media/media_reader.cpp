@@ -39,10 +39,14 @@ double measured_duration(const fs::path& file) {
   return std::max(audio_end_s, video_end_s) - decoder.origin_s();
 }
 
-// From the first moment that is presented. A file may count its length from there, or from its
-// clock's zero.
-double length_from(double origin_s, double known_s) {
-  return known_s > origin_s ? known_s - origin_s : known_s;
+// How long the file plays from the first moment that is presented. It may count its length from
+// there, or from the zero of its clock or of its time stamps.
+double length_of(MediaDecoder& decoder, double known_s) {
+  // Below that, what comes before the first moment is a codec's delay, which no length counts.
+  constexpr double kLongestDelaySeconds = 0.5;
+  double before_s = decoder.origin_s();
+  if (decoder.stamp_offset_s() > kLongestDelaySeconds) before_s += decoder.stamp_offset_s();
+  return known_s > before_s ? known_s - before_s : known_s;
 }
 
 // How much of the file the request means; throws where that is nothing or too much.
@@ -68,7 +72,7 @@ double media_duration(const fs::path& file) {
                                 .frame = [](GstSample*, GstVideoOrientationMethod) {},
                                 .wants_frame = [](const GstSegment*, GstBuffer*) { return true; }});
     if (const auto duration_s = decoder.prepare()) {
-      return length_from(decoder.origin_s(), *duration_s);
+      return length_of(decoder, *duration_s);
     }
   }
   return measured_duration(file);
@@ -97,7 +101,7 @@ ReadStretch read_stretch(const fs::path& file, const MediaRequest& request, doub
   MediaDecoder decoder(file, std::move(sinks));
   const auto known_s = decoder.prepare();
   const double origin_s = decoder.origin_s();
-  if (whole_s == 0.0) whole_s = known_s ? length_from(origin_s, *known_s) : measured_duration(file);
+  if (whole_s == 0.0) whole_s = known_s ? length_of(decoder, *known_s) : measured_duration(file);
   const double duration_s = stretch_seconds(file, request, whole_s);
   const double start_s = origin_s + request.start_s;
   receiver.set_stretch(start_s, duration_s);
@@ -108,10 +112,6 @@ ReadStretch read_stretch(const fs::path& file, const MediaRequest& request, doub
   }
   ReadStretch read{.stretch = receiver.take(), .measured_s = receiver.end_s() - start_s};
   const auto undecoded = decoder.undecoded();
-  if (read.stretch.samples.empty() && read.stretch.frames.empty()) {
-    throw std::runtime_error(file.string() + ": " +
-                             (undecoded.empty() ? "has neither sound nor video" : undecoded[0]));
-  }
   std::ranges::copy(undecoded, std::back_inserter(read.stretch.remarks));
   return read;
 }
@@ -128,7 +128,13 @@ MediaStretch read_media(const fs::path& file, const MediaRequest& request) {
   if (missing_s > kToleranceSeconds || (is_whole && missing_s < -kToleranceSeconds)) {
     read = read_stretch(file, request, request.start_s + std::max(read.measured_s, 0.0));
   }
-  return std::move(read.stretch);
+  MediaStretch& stretch = read.stretch;
+  if (stretch.samples.empty() && stretch.frames.empty()) {
+    throw std::runtime_error(
+        file.string() + ": " +
+        (stretch.remarks.empty() ? "has neither sound nor video" : stretch.remarks.front()));
+  }
+  return std::move(stretch);
 }
 
 }  // namespace dali

@@ -14,13 +14,9 @@ namespace {
 // Sound whose time stamps stray less than this is taken as unbroken.
 constexpr double kToleranceSeconds = 0.04;
 
-// Where the buffer lies in the media, in seconds; before 0 for what precedes the segment.
 double start_seconds(const GstSegment* segment, GstBuffer* buffer) {
   const GstClockTime pts = GST_BUFFER_PTS(buffer);
-  if (!GST_CLOCK_TIME_IS_VALID(pts)) return 0.0;
-  guint64 time = 0;
-  const int sign = gst_segment_to_stream_time_full(segment, GST_FORMAT_TIME, pts, &time);
-  return (sign >= 0 ? 1.0 : -1.0) * static_cast<double>(time) / GST_SECOND;
+  return GST_CLOCK_TIME_IS_VALID(pts) ? stream_seconds(segment, pts) : 0.0;
 }
 
 double duration_seconds(GstBuffer* buffer) {
@@ -55,8 +51,10 @@ class MappedSound {
 
 }  // namespace
 
-double buffer_start_seconds(const GstSegment* segment, GstBuffer* buffer) {
-  return start_seconds(segment, buffer);
+double stream_seconds(const GstSegment* segment, GstClockTime stamp) {
+  guint64 time = 0;
+  const int sign = gst_segment_to_stream_time_full(segment, GST_FORMAT_TIME, stamp, &time);
+  return (sign >= 0 ? 1.0 : -1.0) * static_cast<double>(time) / GST_SECOND;
 }
 
 double buffer_end_seconds(const GstSegment* segment, GstBuffer* buffer) {

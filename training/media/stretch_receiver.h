@@ -48,9 +48,10 @@ class StretchReceiver {
   ChannelTracks tracks_;
 };
 
-// When the buffer starts and ends, in seconds on the media's own clock; below 0 where it lies
-// before what is to be presented.
-double buffer_start_seconds(const GstSegment* segment, GstBuffer* buffer);
+// A time stamp in seconds on the media's own clock; below 0 before what is to be presented.
+double stream_seconds(const GstSegment* segment, GstClockTime stamp);
+
+// When the buffer ends, likewise.
 double buffer_end_seconds(const GstSegment* segment, GstBuffer* buffer);
 
 }  // namespace dali

@@ -1,9 +1,12 @@
 #include "training/stages/caption_loss.h"
 
 #include <ATen/Functions.h>
+#include <fmt/format.h>
 
 #include <algorithm>
 #include <cstddef>
+#include <cstdio>
+#include <stdexcept>
 #include <vector>
 
 #include "model/language/multimodal_sequence.h"
@@ -37,6 +40,23 @@ double target_count(std::span<const TrainingExample> examples) {
     count += std::ranges::count_if(foreseen, [](auto label) { return label != kIgnoredLabel; });
   }
   return static_cast<double>(count);
+}
+
+CaptionLoss loss_of_captions(CaptioningModel& model, std::span<const TrainingExample> examples,
+                             std::span<const torch::Tensor> condition) {
+  const double targets = target_count(examples);
+  if (targets == 0.0) return {};
+  return {.mean = caption_loss(model, examples, condition), .targets = targets};
+}
+
+void check_targets(std::span<const TrainingExample> examples, const std::string& source) {
+  const auto idle = std::ranges::count_if(
+      examples, [](const TrainingExample& example) { return target_count({&example, 1}) == 0.0; });
+  if (idle == 0) return;
+  const auto which = fmt::format("{} of {} {} {} empty or taken for several turns", idle,
+                                 examples.size(), source, idle == 1 ? "is" : "are");
+  if (idle == std::ssize(examples)) throw std::runtime_error(which + ": there is nothing to learn");
+  fmt::print(stderr, "{}: nothing is learned from {}\n", which, idle == 1 ? "it" : "them");
 }
 
 BatchFigures figures_of(const CaptionLoss& loss) {

@@ -16,7 +16,7 @@ namespace dali {
 torch::Tensor caption_loss(CaptioningModel& model, std::span<const TrainingExample> examples,
                            std::span<const torch::Tensor> condition);
 
-// How many targets that mean is taken over.
+// How many targets that mean is taken over; of none it is not a number.
 double target_count(std::span<const TrainingExample> examples);
 
 // The two of a batch; no targets where none of it can be read, and no mean then.
@@ -24,6 +24,14 @@ struct CaptionLoss {
   torch::Tensor mean;  // scalar
   double targets = 0.0;
 };
+
+// Of these examples; without a mean where none has a target.
+CaptionLoss loss_of_captions(CaptioningModel& model, std::span<const TrainingExample> examples,
+                             std::span<const torch::Tensor> condition);
+
+// Says on standard error how many of `examples` teach nothing, their captions being empty or taken
+// for several turns. Throws std::runtime_error when none teaches anything. `source` names them.
+void check_targets(std::span<const TrainingExample> examples, const std::string& source);
 
 // What the loop is told of a batch.
 BatchFigures figures_of(const CaptionLoss& loss);

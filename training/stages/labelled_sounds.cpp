@@ -26,6 +26,7 @@ LabelledSounds::LabelledSounds(const CaptioningModel& model, const Tokenizer& to
   if (examples_.empty()) {
     throw std::runtime_error(fmt::format("none of the {} clips has a label", clips.size()));
   }
+  check_targets(examples_, "labels");
   const auto unused = static_cast<std::int64_t>(labels.size()) - count();
   if (count() < clips.size() || unused > 0) {
     fmt::print(stderr, "{} of {} clips have a label; {} labels are of no clip that is used\n",
@@ -73,7 +74,7 @@ CaptionLoss LabelledSounds::loss(std::span<const std::int64_t> examples) {
     batch.push_back(examples_[static_cast<std::size_t>(place - clip_of_example_.begin())]);
   }
   const auto condition = model_->condition(/*image=*/{}, tokens).unbind(0);
-  return {.mean = caption_loss(model_, batch, condition), .targets = target_count(batch)};
+  return loss_of_captions(model_, batch, condition);
 }
 
 }  // namespace dali

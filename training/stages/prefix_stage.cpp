@@ -82,6 +82,7 @@ PrefixStage::Pairs PrefixStage::read_pairs(const Tokenizer& tokenizer, const Cli
     pairs.names.push_back(clip.id);
     pairs.examples.push_back(training_example(tokenizer, question, captions.of(clip).front()));
   }
+  check_targets(pairs.examples, "captions of the drawn clips");
   return pairs;
 }
 
@@ -111,7 +112,7 @@ CaptionLoss PrefixStage::loss(const Pairs& pairs, std::span<const std::int64_t> 
       at::tensor(at::ArrayRef<std::int64_t>(examples.data(), examples.size())).to(model_->device());
   const auto condition =
       model_->condition(pairs.image_tokens.index_select(0, indices), /*audio=*/{}).unbind(0);
-  return {.mean = caption_loss(model_, batch, condition), .targets = target_count(batch)};
+  return loss_of_captions(model_, batch, condition);
 }
 
 BatchFigures PrefixStage::accumulate_gradients(std::span<const std::int64_t> examples) {

@@ -138,7 +138,7 @@ CaptionLoss PretrainStage::loss(std::span<const std::uint64_t> scenes, Split spl
       if (has_picture[i]) condition[i] = *next++;
     }
   }
-  return {.mean = caption_loss(model_, batch, condition), .targets = target_count(batch)};
+  return loss_of_captions(model_, batch, condition);
 }
 
 }  // namespace dali

@@ -1,4 +1,4 @@
-#include "training/media/mp4_orientations.h"
+#include "training/media/mp4_header.h"
 
 #include <array>
 #include <cmath>
@@ -44,6 +44,13 @@ struct Box {
   std::string name;
   std::uint64_t begin = 0;  // of what it holds
   std::uint64_t end = 0;
+};
+
+// Of a header: where the time's scale stands, or the track's number, behind two times of day; and
+// how long times are.
+struct Layout {
+  std::uint64_t scale = 0;
+  int time_bytes = 0;
 };
 
 class BoxReader {
@@ -103,42 +110,71 @@ class BoxReader {
     return {.a = number(0), .b = number(1), .c = number(3), .d = number(4)};
   }
 
+  // Of "mvhd", "tkhd" and "mdhd" alike: their first byte says how long times are.
+  Layout layout_of(const Box& box) {
+    const bool has_long_times = integer_at(box.begin, 1) != 0;
+    return has_long_times ? Layout{.scale = 20, .time_bytes = 8}
+                          : Layout{.scale = 12, .time_bytes = 4};
+  }
+
  private:
   std::ifstream stream_;
   std::uint64_t size_ = 0;
 };
 
-}  // namespace
-
-std::map<unsigned, GstVideoOrientationMethod> mp4_orientations(const std::filesystem::path& file) {
-  std::map<unsigned, GstVideoOrientationMethod> orientations;
-  BoxReader reader(file);
+std::optional<Box> find_movie(BoxReader& reader) {
   auto box = reader.box_at(0, reader.size());
   if (!box || (box->name != "ftyp" && box->name != "moov" && box->name != "wide" &&
                box->name != "mdat" && box->name != "free")) {
-    return orientations;
+    return std::nullopt;
   }
   while (box && box->name != "moov") box = reader.box_at(box->end, reader.size());
-  if (!box) return orientations;
-  const Box movie = *box;
+  return box;
+}
 
-  // Where things stand depends on whether times have 32 bits or 64.
+// How long the track's media are; 0: it does not say.
+double track_seconds(BoxReader& reader, const Box& track) {
+  const auto media = reader.child(track, "mdia");
+  const auto box = media ? reader.child(*media, "mdhd") : std::nullopt;
+  if (!box) return 0.0;
+  const Layout layout = reader.layout_of(*box);
+  const auto scale = static_cast<double>(reader.integer_at(box->begin + layout.scale, 4));
+  const auto duration = reader.integer_at(box->begin + layout.scale + 4, layout.time_bytes);
+  return scale > 0.0 ? static_cast<double>(duration) / scale : 0.0;
+}
+
+}  // namespace
+
+Mp4Header read_mp4_header(const std::filesystem::path& file) {
+  Mp4Header header;
+  BoxReader reader(file);
+  const auto movie = find_movie(reader);
+  if (!movie) return header;
+
   Turn movie_turn;
-  if (const auto header = reader.child(movie, "mvhd")) {
-    movie_turn =
-        reader.turn_at(header->begin + (reader.integer_at(header->begin, 1) == 0 ? 36 : 48));
+  if (const auto box = reader.child(*movie, "mvhd")) {
+    const Layout layout = reader.layout_of(*box);
+    const auto scale = static_cast<double>(reader.integer_at(box->begin + layout.scale, 4));
+    header.duration_place = box->begin + layout.scale + 4;
+    header.duration_bytes = layout.time_bytes;
+    const auto duration = reader.integer_at(header.duration_place, layout.time_bytes);
+    if (scale > 0.0) header.duration_s = static_cast<double>(duration) / scale;
+    movie_turn = reader.turn_at(header.duration_place + layout.time_bytes + 16);
   }
-  for (auto track = reader.box_at(movie.begin, movie.end); track;
-       track = reader.box_at(track->end, movie.end)) {
+  for (auto track = reader.box_at(movie->begin, movie->end); track;
+       track = reader.box_at(track->end, movie->end)) {
     if (track->name != "trak") continue;
-    const auto header = reader.child(*track, "tkhd");
-    if (!header) continue;
-    const bool has_short_times = reader.integer_at(header->begin, 1) == 0;
-    const auto number = reader.integer_at(header->begin + (has_short_times ? 12 : 20), 4);
-    const Turn turn = reader.turn_at(header->begin + (has_short_times ? 40 : 52));
-    orientations[static_cast<unsigned>(number)] = nearest(first_then(turn, movie_turn));
+    if (const auto box = reader.child(*track, "tkhd")) {
+      const Layout layout = reader.layout_of(*box);
+      const auto number = reader.integer_at(box->begin + layout.scale, 4);
+      const Turn turn = reader.turn_at(box->begin + layout.scale + 8 + layout.time_bytes + 16);
+      header.orientations[static_cast<unsigned>(number)] = nearest(first_then(turn, movie_turn));
+    }
+    constexpr double kLeastShare = 0.2;  // below which qtdemux leaves a track out
+    const double track_s = track_seconds(reader, *track);
+    if (track_s > 0.0 && track_s < kLeastShare * header.duration_s) header.has_short_track = true;
   }
-  return orientations;
+  return header;
 }
 
 }  // namespace dali

@@ -1,0 +1,17 @@
+#pragma once
+
+#include <filesystem>
+#include <optional>
+
+namespace dali {
+
+// The processor time that control groups allow this process, in processors: 1.5 is three seconds of
+// it in two. Nothing where no group has a quota. Both versions of control groups, and the groups
+// around its own, of which the least counts. `root` is where /proc and /sys lie.
+std::optional<double> processor_quota(const std::filesystem::path& root = "/");
+
+// So many threads of this process can compute at once: the processors of its affinity mask, or less
+// where a quota says so (rounded up); at least 1.
+int usable_processors(const std::filesystem::path& root = "/");
+
+}  // namespace dali

@@ -1,0 +1,14 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace dali {
+
+// FFmpeg's filters that turn and mirror pixels as a display matrix says, for all eight ways in
+// which a camera can be held; empty for an empty matrix. A slanted picture is turned to the nearest
+// of the four sides.
+std::string filters_that_turn(const std::vector<std::int32_t>& matrix);
+
+}  // namespace dali

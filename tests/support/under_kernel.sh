@@ -1,0 +1,37 @@
+#!/bin/sh
+# Runs COMMAND with the kernels that OpenBLAS and LibTorch would choose on another processor:
+#
+#     under_kernel.sh CORETYPE CAPABILITY COMMAND [ARGUMENT...]
+#
+# CORETYPE is OpenBLAS's name of a processor, CAPABILITY one of LibTorch's: default, avx2, avx512.
+# Exit status 77, with the reason, where this processor lacks the instructions.
+set -eu
+
+coretype=$1
+capability=$2
+shift 2
+
+case $coretype in
+  Prescott) needs='pni' ;;
+  Haswell | Zen) needs='avx2 fma' ;;
+  SkylakeX) needs='avx2 fma avx512f avx512bw avx512dq avx512vl' ;;
+  Cooperlake | Sapphirerapids) needs='avx2 fma avx512f avx512bw avx512dq avx512vl avx512_bf16' ;;
+  *) echo "under_kernel.sh: unknown processor $coretype" >&2; exit 2 ;;
+esac
+case $capability in
+  default) ;;
+  avx2) needs="$needs avx2 fma" ;;
+  avx512) needs="$needs avx2 fma avx512f avx512bw avx512dq avx512vl" ;;
+  *) echo "under_kernel.sh: unknown capability $capability" >&2; exit 2 ;;
+esac
+
+has=" $(sed -n '/^flags/ { s/.*: //; p; q }' /proc/cpuinfo) "
+for instructions in $needs; do
+  case $has in
+    *" $instructions "*) ;;
+    *) echo "skipped: $coretype with $capability needs $instructions, which this processor lacks"
+       exit 77 ;;
+  esac
+done
+export OPENBLAS_CORETYPE="$coretype" ATEN_CPU_CAPABILITY="$capability"
+exec "$@"
