@@ -100,6 +100,17 @@ turned_and_mirrored 0 1 1 0
 turned_and_mirrored_the_other_way 0 -1 -1 0
 END
 
+# MOVIE: dali-caption's words are those for the pixels that ffmpeg shows.
+is_captioned_as_shown() {
+  made -i "$1" -c:v ffv1 "$folder/as_shown.mkv"
+  timeout 60 "$caption" -q -f json -o "$folder/movie.json" "$1" &&
+    timeout 60 "$caption" -q -f json -o "$folder/as_shown.json" "$folder/as_shown.mkv" || return 1
+  for name in movie as_shown; do grep '"text"' "$folder/$name.json" > "$folder/$name.text"; done
+  same "$folder/movie.text" "$folder/as_shown.text"
+}
+it dali_caption_turns_what_gstreamer_does_not is_captioned_as_shown \
+  "$folder/turned_and_mirrored_the_other_way.mp4"
+
 square='scale=trunc(iw*sar+0.5):ih,setsar=1'
 made -i "$folder/upright.mp4" -vf scale=72:64,setsar=4/3 -c:v mpeg2video -q:v 2 "$folder/wide.ts"
 it wide_pixels_are_seen_square looks_right "$folder/wide.ts" "$square"
