@@ -241,7 +241,7 @@ void install_properties(GObjectClass* object_class) {
   install(kSilenceThresholdProperty,
           g_param_spec_double("silence-threshold", "Silence threshold",
                               "Level below which sound is silence, which no caption is made from: "
-                              "RMS of 50 ms, in decibels of full scale",
+                              "RMS of 50 ms of the loudest channel, in decibels of full scale",
                               -120.0, 0.0, defaults.silence_threshold_db, flags));
   install(kSilenceHoldProperty,
           g_param_spec_uint("silence-hold", "Silence hold",
