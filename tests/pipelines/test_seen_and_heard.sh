@@ -111,6 +111,18 @@ is_captioned_as_shown() {
 it dali_caption_turns_what_gstreamer_does_not is_captioned_as_shown \
   "$folder/turned_and_mirrored_the_other_way.mp4"
 
+# SCRIPT FILE: what the script writes shows the portrait upright; letters are in its lower half.
+stands_upright_in() {
+  timeout 100 "$(dirname "$0")/../../pipelines/$1" "$portrait" "$folder/$2" || return 1
+  made -i "$folder/$2" -ss 0.5 -vf crop=iw:ih/2:0:0,format=rgb24 -frames:v 1 "$folder/seen.ppm"
+  is_seen_as_ffmpeg_shows "$portrait" crop=iw:ih/2:0:0
+}
+for container in matroska.sh:mkv mp4.sh:mp4 burn-in.sh:mp4 cea608.sh:ts; do
+  script=${container%:*}
+  it "a_portrait_clip_stands_upright_in_the_file_of_$script" stands_upright_in "$script" \
+    "${script%.sh}.${container#*:}"
+done
+
 square='scale=trunc(iw*sar+0.5):ih,setsar=1'
 made -i "$folder/upright.mp4" -vf scale=72:64,setsar=4/3 -c:v mpeg2video -q:v 2 "$folder/wide.ts"
 it wide_pixels_are_seen_square looks_right "$folder/wide.ts" "$square"
