@@ -241,7 +241,7 @@ void install_properties(GObjectClass* object_class) {
   install(kSilenceThresholdProperty,
           g_param_spec_double("silence-threshold", "Silence threshold",
                               "Level below which sound is silence, which no caption is made from: "
-                              "RMS of 50 ms, in decibels of full scale",
+                              "RMS of 50 ms of the loudest channel, in decibels of full scale",
                               -120.0, 0.0, defaults.silence_threshold_db, flags));
   install(kSilenceHoldProperty,
           g_param_spec_uint("silence-hold", "Silence hold",
@@ -316,7 +316,8 @@ void install_properties(GObjectClass* object_class) {
   install(kVideoDirectionProperty,
           g_param_spec_enum("video-direction", "Video direction",
                             "How the model's picture is turned; auto: as the image-orientation tag "
-                            "of the stream says. What passes through stays as it is",
+                            "of the stream says. What passes through stays as it is. Behind a "
+                            "videoflip, which may leave the tag as it was, use identity",
                             GST_TYPE_VIDEO_ORIENTATION_METHOD, defaults.video_direction, flags));
   const auto read_flags = static_cast<GParamFlags>(G_PARAM_READABLE | G_PARAM_STATIC_STRINGS);
   install(kStatsProperty,

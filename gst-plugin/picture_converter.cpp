@@ -14,6 +14,26 @@
 namespace dali {
 namespace {
 
+// Tones cost ten times what other conversions do, and the model looks at a few hundred pixels.
+constexpr int kLongestTonedSidePx = 1920;
+
+struct Size {
+  int width_px = 0;
+  int height_px = 0;
+};
+
+Size toned_size(const PictureLook& look) {
+  const int longest = std::max(look.width_px, look.height_px);
+  const bool is_whole =
+      longest <= kLongestTonedSidePx || look.columns != PictureLook::Columns::kAll;
+  if (is_whole) return {.width_px = look.width_px, .height_px = look.height_px};
+  const auto scaled = [&](int side_px) {
+    return std::max(1, static_cast<int>(std::lround(static_cast<double>(side_px) *
+                                                    kLongestTonedSidePx / longest)));
+  };
+  return {.width_px = scaled(look.width_px), .height_px = scaled(look.height_px)};
+}
+
 // How many of the frame's rows can be taken so that no plane runs out of them: chroma has fewer.
 int count_rows(const GstVideoInfo& info, PictureLook::Rows rows) {
   const bool is_odd = rows == PictureLook::Rows::kOdd;
@@ -132,9 +152,11 @@ bool PictureConverter::prepare(const GstVideoInfo& frame_info, const PictureLook
 }
 
 bool PictureConverter::prepare(const ShownRows& rows, const PictureLook& look) {
+  const Size size =
+      tones_ ? toned_size(look) : Size{.width_px = look.width_px, .height_px = look.height_px};
   if (converter_ && gst_video_info_is_equal(&rows.info, &input_info_) &&
-      is_same(rows.part, part_) && GST_VIDEO_INFO_WIDTH(&output_info_) == look.width_px &&
-      GST_VIDEO_INFO_HEIGHT(&output_info_) == look.height_px) {
+      is_same(rows.part, part_) && GST_VIDEO_INFO_WIDTH(&output_info_) == size.width_px &&
+      GST_VIDEO_INFO_HEIGHT(&output_info_) == size.height_px) {
     return true;
   }
   converter_.reset();
@@ -143,14 +165,14 @@ bool PictureConverter::prepare(const ShownRows& rows, const PictureLook& look) {
   const GstVideoFormat format = tones_            ? GST_VIDEO_FORMAT_ARGB64
                                 : is_transparent_ ? GST_VIDEO_FORMAT_RGBA
                                                   : GST_VIDEO_FORMAT_RGB;
-  if (!gst_video_info_set_format(&output_info_, format, static_cast<guint>(look.width_px),
-                                 static_cast<guint>(look.height_px))) {
+  if (!gst_video_info_set_format(&output_info_, format, static_cast<guint>(size.width_px),
+                                 static_cast<guint>(size.height_px))) {
     return false;
   }
   // Rows without gaps, as RgbImage has them.
   const int pixel_bytes = GST_VIDEO_INFO_COMP_PSTRIDE(&output_info_, 0);
-  output_info_.stride[0] = pixel_bytes * look.width_px;
-  output_info_.size = static_cast<gsize>(output_info_.stride[0]) * look.height_px;
+  output_info_.stride[0] = pixel_bytes * size.width_px;
+  output_info_.size = static_cast<gsize>(output_info_.stride[0]) * size.height_px;
   output_info_.fps_n = rows.info.fps_n;
   output_info_.fps_d = rows.info.fps_d;
   if (tones_) {

@@ -47,8 +47,8 @@ GstPadProbeReturn refuse_to_wait(GstPad*, GstPadProbeInfo* info, gpointer) {
   return is_serialized ? GST_PAD_PROBE_DROP : GST_PAD_PROBE_OK;
 }
 
-// videoflip of GStreamer 1.22 turns the picture and leaves its tag as it was, so that a player would
-// turn it once more.
+// videoflip of GStreamer 1.22 turns the picture and leaves its tag as it was, so that a player
+// would turn it once more.
 GstPadProbeReturn say_upright(GstPad*, GstPadProbeInfo* info, gpointer) {
   GstEvent* event = GST_PAD_PROBE_INFO_EVENT(info);
   if (GST_EVENT_TYPE(event) != GST_EVENT_TAG) return GST_PAD_PROBE_OK;

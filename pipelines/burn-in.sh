@@ -12,7 +12,7 @@ look_for_a_picture "$1" "to draw captions into"
 # shellcheck disable=SC2086  # several words
 $launch filesrc location="$1" ! decodebin name=media \
   ${sound:+media. ! queue ! $encode_sound ! $hold ! burnt.} \
-  media. ! queue ! videoconvert ! drawn.video_sink \
+  media. ! queue ! $turn_upright ! drawn.video_sink \
   filesrc location="$captions" ! subparse ! drawn.text_sink \
   textoverlay name=drawn ! videoconvert ! x264enc speed-preset=veryfast ! $hold ! burnt. \
   mp4mux name=burnt ! filesink location="$2"

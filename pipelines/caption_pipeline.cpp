@@ -236,8 +236,12 @@ std::vector<TimedCaption> caption_medium(const Medium& medium, const ElementProp
     throw SetupError("dalicaptioner has no pad text_src");
   }
   position.follow(sink);
-  linker = std::make_unique<StreamLinker>(decoder, captioner, wanted_streams(properties),
-                                          tracks_of(medium));
+  const CaptionedTracks tracks = tracks_of(medium);
+  // GStreamer 1.22 tells of seven of the eight ways in which a camera can be held.
+  if (tracks.picture && !tracks.picture->video_direction.empty()) {
+    set_property(captioner, "video-direction", tracks.picture->video_direction);
+  }
+  linker = std::make_unique<StreamLinker>(decoder, captioner, wanted_streams(properties), tracks);
 
   // A pipe or a server may take its time; a file that pauses does not go on.
   const std::optional<std::filesystem::path> path = path_of(medium.name);

@@ -14,7 +14,7 @@ rate='framerate=30000/1001'
 # shellcheck disable=SC2086  # several words
 $launch filesrc location="$1" ! decodebin name=media \
   ${sound:+media. ! queue ! $encode_sound ! aacparse ! $hold ! captioned.} \
-  media. ! queue ! videoconvert ! videorate ! video/x-raw,$rate ! both. \
+  media. ! queue ! $turn_upright ! videorate ! video/x-raw,$rate ! both. \
   filesrc location="$captions" ! subparse ! dalicea608enc mode=pop-on \
     ! closedcaption/x-cea-608,format=raw,$rate \
     ! ccconverter ! closedcaption/x-cea-708,format=cc_data,$rate ! queue ! both.caption \

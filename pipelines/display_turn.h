@@ -11,4 +11,7 @@ namespace dali {
 // of the four sides.
 std::string filters_that_turn(const std::vector<std::int32_t>& matrix);
 
+// The same as a value of GStreamer's properties called video-direction.
+std::string video_direction_of(const std::vector<std::int32_t>& matrix);
+
 }  // namespace dali

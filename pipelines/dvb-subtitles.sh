@@ -14,7 +14,7 @@ look_into "$1"
 # shellcheck disable=SC2086  # several words
 $launch filesrc location="$1" ! decodebin name=media \
   ${sound:+media. ! queue ! $encode_sound ! aacparse ! $hold ! captioned.} \
-  ${picture:+media. ! queue ! videoconvert ! x264enc speed-preset=veryfast ! h264parse \
+  ${picture:+media. ! queue ! $turn_upright ! x264enc speed-preset=veryfast ! h264parse \
     ! $hold ! captioned.} \
   filesrc location="$captions" ! subparse ! textrender font-desc="Sans 22" \
     ! video/x-raw,width=720,height=576 ! dvbsubenc ! queue ! captioned. \

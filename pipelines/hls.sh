@@ -11,7 +11,7 @@ mkdir -p "$2"
 # shellcheck disable=SC2086  # several words
 $launch filesrc location="$1" ! decodebin name=media \
   ${sound:+media. ! queue ! $encode_sound ! aacparse ! $hold ! segments.audio} \
-  ${picture:+media. ! queue ! videoconvert ! video/x-raw,format=I420 \
+  ${picture:+media. ! queue ! $turn_upright ! video/x-raw,format=I420 \
     ! x264enc speed-preset=veryfast key-int-max=60 ! h264parse ! $hold ! segments.video} \
   hlssink2 name=segments target-duration=6 playlist-length=0 max-files=0 \
     location="$2/media%05d.ts" playlist-location="$2/media.m3u8"

@@ -8,7 +8,11 @@
 #
 # And $encode_sound, elements that make AAC of raw sound. FFmpeg's encoder loops for ever on samples
 # far beyond full scale, which a damaged stream may be decoded to: integers cannot hold them.
+#
+# And $turn_upright, elements for pictures that are encoded anew: players turn them as the medium says
+# they lie, and nothing of that goes into what GStreamer writes.
 # shellcheck shell=sh disable=SC2034  # for the script
+turn_upright='videoconvert ! videoflip video-direction=auto'
 encode_sound='audioconvert ! audio/x-raw,format=S16LE ! audioconvert ! avenc_aac'
 launch='gst-launch-1.0 -q fakesrc is-live=true num-buffers=0 ! fakesink async=false'
 

@@ -20,6 +20,6 @@ exec $launch filesrc location="$1" ! decodebin name=media \
   ${picture:+media. ! videoconvert ! captioner.video_sink} \
   dalicaptioner name=captioner merge-limit=20000 \
   ${sound:+captioner.audio_src ! $encode_sound ! $hold ! captioned.} \
-  ${picture:+captioner.video_src ! x264enc speed-preset=veryfast ! $hold ! captioned.} \
+  ${picture:+captioner.video_src ! $turn_upright ! x264enc speed-preset=veryfast ! $hold ! captioned.} \
   captioner.text_src ! captioned. \
   matroskamux name=captioned ! filesink location="$2"

@@ -14,6 +14,6 @@ exec $launch filesrc location="$1" ! decodebin name=media \
   ${picture:+media. ! videoconvert ! captioner.video_sink} \
   dalicaptioner name=captioner merge-limit=20000 gap-mode=empty-buffer \
   ${sound:+captioner.audio_src ! $encode_sound ! $hold ! captioned.} \
-  ${picture:+captioner.video_src ! x264enc speed-preset=veryfast ! $hold ! captioned.} \
+  ${picture:+captioner.video_src ! $turn_upright ! x264enc speed-preset=veryfast ! $hold ! captioned.} \
   captioner.text_src ! captioned. \
   mp4mux name=captioned ! filesink location="$2"

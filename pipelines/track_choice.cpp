@@ -5,8 +5,10 @@
 #include <algorithm>
 #include <cctype>
 
+#include "pipelines/display_turn.h"
 #include "pipelines/errors.h"
 #include "pipelines/media_input.h"
+#include "pipelines/stream_side_data.h"
 
 namespace dali {
 namespace {
@@ -78,7 +80,10 @@ std::optional<Track> choose(const AVFormatContext* context, AVMediaType kind,
   const auto flagged = std::find_if(fitting.begin(), fitting.end(), is_default);
   const AVStream* chosen = flagged != fitting.end() ? *flagged : fitting.front();
   const auto place = std::find(all.begin(), all.end(), chosen) - all.begin();
-  return Track{.stream = chosen->index, .number = static_cast<int>(place) + 1, .id = chosen->id};
+  return Track{.stream = chosen->index,
+               .number = static_cast<int>(place) + 1,
+               .id = chosen->id,
+               .video_direction = video_direction_of(display_matrix_of(chosen))};
 }
 
 // What is read twice without harm: not a camera, nor a broadcast.

@@ -14,6 +14,8 @@ struct Track {
   int stream = 0;  // libavformat's index
   int number = 0;  // among its kind, from 1, covers not counted
   int id = 0;      // the container's own, where it has one: MP4's track, MPEG-TS's PID
+  // How players turn the picture, as a value of video-direction; empty: as it is stored.
+  std::string video_direction = "";
 };
 
 struct CaptionedTracks {

@@ -45,7 +45,9 @@ std::vector<float> down_mix(std::span<const float> interleaved, int channels) {
     }
     return mean;
   }
-  const double gain = std::sqrt(*loudest / powers.of_mean);
+  float peak = 0.0F;
+  for (const float sample : mean) peak = std::max(peak, std::abs(sample));
+  const double gain = std::min(std::sqrt(*loudest / powers.of_mean), 1.0 / peak);
   if (!std::isfinite(gain) || gain <= 1.0) return mean;
   for (float& sample : mean) sample = static_cast<float>(sample * gain);
   return mean;

@@ -5,7 +5,8 @@
 
 namespace dali {
 
-// One waveform of several channels, as loud as the loudest of them.
+// One waveform of several channels, as loud as the loudest of them where that stays within full
+// scale.
 //
 // It is the mean of the channels, raised by what silent ones and those that have nothing to do with
 // each other take from it: the reference hears one channel, at its own level. Channels that cancel

@@ -172,6 +172,15 @@ START_TEST(one_field_of_an_interlaced_frame_is_seen) {
 }
 END_TEST
 
+START_TEST(fields_one_after_the_other_are_no_crash) {
+  for (const char* format : {"I420", "RGB", "UYVY"}) {
+    const std::string caps = caps_of(format, 32, 16, "interlace-mode=fields");
+    const RgbImage seen = seen_of(caps, frame_of(dali::of_one_colour(32, 16, kFirst), caps));
+    ck_assert(is_all_of(seen, kFirst));
+  }
+}
+END_TEST
+
 START_TEST(one_row_has_no_fields) {
   const std::string caps = caps_of("I420", 4, 1, "interlace-mode=interleaved");
   const RgbImage seen = seen_of(caps, frame_of(dali::of_one_colour(4, 1, kFirst), caps));
@@ -266,6 +275,7 @@ Suite* layouts_suite() {
   Suite* suite = suite_create("picture-layouts");
   TCase* layouts = tcase_create("layouts");
   tcase_add_test(layouts, one_field_of_an_interlaced_frame_is_seen);
+  tcase_add_test(layouts, fields_one_after_the_other_are_no_crash);
   tcase_add_test(layouts, one_row_has_no_fields);
   tcase_add_test(layouts, the_left_eyes_picture_is_seen_of_a_stereoscopic_frame);
   tcase_add_test(layouts, of_mixed_frames_only_the_stereoscopic_ones_are_divided);

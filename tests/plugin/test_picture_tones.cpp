@@ -240,6 +240,23 @@ START_TEST(large_pictures_that_say_nothing_are_bt709) {
 }
 END_TEST
 
+START_TEST(large_hdr_pictures_are_scaled_down_before_their_tones_are_mapped) {
+  constexpr int kWidth = 3840;
+  constexpr int kHeight = 16;
+  const auto code = static_cast<std::uint16_t>(std::lround(pq_code(50.0) * 65535.0));
+  std::vector<std::uint16_t> pixels(4 * kWidth * kHeight, code);
+  for (std::size_t at = 0; at < pixels.size(); at += 4) pixels[at] = 65535;
+  const std::string caps =
+      "video/x-raw,framerate=1/1,format=ARGB64,width=3840,height=16,colorimetry=" +
+      std::string(kPq);
+  const RgbImage seen =
+      seen_of(caps, BufferHandle(gst_buffer_new_memdup(pixels.data(), pixels.size() * 2)));
+  ck_assert_int_eq(seen.width_px, 1920);
+  ck_assert_int_eq(seen.height_px, 8);
+  expect_grey(seen, 255.0 * srgb(50.0 / 203.0), caps);
+}
+END_TEST
+
 int main(int argc, char** argv) {
   gst_check_init(&argc, &argv);
   TCase* tones = tcase_create("tones");
@@ -252,6 +269,7 @@ int main(int argc, char** argv) {
   tcase_add_test(tones, hdr_over_nothing_is_black);
   tcase_add_test(tones, ten_bit_frames_of_decoders_have_their_tones_mapped);
   tcase_add_test(tones, large_pictures_that_say_nothing_are_bt709);
+  tcase_add_test(tones, large_hdr_pictures_are_scaled_down_before_their_tones_are_mapped);
   tcase_set_timeout(tones, 60);
   Suite* suite = suite_create("picture-tones");
   suite_add_tcase(suite, tones);

@@ -334,6 +334,18 @@ START_TEST(a_mix_is_no_louder_than_its_loudest_channel) {
 }
 END_TEST
 
+START_TEST(a_mix_stays_within_full_scale) {
+  std::vector<float> interleaved;
+  for (int at = 0; at < 16000; ++at) {
+    interleaved.push_back(static_cast<float>(std::sin(0.07 * at)));
+    interleaved.push_back(static_cast<float>(std::sin(0.19 * at)));
+  }
+  float peak = 0.0F;
+  for (const float sample : dali::down_mix(interleaved, 2)) peak = std::max(peak, std::abs(sample));
+  ck_assert(peak > 0.999F && peak <= 1.00001F);
+}
+END_TEST
+
 int main(int argc, char** argv) {
   gst_check_init(&argc, &argv);
   TCase* channels = tcase_create("channels");
@@ -348,6 +360,7 @@ int main(int argc, char** argv) {
   tcase_add_test(channels, a_gap_in_several_channels_is_silence);
   tcase_add_test(channels, samples_that_are_not_numbers_are_not_hidden);
   tcase_add_test(channels, a_mix_is_no_louder_than_its_loudest_channel);
+  tcase_add_test(channels, a_mix_stays_within_full_scale);
   tcase_set_timeout(channels, 60);
   Suite* suite = suite_create("sound-channels");
   suite_add_tcase(suite, channels);
