@@ -32,6 +32,14 @@ struct StreamPath {
   bool is_described = true;  // an encoder describes its stream after the first frame
 };
 
+// Pictures cannot come faster on average than their times allow: an average that says so counts
+// fields.
+AVRational frame_rate_of(const AVStream* stream) {
+  const AVRational allowed = stream->r_frame_rate;
+  const bool counts_fields = allowed.num > 0 && av_cmp_q(allowed, stream->avg_frame_rate) < 0;
+  return counts_fields ? allowed : stream->avg_frame_rate;
+}
+
 class CaptionedFileWriter {
  public:
   CaptionedFileWriter(const Medium& medium, const std::vector<TimedCaption>& captions,
@@ -186,7 +194,7 @@ class CaptionedFileWriter {
     }
     path.encoder->describe(path.output);
     path.output->time_base = codec->time_base;
-    path.output->avg_frame_rate = path.input->avg_frame_rate;
+    path.output->avg_frame_rate = frame_rate_of(path.input);
     path.output->sample_aspect_ratio = codec->sample_aspect_ratio;
     path.output->disposition = path.input->disposition;
     path.is_described = true;
