@@ -141,7 +141,7 @@ class CaptionedFileWriter {
     }
     if (path.output != nullptr) {
       copy_stream_tags(
-          input, path.output,
+          input, path.output, request_.container,
           path.plan.way == Way::kCopied ? StreamContent::kSame : StreamContent::kEncodedAnew);
     }
     paths_.push_back(std::move(path));
