@@ -90,7 +90,16 @@ class CaptionedFileWriter {
     return list;
   }
 
-  const std::string& broken_off_by() const { return input_.broken_off_by(); }
+  // What is wrong with the medium, in one line; empty: nothing that was noticed.
+  std::string damages() const {
+    std::string text;
+    if (!input_.broken_off_by().empty()) text = "broken off: " + input_.broken_off_by();
+    if (const std::int64_t count = output_.damaged_packets(); count > 0) {
+      text += (text.empty() ? "" : "; ") + std::to_string(count) +
+              (count == 1 ? " damaged packet was left out" : " damaged packets were left out");
+    }
+    return text;
+  }
 
  private:
   int picture_to_draw_into() const {
@@ -262,8 +271,8 @@ void write_captioned_file(const Medium& medium, const std::vector<TimedCaption>&
   progress.begin(medium.output.string());
   CaptionedFileWriter writer(medium, captions, request);
   writer.write(progress);
-  if (const std::string reason = writer.broken_off_by(); !reason.empty()) {
-    on_warning(medium.name + ": broken off: " + reason);
+  if (const std::string damages = writer.damages(); !damages.empty()) {
+    on_warning(medium.name + ": " + damages);
   }
   if (const std::string losses = writer.losses(); !losses.empty()) {
     on_warning(medium.output.string() + ": cannot hold all of " + medium.name + ": left out " +

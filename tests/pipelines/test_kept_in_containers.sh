@@ -239,6 +239,28 @@ has_both_parts() {
 it recordings_joined_by_a_jump_follow_each_other_in_matroska has_both_parts mkv
 it recordings_joined_by_a_jump_follow_each_other_in_mp4 has_both_parts mp4
 
+# --- Damage.
+
+# A frame of sound whose header says what it is not: several frames and their checksum.
+perl -e '
+  local $/; open my $in, "<", "plain.ts"; my $file = <$in>;
+  my $number = 0;
+  $file =~ s/\xFF\xF1\x4C(...)\xFC/++$number == 20 ? "\xFF\xF0\x4C$1\xFD" : $&/gse;
+  die "no frames" if $number < 50;
+  open my $out, ">", "damaged.ts"; print $out $file;' || { echo 'Bail out! perl'; exit 1; }
+packets_of_sound() {
+  ffprobe -v error -select_streams a -show_entries packet=size -of csv=p=0 "$1" | grep -c .
+}
+loses_one_packet() {
+  is_written plain.ts "whole.$1" &&
+    is_written_saying 'damaged.ts: 1 damaged packet was left out' damaged.ts "damaged.$1" || return 1
+  packets_of_sound "whole.$1"
+  packets_of_sound "damaged.$1"
+  [ "$(packets_of_sound "whole.$1")" -eq $(($(packets_of_sound "damaged.$1") + 1)) ]
+}
+it a_damaged_packet_is_left_out_of_matroska_and_said loses_one_packet mkv
+it a_damaged_packet_is_left_out_of_mp4_and_said loses_one_packet mp4
+
 # --- Tags, chapters, attachments, covers, subtitles.
 
 printf ';FFMETADATA1\ntitle=My "Film", \\\\ part 1\nartist=Jörg\nMOOD=calm\n[CHAPTER]\nTIMEBASE=1/1000\nSTART=0\nEND=1000\ntitle=One\n[CHAPTER]\nTIMEBASE=1/1000\nSTART=1000\nEND=2000\ntitle=Two\n' > tags
