@@ -32,6 +32,14 @@ struct StreamPath {
   bool is_described = true;  // an encoder describes its stream after the first frame
 };
 
+// Pictures cannot come faster on average than their times allow: an average that says so counts
+// fields.
+AVRational frame_rate_of(const AVStream* stream) {
+  const AVRational allowed = stream->r_frame_rate;
+  const bool counts_fields = allowed.num > 0 && av_cmp_q(allowed, stream->avg_frame_rate) < 0;
+  return counts_fields ? allowed : stream->avg_frame_rate;
+}
+
 class CaptionedFileWriter {
  public:
   CaptionedFileWriter(const Medium& medium, const std::vector<TimedCaption>& captions,
@@ -82,7 +90,16 @@ class CaptionedFileWriter {
     return list;
   }
 
-  const std::string& broken_off_by() const { return input_.broken_off_by(); }
+  // What is wrong with the medium, in one line; empty: nothing that was noticed.
+  std::string damages() const {
+    std::string text;
+    if (!input_.broken_off_by().empty()) text = "broken off: " + input_.broken_off_by();
+    if (const std::int64_t count = output_.damaged_packets(); count > 0) {
+      text += (text.empty() ? "" : "; ") + std::to_string(count) +
+              (count == 1 ? " damaged packet was left out" : " damaged packets were left out");
+    }
+    return text;
+  }
 
  private:
   int picture_to_draw_into() const {
@@ -133,7 +150,7 @@ class CaptionedFileWriter {
     }
     if (path.output != nullptr) {
       copy_stream_tags(
-          input, path.output,
+          input, path.output, request_.container,
           path.plan.way == Way::kCopied ? StreamContent::kSame : StreamContent::kEncodedAnew);
     }
     paths_.push_back(std::move(path));
@@ -186,7 +203,7 @@ class CaptionedFileWriter {
     }
     path.encoder->describe(path.output);
     path.output->time_base = codec->time_base;
-    path.output->avg_frame_rate = path.input->avg_frame_rate;
+    path.output->avg_frame_rate = frame_rate_of(path.input);
     path.output->sample_aspect_ratio = codec->sample_aspect_ratio;
     path.output->disposition = path.input->disposition;
     path.is_described = true;
@@ -254,8 +271,8 @@ void write_captioned_file(const Medium& medium, const std::vector<TimedCaption>&
   progress.begin(medium.output.string());
   CaptionedFileWriter writer(medium, captions, request);
   writer.write(progress);
-  if (const std::string reason = writer.broken_off_by(); !reason.empty()) {
-    on_warning(medium.name + ": broken off: " + reason);
+  if (const std::string damages = writer.damages(); !damages.empty()) {
+    on_warning(medium.name + ": " + damages);
   }
   if (const std::string losses = writer.losses(); !losses.empty()) {
     on_warning(medium.output.string() + ": cannot hold all of " + medium.name + ": left out " +

@@ -41,6 +41,18 @@ void copy_metadata(const AVDictionary* from, AVDictionary** to,
   }
 }
 
+std::string value_of(const AVDictionary* tags, const char* key) {
+  const AVDictionaryEntry* entry = av_dict_get(tags, key, nullptr, 0);
+  return entry != nullptr ? entry->value : "";
+}
+
+// "SoundHandler", "Core Media Video", "Mainconcept MP4 Sound Media Handler".
+bool is_of_a_program(const std::string& handler) {
+  const std::string small = in_small_letters(handler);
+  return small.empty() || small.ends_with("handler") || small.ends_with("handle") ||
+         small.starts_with("core media") || small.find("gpac") != std::string::npos;
+}
+
 std::set<std::string> values_of(const AVFormatContext* context) {
   std::set<std::string> values;
   const AVDictionaryEntry* entry = nullptr;
@@ -73,10 +85,24 @@ void copy_tags_and_chapters(const MediaInput& input, AVFormatContext* output) {
   }
 }
 
-void copy_stream_tags(const AVStream* input, AVStream* output, StreamContent content) {
+void copy_stream_tags(const AVStream* input, AVStream* output, Container container,
+                      StreamContent content) {
   const auto speaks_of_nothing = [](const std::string&) { return false; };
   copy_metadata(input->metadata, &output->metadata,
                 content == StreamContent::kSame ? +speaks_of_nothing : speaks_of_the_encoding);
+  // What Matroska calls a track's title is the name of its handler in MP4, where most tracks have
+  // none but that of the program that wrote them.
+  const std::string title = value_of(input->metadata, "title");
+  const std::string handler = value_of(input->metadata, "handler_name");
+  if (container == Container::kMatroska) {
+    if (title.empty() && !is_of_a_program(handler)) {
+      av_dict_set(&output->metadata, "title", handler.c_str(), 0);
+    }
+    av_dict_set(&output->metadata, "handler_name", nullptr, 0);
+    av_dict_set(&output->metadata, "vendor_id", nullptr, 0);
+  } else if (!title.empty() && is_of_a_program(handler)) {
+    av_dict_set(&output->metadata, "handler_name", title.c_str(), 0);
+  }
 }
 
 std::string lost_tags(const MediaInput& input, const std::filesystem::path& output) {
@@ -90,7 +116,11 @@ std::string lost_tags(const MediaInput& input, const std::filesystem::path& outp
   const AVDictionaryEntry* entry = nullptr;
   while ((entry = av_dict_get(input.context()->metadata, "", entry, AV_DICT_IGNORE_SUFFIX)) !=
          nullptr) {
-    if (speaks_of_the_file(entry->key) || values.contains(entry->value)) continue;
+    // Containers may have another name for a tag, or another form of its value.
+    if (speaks_of_the_file(entry->key) || values.contains(entry->value) ||
+        av_dict_get(written->metadata, entry->key, nullptr, 0) != nullptr) {
+      continue;
+    }
     lost += (lost.empty() ? "the tag " : ", the tag ") + std::string(entry->key);
   }
   if (written->nb_chapters < input.context()->nb_chapters) {

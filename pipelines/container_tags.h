@@ -13,8 +13,10 @@ enum class StreamContent { kSame, kEncodedAnew };
 // Tags and chapters of the whole medium, chapters in the output's time.
 void copy_tags_and_chapters(const MediaInput& input, AVFormatContext* output);
 
-// Tags of one stream, without those that speak of an encoding that is not the output's.
-void copy_stream_tags(const AVStream* input, AVStream* output, StreamContent content);
+// Tags of one stream, under the container's names, without those that speak of an encoding that is
+// not the output's.
+void copy_stream_tags(const AVStream* input, AVStream* output, Container container,
+                      StreamContent content);
 
 // What a finished output lacks of the medium's tags and chapters, in words: it is read again,
 // because only its muxer knows what it has a place for.

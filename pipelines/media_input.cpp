@@ -61,7 +61,8 @@ void MediaInput::look_ahead() {
     const AVStream* of = stream(packet->stream_index);
     const bool is_shown = of->codecpar->codec_type == AVMEDIA_TYPE_VIDEO &&
                           (of->disposition & AV_DISPOSITION_ATTACHED_PIC) == 0;
-    if (is_shown && packet->pts == AV_NOPTS_VALUE) {
+    const bool has_other_order = packet->dts == AV_NOPTS_VALUE || of->codecpar->video_delay > 0;
+    if (is_shown && packet->pts == AV_NOPTS_VALUE && has_other_order) {
       lacks_times_[static_cast<std::size_t>(packet->stream_index)] = true;
     }
     if (av_packet_make_refcounted(packet.get()) < 0) throw std::bad_alloc();
@@ -126,6 +127,7 @@ void MediaInput::complete_times(AVPacket* packet) {
     packet->dts = next == AV_NOPTS_VALUE ? packet->pts - of->codecpar->video_delay * duration
                                          : std::min(next, packet->pts);
   }
+  if (packet->pts == AV_NOPTS_VALUE && of->codecpar->video_delay == 0) packet->pts = packet->dts;
   if (packet->dts != AV_NOPTS_VALUE) next = packet->dts + duration;
 }
 

@@ -23,8 +23,8 @@ class MediaInput {
   AVStream* stream(int index) const { return context_->streams[index]; }
   double duration_s() const;  // 0 while unknown
 
-  // True for a stream whose first packets do not say when they are presented, as pictures in AVI
-  // and in files of nothing but a codec's own data: only a decoder finds out.
+  // True for pictures that are not presented in the order of their packets, which do not say when
+  // they are: so it is in AVI and in files of nothing but a codec's data. Only a decoder finds out.
   bool lacks_times(int index) const { return lacks_times_[static_cast<std::size_t>(index)]; }
 
   // How much of the medium there was in streams that turned up on the way, which are left out.

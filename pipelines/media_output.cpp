@@ -156,11 +156,19 @@ void MediaOutput::write_now(AVPacket* packet, AVRational time_base) {
   }
   if (packet->pts == AV_NOPTS_VALUE || packet->pts < packet->dts) packet->pts = packet->dts;
   latest = packet->dts;
-  check(av_interleaved_write_frame(context_, packet));
+  const int result = av_interleaved_write_frame(context_, packet);
+  // A packet that the muxer cannot make sense of is one that no decoder would.
+  if (result == AVERROR_INVALIDDATA || result == AVERROR_PATCHWELCOME) {
+    ++damaged_packets_;
+  } else {
+    check(result);
+    ++whole_packets_;
+  }
   check(context_->pb->error);
 }
 
 void MediaOutput::finish() {
+  if (damaged_packets_ > whole_packets_) check(AVERROR_INVALIDDATA);
   check(av_write_trailer(context_));
   check(context_->pb->error);
   check(avio_closep(&context_->pb));

@@ -36,7 +36,11 @@ class MediaOutput {
   // Takes the packet's content, with times in `time_base`; its own stream index does not matter.
   void write(AVPacket* packet, const AVStream* stream, AVRational time_base);
 
+  // Throws MediaError also when most of the packets were damaged.
   void finish();
+
+  // Packets that the muxer refused for what is in them: they are left out.
+  std::int64_t damaged_packets() const { return damaged_packets_; }
 
  private:
   struct Waiting {
@@ -50,6 +54,8 @@ class MediaOutput {
   std::string name_;
   AVFormatContext* context_ = nullptr;  // owned
   bool has_begun_ = false;
+  std::int64_t damaged_packets_ = 0;
+  std::int64_t whole_packets_ = 0;
   std::vector<Waiting> waiting_;
   std::vector<std::int64_t> latest_dts_;  // of each stream
   std::vector<std::int64_t> rescaling_;   // what av_rescale_delta keeps of each stream

@@ -166,8 +166,8 @@ usual old-web.webm vp8.mkv vorbis.mkv
 usual phone.mp4 hevc.mkv aac.mkv -tag:v hvc1
 usual flash.flv h264.mkv mp3.mkv
 # AVI and a codec's bare data do not say when a picture that is decoded out of turn is shown.
-usual dashcam.avi h264.mkv mp3.mkv
-make -i h264.mkv -c copy -f h264 bare.h264
+usual dashcam.avi h264.mkv mp3.mkv -bsf:v h264_mp4toannexb
+make -i h264.mkv -c copy bare.h264
 make -i flac.mkv -c copy sound.flac
 make -i mp3.mkv -c copy sound.mp3
 make -i opus.mkv -c copy sound.ogg

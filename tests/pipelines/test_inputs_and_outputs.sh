@@ -122,6 +122,20 @@ dies_in_a_line() {
     [ -z "$(ls -A crash)" ]
 }
 it a_crash_is_a_line_and_leaves_nothing dies_in_a_line SEGV
+others_get_their_captions() {
+  mkdir -p others
+  rm -f endless && mkfifo endless || return 1
+  timeout 120 "$caption" -q endless clip.mp4 -f vtt -o others 2> said &
+  program=$!
+  exec 9> endless
+  kill -s SEGV "$(child_of "$(child_of "$program")")"
+  wait "$program"
+  status=$?
+  exec 9>&-
+  cat said
+  [ "$status" -eq 1 ] && [ "$(ls -A others)" = clip.vtt ]
+}
+it a_crash_does_not_keep_others_from_their_captions others_get_their_captions
 it an_abortion_is_a_line_and_leaves_nothing dies_in_a_line ABRT
 it a_process_that_is_killed_is_a_line_and_leaves_nothing dies_in_a_line KILL
 stops_when_interrupted() {
@@ -172,6 +186,28 @@ it a_language_that_is_not_there_lists_what_is \
   captions_of --audio-track fr first.mkv
 it a_picture_that_is_not_there_is_an_error \
   fails_with 1 'clip.mkv: has no video track 2, but 1 (h264)' captions_of --video-track 2 clip.mkv
+
+# Two pictures of different lengths, and a drawing into the second.
+make -f lavfi -i testsrc2=duration=1:size=64x48:rate=5 -f lavfi -i testsrc2=duration=3:size=64x48:rate=5 \
+  -map 0 -map 1 -c:v libx264 -pix_fmt yuv420p pictures.mkv
+ends_at() {
+  captions_of --modality image --video-track "$1" pictures.mkv > pictures.txt || return 1
+  cat pictures.txt
+  grep -q -- "- 00:00:0$2" pictures.txt
+}
+draws_into_the_second_alone() {
+  captions_of --video-track 2 --burn-in pictures.mkv -o burnt.mkv || return 1
+  for file in pictures.mkv burnt.mkv; do
+    ffmpeg -v error -i "$file" -map 0 -c copy -f streamhash - < /dev/null > "$file.hashes" || return 1
+  done
+  cat pictures.mkv.hashes burnt.mkv.hashes
+  [ "$(sed -n 1p pictures.mkv.hashes)" = "$(sed -n 1p burnt.mkv.hashes)" ] &&
+    [ "$(sed -n 2p pictures.mkv.hashes)" != "$(sed -n 2p burnt.mkv.hashes)" ] &&
+    [ "$(wc -l < burnt.mkv.hashes)" -eq 2 ]
+}
+it the_first_picture_is_chosen_by_number ends_at 1 1
+it another_picture_is_chosen_by_number ends_at 2 3
+it captions_are_drawn_into_the_chosen_picture draws_into_the_second_alone
 
 # A cover is no picture, neither beside one nor alone.
 make -f lavfi -i color=red:size=32x32 -frames:v 1 cover.jpg

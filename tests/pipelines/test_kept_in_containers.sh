@@ -239,6 +239,28 @@ has_both_parts() {
 it recordings_joined_by_a_jump_follow_each_other_in_matroska has_both_parts mkv
 it recordings_joined_by_a_jump_follow_each_other_in_mp4 has_both_parts mp4
 
+# --- Damage.
+
+# A frame of sound whose header says what it is not: several frames and their checksum.
+perl -e '
+  local $/; open my $in, "<", "plain.ts"; my $file = <$in>;
+  my $number = 0;
+  $file =~ s/\xFF\xF1\x4C(...)\xFC/++$number == 20 ? "\xFF\xF0\x4C$1\xFD" : $&/gse;
+  die "no frames" if $number < 50;
+  open my $out, ">", "damaged.ts"; print $out $file;' || { echo 'Bail out! perl'; exit 1; }
+packets_of_sound() {
+  ffprobe -v error -select_streams a -show_entries packet=size -of csv=p=0 "$1" | grep -c .
+}
+loses_one_packet() {
+  is_written plain.ts "whole.$1" &&
+    is_written_saying 'damaged.ts: 1 damaged packet was left out' damaged.ts "damaged.$1" || return 1
+  packets_of_sound "whole.$1"
+  packets_of_sound "damaged.$1"
+  [ "$(packets_of_sound "whole.$1")" -eq $(($(packets_of_sound "damaged.$1") + 1)) ]
+}
+it a_damaged_packet_is_left_out_of_matroska_and_said loses_one_packet mkv
+it a_damaged_packet_is_left_out_of_mp4_and_said loses_one_packet mp4
+
 # --- Tags, chapters, attachments, covers, subtitles.
 
 printf ';FFMETADATA1\ntitle=My "Film", \\\\ part 1\nartist=Jörg\nMOOD=calm\n[CHAPTER]\nTIMEBASE=1/1000\nSTART=0\nEND=1000\ntitle=One\n[CHAPTER]\nTIMEBASE=1/1000\nSTART=1000\nEND=2000\ntitle=Two\n' > tags
@@ -282,13 +304,27 @@ keeps_what_mp4_can() {
   grep -q 'My "Film", \\ part 1' found && grep -q 'Jörg' found && grep -q '=Two' found || return 1
   [ "$(ffprobe -v error -show_entries stream=codec_name -of csv=p=0 full-out.mp4 | sort | tr -d , | tr '\n' ' ')" = \
     'aac aac bin_data h264 mov_text mov_text mov_text png ' ] || return 1
+  told stream_tags=handler_name full-out.mp4 | grep -q Commentary || return 1
   ffmpeg -v error -i full-out.mp4 -map 0:s:0 -f srt - < /dev/null > found
   cat found
   grep -q '<i>Guten</i> Tag' found && grep -q '00:00:01,2.. --> 00:00:01,7..' found && grep -q 'Wie geht es?' found
 }
 it mp4_keeps_what_it_can_and_names_the_rest keeps_what_mp4_can
 
-# Subtitles that are pictures, and text of MP4 that Matroska has another form for.
+phone_tags_are_kept() {
+  is_written_saying 'left out the tag com.android.version' phone.mp4 phone-out.mp4 &&
+    is_written phone.mp4 phone-out.mkv || return 1
+  for file in phone-out.mp4 phone-out.mkv; do
+    told format_tags "$file"
+    told format_tags "$file" | grep -qi 'location=+48.1173+011.5167' &&
+      told format_tags "$file" | grep -q 'creation_time=2024-05-06T07:08:09' || return 1
+  done
+}
+make -i clip.mp4 -c copy -metadata location='+48.1173+011.5167/' -metadata com.android.version=14 \
+  -metadata creation_time=2024-05-06T07:08:09Z -movflags use_metadata_tags phone.mp4
+it where_and_when_a_phone_was_is_kept phone_tags_are_kept
+
+# Text of MP4 that Matroska has another form for.
 ffmpeg -v error -y -f lavfi -i color=black:s=64x48:d=2 -i german.srt -map 1 -c:s mov_text text.mp4 < /dev/null
 make -i clip.mp4 -i text.mp4 -map 0 -map 1 -c copy -metadata:s:s:0 language=ger with-text.mp4
 has_german_in_matroska() {
@@ -298,7 +334,21 @@ has_german_in_matroska() {
   grep -q 'Guten' found && told stream_tags=language text.mkv | grep -q ger
 }
 it text_of_mp4_goes_into_matroska has_german_in_matroska
-make -f lavfi -i testsrc2=duration=2:size=720x576:rate=5 -i german.srt -map 0 -c:v libx264 -pix_fmt yuv420p big.mkv
+# DVB's subtitles are pictures, which MP4 has no place for.
+timeout 60 gst-launch-1.0 -q filesrc location=english.srt ! subparse ! textrender \
+  ! video/x-raw,width=720,height=576 ! dvbsubenc ! mpegtsmux ! filesink location=pictures.ts > said 2>&1 ||
+  { cat said; echo 'Bail out! gst-launch-1.0'; exit 1; }
+make -i clip.mp4 -i pictures.ts -map 0 -map 1:s -c copy -metadata:s:s:0 language=eng pictures.mkv
+pictures_are_kept_in_matroska() {
+  is_written pictures.mkv pictures-out.mkv && told stream=codec_name pictures-out.mkv | grep -q dvb_subtitle || return 1
+  for file in pictures.mkv pictures-out.mkv; do
+    ffmpeg -v error -i "$file" -map 0:s:0 -c copy -f streamhash - < /dev/null > "$file.hash" || return 1
+  done
+  same pictures.mkv.hash pictures-out.mkv.hash
+}
+it subtitles_that_are_pictures_are_kept_in_matroska pictures_are_kept_in_matroska
+it subtitles_that_are_pictures_are_named_for_mp4 \
+  is_written_saying 'left out subtitles 2 (dvb_subtitle, eng)' pictures.mkv pictures.mp4
 is_default_beside() {
   is_written "$1" default.mkv && ffprobe -v error -show_entries stream_tags=title:stream_disposition=default \
     -of compact default.mkv | grep 'gst-dali' | grep -q "default=$2"
