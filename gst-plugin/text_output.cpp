@@ -311,10 +311,14 @@ GstFlowReturn TextOutput::push(Item item) {
     gst_pad_push_event(pad_, item.event.release());
     return GST_FLOW_OK;
   }
-  const GstClockTime start = position(item.start_ns);
+  // Backwards, what is shown last lies first.
+  const bool is_backwards = segment_.rate < 0;
+  GstClockTime start = position(is_backwards ? item.end_ns : item.start_ns);
   if (!GST_CLOCK_TIME_IS_VALID(start)) return GST_FLOW_OK;  // before the segment's start
   const auto duration = static_cast<GstClockTime>(item.end_ns - item.start_ns);
   if (item.kind == Item::Kind::kGap) {
+    // A gap of no length at its very end is outside of the segment, and would let no sink preroll.
+    if (is_backwards && start == segment_.stop && start > segment_.start) --start;
     GstEvent* gap = gst_event_new_gap(start, duration);
     gst_event_set_seqnum(gap, segment_seqnum_);
     if (item.gap_flags != 0) gst_event_set_gap_flags(gap, item.gap_flags);

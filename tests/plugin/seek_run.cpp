@@ -125,10 +125,9 @@ bool SeekRun::seek(double rate, int flags, double start_s, double stop_s) {
   const auto time = [](double seconds) {
     return static_cast<gint64>(std::llround(seconds * static_cast<double>(GST_SECOND)));
   };
+  const gint64 stop = stop_s < 0 ? static_cast<gint64>(GST_CLOCK_TIME_NONE) : time(stop_s);
   return gst_element_seek(pipeline, rate, GST_FORMAT_TIME, static_cast<GstSeekFlags>(flags),
-                          GST_SEEK_TYPE_SET, time(start_s),
-                          stop_s < 0 ? GST_SEEK_TYPE_NONE : GST_SEEK_TYPE_SET,
-                          stop_s < 0 ? 0 : time(stop_s));
+                          GST_SEEK_TYPE_SET, time(start_s), GST_SEEK_TYPE_SET, stop);
 }
 
 GstMessageType SeekRun::wait_for(int types) {
