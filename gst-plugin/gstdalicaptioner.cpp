@@ -158,8 +158,8 @@ GstStateChangeReturn change_state(GstElement* element, GstStateChange transition
 }  // namespace dali
 
 static GstPad* gst_dali_captioner_request_new_pad(GstElement* element,
-                                                  GstPadTemplate* sink_template, const gchar* name,
-                                                  const GstCaps* /*caps*/) {
+                                                  GstPadTemplate* sink_template,
+                                                  const gchar* /*name*/, const GstCaps* /*caps*/) {
   return dali::no_exception_escapes<GstPad*>(
       element, nullptr, [&] { return dali::request_pad(element, sink_template); });
 }
