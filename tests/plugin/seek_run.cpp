@@ -90,9 +90,8 @@ std::shared_ptr<FakeEngine> counting_engine() {
   return engine;
 }
 
-SeekRun::SeekRun(GstElement* taken) : pipeline(taken) {
-  g_autoptr(GstElement) sink = gst_bin_get_by_name(GST_BIN(pipeline), "t");
-  g_autoptr(GstPad) pad = gst_element_get_static_pad(sink, "sink");
+SeekRun::SeekRun(GstElement* taken, GstElement* text_sink) : pipeline(taken) {
+  g_autoptr(GstPad) pad = gst_element_get_static_pad(text_sink, "sink");
   const auto what =
       static_cast<GstPadProbeType>(GST_PAD_PROBE_TYPE_BUFFER | GST_PAD_PROBE_TYPE_EVENT_DOWNSTREAM |
                                    GST_PAD_PROBE_TYPE_EVENT_FLUSH);
@@ -100,13 +99,13 @@ SeekRun::SeekRun(GstElement* taken) : pipeline(taken) {
   bus_ = gst_element_get_bus(pipeline);
 }
 
-SeekRun::SeekRun(const std::string& description)
-    : SeekRun([&] {
-        g_autoptr(GError) error = nullptr;
-        GstElement* parsed = gst_parse_launch(description.c_str(), &error);
-        ck_assert_msg(error == nullptr, "%s", error ? error->message : "");
-        return parsed;
-      }()) {}
+SeekRun SeekRun::of(const std::string& description) {
+  g_autoptr(GError) error = nullptr;
+  GstElement* parsed = gst_parse_launch(description.c_str(), &error);
+  ck_assert_msg(error == nullptr, "%s", error ? error->message : "");
+  g_autoptr(GstElement) sink = gst_bin_get_by_name(GST_BIN(parsed), "t");
+  return SeekRun(parsed, sink);
+}
 
 SeekRun::~SeekRun() {
   gst_element_set_state(pipeline, GST_STATE_NULL);

@@ -29,12 +29,12 @@ struct Counted {
   int shown_second = -1;
 };
 
-// A pipeline around a captioner whose text goes to the fakesink "t", played and sought by a test's
-// main thread.
+// A pipeline around a captioner, played and sought by a test's main thread; where it is described,
+// its text goes to the fakesink "t".
 class SeekRun {
  public:
-  explicit SeekRun(GstElement* pipeline);  // takes
-  explicit SeekRun(const std::string& description);
+  SeekRun(GstElement* pipeline, GstElement* text_sink);  // takes, borrows
+  static SeekRun of(const std::string& description);
   ~SeekRun();
   SeekRun(const SeekRun&) = delete;
   SeekRun& operator=(const SeekRun&) = delete;
