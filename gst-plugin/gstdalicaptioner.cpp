@@ -244,4 +244,5 @@ static void gst_dali_captioner_class_init(GstDaliCaptionerClass* captioner_class
       "captions on text_src",
       "The gst-dali authors");
   dali::register_caption_meta();
+  dali::watch_for_no_more_pads();
 }

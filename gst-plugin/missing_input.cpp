@@ -1,7 +1,9 @@
 #include "gst-plugin/missing_input.h"
 
+#include <cstring>
 #include <string>
 
+#include "gst-plugin/decodable_caps.h"
 #include "gst-plugin/gst_handles.h"
 #include "gst-plugin/gstdalicaptioner.h"
 
@@ -49,6 +51,16 @@ bool leads_to_a_source(GstPad* sink) {
   return leads || !has_inputs;
 }
 
+GQuark said_no_more_quark() {
+  return g_quark_from_static_string("dali-said-no-more-pads");
+}
+
+gboolean note_no_more_pads(GSignalInvocationHint*, guint, const GValue* values, gpointer) {
+  g_object_set_qdata(G_OBJECT(g_value_get_object(values)), said_no_more_quark(),
+                     GINT_TO_POINTER(TRUE));
+  return TRUE;  // stays
+}
+
 bool makes_pads(GstElement* element) {
   const GList* pad_template =
       gst_element_class_get_pad_template_list(GST_ELEMENT_GET_CLASS(element));
@@ -59,44 +71,75 @@ bool makes_pads(GstElement* element) {
   return false;
 }
 
-// A demuxer or decoder that has not shown yet what it found.
-bool is_undecided(GstElement* element) {
+// Some demuxers show a pad when its first data come, and the data of another are there before.
+bool may_show_more(GstElement* element) {
+  const gchar* classes = gst_element_get_metadata(element, GST_ELEMENT_METADATA_KLASS);
+  const bool is_demuxer = classes && std::strstr(classes, "Demuxer");
+  return is_demuxer && !g_object_get_qdata(G_OBJECT(element), said_no_more_quark());
+}
+
+bool is_free_and_of(GstPad* source, const GstCaps* kind) {
+  if (gst_pad_is_linked(source)) return false;
+  g_autoptr(GstCaps) caps = gst_pad_query_caps(source, nullptr);
+  return gst_caps_can_intersect(caps, kind);
+}
+
+// A demuxer or decoder that has not shown all of what it found, or has just now, and nobody has
+// linked it yet.
+bool is_undecided(GstElement* element, const GstCaps* kind, bool is_all_announced) {
+  if (!makes_pads(element)) return false;
   GST_OBJECT_LOCK(element);
   const bool has_outputs = element->numsrcpads > 0;
   const bool has_inputs = element->numsinkpads > 0;
   GST_OBJECT_UNLOCK(element);
-  if (has_outputs || !makes_pads(element)) return false;
+  if (has_outputs && (is_all_announced || !may_show_more(element))) {
+    return any_of_iterator(gst_element_iterate_src_pads(element), [kind](gpointer source) {
+      return is_free_and_of(GST_PAD(source), kind);
+    });
+  }
   return !has_inputs || any_of_iterator(gst_element_iterate_sink_pads(element), [](gpointer sink) {
     return leads_to_a_source(GST_PAD(sink));
   });
 }
 
-bool is_any_undecided(GstElement* element) {
+bool is_any_undecided(GstElement* element, Input missing, bool is_all_announced) {
   g_autoptr(GstObject) top = GST_OBJECT(gst_object_ref(element));
   while (GstObject* parent = gst_object_get_parent(top)) {
     gst_object_unref(top);
     top = parent;
   }
   if (!GST_IS_BIN(top)) return false;
-  return any_of_iterator(gst_bin_iterate_recurse(GST_BIN(top)),
-                         [](gpointer child) { return is_undecided(GST_ELEMENT(child)); });
+  g_autoptr(GstCaps) kind = decodable_caps(missing == Input::kAudio);
+  return any_of_iterator(gst_bin_iterate_recurse(GST_BIN(top)), [&](gpointer child) {
+    return child != element && is_undecided(GST_ELEMENT(child), kind, is_all_announced);
+  });
 }
 
+enum class Announced { kNothing, kOthers, kThis };
+
 // decodebin3 shows its pads one by one, and says beforehand what there will be.
-bool is_announced(GstPad* sink, Input input) {
+Announced announced(GstPad* sink, Input input) {
   g_autoptr(GstEvent) event = gst_pad_get_sticky_event(sink, GST_EVENT_STREAM_COLLECTION, 0);
-  if (!event) return false;
+  if (!event) return Announced::kNothing;
   GstStreamCollection* collection = nullptr;
   gst_event_parse_stream_collection(event, &collection);
   const GstStreamType wanted =
       input == Input::kAudio ? GST_STREAM_TYPE_AUDIO : GST_STREAM_TYPE_VIDEO;
-  bool is_there = false;
+  Announced result = Announced::kOthers;
   for (guint index = 0; index < gst_stream_collection_get_size(collection); ++index) {
     GstStream* stream = gst_stream_collection_get_stream(collection, index);
-    is_there |= (gst_stream_get_stream_type(stream) & wanted) != 0;
+    if ((gst_stream_get_stream_type(stream) & wanted) != 0) result = Announced::kThis;
   }
   gst_object_unref(collection);
-  return is_there;
+  return result;
+}
+
+bool may_come(GstElement* element, GstPad* flowing_sink, GstPad* sink, Input input) {
+  const Announced said = announced(flowing_sink, input);
+  if (said == Announced::kThis || (sink && leads_to_a_source(sink))) return true;
+  // A pad that was shown and linked since is found by looking once more.
+  return is_any_undecided(element, input, said == Announced::kOthers) ||
+         (sink && leads_to_a_source(sink));
 }
 
 // The events of a stream without data, like those of the medium that is there.
@@ -143,6 +186,11 @@ void free_empty_stream(gpointer data) {
 
 }  // namespace
 
+void watch_for_no_more_pads() {
+  g_signal_add_emission_hook(g_signal_lookup("no-more-pads", GST_TYPE_ELEMENT), 0,
+                             note_no_more_pads, nullptr, nullptr);
+}
+
 void expect_stream(MediaPads& pads) {
   pads.has_come = false;
   pads.is_flowing = false;
@@ -160,11 +208,12 @@ void give_up_missing(GstElement* element, const MediaPads& flowing, MediaPads& o
   if (!flowing_sink || (sink && !gst_pad_is_linked(sink))) return;
   GstPad* taker = source ? gst_pad_get_peer(source) : other.former_taker.get();
   const bool has_anyone_waiting = sink || taker;
-  if (has_anyone_waiting && (is_announced(flowing_sink, other.input) ||
-                             (sink && leads_to_a_source(sink)) || is_any_undecided(element))) {
+  if (has_anyone_waiting && may_come(element, flowing_sink, sink, other.input)) {
     if (taker) gst_object_unref(taker);
     return;
   }
+  GST_INFO_OBJECT(element, "nothing can come on the %s input",
+                  other.input == Input::kAudio ? "audio" : "video");
   other.is_given_up = true;
   if (sink) state_of(element).set_present(other.input, false);
   if (!taker) return;

@@ -10,6 +10,9 @@
 
 namespace dali {
 
+// Once in a process, before any pipeline with a captioner plays.
+void watch_for_no_more_pads();
+
 // When the pads have come or gone, or been linked to something else.
 void expect_stream(MediaPads& pads);
 

@@ -303,10 +303,15 @@ GstFlowReturn TextOutput::push(Item item) {
   }
   // A window may begin before anything was presented: with silence.
   const std::int64_t start_ns = std::max(item.start_ns, static_cast<std::int64_t>(segment_.base));
-  const GstClockTime start = position(start_ns);
+  const std::int64_t end_ns = std::max(item.end_ns, start_ns);
+  // Backwards, what is shown last lies first.
+  const bool is_backwards = segment_.rate < 0;
+  GstClockTime start = position(is_backwards ? end_ns : start_ns);
   if (!GST_CLOCK_TIME_IS_VALID(start)) return GST_FLOW_OK;
-  const auto duration = static_cast<GstClockTime>(std::max(item.end_ns, start_ns) - start_ns);
+  const auto duration = static_cast<GstClockTime>(end_ns - start_ns);
   if (item.kind == Item::Kind::kGap) {
+    // A gap of no length at its very end is outside of the segment, and would let no sink preroll.
+    if (is_backwards && start == segment_.stop && start > segment_.start) --start;
     GstEvent* gap = gst_event_new_gap(start, duration);
     gst_event_set_seqnum(gap, segment_seqnum_);
     if (item.gap_flags != 0) gst_event_set_gap_flags(gap, item.gap_flags);
