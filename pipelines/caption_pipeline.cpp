@@ -99,6 +99,7 @@ class StreamLinker {
     if (!first_ns) return std::nullopt;
     return seconds(*first_ns - taken_off_ns_);
   }
+  bool has_untimed_beginning() const { return origin_.has_untimed_beginning(); }
   double likely_zero_s() const { return seconds(origin_.earliest_shown_ns() - taken_off_ns_); }
 
   // What has been taken off the medium's own timestamps.
@@ -191,6 +192,7 @@ struct PlayedMedium {
   double begin_s = 0.0;  // by its own timestamps
   double end_s = 0.0;
   double duration_s = 0.0;  // 0: unknown
+  bool has_untimed_beginning = false;
 };
 
 // What is to be said of it, if anything: one line, whatever else is wrong with it.
@@ -276,7 +278,8 @@ std::vector<TimedCaption> caption_medium(const Medium& medium, const ElementProp
       complaint_about(pipeline, {.has_captions = !captions.is_empty(),
                                  .begin_s = linker->taken_off_s() + *zero_s,
                                  .end_s = linker->taken_off_s() + position.reached_s(),
-                                 .duration_s = duration_s});
+                                 .duration_s = duration_s,
+                                 .has_untimed_beginning = linker->has_untimed_beginning()});
   if (!complaint.empty()) on_warning(medium.name + ": " + complaint);
   on_stats(stats_of(captioner).get());
   return captions.take();

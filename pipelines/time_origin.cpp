@@ -60,6 +60,12 @@ std::int64_t TimeOrigin::earliest_shown_ns() const {
   return earliest_ns().value_or(0);
 }
 
+bool TimeOrigin::has_untimed_beginning() const {
+  const std::lock_guard lock(mutex_);
+  return std::any_of(streams_.begin(), streams_.end(),
+                     [](const Stream& stream) { return stream.has_untimed_beginning; });
+}
+
 std::optional<std::int64_t> TimeOrigin::earliest_ns() const {
   std::optional<std::int64_t> earliest;
   for (const Stream& stream : streams_) {
@@ -164,11 +170,14 @@ std::int64_t TimeOrigin::end_of_gap_ns(const Stream& stream, GstEvent* gap) {
 void TimeOrigin::take_buffer(Stream& stream, GstPad* pad, GstBuffer* buffer) {
   if (!is_presented(pad)) {
     take_silence(stream, kNever);
-  } else if (const auto first_ns = presented_ns(stream, buffer)) {
-    const std::lock_guard lock(mutex_);
-    stream.first_ns = first_ns;
-    stream.is_settled = true;
+    return;
   }
+  const std::optional<std::int64_t> first_ns = presented_ns(stream, buffer);
+  const std::lock_guard lock(mutex_);
+  stream.first_ns = first_ns;
+  stream.is_settled = first_ns.has_value();
+  stream.has_untimed_beginning |=
+      !GST_BUFFER_PTS_IS_VALID(buffer) && !GST_BUFFER_DTS_IS_VALID(buffer);
 }
 
 void TimeOrigin::take_silence(Stream& stream, std::int64_t until_ns) {

@@ -35,6 +35,10 @@ class TimeOrigin {
   // As far as is known by now: at the end, when some stream never showed anything.
   std::int64_t earliest_shown_ns() const;
 
+  // A stream began with packets that the demuxer could give no time: a transport stream's before its
+  // clock is first told. Nobody can say where they belong.
+  bool has_untimed_beginning() const;
+
  private:
   struct Stream {
     TimeOrigin* origin = nullptr;
@@ -46,6 +50,7 @@ class TimeOrigin {
     // Guarded by mutex_, in running time:
     std::optional<std::int64_t> first_ns;
     std::int64_t nothing_before_ns = 0;
+    bool has_untimed_beginning = false;
   };
 
   static void on_element(GstBin*, GstBin*, GstElement* element, TimeOrigin* self) noexcept;
