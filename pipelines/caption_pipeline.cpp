@@ -204,6 +204,9 @@ std::string complaint_about(const Pipeline& pipeline, const PlayedMedium& medium
     return "ends after " + seconds_text(medium.end_s - medium.begin_s) + " of " +
            seconds_text(medium.duration_s - medium.begin_s) + "; it may be cut short";
   }
+  if (medium.has_untimed_beginning) {
+    return "begins with sound or pictures before its clock; captions may be out of time by as much";
+  }
   return medium.has_captions ? "" : "gives no captions: it is silent, too short, or not understood";
 }
 
