@@ -21,10 +21,9 @@ bool gives_streams(GstElement* element) {
          kind.find("Adaptive") == std::string_view::npos;
 }
 
-// qtdemux's segments are the edit list that stands in the file; other demuxers choose theirs.
-bool reads_edit_lists(GstElement* demuxer) {
-  GstElementFactory* factory = gst_element_get_factory(demuxer);
-  return factory != nullptr && std::string_view(GST_OBJECT_NAME(factory)) == "qtdemux";
+bool is_made_by(std::string_view factory_name, GstElement* element) {
+  GstElementFactory* factory = gst_element_get_factory(element);
+  return factory != nullptr && GST_OBJECT_NAME(factory) == factory_name;
 }
 
 // Sound and pictures, not what another demuxer takes apart.
@@ -96,7 +95,9 @@ void TimeOrigin::on_pad(GstElement* demuxer, GstPad* pad, TimeOrigin* self) noex
     stream = &self->streams_.emplace_back();
   }
   stream->origin = self;
-  stream->has_edit_list = reads_edit_lists(demuxer);
+  // qtdemux's segments are the edit list that stands in the file; other demuxers choose theirs.
+  stream->has_edit_list = is_made_by("qtdemux", demuxer);
+  stream->has_clock = is_made_by("tsdemux", demuxer);
   constexpr auto kTypes =
       static_cast<GstPadProbeType>(GST_PAD_PROBE_TYPE_BUFFER | GST_PAD_PROBE_TYPE_EVENT_DOWNSTREAM);
   gst_pad_add_probe(pad, kTypes, on_data, stream, nullptr);
@@ -176,8 +177,7 @@ void TimeOrigin::take_buffer(Stream& stream, GstPad* pad, GstBuffer* buffer) {
   const std::lock_guard lock(mutex_);
   stream.first_ns = first_ns;
   stream.is_settled = first_ns.has_value();
-  stream.has_untimed_beginning |=
-      !GST_BUFFER_PTS_IS_VALID(buffer) && !GST_BUFFER_DTS_IS_VALID(buffer);
+  stream.has_untimed_beginning |= stream.has_clock && !GST_BUFFER_PTS_IS_VALID(buffer);
 }
 
 void TimeOrigin::take_silence(Stream& stream, std::int64_t until_ns) {
