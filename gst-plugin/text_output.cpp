@@ -326,13 +326,11 @@ GstFlowReturn TextOutput::push(Item item) {
 }
 
 EventHandle TextOutput::begin_segment(GstEvent* media) {
-  GstSegment own;
-  gst_event_copy_segment(media, &own);
-  own = text_segment(own, counts_from_, zero_.known_ns().value_or(0));
-  segment_ = own;
+  const GstSegment* parsed = nullptr;
+  gst_event_parse_segment(media, &parsed);
+  segment_ = text_segment(*parsed, counts_from_, zero_.known_ns().value_or(0));
   segment_seqnum_ = gst_event_get_seqnum(media);
-  if (segment_.rate > 0) segment_.stop = GST_CLOCK_TIME_NONE;
-  return segment_event(own, segment_seqnum_);
+  return segment_event(segment_, segment_seqnum_);
 }
 
 GstClockTime TextOutput::position(std::int64_t running_time_ns) const {

@@ -145,7 +145,7 @@ class TextOutput {
   bool is_active_ = false;
 
   // The task's; open() sets them before there is anything to push.
-  GstSegment segment_ = {};  // open-ended: a caption may outlast the media
+  GstSegment segment_ = {};
   std::uint32_t segment_seqnum_ = GST_SEQNUM_INVALID;
 };
 

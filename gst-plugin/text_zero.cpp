@@ -65,10 +65,7 @@ GstSegment text_segment(const GstSegment& media, TimeZero zero, std::uint64_t fi
   text.offset = 0;
   text.start = zero == TimeZero::kRunningTime ? text.base : text.time - first_moment_ns;
   text.position = text.start;
-  if (GST_CLOCK_TIME_IS_VALID(media.stop)) {
-    const guint64 length_ns = media.stop - media.start;
-    text.stop = text.start + (length_ns > skipped_ns ? length_ns - skipped_ns : 0);
-  }
+  text.stop = GST_CLOCK_TIME_NONE;
   return text;
 }
 

@@ -101,6 +101,7 @@ class StreamLinker {
     if (!first_ns) return std::nullopt;
     return seconds(*first_ns - taken_off_ns_);
   }
+  bool has_untimed_beginning() const { return origin_.has_untimed_beginning(); }
   double likely_zero_s() const { return seconds(origin_.earliest_shown_ns() - taken_off_ns_); }
 
   // What has been taken off the medium's own timestamps.
@@ -191,6 +192,7 @@ struct PlayedMedium {
   double begin_s = 0.0;  // by its own timestamps
   double end_s = 0.0;
   double duration_s = 0.0;  // 0: unknown
+  bool has_untimed_beginning = false;
 };
 
 // What is to be said of it, if anything: one line, whatever else is wrong with it.
@@ -201,6 +203,9 @@ std::string complaint_about(const Pipeline& pipeline, const PlayedMedium& medium
   if (medium.end_s + kLongestUnheardEndSeconds < medium.duration_s) {
     return "ends after " + seconds_text(medium.end_s - medium.begin_s) + " of " +
            seconds_text(medium.duration_s - medium.begin_s) + "; it may be cut short";
+  }
+  if (medium.has_untimed_beginning) {
+    return "begins with sound or pictures before its clock; captions may be out of time by as much";
   }
   return medium.has_captions ? "" : "gives no captions: it is silent, too short, or not understood";
 }
@@ -282,7 +287,8 @@ std::vector<TimedCaption> caption_medium(const Medium& medium, const ElementProp
       complaint_about(pipeline, {.has_captions = !captions.is_empty(),
                                  .begin_s = linker->taken_off_s() + *zero_s,
                                  .end_s = linker->taken_off_s() + position.reached_s(),
-                                 .duration_s = duration_s});
+                                 .duration_s = duration_s,
+                                 .has_untimed_beginning = linker->has_untimed_beginning()});
   if (!complaint.empty()) on_warning(medium.name + ": " + complaint);
   on_stats(stats_of(captioner).get());
   return captions.take();

@@ -16,9 +16,10 @@ turn_upright='videoconvert ! videoflip video-direction=auto'
 encode_sound='audioconvert ! audio/x-raw,format=S16LE ! audioconvert ! avenc_aac'
 launch='gst-launch-1.0 -q fakesrc is-live=true num-buffers=0 ! fakesink async=false'
 
-# The queue for behind encoders: one of pictures keeps its first ones back, and the sound's queue
-# holds that long.
-hold='queue max-size-buffers=0 max-size-bytes=0 max-size-time=15000000000'
+# The queue for behind encoders: what a muxer waits with for captions or for pictures, of which the
+# encoder keeps the first ones back. It is bounded in bytes: a queue of GStreamer 1.22 takes the first
+# picture of a Matroska that begins at 100 s for 100 s of them, and would be full for good.
+hold='queue max-size-buffers=0 max-size-bytes=250000000 max-size-time=0'
 
 fail() {
   echo "$0: $1" >&2

@@ -9,11 +9,10 @@
 #
 # The muxer takes sound and picture only as far as it knows the captions, which come a window (10 s)
 # later than what they describe, and up to 20 s more when they repeat each other and become one
-# (merge-limit): the queues behind the encoders hold that long, encoded.
+# (merge-limit): the queues behind the encoders hold that much, encoded.
 set -eu
 . "$(dirname "$0")/launch.sh"
 look_into "$1"
-hold='queue max-size-buffers=0 max-size-bytes=0 max-size-time=35000000000'
 # shellcheck disable=SC2086  # several words
 exec $launch filesrc location="$1" ! decodebin name=media \
   ${sound:+media. ! audioconvert ! captioner.audio_sink} \

@@ -7,7 +7,6 @@
 set -eu
 . "$(dirname "$0")/launch.sh"
 look_into "$1"
-hold='queue max-size-buffers=0 max-size-bytes=0 max-size-time=35000000000'
 # shellcheck disable=SC2086  # several words
 exec $launch filesrc location="$1" ! decodebin name=media \
   ${sound:+media. ! audioconvert ! captioner.audio_sink} \

@@ -21,10 +21,9 @@ bool gives_streams(GstElement* element) {
          kind.find("Adaptive") == std::string_view::npos;
 }
 
-// qtdemux's segments are the edit list that stands in the file; other demuxers choose theirs.
-bool reads_edit_lists(GstElement* demuxer) {
-  GstElementFactory* factory = gst_element_get_factory(demuxer);
-  return factory != nullptr && std::string_view(GST_OBJECT_NAME(factory)) == "qtdemux";
+bool is_made_by(std::string_view factory_name, GstElement* element) {
+  GstElementFactory* factory = gst_element_get_factory(element);
+  return factory != nullptr && GST_OBJECT_NAME(factory) == factory_name;
 }
 
 // Sound and pictures, not what another demuxer takes apart.
@@ -60,6 +59,12 @@ std::int64_t TimeOrigin::earliest_shown_ns() const {
   return earliest_ns().value_or(0);
 }
 
+bool TimeOrigin::has_untimed_beginning() const {
+  const std::lock_guard lock(mutex_);
+  return std::any_of(streams_.begin(), streams_.end(),
+                     [](const Stream& stream) { return stream.has_untimed_beginning; });
+}
+
 std::optional<std::int64_t> TimeOrigin::earliest_ns() const {
   std::optional<std::int64_t> earliest;
   for (const Stream& stream : streams_) {
@@ -90,7 +95,9 @@ void TimeOrigin::on_pad(GstElement* demuxer, GstPad* pad, TimeOrigin* self) noex
     stream = &self->streams_.emplace_back();
   }
   stream->origin = self;
-  stream->has_edit_list = reads_edit_lists(demuxer);
+  // qtdemux's segments are the edit list that stands in the file; other demuxers choose theirs.
+  stream->has_edit_list = is_made_by("qtdemux", demuxer);
+  stream->has_clock = is_made_by("tsdemux", demuxer);
   constexpr auto kTypes =
       static_cast<GstPadProbeType>(GST_PAD_PROBE_TYPE_BUFFER | GST_PAD_PROBE_TYPE_EVENT_DOWNSTREAM);
   gst_pad_add_probe(pad, kTypes, on_data, stream, nullptr);
@@ -164,11 +171,13 @@ std::int64_t TimeOrigin::end_of_gap_ns(const Stream& stream, GstEvent* gap) {
 void TimeOrigin::take_buffer(Stream& stream, GstPad* pad, GstBuffer* buffer) {
   if (!is_presented(pad)) {
     take_silence(stream, kNever);
-  } else if (const auto first_ns = presented_ns(stream, buffer)) {
-    const std::lock_guard lock(mutex_);
-    stream.first_ns = first_ns;
-    stream.is_settled = true;
+    return;
   }
+  const std::optional<std::int64_t> first_ns = presented_ns(stream, buffer);
+  const std::lock_guard lock(mutex_);
+  stream.first_ns = first_ns;
+  stream.is_settled = first_ns.has_value();
+  stream.has_untimed_beginning |= stream.has_clock && !GST_BUFFER_PTS_IS_VALID(buffer);
 }
 
 void TimeOrigin::take_silence(Stream& stream, std::int64_t until_ns) {

@@ -35,10 +35,15 @@ class TimeOrigin {
   // As far as is known by now: at the end, when some stream never showed anything.
   std::int64_t earliest_shown_ns() const;
 
+  // A transport stream began with packets before its clock: tsdemux gives them no time, and nobody
+  // behind it can say where they belong.
+  bool has_untimed_beginning() const;
+
  private:
   struct Stream {
     TimeOrigin* origin = nullptr;
     bool has_edit_list = false;  // its segments are what is to be presented
+    bool has_clock = false;      // that its times come from
     // Streaming thread of its pad only:
     GstSegment segment = {};
     std::uint64_t opened_ns = 0;  // by how much its running time is longer than the demuxer said
@@ -46,6 +51,7 @@ class TimeOrigin {
     // Guarded by mutex_, in running time:
     std::optional<std::int64_t> first_ns;
     std::int64_t nothing_before_ns = 0;
+    bool has_untimed_beginning = false;
   };
 
   static void on_element(GstBin*, GstBin*, GstElement* element, TimeOrigin* self) noexcept;

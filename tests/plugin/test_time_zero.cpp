@@ -136,7 +136,7 @@ START_TEST(the_stretch_before_the_first_moment_is_cut_off) {
   ck_assert_uint_eq(text.start, 0);
   ck_assert_uint_eq(text.time, 7 * GST_SECOND);
   ck_assert_uint_eq(text.base, 5 * GST_SECOND);
-  ck_assert_uint_eq(text.stop, 10 * GST_SECOND);
+  ck_assert(!GST_CLOCK_TIME_IS_VALID(text.stop));  // the other input may go on
 }
 END_TEST
 
