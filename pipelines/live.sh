@@ -25,6 +25,8 @@ case $2 in
 esac
 . "$(dirname "$0")/launch.sh"
 rate='framerate=30000/1001'
+# Raw pictures wait in these too: bounded in time.
+hold='queue max-size-buffers=0 max-size-bytes=0 max-size-time=15000000000'
 # shellcheck disable=SC2086  # several words
 exec gst-launch-1.0 -q uridecodebin uri="$1" name=media \
   media. ! queue ! audioconvert ! captioner.audio_sink \
