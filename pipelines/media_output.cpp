@@ -13,6 +13,9 @@ extern "C" {
 namespace dali {
 namespace {
 
+// What may wait in memory for the header: minutes of large pictures.
+constexpr std::int64_t kMostWaitingBytes = std::int64_t{1} << 30;
+
 AVFormatContext* new_context(Container container) {
   AVFormatContext* context = nullptr;
   avformat_alloc_output_context2(&context, nullptr, muxer_name(container), nullptr);
@@ -126,6 +129,10 @@ void MediaOutput::write(AVPacket* packet, const AVStream* stream, AVRational tim
   PacketHandle waiting = new_packet();
   av_packet_move_ref(waiting.get(), packet);
   if (av_packet_make_refcounted(waiting.get()) < 0) throw std::bad_alloc();
+  waiting_bytes_ += waiting->size;
+  if (waiting_bytes_ > kMostWaitingBytes) {
+    throw MediaError(name_ + ": cannot be written: a stream that is encoded anew begins too late");
+  }
   waiting_.push_back({.packet = std::move(waiting), .time_base = time_base});
 }
 

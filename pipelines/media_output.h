@@ -57,6 +57,7 @@ class MediaOutput {
   std::int64_t damaged_packets_ = 0;
   std::int64_t whole_packets_ = 0;
   std::vector<Waiting> waiting_;
+  std::int64_t waiting_bytes_ = 0;
   std::vector<std::int64_t> latest_dts_;  // of each stream
   std::vector<std::int64_t> rescaling_;   // what av_rescale_delta keeps of each stream
 };

@@ -6,7 +6,7 @@
 #     test_containers.sh WRITE_CAPTIONED
 set -u
 . "$(dirname "$0")/tap.sh"
-write_captioned=$1
+write_captioned=$(realpath "$1")
 new_folder
 cd "$folder" || exit 1
 

@@ -5,7 +5,7 @@
 #     test_inputs_and_outputs.sh DALI_CAPTION
 set -u
 . "$(dirname "$0")/tap.sh"
-caption=$1
+caption=$(realpath "$1")
 new_folder
 cd "$folder" || exit 1
 

@@ -1,5 +1,5 @@
-// Writes a medium with two captions into a container, without a model: what test_containers.sh tries
-// with one file after another.
+// Writes a medium with two captions into a container, without a model: what test_containers.sh
+// tries with one file after another.
 //
 //     write-captioned MEDIUM OUTPUT [burn-in]
 
@@ -29,8 +29,8 @@ int main(int argument_count, char** arguments) {
   captions[1].text = "A siren wails.";
   const dali::CaptionedFileRequest request{
       .container = output.ends_with(".mkv") ? dali::Container::kMatroska : dali::Container::kMp4,
-      .place = argument_count > 3 ? dali::CaptionPlace::kPicture
-                                  : dali::CaptionPlace::kSubtitleTrack,
+      .place =
+          argument_count > 3 ? dali::CaptionPlace::kPicture : dali::CaptionPlace::kSubtitleTrack,
       .output = output};
   dali::Progress progress(dali::Progress::Style::kQuiet);
   try {
