@@ -60,8 +60,8 @@ dali::CaptionedClips caption_clips(const Options& options, const dali::Captioner
   dali::for_each_window(
       options.manifest, options.max_clips, ("clips captioned from " + name).c_str(),
       [&](const dali::Clip& clip, const dali::Window& window) {
-        const auto caption = captioner.describe(
-            window, {.modality = modality, .threads = options.threads}, {});
+        const auto caption =
+            captioner.describe(window, {.modality = modality, .threads = options.threads}, {});
         captioned.clips.push_back(clip);
         captioned.captions.push_back(caption.text);
         log << nlohmann::json{{"id", clip.id},
