@@ -14,8 +14,8 @@
 
 #include "model/tensor/threads.h"
 #include "model/weights/load_weights.h"
-#include "training/command/command_line.h"
 #include "training/command/comma_list.h"
+#include "training/command/command_line.h"
 #include "training/command/stage_command.h"
 #include "training/command/threads_key.h"
 #include "training/data/clip_set.h"

@@ -21,8 +21,8 @@ struct LoadOptions {
 //
 // Threads: describe() computes on the calling thread and on as many more as the request says; see
 // model/tensor/threads.h. Each thread that calls it has helpers of its own, which sleep between two
-// pieces of work. OpenBLAS, which float32 on the CPU is computed with, has one set of threads for the
-// process: the last request that began says how many.
+// pieces of work. OpenBLAS, which float32 on the CPU is computed with, has one set of threads for
+// the process: the last request that began says how many.
 class Captioner final : public CaptionEngine {
  public:
   // Opens a model directory. Weights that are stored in the precision that they are used in, for

@@ -52,9 +52,9 @@ Parallel* openmp_parallel() {
 }
 
 // Threads of OpenMP that wait for work turn in a loop for milliseconds before they sleep. Where
-// another process has the processor they compute at a fiftieth of their speed then, and they take it
-// from the pipeline around them. OMP_WAIT_POLICY=passive would spare that, but libgomp reads it when
-// it is loaded: before our main(), and in a plugin long after other threads began to read the
+// another process has the processor they compute at a fiftieth of their speed then, and they take
+// it from the pipeline around them. OMP_WAIT_POLICY=passive would spare that, but libgomp reads it
+// when it is loaded: before our main(), and in a plugin long after other threads began to read the
 // environment. What it does go by later is how many threads it has: more than there are processors,
 // and they sleep almost at once. So this keeps that many asleep.
 void let_openmp_sleep() {

@@ -11,8 +11,8 @@ namespace dali {
 int thread_count(int wanted);
 
 // From now on the calling thread computes with thread_count(wanted) threads: LibTorch's, which
-// OpenMP counts for each calling thread, and OpenBLAS's, which a process has one number of (for 0 it
-// stays what OPENBLAS_NUM_THREADS says). Threads that call LibTorch for the first time take the
+// OpenMP counts for each calling thread, and OpenBLAS's, which a process has one number of (for 0
+// it stays what OPENBLAS_NUM_THREADS says). Threads that call LibTorch for the first time take the
 // last number that any has set. The same number gives the same results, bit by bit.
 // May be called from any thread, as often as one likes.
 void compute_with_threads(int wanted);

@@ -164,8 +164,8 @@ void expect_potentials(CheckResult& result, const Fixture& fixture, const std::s
 
 // The potentials of the first sample, less their mean, are the gradients of its weights. They are
 // judged by what makes a dual solution, for the costs as they were computed; the reference's belong
-// to its own, which another order of summation rounds otherwise, and along the ways of a plan, which
-// tie dozens of tokens together, roundings add up.
+// to its own, which another order of summation rounds otherwise, and along the ways of a plan,
+// which tie dozens of tokens together, roundings add up.
 void check_potentials(CheckResult& result, const Fixture& fixture,
                       const AttentiveTransport::Weights& weights, const torch::Tensor& audio,
                       const torch::Tensor& image) {

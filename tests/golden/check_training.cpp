@@ -23,8 +23,8 @@ bool is_stage(const Fixture& fixture) {
   return fixture.group() == "4_train" && fixture.has("input_ids");
 }
 
-// The decoder's weights lie in this file or in one of their own: "w.* of FILE.safetensors". "(open)"
-// ones are the project's, also where the fixture is another folder's.
+// The decoder's weights lie in this file or in one of their own: "w.* of FILE.safetensors".
+// "(open)" ones are the project's, also where the fixture is another folder's.
 SafetensorsFile open_decoder(const Fixture& fixture) {
   const std::string description = fixture.config().value("llm_weights", "in this file");
   if (description.find("in this file") != std::string::npos) {
@@ -58,7 +58,8 @@ CaptioningModel model_of(const Fixture& fixture, const SafetensorsFile& decoder)
   const auto key = decoder.tensor(prefix + "model.layers.0.self_attn.k_proj.weight");
   const auto gate = decoder.tensor(prefix + "model.layers.0.mlp.gate_proj.weight");
   int layers = 0;
-  while (decoder.contains(prefix + "model.layers." + std::to_string(layers) + ".input_layernorm.weight")) {
+  while (decoder.contains(prefix + "model.layers." + std::to_string(layers) +
+                          ".input_layernorm.weight")) {
     ++layers;
   }
   const int tower_width = static_cast<int>(fixture.tensor("image_features").size(2));

@@ -21,8 +21,7 @@ struct Solved {
 };
 
 Solved solved(JudgedTransport problem) {
-  const auto solution =
-      solve_transport(problem.row_weights, problem.column_weights, problem.cost);
+  const auto solution = solve_transport(problem.row_weights, problem.column_weights, problem.cost);
   problem.plan = solution.plan;
   return {.problem = std::move(problem),
           .potentials = {.rows = solution.row_potentials, .columns = solution.column_potentials}};
@@ -41,7 +40,8 @@ JudgedTransport random_problem(unsigned seed) {
     for (double& value : values) value /= sum;
     return values;
   };
-  JudgedTransport problem{.row_weights = weights(9), .column_weights = weights(11), .cost = {}, .plan = {}};
+  JudgedTransport problem{
+      .row_weights = weights(9), .column_weights = weights(11), .cost = {}, .plan = {}};
   for (int i = 0; i < 9 * 11; ++i) problem.cost.push_back(10.0 * uniform(generator));
   return problem;
 }

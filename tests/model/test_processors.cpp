@@ -25,9 +25,7 @@ struct MadeUpRoot {
     fs::create_directories(path.parent_path());
     write_file(path, content);
   }
-  double quota() const {
-    return processor_quota(directory.path()).value_or(0.0);
-  }
+  double quota() const { return processor_quota(directory.path()).value_or(0.0); }
   TemporaryDirectory directory;
 };
 
@@ -75,8 +73,8 @@ START_TEST(a_container_finds_its_quota_at_the_mounted_folder) {
     for (const char* seen : {"/docker/1f", "/"}) {
       const MadeUpRoot root;
       root.write("proc/self/cgroup", std::string("0::") + path + "\n");
-      root.write("proc/self/mountinfo", std::string("35 24 0:29 ") + seen +
-                                            " /sys/fs/cgroup ro - cgroup2 cgroup ro\n");
+      root.write("proc/self/mountinfo",
+                 std::string("35 24 0:29 ") + seen + " /sys/fs/cgroup ro - cgroup2 cgroup ro\n");
       root.write("sys/fs/cgroup/cpu.max", "300000 100000\n");
       ck_assert_msg(root.quota() == 3.0, "%s seen at %s: %f", path, seen, root.quota());
     }
@@ -87,7 +85,8 @@ END_TEST
 START_TEST(a_group_below_the_mounted_folder_is_found_there) {
   const MadeUpRoot root;
   root.write("proc/self/cgroup", "0::/docker/1f/inner\n");
-  root.write("proc/self/mountinfo", "35 24 0:29 /docker/1f /sys/fs/cgroup ro - cgroup2 cgroup ro\n");
+  root.write("proc/self/mountinfo",
+             "35 24 0:29 /docker/1f /sys/fs/cgroup ro - cgroup2 cgroup ro\n");
   root.write("sys/fs/cgroup/inner/cpu.max", "100000 100000\n");
   ck_assert_double_eq(root.quota(), 1.0);
 }

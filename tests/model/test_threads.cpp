@@ -50,13 +50,8 @@ struct Environment {
 };
 
 const Environment kEnvironments[] = {
-    {"3", nullptr, 3},
-    {"1", nullptr, 1},
-    {"", nullptr, 0},
-    {"many", nullptr, 0},
-    {"3", "2", 3},
-    {nullptr, "1", 0},
-    {nullptr, "100000", 1},  // at least one for each process
+    {"3", nullptr, 3},  {"1", nullptr, 1}, {"", nullptr, 0},       {"many", nullptr, 0},
+    {"3", "2", 3},      {nullptr, "1", 0}, {nullptr, "100000", 1},  // at least one for each process
     {"1", "100000", 1},
 };
 
@@ -152,8 +147,8 @@ double processor_seconds() {
   return seconds(usage.ru_utime) + seconds(usage.ru_stime);
 }
 
-// libgomp's own way is to turn in a loop for milliseconds after each piece of work: all of the 8 here.
-// This counts processor time, of which other programs take nothing; some 0.2 ms are needed.
+// libgomp's own way is to turn in a loop for milliseconds after each piece of work: all of the 8
+// here. This counts processor time, of which other programs take nothing; some 0.2 ms are needed.
 START_TEST(threads_that_wait_for_work_sleep) {
   forget_environment();
   compute_with_threads(2);

@@ -37,12 +37,12 @@ double share_right(const dali::Captioner& captioner, dali::Modality modality) {
   const auto classes = all_classes();
   dali::SoundAccuracy accuracy;
   for (std::uint64_t index = 0; index < kScenes; ++index) {
-    const Scene scene = dali::make_scene(
-        kWorldSeed, index, {.split = dali::Split::kTest, .is_single_sound = true});
+    const Scene scene =
+        dali::make_scene(kWorldSeed, index, {.split = dali::Split::kTest, .is_single_sound = true});
     const std::vector<float> samples = dali::synthesise(scene);
     const dali::RgbImage picture = dali::render_frame(scene, dali::kSceneSeconds / 2);
-    const auto caption = captioner.describe({.audio = samples, .frame = picture.view()},
-                                            {.modality = modality}, {});
+    const auto caption =
+        captioner.describe({.audio = samples, .frame = picture.view()}, {.modality = modality}, {});
     accuracy.add(dali::named_classes(caption.text, classes),
                  {std::string(dali::words_of(scene.sounding.front().thing).name)});
   }
@@ -70,8 +70,8 @@ std::vector<dali::Caption> captions_with(const dali::Captioner& captioner, int t
     const Scene scene = dali::make_scene(kWorldSeed, index, {.split = dali::Split::kTest});
     const std::vector<float> samples = dali::synthesise(scene);
     const dali::RgbImage picture = dali::render_frame(scene, dali::kSceneSeconds / 2);
-    captions.push_back(captioner.describe({.audio = samples, .frame = picture.view()},
-                                          {.threads = threads}, {}));
+    captions.push_back(
+        captioner.describe({.audio = samples, .frame = picture.view()}, {.threads = threads}, {}));
   }
   return captions;
 }

@@ -50,8 +50,9 @@ CaptionLoss loss_of_captions(CaptioningModel& model, std::span<const TrainingExa
 }
 
 void check_targets(std::span<const TrainingExample> examples, const std::string& source) {
-  const auto idle = std::ranges::count_if(
-      examples, [](const TrainingExample& example) { return target_count({&example, 1}) == 0.0; });
+  const auto idle = std::ranges::count_if(examples, [](const TrainingExample& example) {
+    return target_count({&example, 1}) == 0.0;
+  });
   if (idle == 0) return;
   const auto which = fmt::format("{} of {} {} {} empty or taken for several turns", idle,
                                  examples.size(), source, idle == 1 ? "is" : "are");
