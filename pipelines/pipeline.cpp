@@ -17,15 +17,10 @@ struct FactoryHome {
 };
 
 // Where the elements that nothing else replaces come from.
-constexpr std::array<FactoryHome, 8> kHomes = {{
+constexpr std::array<FactoryHome, 3> kHomes = {{
     {"dalicaptioner", "install gst-dali, or run inside `meson devenv -C build`"},
     {"uridecodebin", "install gstreamer1.0-plugins-base"},
     {"appsink", "install gstreamer1.0-plugins-base"},
-    {"matroskamux", "install gstreamer1.0-plugins-good"},
-    {"mp4mux", "install gstreamer1.0-plugins-good"},
-    {"x264enc", "install gstreamer1.0-plugins-ugly"},
-    {"avenc_aac", "install gstreamer1.0-libav"},
-    {"textoverlay", "install gstreamer1.0-x"},
 }};
 
 std::string missing_element(std::string_view factory) {
@@ -108,21 +103,6 @@ GstElement* Pipeline::add(const char* factory) {
   return element;
 }
 
-GstElement* Pipeline::add_source(const std::string& uri) {
-  g_autoptr(GError) error = nullptr;
-  GstElement* source = gst_element_make_from_uri(GST_URI_SRC, uri.c_str(), nullptr, &error);
-  if (source == nullptr) throw MediaError(medium_ + ": " + text_on_one_line(error->message));
-  gst_bin_add(bin(), source);  // takes the floating reference
-  return source;
-}
-
-void Pipeline::link(GstElement* from, GstElement* to) {
-  if (gst_element_link(from, to) == FALSE) {
-    throw SetupError(std::string("the GStreamer elements ") + GST_OBJECT_NAME(from) + " and " +
-                     GST_OBJECT_NAME(to) + " do not fit together");
-  }
-}
-
 void Pipeline::play() {
   if (gst_element_set_state(pipeline_, GST_STATE_PLAYING) != GST_STATE_CHANGE_FAILURE) return;
   // What failed says so on the bus, and much better than the state change does.
@@ -170,12 +150,6 @@ double Pipeline::duration_s() const {
   gint64 duration_ns = 0;
   if (gst_element_query_duration(pipeline_, GST_FORMAT_TIME, &duration_ns) == FALSE) return 0.0;
   return duration_ns > 0 ? static_cast<double>(duration_ns) / kNanosecondsPerSecond : 0.0;
-}
-
-double Pipeline::position_s() const {
-  gint64 position_ns = 0;
-  if (gst_element_query_position(pipeline_, GST_FORMAT_TIME, &position_ns) == FALSE) return 0.0;
-  return position_ns > 0 ? static_cast<double>(position_ns) / kNanosecondsPerSecond : 0.0;
 }
 
 }  // namespace dali

@@ -21,12 +21,6 @@ class Pipeline {
   // factory and its Debian package when the plugin is missing.
   GstElement* add(const char* factory);
 
-  // The source element for a URI, borrowed. Throws MediaError when no element reads its protocol.
-  GstElement* add_source(const std::string& uri);
-
-  // Throws SetupError when two elements cannot be linked, which only a broken installation does.
-  void link(GstElement* from, GstElement* to);
-
   void play();
 
   // Acts on everything that waits on the bus: errors are thrown, as SetupError when they come from
@@ -40,7 +34,6 @@ class Pipeline {
   std::string media_warnings() const;
 
   double duration_s() const;  // 0 while unknown
-  double position_s() const;
 
   GstBin* bin() const { return GST_BIN(pipeline_); }
 
