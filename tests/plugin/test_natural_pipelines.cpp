@@ -135,7 +135,7 @@ const Line lines[] = {
                                " dalicaptioner name=c window=1000 c.text_src ! tee name=s s. ! "
                                "queue ! fakesink name=t "
                                "matroskamux name=x ! fakesink s. ! queue ! x. c.audio_src ! "
-                               "avenc_aac ! " HOLD " ! x. "
+                               "audioconvert ! avenc_aac ! " HOLD " ! x. "
                                "c.video_src ! x264enc speed-preset=ultrafast tune=zerolatency "
                                "! " HOLD " ! x.",
      Described::kBoth},
