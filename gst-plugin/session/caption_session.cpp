@@ -333,37 +333,11 @@ void CaptionSession::work_until_stopped(const std::stop_token& stop) {
     const Decision decision = describer_.decide(item, epoch, engine.get(), describing);
     // What a stop cut off is no caption.
     if (describing.stop_requested()) continue;
-    count(decision);
+    {
+      const std::lock_guard counting(mutex_);
+      stats_.count(decision);
+    }
     listener_.decided(decision, std::get_if<SampledWindow>(&item));
-  }
-}
-
-void CaptionSession::count(const Decision& decision) {
-  const std::lock_guard lock(mutex_);
-  if (decision.describe_ns > 0) stats_.last_describe_ns = decision.describe_ns;
-  stats_.total_describe_ns += decision.describe_ns;
-  stats_.described += decision.token_count > 0 ? 1 : 0;
-  stats_.tokens += static_cast<std::uint64_t>(decision.token_count);
-  stats_.timing += decision.timing;
-  switch (decision.kind) {
-    case Decision::Kind::kCaption:
-      ++stats_.captions;
-      break;
-    case Decision::Kind::kSilence:
-      ++stats_.silent;
-      break;
-    case Decision::Kind::kRejected:
-      ++stats_.rejected;
-      break;
-    case Decision::Kind::kFailed:
-      ++stats_.failed;
-      break;
-    case Decision::Kind::kDropped:
-      ++stats_.dropped;
-      break;
-    case Decision::Kind::kTimePassed:
-    case Decision::Kind::kStreamEnd:
-      break;
   }
 }
 

@@ -13,6 +13,7 @@
 
 #include "gst-plugin/session/decision.h"
 #include "gst-plugin/session/flush_merger.h"
+#include "gst-plugin/session/session_stats.h"
 #include "gst-plugin/session/window_cutter.h"
 #include "gst-plugin/session/window_describer.h"
 #include "gst-plugin/session/window_queue.h"
@@ -29,21 +30,6 @@ class DecisionListener {
   // Called from the worker without a lock. What a flush has made stale comes too: compare epochs.
   // `window`, borrowed, is what was described or found silent; null for any other decision.
   virtual void decided(const Decision& decision, const SampledWindow* window) = 0;
-};
-
-struct SessionStats {
-  std::uint64_t windows = 0;          // cut
-  std::uint64_t captions = 0;         // of these: captioned,
-  std::uint64_t silent = 0;           //   with nothing to hear,
-  std::uint64_t rejected = 0;         //   with nothing worth showing,
-  std::uint64_t failed = 0;           //   refused by the model,
-  std::uint64_t dropped = 0;          //   given up
-  int pending = 0;                    //   or waiting
-  std::int64_t last_describe_ns = 0;  // the model's time for the last window
-  std::int64_t total_describe_ns = 0;
-  std::uint64_t described = 0;  // windows that the model answered,
-  std::uint64_t tokens = 0;     //   in so many tokens,
-  CaptionTiming timing;         //   and where the time of all of them went
 };
 
 enum class PushResult {
@@ -135,7 +121,6 @@ class CaptionSession {
   void enqueue_end();     // with mutex_ held
   void work(const std::stop_token& stop);
   void work_until_stopped(const std::stop_token& stop);
-  void count(const Decision& decision);
 
   DecisionListener& listener_;
 

@@ -65,7 +65,7 @@ void WindowCutter::push_picture(std::shared_ptr<const Picture> picture) {
 }
 
 void WindowCutter::cut_video(std::int64_t start_ns) {
-  const InputState& video = state(Input::kVideo);
+  const InputProgress& video = state(Input::kVideo);
   if (state(Input::kAudio).is_present || !video.reached_ns) return;
   pictures_.end_at(*video.reached_ns);
   // Without sound the pictures lay out the windows themselves, so their grid can follow.
@@ -92,7 +92,7 @@ void WindowCutter::promise_gap(Input input, std::int64_t end_ns) {
 }
 
 bool WindowCutter::has_promises() const {
-  return std::any_of(inputs_.begin(), inputs_.end(), [](const InputState& input) {
+  return std::any_of(inputs_.begin(), inputs_.end(), [](const InputProgress& input) {
     return input.is_present && !input.is_finished && input.promised_ns;
   });
 }
@@ -114,7 +114,7 @@ void WindowCutter::pass_frame(std::int64_t start_ns, std::int64_t end_ns) {
 
 void WindowCutter::pass(Input input, std::int64_t start_ns, std::int64_t end_ns,
                         std::int64_t reached_ns) {
-  InputState& passed = state(input);
+  InputProgress& passed = state(input);
   passed.promised_ns.reset();
   if (start_ns < passed.trusted_ns.value_or(start_ns)) {
     came_too_late_ = GivenUpInput{.input = input, .lag_ns = *passed.trusted_ns - start_ns};
@@ -137,7 +137,7 @@ void WindowCutter::finish(Input input) {
 
 bool WindowCutter::is_finished() const {
   bool has_any = false;
-  for (const InputState& input : inputs_) {
+  for (const InputProgress& input : inputs_) {
     if (input.is_present && !input.is_finished) return false;
     has_any |= input.is_present;
   }
@@ -181,7 +181,7 @@ std::optional<SampledWindow> WindowCutter::next_closed() {
 std::optional<std::int64_t> WindowCutter::decided_ns() const {
   if (is_finished()) return open_.empty() ? furthest_ns() : open_.front().start_ns;
   std::optional<std::int64_t> decided = open_.empty() ? next_start_ns_ : open_.front().start_ns;
-  for (const InputState& input : inputs_) {
+  for (const InputProgress& input : inputs_) {
     if (!input.is_present || input.is_finished) continue;
     if (!decided || !input.reached_ns) return std::nullopt;
     decided = std::min(*decided, *input.reached_ns);
@@ -203,7 +203,7 @@ void WindowCutter::reset() {
 
 void WindowCutter::reset(Input input) {
   const bool is_present = state(input).is_present;
-  state(input) = InputState();
+  state(input) = InputProgress();
   state(input).is_present = is_present;
   if (input == Input::kAudio) {
     audio_.clear();
@@ -288,15 +288,6 @@ void WindowCutter::begin_anew(std::int64_t old_end_ns, std::int64_t start_ns) {
   open_windows(*next_start_ns_, furthest_ns().value_or(start_ns));
 }
 
-bool WindowCutter::has_come(const InputState& input, std::int64_t time_ns) {
-  return !input.is_present || input.is_finished ||
-         (input.reached_ns && *input.reached_ns >= time_ns);
-}
-
-bool WindowCutter::has_promised(const InputState& input, std::int64_t time_ns) {
-  return input.promised_ns && *input.promised_ns >= time_ns;
-}
-
 bool WindowCutter::is_closed(const OpenWindow& window) const {
   const std::optional<std::int64_t> furthest = furthest_ns();
   if (!furthest) return false;
@@ -304,8 +295,8 @@ bool WindowCutter::is_closed(const OpenWindow& window) const {
   const std::size_t held = held_bytes(Input::kAudio) + held_bytes(Input::kVideo);
   const bool must_trust = held > limits_.patient_bytes;
   const bool all_have_come =
-      std::all_of(inputs_.begin(), inputs_.end(), [&](const InputState& input) {
-        return has_come(input, window.end_ns) || (must_trust && has_promised(input, window.end_ns));
+      std::all_of(inputs_.begin(), inputs_.end(), [&](const InputProgress& input) {
+        return input.has_come(window.end_ns) || (must_trust && input.has_promised(window.end_ns));
       });
   if (all_have_come) return state(Input::kAudio).is_present || state(Input::kVideo).is_present;
   return *furthest >= window.end_ns && held > limits_.most_bytes;
@@ -313,8 +304,7 @@ bool WindowCutter::is_closed(const OpenWindow& window) const {
 
 std::optional<GivenUpInput> WindowCutter::given_up_by(const OpenWindow& window) const {
   for (const Input input : {Input::kAudio, Input::kVideo}) {
-    if (has_come(state(input), window.end_ns)) continue;
-    if (has_promised(state(input), window.end_ns)) continue;
+    if (state(input).has_come(window.end_ns) || state(input).has_promised(window.end_ns)) continue;
     const std::int64_t furthest = furthest_ns().value_or(window.end_ns);
     return GivenUpInput{
         .input = input,
@@ -324,9 +314,9 @@ std::optional<GivenUpInput> WindowCutter::given_up_by(const OpenWindow& window) 
 }
 
 bool WindowCutter::is_far_ahead(Input input) const {
-  const InputState& other = state(input == Input::kAudio ? Input::kVideo : Input::kAudio);
+  const InputProgress& other = state(input == Input::kAudio ? Input::kVideo : Input::kAudio);
   const std::int64_t reached_ns = state(input).reached_ns.value_or(0);
-  return !is_live_ && !has_come(other, reached_ns) && held_bytes(input) > limits_.patient_bytes;
+  return !is_live_ && !other.has_come(reached_ns) && held_bytes(input) > limits_.patient_bytes;
 }
 
 std::size_t WindowCutter::held_bytes(Input input) const {
@@ -338,7 +328,7 @@ void WindowCutter::forget_what_is_past() {
   std::int64_t needed_ns = open_.empty() ? *next_start_ns_ : open_.front().start_ns;
   audio_.forget_before(needed_ns);
   // A jump in the sound may yet begin a window before the next one's regular start.
-  for (const InputState& input : inputs_) {
+  for (const InputProgress& input : inputs_) {
     if (input.is_present && !input.is_finished && input.reached_ns) {
       needed_ns = std::min(needed_ns, *input.reached_ns);
     }
@@ -348,7 +338,7 @@ void WindowCutter::forget_what_is_past() {
 
 std::optional<std::int64_t> WindowCutter::first_ns() const {
   std::optional<std::int64_t> first;
-  for (const InputState& input : inputs_) {
+  for (const InputProgress& input : inputs_) {
     if (input.first_ns) first = std::min(first.value_or(*input.first_ns), *input.first_ns);
   }
   return first;
@@ -356,7 +346,7 @@ std::optional<std::int64_t> WindowCutter::first_ns() const {
 
 std::optional<std::int64_t> WindowCutter::furthest_ns() const {
   std::optional<std::int64_t> furthest;
-  for (const InputState& input : inputs_) {
+  for (const InputProgress& input : inputs_) {
     if (input.end_ns) furthest = std::max(furthest.value_or(*input.end_ns), *input.end_ns);
   }
   return furthest;

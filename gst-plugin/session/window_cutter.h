@@ -9,6 +9,7 @@
 #include <span>
 
 #include "gst-plugin/session/audio_track.h"
+#include "gst-plugin/session/input_progress.h"
 #include "gst-plugin/session/picture_track.h"
 #include "gst-plugin/session/sampled_window.h"
 
@@ -97,16 +98,6 @@ class WindowCutter {
   void reset(Input input);  // forgets what this input brought
 
  private:
-  struct InputState {
-    bool is_present = false;
-    bool is_finished = false;
-    std::optional<std::int64_t> first_ns;
-    std::optional<std::int64_t> reached_ns;   // all before it has come
-    std::optional<std::int64_t> end_ns;       // of what has come
-    std::optional<std::int64_t> promised_ns;  // nothing comes before this, it is said
-    std::optional<std::int64_t> trusted_ns;   // and believed
-  };
-
   struct OpenWindow {
     std::int64_t start_ns = 0;
     std::int64_t end_ns = 0;
@@ -116,8 +107,8 @@ class WindowCutter {
     bool wants_picture() const { return request.modality != Modality::kAudio; }
   };
 
-  InputState& state(Input input) { return inputs_[static_cast<std::size_t>(input)]; }
-  const InputState& state(Input input) const { return inputs_[static_cast<std::size_t>(input)]; }
+  InputProgress& state(Input input) { return inputs_[static_cast<std::size_t>(input)]; }
+  const InputProgress& state(Input input) const { return inputs_[static_cast<std::size_t>(input)]; }
 
   void pass(Input input, std::int64_t start_ns, std::int64_t end_ns, std::int64_t reached_ns);
   void open_windows(std::int64_t start_ns, std::int64_t end_ns);
@@ -126,8 +117,6 @@ class WindowCutter {
   void cut_open_windows(std::int64_t time_ns);
   void begin_anew(std::int64_t old_end_ns, std::int64_t start_ns);
   bool is_closed(const OpenWindow& window) const;
-  static bool has_come(const InputState& input, std::int64_t time_ns);
-  static bool has_promised(const InputState& input, std::int64_t time_ns);
   std::size_t held_bytes(Input input) const;
   std::optional<GivenUpInput> given_up_by(const OpenWindow& window) const;
   void forget_what_is_past();
@@ -136,7 +125,7 @@ class WindowCutter {
 
   SettingsSource settings_at_start_;
   LeadLimits limits_;
-  std::array<InputState, 2> inputs_;
+  std::array<InputProgress, 2> inputs_;
   AudioTrack audio_;
   PictureTrack pictures_;
   bool wants_pictures_ = false;  // the window that was opened last

@@ -226,12 +226,11 @@ END_TEST
 
 START_TEST(captions_are_burned_upright_into_pictures_on_their_side) {
   for (const bool is_encoded : {false, true}) {
-    const Played played(
-        sound_of(3) + "bin.audio_sink " + pictures_of(3) +
-        (is_encoded ? "x264enc speed-preset=ultrafast ! h264parse ! " : "") +
-        "taginject tags=image-orientation=rotate-90 ! bin.video_sink "
-        "dalisubtitlebin name=bin mode=burn-in window=1000 "
-        "bin.audio_src ! fakesink name=a bin.video_src ! fakesink name=v");
+    const Played played(sound_of(3) + "bin.audio_sink " + pictures_of(3) +
+                        (is_encoded ? "x264enc speed-preset=ultrafast ! h264parse ! " : "") +
+                        "taginject tags=image-orientation=rotate-90 ! bin.video_sink "
+                        "dalisubtitlebin name=bin mode=burn-in window=1000 "
+                        "bin.audio_src ! fakesink name=a bin.video_src ! fakesink name=v");
     ck_assert_uint_eq(played.pictures.size(), 75);
     for (const std::size_t at : {5, 70}) {
       const Passed& picture = played.pictures[at];

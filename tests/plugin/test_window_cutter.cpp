@@ -1,244 +1,29 @@
 // Cutting windows out of two inputs, without GStreamer.
 #include "gst-plugin/session/window_cutter.h"
 
-#include <algorithm>
-#include <functional>
 #include <iterator>
+#include <memory>
+#include <optional>
 #include <random>
-#include <vector>
 
+#include "tests/plugin/cutting.h"
 #include "tests/support/check_for_cpp.h"
 #include "tests/support/check_suite.h"
 
+using dali::Cutting;
 using dali::Input;
 using dali::kNanosecondsPerSample;
-using dali::kNanosecondsPerSecond;
-using dali::Picture;
+using dali::kSecond;
 using dali::SampledWindow;
-using dali::WindowCutter;
-using dali::WindowSettings;
 
 namespace {
-
-constexpr std::int64_t kSecond = kNanosecondsPerSecond;
-constexpr std::size_t kPictureBytes = 1000;
-
-WindowSettings settings_of(double window_s, double interval_s) {
-  WindowSettings settings;
-  settings.window_ns = static_cast<std::int64_t>(window_s * 1e9);
-  settings.interval_ns = static_cast<std::int64_t>(interval_s * 1e9);
-  return settings;
-}
-
-// A cutter with its inputs, and all windows that have closed.
-struct Cutting {
-  explicit Cutting(double window_s = 10, double interval_s = 10, dali::LeadLimits limits = {})
-      : cutter([=] { return settings_of(window_s, interval_s); }, limits) {}
-
-  void present(Input input) { cutter.set_present(input, true); }
-
-  // Each sample is its own number, so that a window's samples say where they are from.
-  void push_sound(std::int64_t first, std::int64_t last) {
-    std::vector<float> samples;
-    for (std::int64_t sample = first; sample < last; ++sample) {
-      samples.push_back(static_cast<float>(sample));
-    }
-    cutter.push_audio(samples, 1);
-    collect();
-  }
-
-  void push_frame(std::int64_t start_ns, std::optional<std::int64_t> end_ns) {
-    if (cutter.offer_frame(start_ns, end_ns)) {
-      ++converted;
-      auto picture = std::make_shared<Picture>();
-      picture->start_ns = start_ns;
-      picture->end_ns = end_ns;
-      picture->bytes = kPictureBytes;
-      cutter.push_picture(picture);
-    }
-    cutter.pass_frame(start_ns, end_ns.value_or(start_ns));
-    collect();
-  }
-
-  void finish(Input input) {
-    cutter.finish(input);
-    collect();
-  }
-
-  void collect() {
-    while (auto window = cutter.next_closed()) closed.push_back(std::move(*window));
-  }
-
-  WindowCutter cutter;
-  std::vector<SampledWindow> closed;
-  int converted = 0;
-};
 
 void expect_span(const SampledWindow& window, double start_s, double end_s) {
   ck_assert_int_eq(window.start_ns, static_cast<std::int64_t>(start_s * 1e9));
   ck_assert_int_eq(window.end_ns, static_cast<std::int64_t>(end_s * 1e9));
 }
 
-bool is_same(const SampledWindow& left, const SampledWindow& right) {
-  const auto picture_of = [](const SampledWindow& window) {
-    return window.picture ? window.picture->start_ns : -1;
-  };
-  return left.id == right.id && left.start_ns == right.start_ns && left.end_ns == right.end_ns &&
-         left.shown_end_ns == right.shown_end_ns && left.samples == right.samples &&
-         picture_of(left) == picture_of(right);
-}
-
 }  // namespace
-
-// Something that comes from one input: sound or a frame, both in order.
-struct Arrival {
-  Input input = Input::kAudio;
-  std::int64_t start_ns = 0;
-  std::int64_t end_ns = 0;
-  bool is_jump = false;  // the sound begins anew here
-  bool is_gap = false;   // the sound says that it has nothing
-};
-
-std::vector<Arrival> random_sound(std::mt19937& random) {
-  std::vector<Arrival> sound;
-  std::int64_t at_ns = static_cast<std::int64_t>(random() % 12) * kSecond / 2;
-  bool is_jump = true;
-  while (at_ns < 60 * kSecond) {
-    const std::int64_t end_ns = at_ns + (1 + random() % 9000) * kNanosecondsPerSample;
-    sound.push_back({Input::kAudio, at_ns, end_ns, is_jump, false});
-    at_ns = end_ns;
-    is_jump = random() % 40 == 0;
-    // A hole, with or without a word about it, or a step back into what has been.
-    if (!is_jump) continue;
-    const std::int64_t back_to_ns = at_ns - kSecond;
-    const std::int64_t hole_ns = static_cast<std::int64_t>(random() % 8000) * 2'000'000;
-    if (random() % 4 == 0) {
-      at_ns = back_to_ns;
-    } else if (random() % 2 == 0) {
-      sound.push_back({Input::kAudio, at_ns, at_ns + hole_ns, false, true});
-      at_ns += hole_ns;
-    } else {
-      at_ns += hole_ns;
-    }
-  }
-  return sound;
-}
-
-std::vector<Arrival> random_frames(std::mt19937& random) {
-  std::vector<Arrival> frames;
-  const std::int64_t frame_ns = random() % 2 == 0 ? 40'000'000 : 33'366'666;
-  std::int64_t at_ns = static_cast<std::int64_t>(random() % 20) * kSecond / 3;
-  const std::int64_t last_ns = 30 * kSecond + static_cast<std::int64_t>(random() % 40) * kSecond;
-  while (at_ns < last_ns) {
-    frames.push_back({Input::kVideo, at_ns, at_ns + frame_ns, false, false});
-    at_ns += frame_ns;
-    if (random() % 200 == 0) at_ns += static_cast<std::int64_t>(random() % 15000) * 1'000'000;
-  }
-  return frames;
-}
-
-std::vector<SampledWindow> windows_of(
-    const std::vector<Arrival>& sound, const std::vector<Arrival>& frames, double window_s,
-    double interval_s, const std::function<bool(std::int64_t, std::int64_t)>& is_sound_next) {
-  Cutting cutting(window_s, interval_s);
-  cutting.present(Input::kAudio);
-  cutting.present(Input::kVideo);
-  auto next_sound = sound.begin();
-  auto next_frame = frames.begin();
-  while (next_sound != sound.end() || next_frame != frames.end()) {
-    const bool has_both = next_sound != sound.end() && next_frame != frames.end();
-    const bool takes_sound = has_both ? is_sound_next(next_sound->start_ns, next_frame->start_ns)
-                                      : next_sound != sound.end();
-    if (!takes_sound) {
-      cutting.push_frame(next_frame->start_ns, next_frame->end_ns);
-      if (++next_frame == frames.end()) cutting.finish(Input::kVideo);
-      continue;
-    }
-    const Arrival& piece = *next_sound;
-    if (piece.is_gap) {
-      cutting.cutter.pass_time(Input::kAudio, piece.start_ns, piece.end_ns);
-      cutting.collect();
-    } else {
-      if (piece.is_jump) {
-        cutting.cutter.begin_audio(piece.start_ns);
-        cutting.collect();
-      }
-      cutting.push_sound(piece.start_ns / kNanosecondsPerSample,
-                         piece.end_ns / kNanosecondsPerSample);
-    }
-    if (++next_sound == sound.end()) cutting.finish(Input::kAudio);
-  }
-  return std::move(cutting.closed);
-}
-
-START_TEST(any_order_of_the_inputs_gives_the_same_windows) {
-  // Both begin somewhere, have holes and end somewhere; the sound jumps.
-  std::mt19937 random(static_cast<unsigned>(_i));
-  const double window_s = 1 + static_cast<double>(random() % 9);
-  const double interval_s = 0.5 + static_cast<double>(random() % 24) / 2;
-  const std::vector<Arrival> sound = random_sound(random);
-  const std::vector<Arrival> frames = random_frames(random);
-  const auto run = [&](const std::function<bool(std::int64_t, std::int64_t)>& is_sound_next) {
-    return windows_of(sound, frames, window_s, interval_s, is_sound_next);
-  };
-  using Ns = std::int64_t;
-  const auto expected = run([](Ns sound_ns, Ns frame_ns) { return sound_ns <= frame_ns; });
-  ck_assert_uint_gt(expected.size(), 2);
-  const auto expect_same = [&](const char* order, const std::vector<SampledWindow>& windows) {
-    ck_assert_msg(windows.size() == expected.size(), "%s: %zu windows, not %zu", order,
-                  windows.size(), expected.size());
-    for (std::size_t index = 0; index < expected.size(); ++index) {
-      ck_assert_msg(is_same(windows[index], expected[index]), "%s: window %zu", order, index);
-    }
-  };
-  expect_same("all the sound first", run([](Ns, Ns) { return true; }));
-  expect_same("all the pictures first", run([](Ns, Ns) { return false; }));
-  expect_same("sound 7 s late",
-              run([](Ns sound_ns, Ns frame_ns) { return sound_ns + 7 * kSecond <= frame_ns; }));
-  for (int trial = 0; trial < 2; ++trial) {
-    std::mt19937 order(random());
-    int run_length = 0;
-    bool is_sound_next = false;
-    expect_same("any order", run([&](Ns, Ns) {
-                  if (run_length-- <= 0) {
-                    run_length = static_cast<int>(order() % 100);
-                    is_sound_next = order() % 2 == 0;
-                  }
-                  return is_sound_next;
-                }));
-  }
-}
-END_TEST
-
-START_TEST(any_split_of_the_sound_gives_the_same_windows) {
-  constexpr std::int64_t kSamples = 379200;  // 23.7 s
-  std::mt19937 random(static_cast<unsigned>(_i));
-  const double window_s = 1 + static_cast<double>(random() % 7);
-  const double interval_s = 0.5 + static_cast<double>(random() % 20) / 2;
-  std::vector<SampledWindow> expected;
-  for (const bool is_shuffled : {false, true}) {
-    Cutting cutting(window_s, interval_s);
-    cutting.present(Input::kAudio);
-    cutting.cutter.begin_audio(0);
-    for (std::int64_t sample = 0; sample < kSamples;) {
-      const std::int64_t piece = is_shuffled ? 1 + random() % 9000 : 1600;
-      const std::int64_t end = std::min(sample + piece, kSamples);
-      cutting.push_sound(sample, end);
-      sample = end;
-    }
-    cutting.finish(Input::kAudio);
-    if (!is_shuffled) {
-      expected = std::move(cutting.closed);
-      ck_assert_uint_gt(expected.size(), 1);
-      continue;
-    }
-    ck_assert_uint_eq(cutting.closed.size(), expected.size());
-    for (std::size_t index = 0; index < expected.size(); ++index) {
-      ck_assert_msg(is_same(cutting.closed[index], expected[index]), "window %zu", index);
-    }
-  }
-}
-END_TEST
 
 START_TEST(no_input_is_given_up_however_far_it_is_behind) {
   Cutting cutting;
@@ -445,8 +230,6 @@ END_TEST
 
 int main() {
   TCase* properties = tcase_create("properties");
-  tcase_add_loop_test(properties, any_order_of_the_inputs_gives_the_same_windows, 0, 25);
-  tcase_add_loop_test(properties, any_split_of_the_sound_gives_the_same_windows, 0, 30);
   tcase_add_loop_test(properties, windows_never_go_back_and_show_one_after_the_other, 0, 30);
   TCase* cuts = tcase_create("cuts");
   tcase_add_test(cuts, a_stream_that_is_joined_late_begins_with_the_rest_of_a_window);

@@ -13,7 +13,8 @@ stages=$4
 new_folder
 clips=$folder/clips
 # What hangs is named and ended.
-bounded="timeout --verbose --kill-after=10 90"
+# --foreground: else timeout hands a signal on twice, and the second one ends a run at once.
+bounded="timeout --foreground --verbose --kill-after=10 90"
 start=$bounded  # how a run starts; "exec" before it makes the run the background's own process
 
 makes_clips() {

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <cstdio>
 #include <stdexcept>
+#include <utility>
 
 #include "training/stages/frozen_tokens.h"
 
@@ -32,7 +33,21 @@ LabelledSounds::LabelledSounds(const CaptioningModel& model, const Tokenizer& to
     fmt::print(stderr, "{} of {} clips have a label; {} labels are of no clip that is used\n",
                count(), clips.size(), unused);
   }
+  leave_out_idle_examples();
   if (clips.is_in_memory()) audio_tokens_ = frozen_audio_tokens(model_, clips);
+}
+
+// A batch of nothing else would have no loss.
+void LabelledSounds::leave_out_idle_examples() {
+  std::size_t kept = 0;
+  for (std::size_t i = 0; i < examples_.size(); ++i) {
+    if (target_count({&examples_[i], 1}) == 0.0) continue;
+    std::swap(examples_[kept], examples_[i]);
+    clip_of_example_[kept] = clip_of_example_[i];
+    ++kept;
+  }
+  examples_.resize(kept);
+  clip_of_example_.resize(kept);
 }
 
 const std::string& LabelledSounds::name(std::int64_t example) const {

@@ -18,8 +18,8 @@ namespace dali {
 // in memory, its tokens are computed once.
 class LabelledSounds {
  public:
-  // Borrows `clips`. Those without a label are left out; throws std::runtime_error when none is
-  // left. `prompt` asks for the label.
+  // Borrows `clips`. Those without a label, or with one that teaches nothing, are left out; throws
+  // std::runtime_error when none is left. `prompt` asks for the label.
   LabelledSounds(const CaptioningModel& model, const Tokenizer& tokenizer,
                  const PromptConfig& prompt, const ClipSet& clips, const Labels& labels);
 
@@ -33,6 +33,7 @@ class LabelledSounds {
   CaptionLoss loss(std::span<const std::int64_t> examples);
 
  private:
+  void leave_out_idle_examples();
   std::vector<ClipRequest> requests_for(std::span<const std::int64_t> examples) const;
 
   CaptioningModel model_;

@@ -1,0 +1,12 @@
+#pragma once
+
+#include <gst/gst.h>
+
+namespace dali {
+
+// The types of properties that name one of a few choices. Any thread.
+GType modality_type();   // Modality
+GType gap_mode_type();   // GapMode
+GType time_zero_type();  // TimeZero
+
+}  // namespace dali

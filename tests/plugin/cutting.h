@@ -1,0 +1,67 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <utility>
+#include <vector>
+
+#include "gst-plugin/session/window_cutter.h"
+
+namespace dali {
+
+inline constexpr std::int64_t kSecond = kNanosecondsPerSecond;
+inline constexpr std::size_t kPictureBytes = 1000;
+
+inline WindowSettings settings_of(double window_s, double interval_s) {
+  WindowSettings settings;
+  settings.window_ns = static_cast<std::int64_t>(window_s * 1e9);
+  settings.interval_ns = static_cast<std::int64_t>(interval_s * 1e9);
+  return settings;
+}
+
+// A cutter with its inputs, and all windows that have closed.
+struct Cutting {
+  explicit Cutting(double window_s = 10, double interval_s = 10, LeadLimits limits = {})
+      : cutter([=] { return settings_of(window_s, interval_s); }, limits) {}
+
+  void present(Input input) { cutter.set_present(input, true); }
+
+  // Each sample is its own number, so that a window's samples say where they are from.
+  void push_sound(std::int64_t first, std::int64_t last) {
+    std::vector<float> samples;
+    for (std::int64_t sample = first; sample < last; ++sample) {
+      samples.push_back(static_cast<float>(sample));
+    }
+    cutter.push_audio(samples, 1);
+    collect();
+  }
+
+  void push_frame(std::int64_t start_ns, std::optional<std::int64_t> end_ns) {
+    if (cutter.offer_frame(start_ns, end_ns)) {
+      ++converted;
+      auto picture = std::make_shared<Picture>();
+      picture->start_ns = start_ns;
+      picture->end_ns = end_ns;
+      picture->bytes = kPictureBytes;
+      cutter.push_picture(picture);
+    }
+    cutter.pass_frame(start_ns, end_ns.value_or(start_ns));
+    collect();
+  }
+
+  void finish(Input input) {
+    cutter.finish(input);
+    collect();
+  }
+
+  void collect() {
+    while (auto window = cutter.next_closed()) closed.push_back(std::move(*window));
+  }
+
+  WindowCutter cutter;
+  std::vector<SampledWindow> closed;
+  int converted = 0;
+};
+
+}  // namespace dali
