@@ -8,6 +8,8 @@ set -u
 caption=$1
 toyworld=$2
 here=$(dirname "$0")
+# shellcheck source=pipelines/launch.sh
+. "$here/../../pipelines/launch.sh"
 new_folder
 
 if [ ! -f "$DALI_MODEL_DIR/config.json" ]; then
@@ -84,10 +86,11 @@ for seconds in 30 120; do
     is_the_same_each_time "$folder/apart-$seconds.mkv" 2 '12 audiovisual'
 done
 
-# gst-launch, with all that is said of each window in a file. `chrt`: see pipelines/launch.sh.
+# gst-launch, with all that is said of each window in a file.
 windows_of() {
   rm -f "$folder/windows.json"
-  timeout 120 chrt --batch 0 gst-launch-1.0 -q "$@" \
+  # shellcheck disable=SC2086  # several words
+  timeout 120 $launch "$@" \
     dalicaptioner name=c json-location="$folder/windows.json" c.text_src ! fakesink async=false ||
     return 1
   modalities_of "$folder/windows.json"
@@ -121,7 +124,8 @@ it branches_of_tees_with_small_queues_bring_every_picture \
 # demuxer says only that none come: after 14 s of sound in a queue nothing would move.
 make -i "$folder/early.mkv" -map 0 -c:v copy -c:a pcm_s16le -ar 48000 -ac 2 "$folder/large.mkv"
 a_muxer_goes_on() {
-  timeout 120 chrt --batch 0 gst-launch-1.0 -q filesrc location="$folder/large.mkv" ! decodebin name=m \
+  # shellcheck disable=SC2086  # several words
+  timeout 120 $launch filesrc location="$folder/large.mkv" ! decodebin name=m \
     m. ! audioconvert ! c.audio_sink m. ! videoconvert ! c.video_sink \
     dalicaptioner name=c c.text_src ! queue ! mux. \
     c.audio_src ! queue max-size-buffers=0 max-size-bytes=0 max-size-time=14000000000 ! mux. \
