@@ -2,7 +2,7 @@
 
 #include <gst/video/video.h>
 
-#include "gst-plugin/session/picture_orientation.h"
+#include "model/base/picture_orientation.h"
 
 namespace dali {
 

@@ -5,7 +5,7 @@
 #include <optional>
 #include <string>
 
-#include "gst-plugin/session/picture_orientation.h"
+#include "model/base/picture_orientation.h"
 
 namespace dali {
 

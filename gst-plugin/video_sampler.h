@@ -8,8 +8,8 @@
 
 #include "gst-plugin/gst_handles.h"
 #include "gst-plugin/picture_converter.h"
-#include "gst-plugin/session/picture_orientation.h"
 #include "gst-plugin/session/sampled_window.h"
+#include "model/base/picture_orientation.h"
 
 namespace dali {
 

@@ -10,7 +10,7 @@
 #include <type_traits>
 #include <utility>
 
-#include "training/data/picture_turn.h"
+#include "training/data/exif_orientation.h"
 #include "training/data/ppm_file.h"
 
 namespace dali {
@@ -40,7 +40,7 @@ RgbImage read_jpeg(const std::filesystem::path& file) {
                     TJPF_RGB, TJFLAG_ACCURATEDCT) != 0) {
     fail();
   }
-  return turned(std::move(image), exif_turn(bytes).value_or(PictureTurn()));
+  return turned(std::move(image), exif_orientation(bytes).value_or(PictureOrientation()));
 }
 
 }  // namespace

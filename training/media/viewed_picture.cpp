@@ -7,7 +7,7 @@
 #include <stdexcept>
 #include <utility>
 
-#include "training/data/picture_turn.h"
+#include "model/base/picture_orientation.h"
 #include "training/media/picture_tones.h"
 
 namespace dali {
@@ -59,7 +59,7 @@ void copy_toned(const std::uint8_t* from, int width, const PictureTones& tones, 
   }
 }
 
-PictureTurn turn_of(GstVideoOrientationMethod orientation) {
+PictureOrientation orientation_of(GstVideoOrientationMethod orientation) {
   switch (orientation) {
     case GST_VIDEO_ORIENTATION_90R:
       return {.is_transposed = true, .is_mirrored = true};
@@ -132,7 +132,7 @@ RgbImage viewed_picture(GstSample* sample, GstVideoOrientationMethod orientation
       std::memcpy(image.row(y), picture.row(y), image.row_bytes());
     }
   }
-  return turned(std::move(image), turn_of(orientation));
+  return turned(std::move(image), orientation_of(orientation));
 }
 
 GstVideoOrientationMethod orientation_by_tags(GstPad* pad) {

@@ -1,6 +1,5 @@
-#include "training/data/picture_turn.h"
+#include "training/data/exif_orientation.h"
 
-#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstdint>
@@ -9,7 +8,7 @@ namespace dali {
 namespace {
 
 // The eight values that Exif counts from 1.
-constexpr std::array<PictureTurn, 8> kExifTurns = {{
+constexpr std::array<PictureOrientation, 8> kExifOrientations = {{
     {},
     {.is_mirrored = true},
     {.is_mirrored = true, .is_upside_down = true},
@@ -39,7 +38,7 @@ class TiffReader {
   std::string_view bytes_;
 };
 
-std::optional<PictureTurn> tiff_turn(std::string_view bytes) {
+std::optional<PictureOrientation> tiff_orientation(std::string_view bytes) {
   constexpr std::uint32_t kOrientation = 0x0112;
   constexpr std::size_t kEntryBytes = 12;
   const TiffReader tiff(bytes);
@@ -49,31 +48,14 @@ std::optional<PictureTurn> tiff_turn(std::string_view bytes) {
     const std::size_t place = directory + 2 + entry * kEntryBytes;
     if (tiff.integer_at(place, 2) != kOrientation) continue;
     const std::uint32_t value = tiff.integer_at(place + 8, 2);
-    if (value >= 1 && value <= kExifTurns.size()) return kExifTurns[value - 1];
+    if (value >= 1 && value <= kExifOrientations.size()) return kExifOrientations[value - 1];
   }
   return std::nullopt;
 }
 
 }  // namespace
 
-RgbImage turned(RgbImage image, const PictureTurn& turn) {
-  if (!turn.is_transposed && !turn.is_mirrored && !turn.is_upside_down) return image;
-  RgbImage result(turn.is_transposed ? image.height_px : image.width_px,
-                  turn.is_transposed ? image.width_px : image.height_px);
-  for (int y = 0; y < result.height_px; ++y) {
-    const int line = turn.is_upside_down ? result.height_px - 1 - y : y;
-    std::uint8_t* to = result.row(y);
-    for (int x = 0; x < result.width_px; ++x) {
-      const int place = turn.is_mirrored ? result.width_px - 1 - x : x;
-      const std::uint8_t* from =
-          turn.is_transposed ? image.row(place) + 3 * line : image.row(line) + 3 * place;
-      to = std::copy_n(from, 3, to);
-    }
-  }
-  return result;
-}
-
-std::optional<PictureTurn> exif_turn(std::string_view jpeg) {
+std::optional<PictureOrientation> exif_orientation(std::string_view jpeg) {
   constexpr std::string_view kExif("Exif\0\0", 6);
   constexpr unsigned char kScan = 0xDA;
   // Segments: FF, a kind, and a length that counts itself.
@@ -83,7 +65,7 @@ std::optional<PictureTurn> exif_turn(std::string_view jpeg) {
     const std::size_t length = byte(2) * std::size_t{256} + byte(3);
     if (length < 2) break;
     const std::string_view segment = jpeg.substr(place + 4, length - 2);
-    if (segment.starts_with(kExif)) return tiff_turn(segment.substr(kExif.size()));
+    if (segment.starts_with(kExif)) return tiff_orientation(segment.substr(kExif.size()));
     place += 2 + length;
   }
   return std::nullopt;

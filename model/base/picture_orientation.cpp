@@ -1,4 +1,4 @@
-#include "gst-plugin/session/picture_orientation.h"
+#include "model/base/picture_orientation.h"
 
 #include <algorithm>
 #include <cstddef>
