@@ -228,23 +228,17 @@ void ElementState::warn_of_given_up(const GivenUpInput& given_up) {
   if (has_warned_of_given_up_) return;
   has_warned_of_given_up_ = true;
   const bool lacks_sound = given_up.input == Input::kAudio;
+  const char* behind = lacks_sound ? "sound" : "picture";
+  const char* ahead = lacks_sound ? "picture" : "sound";
   const double lag_s =
       static_cast<double>(given_up.lag_ns) / static_cast<double>(kNanosecondsPerSecond);
-  if (is_live(element_, *this)) {
-    GST_ELEMENT_WARNING(
-        element_, STREAM, FAILED,
-        ("The %s is %.1f s behind the %s, so captions go on without it",
-         lacks_sound ? "sound" : "picture", lag_s, lacks_sound ? "picture" : "sound"),
-        (nullptr));
-    return;
-  }
+  const char* advice =
+      is_live(element_, *this) ? "" : ". A file in which the two lie closer together loses nothing";
   GST_ELEMENT_WARNING(
       element_, STREAM, FAILED,
-      ("The %s is %.0f s behind the %s, more than can be kept, so captions go on without it: a "
-       "queue with max-size-time=%.0f000000000 max-size-bytes=0 max-size-buffers=0 before the "
-       "decoder of the %s would hold the %s back",
-       lacks_sound ? "sound" : "picture", lag_s, lacks_sound ? "picture" : "sound", lag_s + 10.0,
-       lacks_sound ? "picture" : "sound", lacks_sound ? "picture" : "sound"),
+      ("The %s is %.1f s behind the %s, too far to be waited for, so captions go on "
+       "without it%s",
+       behind, lag_s, ahead, advice),
       (nullptr));
 }
 

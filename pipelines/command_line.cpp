@@ -128,7 +128,9 @@ const std::vector<ElementOption>& element_options() {
       {"temperature", "T", "Of sampling; 0 always takes the likeliest token (default: 0)"},
       {"seed", "N", "Of sampling; the same seed gives the same captions (default: 0)"},
       {"device", "NAME", "auto, cpu, cuda or cuda:N (default: auto)"},
-      {"threads", "N", "That compute (default: 0, the processors that it may use)"},
+      {"threads", "N",
+       "How many threads compute (default: 0, as many as there are\n"
+       "processors that the program may use)"},
       {"precision",
        "NAME",
        "What the model computes in (default: auto, float32 where its\n"
