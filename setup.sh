@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: LGPL-2.1-or-later
 # Everything between a fresh Debian 12 and a built gst-dali:
 #
 #     ./setup.sh [TARGET...]

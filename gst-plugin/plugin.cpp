@@ -1,14 +1,15 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
 #include <gst/gst.h>
 
 #include <memory>
 
-#include "gst-plugin/gstdalicaptioner.h"
-#include "gst-plugin/gstdalicea608enc.h"
-#include "gst-plugin/gstdalisubtitlebin.h"
-#include "gst-plugin/gstdalitextshape.h"
-#include "gst-plugin/gstdalitranscriber.h"
-#include "gst-plugin/model_factory.h"
+#include "gst-plugin/bins/gstdalisubtitlebin.h"
+#include "gst-plugin/captioner/gstdalicaptioner.h"
+#include "gst-plugin/captioner/gstdalitranscriber.h"
+#include "gst-plugin/captioner/model_factory.h"
 #include "gst-plugin/session/engine_pool.h"
+#include "gst-plugin/text/gstdalicea608enc.h"
+#include "gst-plugin/text/gstdalitextshape.h"
 
 static gboolean plugin_init(GstPlugin* plugin) {
   dali::EnginePool::shared().set_factory(std::make_shared<dali::ModelFactory>());

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
 // From published weights to a model directory.
 
 #include <c10/util/Exception.h>
@@ -9,9 +10,9 @@
 #include <map>
 #include <stdexcept>
 
+#include "command/command_line.h"
+#include "command/progress_line.h"
 #include "import/model_import.h"
-#include "training/command/command_line.h"
-#include "training/command/progress_line.h"
 
 namespace {
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
 #include "import/published_checkpoint.h"
 
 #include <nlohmann/json.hpp>

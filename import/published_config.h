@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
 // The configurations that Hugging Face's transformers writes beside weights, in terms of ours.
 #pragma once
 

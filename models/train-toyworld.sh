@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: LGPL-2.1-or-later
 # Trains a model as models/toyworld is from nothing, and prints how well it hears:
 #
 #     models/train-toyworld.sh [FOLDER]

@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: LGPL-2.1-or-later
 # A media file with a picture, its captions drawn into the picture:
 #
 #     pipelines/burn-in.sh MEDIA BURNT.mp4

@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: LGPL-2.1-or-later
 # A media file's captions, each as soon as it is known, numbered and with its times:
 #
 #     pipelines/captions-to-terminal.sh MEDIA

@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: LGPL-2.1-or-later
 # A media file with a picture as an MPEG transport stream of H.264, its captions in the picture's data
 # as CEA-608, the closed captions of North American television:
 #

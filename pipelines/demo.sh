@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: LGPL-2.1-or-later
 # The shortest way to captions, from a bare Debian 12 on:
 #
 #     pipelines/demo.sh            makes a clip of the toy world and captions it

@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: LGPL-2.1-or-later
 # A media file as an MPEG transport stream of H.264, its captions as DVB subtitles, the pictures of
 # text of European television:
 #

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
 # The first pass of a script that takes two: sourced after look_into, it writes the captions of $1 to
 # the file $captions for as long as the script runs, as srt.sh does but in running time, which is the
 # same when the medium is decoded once more. $begin is the media's first moment in it, in seconds.

@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: LGPL-2.1-or-later
 # A media file as HTTP live streaming: segments of six seconds, their captions as segments of WebVTT,
 # and FOLDER/master.m3u8, which players are given:
 #

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
 # For the scripts in this folder: sourced, it sets $launch, gst-launch-1.0 that runs a pipeline of
 # files, saying errors alone.
 #

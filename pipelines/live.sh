@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: LGPL-2.1-or-later
 # A live MPEG transport stream with sound and picture, sent on with closed captions (CEA-608) in its
 # pictures, from and to UDP or SRT:
 #

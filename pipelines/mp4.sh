@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: LGPL-2.1-or-later
 # A media file, encoded anew, and its captions as a subtitle track of an MP4 file, in one pass:
 #
 #     pipelines/mp4.sh MEDIA CAPTIONED.mp4

@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: LGPL-2.1-or-later
 # A media file's captions as SRT, on lines that can be read in their time:
 #
 #     pipelines/srt.sh MEDIA CAPTIONS.srt

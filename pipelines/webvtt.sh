@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: LGPL-2.1-or-later
 # A media file's captions as WebVTT:
 #
 #     pipelines/webvtt.sh MEDIA CAPTIONS.vtt

@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: LGPL-2.1-or-later
 # Who includes what: an #include that goes up a floor, or past the door that its folder may use.
 # Meson's dependencies catch most of it when compiling; <ATen/...> and our own headers are always on
 # the include path, so they are looked for here. Usage: check_floors.sh SOURCE_ROOT

@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: LGPL-2.1-or-later
 # Runs the golden suite and every other test program that compares floating-point numbers or
 # captions with each of the kernels that OpenBLAS and LibTorch choose by the processor:
 #

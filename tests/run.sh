@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: LGPL-2.1-or-later
 # Set-up, build and all tests; arguments go to `meson test`:
 #
 #     tests/run.sh                          everything

@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: LGPL-2.1-or-later
 # The published captioner's true size, from published files to a caption:
 #
 #     tests/seven_billion.sh [--13b] [--keep] [FOLDER]

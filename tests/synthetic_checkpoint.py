@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: LGPL-2.1-or-later
 """Files with the names, shapes and layout of the published captioner, and random numbers in them:
 
     synthetic_checkpoint.py [--13b] CHECKPOINT_KEYS.json OUT

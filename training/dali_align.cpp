@@ -1,13 +1,14 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
 // Stage 1b: teaches the audio tower to give tokens like those of the picture.
 
 #include <filesystem>
 #include <optional>
 
-#include "training/command/stage_command.h"
 #include "training/data/clip_set.h"
 #include "training/data/trained_model.h"
 #include "training/loop/training_loop.h"
 #include "training/stages/align_stage.h"
+#include "training/stages/stage_command.h"
 
 int main(int argc, char** argv) {
   std::filesystem::path model_directory;

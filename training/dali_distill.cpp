@@ -1,14 +1,15 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
 // Stage 2: teaches sound alone to say what sound, image and prefix together said.
 
 #include <filesystem>
 #include <optional>
 
-#include "training/command/stage_command.h"
 #include "training/data/clip_set.h"
 #include "training/data/labels.h"
 #include "training/data/trained_model.h"
 #include "training/loop/training_loop.h"
 #include "training/stages/distill_stage.h"
+#include "training/stages/stage_command.h"
 
 int main(int argc, char** argv) {
   std::filesystem::path model_directory;

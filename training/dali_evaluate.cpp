@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
 // How well models caption a manifest: against what people said, and, in the toy world, whether they
 // name what sounds; and whether a clip's sound finds its picture.
 
@@ -15,18 +16,18 @@
 #include <utility>
 #include <vector>
 
+#include "command/comma_list.h"
+#include "media/clips/clip_list.h"
 #include "model/captioner/captioner.h"
 #include "model/tensor/threads.h"
-#include "training/command/comma_list.h"
-#include "training/command/stage_command.h"
-#include "training/command/threads_key.h"
-#include "training/data/clip_list.h"
+#include "training/config/threads_key.h"
 #include "training/data/clip_set.h"
 #include "training/data/clip_windows.h"
 #include "training/data/trained_model.h"
 #include "training/evaluate/evaluation_report.h"
 #include "training/evaluate/reference_protocols.h"
 #include "training/evaluate/token_means.h"
+#include "training/stages/stage_command.h"
 
 namespace {
 

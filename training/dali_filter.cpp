@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
 // Chooses the clips whose pictures show what their sound is labelled with.
 
 #include <fmt/format.h>
@@ -12,16 +13,16 @@
 #include <utility>
 #include <vector>
 
+#include "media/clips/clip_list.h"
+#include "media/clips/manifest.h"
+#include "media/clips/picture_file.h"
 #include "model/captioner/captioner.h"
 #include "model/weights/file_replacement.h"
-#include "training/command/stage_command.h"
-#include "training/command/threads_key.h"
-#include "training/data/clip_list.h"
+#include "training/config/threads_key.h"
 #include "training/data/clip_records.h"
-#include "training/data/manifest.h"
-#include "training/data/picture_file.h"
 #include "training/data/text_embedding.h"
 #include "training/loop/process_group.h"
+#include "training/stages/stage_command.h"
 
 namespace {
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
 // Stage 2, first half: captions from sound, image and prefix, to become the targets of sound alone.
 
 #include <cstdint>
@@ -5,14 +6,14 @@
 #include <nlohmann/json.hpp>
 #include <string>
 
+#include "media/clips/clip_list.h"
 #include "model/captioner/captioner.h"
 #include "model/weights/file_replacement.h"
-#include "training/command/stage_command.h"
-#include "training/command/threads_key.h"
-#include "training/data/clip_list.h"
+#include "training/config/threads_key.h"
 #include "training/data/clip_records.h"
 #include "training/data/clip_windows.h"
 #include "training/loop/process_group.h"
+#include "training/stages/stage_command.h"
 
 int main(int argc, char** argv) {
   std::filesystem::path model_directory;

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
 // Makes one complete model directory of an overlay and its bases.
 
 #include <ATen/core/Tensor.h>
@@ -6,7 +7,7 @@
 #include <stdexcept>
 
 #include "model/weights/model_directory.h"
-#include "training/command/stage_command.h"
+#include "training/stages/stage_command.h"
 
 int main(int argc, char** argv) {
   std::filesystem::path model_directory;
@@ -24,7 +25,8 @@ int main(int argc, char** argv) {
        .purpose = "Writes a model directory and all its bases as one directory that stands alone."},
       fields, [&](const std::filesystem::path& out) {
         if (precision != "float32" && precision != "bfloat16") {
-          throw std::invalid_argument("precision '" + precision + "' is neither float32 nor bfloat16");
+          throw std::invalid_argument("precision '" + precision +
+                                      "' is neither float32 nor bfloat16");
         }
         dali::ModelFiles files = dali::open_model_directory(model_directory);
         if (!name.empty()) files.config.name = name;

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
 // The paper's figures 4 and 7, from any model and manifest.
 
 #include <c10/core/InferenceMode.h>
@@ -12,16 +13,16 @@
 #include <string_view>
 #include <vector>
 
+#include "command/comma_list.h"
+#include "command/command_line.h"
 #include "model/tensor/threads.h"
 #include "model/weights/load_weights.h"
-#include "training/command/comma_list.h"
-#include "training/command/command_line.h"
-#include "training/command/stage_command.h"
-#include "training/command/threads_key.h"
+#include "training/config/threads_key.h"
 #include "training/data/clip_set.h"
 #include "training/data/trained_model.h"
 #include "training/plot/attention_plot.h"
 #include "training/plot/token_plot.h"
+#include "training/stages/stage_command.h"
 
 namespace {
 

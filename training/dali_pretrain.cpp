@@ -1,11 +1,12 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
 // Trains the toy world's image captioner: what LLaVA is to the published model.
 
 #include <filesystem>
 
-#include "training/command/stage_command.h"
 #include "training/data/trained_model.h"
 #include "training/loop/training_loop.h"
 #include "training/stages/pretrain_stage.h"
+#include "training/stages/stage_command.h"
 #include "training/stages/vision_stage.h"
 
 int main(int argc, char** argv) {

@@ -1,13 +1,14 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
 // Stage 1a: tunes the prefix that turns what the captioner sees into what it would hear.
 
 #include <filesystem>
 
-#include "training/command/stage_command.h"
 #include "training/data/clip_set.h"
 #include "training/data/trained_model.h"
 #include "training/evaluate/references.h"
 #include "training/loop/training_loop.h"
 #include "training/stages/prefix_stage.h"
+#include "training/stages/stage_command.h"
 
 int main(int argc, char** argv) {
   std::filesystem::path model_directory;

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
 #include "gst-plugin/session/window_cutter.h"
 
 #include <algorithm>

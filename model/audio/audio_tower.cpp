@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
 #include "model/audio/audio_tower.h"
 
 #include "model/audio/position_embedding.h"

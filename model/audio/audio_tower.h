@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
 // The audio branch of CAV-MAE (Gong et al., "Contrastive Audio-Visual Masked Autoencoder", 2023)
 // with the projection that DALI adds (Malard et al., 2024).
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
 #include "model/audio/log_mel.h"
 
 #include <ATen/ops/constant_pad_nd.h>

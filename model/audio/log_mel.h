@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
 // The audio tower's front end: Kaldi's log-mel filterbank as CAV-MAE's loader calls it, with no
 // dither and no energy. Every 10 ms a frame of 25 ms: its mean is removed, then pre-emphasis 0.97,
 // a Hann window, a 512-point power spectrum, mel triangles, the natural logarithm.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
 #include "model/base/picture_orientation.h"
 
 #include <algorithm>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
 #include "model/captioner/captioner.h"
 
 #include <c10/core/InferenceMode.h>

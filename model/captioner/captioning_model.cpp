@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
 #include "model/captioner/captioning_model.h"
 
 #include <ATen/ops/zeros.h>

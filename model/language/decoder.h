@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
 // The Llama decoder (Touvron et al., "LLaMA", 2023).
 #pragma once
 

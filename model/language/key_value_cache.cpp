@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
 #include "model/language/key_value_cache.h"
 
 #include <ATen/ops/empty.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
 // What the decoder reads: the embeddings of a text, with the tokens of picture, sound and prefix in
 // the place that the text keeps for them. As LLaVA-1.5 does it (Liu et al., 2023).
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
 // The conversation around a question, as LLaVA-1.5 writes it, in text and in ids.
 #pragma once
 

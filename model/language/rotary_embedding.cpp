@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
 #include "model/language/rotary_embedding.h"
 
 #include <ATen/ops/addcmul.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
 // Rotary position embedding (Su et al., "RoFormer", 2021) in Llama's arrangement: channel i of a
 // head turns together with channel i + head_width/2.
 #pragma once

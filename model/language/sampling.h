@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
 // How the next token is chosen, step by step as the `transformers` library does it: repetition
 // penalty, temperature, top-k, top-p, in this order. Everything stays on the logits' device, and
 // nothing here waits for it.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
 // The boundary between the model library and sentencepiece: C functions of a shared object that is
 // loaded by name (sentencepiece_library.cpp) and never linked. Debian's libsentencepiece exports a
 // protocol buffer runtime (3.14) under the names of the one that its LibTorch needs (3.21): linked

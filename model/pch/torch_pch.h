@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
 // Precompiled once per target (-Dtorch_pch=true). A file includes what it uses as well: a build
 // without this header must pass. No #pragma once: a header compiled on its own warns of it.
 

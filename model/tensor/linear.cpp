@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
 #include "model/tensor/linear.h"
 
 #include "model/tensor/matrix_product.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
 #include "model/tensor/recomputation.h"
 
 #include <c10/core/GradMode.h>

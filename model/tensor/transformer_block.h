@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
 // The pre-norm transformer block that both towers are stacks of (Dosovitskiy et al., "An Image is
 // Worth 16x16 Words", 2021).
 #pragma once

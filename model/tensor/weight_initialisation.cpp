@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
 #include "model/tensor/weight_initialisation.h"
 
 #include <ATen/ops/empty.h>

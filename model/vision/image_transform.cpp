@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
 #include "model/vision/image_transform.h"
 
 #include <ATen/ops/empty.h>

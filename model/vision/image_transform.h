@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
 // From a picture to what the vision tower takes, as LLaVA does it: padded to a square with the mean
 // colour, resized by Pillow's bicubic, scaled to [0, 1] and normalised.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
 // Bicubic resizing to the very bytes that Pillow gives: the models were trained on them, and the
 // resizing of LibTorch differs. Pillow resamples one axis after the other, widens the kernel where
 // it makes a picture smaller, and computes with weights of 22 binary places.

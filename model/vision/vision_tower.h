@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
 // CLIP's vision transformer (Radford et al., 2021), as LLaVA-1.5 reads it: patch tokens of an
 // earlier layer, without the class token and the final norm (Liu et al., 2023).
 #pragma once

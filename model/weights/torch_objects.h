@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
 // What torch.save() writes into a pickle beside plain values, by name: torch._utils rebuilds a
 // tensor from a storage, and a storage is a persistent id. See torch/serialization.py.
 #pragma once

@@ -1,11 +1,12 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
 # Sourced by the scripts that train models, in the folder that takes what they make, with source_dir
 # and build_dir set. Builds the programs that they call, and no more.
 "$source_dir/setup.sh" \
-  model/dali-sentencepiece.so training/media/dali-toyworld training/media/dali-extract \
+  model/dali-sentencepiece.so toyworld/dali-toyworld training/dali-extract \
   training/dali-align training/dali-distill training/dali-evaluate training/dali-filter \
   training/dali-label training/dali-merge training/dali-plot training/dali-pretrain \
   training/dali-tune-prefix
-PATH=$build_dir/training:$build_dir/training/media:$PATH
+PATH=$build_dir/training:$build_dir/toyworld:$PATH
 
 # Products of this size are fastest on one thread.
 export OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
 // The config.json of a model directory, and those that come with published weights. What is
 // accepted of ours must also survive being written and read again.
 

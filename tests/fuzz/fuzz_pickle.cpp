@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
 // The pickle in a file of torch.save(), in an archive that is otherwise sound: the stack machine.
 
 #include <cstdint>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
 // Whole files of torch.save(): the zip directory first of all.
 
 #include <cstdint>

@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: LGPL-2.1-or-later
 # Throws mutated files at the readers of weights and configurations:
 #
 #     tests/fuzz/run.sh [-s SECONDS] [-n RUNS] [HARNESS...]

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
 // How far the decoder is from what its matrix products alone cost, and what the cache, batches,
 // attention in blocks and products of one row are worth. Ratios of one run: absolute times say more
 // about the machine and its other users.

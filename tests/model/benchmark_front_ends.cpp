@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
 // How fast the ways into both towers are, as ratios within one run: the machine's speed cancels.
 // Exit status 1 when one has become slower than what it replaces.
 #include <ATen/core/Tensor.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
 #include <ATen/ops/empty.h>
 #include <ATen/ops/full.h>
 #include <stdlib.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
 // That everything with weights stays on the device that it is on: no tensor of the host takes part
 // in towers, projector and decoder, and generation asks for its tokens and nothing else.
 #include <ATen/ops/add.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
 // What a user reads when a model directory is cut, forged or broken: one line that names the file.
 #include <ATen/ops/full.h>
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
 // Tiny models in every layout that the real ones are published in, imported and compared tensor by
 // tensor. The reference names come from tests/golden, which has them the other way round.
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
 // What dali-import refuses, and what is left behind when it is stopped.
 
 #include <ATen/Parallel.h>

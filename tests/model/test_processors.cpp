@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
 // The processors that a process may use, in made-up trees of control groups.
 #include "model/base/processors.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
 // How many threads compute, where the number comes from, and what they cost while they wait.
 #include "model/tensor/threads.h"
 

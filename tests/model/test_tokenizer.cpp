@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
 // Linked with sentencepiece, which trains small models here and says what they should encode, and
 // without LibTorch: no process can link both (model/language/sentencepiece_module.h says why).
 #include "model/language/tokenizer.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
 // What torch.save() writes, in files that it wrote (fixtures/make_fixtures.py) and in ones built
 // here byte by byte, which it would never write.
 

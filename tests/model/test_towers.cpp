@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
 #include <ATen/ops/zeros.h>
 #include <ATen/ops/zeros_like.h>
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
 // The models that the same code runs besides the published one: other sizes, grouped heads, other
 // rotary bases, other pictures, other prompts, and every choice of inputs with and without a
 // prefix.

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
 # For the tests of containers: media, and what a program that judges them says. Source it after tap.sh,
 # in a folder of the test's own; $write_captioned is the program that is tried.
 # shellcheck shell=sh

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
 """Writes a Matroska file whose sound and picture lie far apart:
 
     interleave_badly.py MEDIA OUT.mkv SECONDS

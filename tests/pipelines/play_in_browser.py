@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: LGPL-2.1-or-later
 """Plays FOLDER/PAGE in a headless browser and prints what the page reports.
 
     play_in_browser.py BROWSER FOLDER PAGE

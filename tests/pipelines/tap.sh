@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
 # For test scripts that speak TAP, which Meson counts case by case. Source it, then:
 #
 #     it "states_what_holds" COMMAND...     passes when COMMAND succeeds; shows its output if not

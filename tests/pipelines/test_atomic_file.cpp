@@ -1,4 +1,5 @@
-#include "pipelines/atomic_file.h"
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "pipelines/caption/atomic_file.h"
 
 #include <sys/resource.h>
 #include <sys/stat.h>
@@ -11,7 +12,7 @@
 #include <iterator>
 #include <string>
 
-#include "pipelines/errors.h"
+#include "pipelines/caption/errors.h"
 #include "tests/support/check_for_cpp.h"
 #include "tests/support/check_suite.h"
 #include "tests/support/error_message.h"

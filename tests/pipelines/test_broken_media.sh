@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: LGPL-2.1-or-later
 # Media that are cut, broken, empty or odd: each gives captions or one line that names the file, and
 # a status. With the embedded model.
 #

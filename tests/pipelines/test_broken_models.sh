@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: LGPL-2.1-or-later
 # Model directories that are cut, forged or incomplete: one line that names the file, and status 1.
 # Each is a copy of the embedded model with one fault.
 #

@@ -1,4 +1,5 @@
-#include "pipelines/caption_formats.h"
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "pipelines/caption/caption_formats.h"
 
 #include <nlohmann/json.hpp>
 #include <string>

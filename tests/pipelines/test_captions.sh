@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: LGPL-2.1-or-later
 # From media files to captions, with the embedded model: toy-world clips, and the clips in
 # DALI_MEDIA_DIR (default: ../shared/media) where there are any.
 #

@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: LGPL-2.1-or-later
 # Every script in pipelines/ but live.sh, on a clip of the toy world with the embedded model; what it
 # writes is read back by ffmpeg or a browser.
 #

@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: LGPL-2.1-or-later
 # Known captions through dalicea608enc into the H.264 of an MPEG transport stream, and read back by
 # ffmpeg, which knows nothing of our encoder. Needs no model.
 #

@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: LGPL-2.1-or-later
 # What dali-caption says when it is used wrongly or given what is no medium. Needs no model.
 #
 #     test_command_line.sh DALI_CAPTION

@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: LGPL-2.1-or-later
 # What becomes of codecs in Matroska and MP4: every common codec of pictures beside every one of sound
 # is there in the output, decodable, as long as it was, and packet for packet the same where the
 # container takes it. Judged by ffmpeg.

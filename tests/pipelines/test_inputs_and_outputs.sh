@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: LGPL-2.1-or-later
 # Where media come from and where captions go: pipes, URIs, tracks, full devices, processes that die.
 # With the embedded model.
 #

@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: LGPL-2.1-or-later
 # What Matroska and MP4 keep beside sound and picture: how the picture is to be shown, tags,
 # chapters, attachments, covers, subtitles and the flags of tracks; and that what they cannot hold is
 # named. Judged by ffmpeg.

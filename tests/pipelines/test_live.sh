@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: LGPL-2.1-or-later
 # pipelines/live.sh between a live source and a receiver, ffmpeg, on loopback: the stream goes on in
 # real time, and every caption that the model had ready comes with it, to the end.
 #

@@ -1,4 +1,5 @@
-#include "pipelines/progress.h"
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "pipelines/caption/progress.h"
 
 #include <string>
 

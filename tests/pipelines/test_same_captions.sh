@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: LGPL-2.1-or-later
 # The same file gives the same captions, whichever of its decoders is faster, however busy the
 # machine is and however the file is made.
 #

@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: LGPL-2.1-or-later
 # Every script in pipelines/ on sound alone, a picture alone, and what is no medium: each ends with
 # captions, or with status 1 and one line, and never hangs. With the embedded model.
 #

@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: LGPL-2.1-or-later
 # What the model sees of files is what ffmpeg shows of them, turned and in square pixels; and what it
 # hears is there whatever the channels are.
 #

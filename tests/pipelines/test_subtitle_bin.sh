@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: LGPL-2.1-or-later
 # Lines of gst-launch around dalisubtitlebin, on a clip of the toy world with the embedded model:
 # Matroska in, the same streams out with a track of their captions, read back by ffprobe.
 #

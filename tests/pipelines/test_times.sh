@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: LGPL-2.1-or-later
 # Captions count from the first moment that a medium presents, as ffprobe's start_time says when that
 # is. With the embedded model: a medium of 24 s that sounds from 10.06 to 19.94 s has one caption, of
 # the window from 10 to 20 s, and a zero that is off by more than that gives it another or a second.

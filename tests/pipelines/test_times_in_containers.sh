@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: LGPL-2.1-or-later
 # That sound, picture and captions stay beside each other in Matroska and MP4 wherever the medium's
 # clock begins, and that nothing goes but what is damaged. Judged by ffmpeg.
 #

@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: LGPL-2.1-or-later
 # Every executable explains itself and refuses what it does not know.
 #
 #     test_tools.sh EXECUTABLE...

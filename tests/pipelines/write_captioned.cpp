@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
 // Writes a medium with two captions into a container, without a model: what test_containers.sh
 // tries with one file after another.
 //
@@ -10,7 +11,7 @@
 #include <string>
 #include <vector>
 
-#include "pipelines/captioned_file.h"
+#include "pipelines/caption/captioned_file.h"
 
 int main(int argument_count, char** arguments) {
   if (argument_count < 3) return 2;

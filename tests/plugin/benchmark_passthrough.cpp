@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
 // What it costs to send video through dalicaptioner instead of identity, in one run.
 #include <gst/gst.h>
 #include <gst/video/video.h>
@@ -10,8 +11,8 @@
 #include <string_view>
 #include <vector>
 
+#include "gst-plugin/captioner/gstdalicaptioner.h"
 #include "gst-plugin/gst_handles.h"
-#include "gst-plugin/gstdalicaptioner.h"
 #include "tests/plugin/fake_engine.h"
 
 namespace {

@@ -1,9 +1,10 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
 #include "tests/plugin/captioner_run.h"
 
 #include <algorithm>
 #include <chrono>
 
-#include "gst-plugin/gstdalicaptioner.h"
+#include "gst-plugin/captioner/gstdalicaptioner.h"
 
 namespace dali {
 namespace {

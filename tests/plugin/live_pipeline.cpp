@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
 #include "tests/plugin/live_pipeline.h"
 
 #include <malloc.h>
@@ -7,7 +8,7 @@
 #include <fstream>
 #include <utility>
 
-#include "gst-plugin/gstdalicaptioner.h"
+#include "gst-plugin/captioner/gstdalicaptioner.h"
 
 namespace dali {
 

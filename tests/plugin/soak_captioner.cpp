@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
 // A channel on air for half an hour with a model that is slower than the stream: what it was told
 // about lag, memory and drops, and whether it was true.
 #include <algorithm>

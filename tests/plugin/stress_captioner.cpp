@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
 // One element, and everything that can be done to it at once: two inputs that come, flow, end and
 // go, states, flushes, settings, queries, and a model that hangs, throws and fails to load. To be
 // run under ThreadSanitizer and AddressSanitizer.
@@ -12,7 +13,7 @@
 #include <thread>
 #include <vector>
 
-#include "gst-plugin/gstdalicaptioner.h"
+#include "gst-plugin/captioner/gstdalicaptioner.h"
 #include "tests/plugin/captioner_run.h"
 #include "tests/plugin/live_pipeline.h"
 

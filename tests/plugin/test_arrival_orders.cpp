@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
 // Windows do not depend on which input comes first, nor on how its data are split.
 #include <algorithm>
 #include <functional>

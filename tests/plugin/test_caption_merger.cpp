@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
 // Which captions become one, and when what is held is let go.
 #include <cstdint>
 #include <string>

@@ -1,8 +1,9 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
 // dalicea608enc in a pipeline: its caps, a buffer for every frame, and events around the text.
 #include <string>
 #include <vector>
 
-#include "gst-plugin/gstdalicea608enc.h"
+#include "gst-plugin/text/gstdalicea608enc.h"
 #include "gst-plugin/text_loss.h"
 #include "tests/plugin/text_run.h"
 #include "tests/support/check_suite.h"

@@ -1,6 +1,7 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
 // The bytes of CEA-608, written out from the standard's tables, and what libzvbi, which knows
 // nothing of our encoder, makes of them.
-#include "gst-plugin/session/cea608_encoder.h"
+#include "gst-plugin/typesetting/cea608_encoder.h"
 
 #include <libzvbi.h>
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
 // The text stream's events: how it opens, moves on and ends.
 #include <memory>
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
 // Flushing seeks, the model's pace and live streams; what goes upstream from the text.
 #include <algorithm>
 #include <atomic>

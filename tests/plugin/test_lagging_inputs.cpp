@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
 // In a file one input may be far behind the other: because its decoder is slow, because the file
 // has it so, or because it comes from elsewhere.
 #include <atomic>

@@ -1,10 +1,11 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
 // Live streams: what the text promises, what becomes of captions that come too late, and that the
 // media never wait.
 #include <algorithm>
 #include <atomic>
 #include <chrono>
 
-#include "gst-plugin/gstdalicaptioner.h"
+#include "gst-plugin/captioner/gstdalicaptioner.h"
 #include "tests/plugin/captioner_run.h"
 #include "tests/support/check_suite.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
 // dalisubtitlebin between live sources and sinks that keep time: what the captions cost in latency,
 // and that sound and picture stay together, whatever the model does.
 #include "tests/support/gstcheck_for_cpp.h"  // before Debian's Check, which check_suite.h brings
@@ -11,11 +12,11 @@
 #include <string>
 #include <vector>
 
+#include "gst-plugin/bins/gstdalisubtitlebin.h"
+#include "gst-plugin/captioner/gstdalicaptioner.h"
 #include "gst-plugin/gst_handles.h"
-#include "gst-plugin/gstdalicaptioner.h"
-#include "gst-plugin/gstdalicea608enc.h"
-#include "gst-plugin/gstdalisubtitlebin.h"
-#include "gst-plugin/gstdalitextshape.h"
+#include "gst-plugin/text/gstdalicea608enc.h"
+#include "gst-plugin/text/gstdalitextshape.h"
 #include "tests/plugin/fake_engine.h"
 #include "tests/support/check_suite.h"
 

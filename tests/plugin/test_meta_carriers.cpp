@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
 // DaliCaptionMeta stays on what GStreamer's own elements make of a buffer.
 #include "tests/support/gstcheck_for_cpp.h"  // before Debian's Check, which check_suite.h brings
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
 // What travels with the captions: metadata, messages, counters, settings.
 #include "gst-plugin/caption_meta.h"
 #include "tests/plugin/captioner_run.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
 // The lines that people write with gst-launch: each comes to its end with all captions, ten times,
 // whichever pad a demuxer shows first.
 #include "tests/support/gstcheck_for_cpp.h"  // before Debian's Check, which check_suite.h brings
@@ -6,11 +7,11 @@
 #include <string>
 #include <vector>
 
-#include "gst-plugin/gstdalicaptioner.h"
-#include "gst-plugin/gstdalicea608enc.h"
-#include "gst-plugin/gstdalisubtitlebin.h"
-#include "gst-plugin/gstdalitextshape.h"
-#include "gst-plugin/gstdalitranscriber.h"
+#include "gst-plugin/bins/gstdalisubtitlebin.h"
+#include "gst-plugin/captioner/gstdalicaptioner.h"
+#include "gst-plugin/captioner/gstdalitranscriber.h"
+#include "gst-plugin/text/gstdalicea608enc.h"
+#include "gst-plugin/text/gstdalitextshape.h"
 #include "tests/plugin/fake_engine.h"
 #include "tests/support/check_suite.h"
 #include "tests/support/temporary_directory.h"

@@ -1,7 +1,8 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
 // Pads that are asked for, given back and asked for again, in any order and while media flow.
 #include <string>
 
-#include "gst-plugin/gstdalicaptioner.h"
+#include "gst-plugin/captioner/gstdalicaptioner.h"
 #include "tests/plugin/captioner_run.h"
 #include "tests/support/check_suite.h"
 

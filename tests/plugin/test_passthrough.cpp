@@ -1,7 +1,8 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
 // Media go through untouched, in every raw format and whatever is linked.
 #include <cstring>
 
-#include "gst-plugin/gstdalicaptioner.h"
+#include "gst-plugin/captioner/gstdalicaptioner.h"
 #include "tests/plugin/captioner_run.h"
 #include "tests/support/check_suite.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
 // However a frame lays its pixels out, the model sees one picture of one moment.
 #include <algorithm>
 #include <cstdio>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
 // Pictures for other screens are seen as an ordinary screen shows them.
 #include <cmath>
 

@@ -1,14 +1,15 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
 // What is kept of the windows: a log of all of them, and clips that training reads.
 #include <cmath>
 #include <fstream>
 #include <nlohmann/json.hpp>
 
+#include "media/clips/manifest.h"
+#include "media/clips/ppm_file.h"
+#include "media/clips/wav_file.h"
 #include "tests/plugin/captioner_run.h"
 #include "tests/support/check_suite.h"
 #include "tests/support/temporary_directory.h"
-#include "training/data/manifest.h"
-#include "training/data/ppm_file.h"
-#include "training/data/wav_file.h"
 
 using dali::CaptionerRun;
 using dali::TemporaryDirectory;

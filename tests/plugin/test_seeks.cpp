@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
 // Seeks of real pipelines: wherever they go, nothing hangs, and captions are of the stretch that
 // they are shown in.
 #include "tests/support/gstcheck_for_cpp.h"  // before Debian's Check, which check_suite.h brings
@@ -6,8 +7,8 @@
 #include <string>
 #include <vector>
 
-#include "gst-plugin/gstdalicaptioner.h"
-#include "gst-plugin/gstdalisubtitlebin.h"
+#include "gst-plugin/bins/gstdalisubtitlebin.h"
+#include "gst-plugin/captioner/gstdalicaptioner.h"
 #include "tests/plugin/seek_run.h"
 #include "tests/support/check_suite.h"
 #include "tests/support/temporary_directory.h"

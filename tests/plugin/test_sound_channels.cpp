@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
 // Whatever a stream's channels are, the model hears what is in them.
 #include <cmath>
 #include <functional>

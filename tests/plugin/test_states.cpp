@@ -1,8 +1,9 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
 // Loading, failing, cycling through states, sharing engines.
 #include <atomic>
 #include <thread>
 
-#include "gst-plugin/gstdalicaptioner.h"
+#include "gst-plugin/captioner/gstdalicaptioner.h"
 #include "tests/plugin/captioner_run.h"
 #include "tests/support/check_suite.h"
 

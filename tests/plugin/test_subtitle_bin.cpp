@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
 // dalisubtitlebin: what goes in comes out, in time with its captions, in every mode.
 #include "tests/support/gstcheck_for_cpp.h"  // before Debian's Check, which check_suite.h brings
 
@@ -10,11 +11,11 @@
 #include <string>
 #include <vector>
 
+#include "gst-plugin/bins/gstdalisubtitlebin.h"
+#include "gst-plugin/captioner/gstdalicaptioner.h"
 #include "gst-plugin/gst_handles.h"
-#include "gst-plugin/gstdalicaptioner.h"
-#include "gst-plugin/gstdalicea608enc.h"
-#include "gst-plugin/gstdalisubtitlebin.h"
-#include "gst-plugin/gstdalitextshape.h"
+#include "gst-plugin/text/gstdalicea608enc.h"
+#include "gst-plugin/text/gstdalitextshape.h"
 #include "tests/plugin/fake_engine.h"
 #include "tests/support/check_suite.h"
 

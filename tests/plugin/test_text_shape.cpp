@@ -1,10 +1,11 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
 // dalitextshape in a pipeline: what becomes of buffers, gaps, segments and flushes around the text.
 #include <string>
 #include <vector>
 
 #include "gst-plugin/caption_meta.h"
 #include "gst-plugin/gst_handles.h"
-#include "gst-plugin/gstdalitextshape.h"
+#include "gst-plugin/text/gstdalitextshape.h"
 #include "gst-plugin/text_buffers.h"
 #include "gst-plugin/text_loss.h"
 #include "tests/plugin/text_run.h"

@@ -1,5 +1,6 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
 // What captions of any kind look like on the screen, and that no setting's limits are ever broken.
-#include "gst-plugin/session/text_shaper.h"
+#include "gst-plugin/typesetting/text_shaper.h"
 
 #include <unicode/brkiter.h>
 

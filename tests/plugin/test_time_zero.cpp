@@ -1,6 +1,7 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
 // What captions' timestamps count from, and that they lie in the same time as their media whatever
 // that is. Windows are 4 s long.
-#include "gst-plugin/text_zero.h"
+#include "gst-plugin/captioner/text_zero.h"
 #include "tests/plugin/timing_script.h"
 #include "tests/support/check_suite.h"
 

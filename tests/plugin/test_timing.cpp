@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
 // The truth table of timing faults: what the captions of a stream are when its timestamps, its
 // order or its end are not as they should be. Windows are 4 s long.
 #include "tests/plugin/timing_script.h"

@@ -1,10 +1,11 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
 // dalitranscriber as transcriberbin of gst-plugins-rs treats what it is given as its transcriber.
 #include "tests/support/gstcheck_for_cpp.h"  // before Debian's Check, which check_suite.h brings
 
 #include <memory>
 
+#include "gst-plugin/captioner/gstdalitranscriber.h"
 #include "gst-plugin/gst_handles.h"
-#include "gst-plugin/gstdalitranscriber.h"
 #include "tests/plugin/fake_engine.h"
 #include "tests/support/check_suite.h"
 

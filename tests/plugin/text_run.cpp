@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
 #include "tests/plugin/text_run.h"
 
 #include "gst-plugin/text_buffers.h"

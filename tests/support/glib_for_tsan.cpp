@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
 // What ThreadSanitizer cannot see by itself: GLib's mutexes are futexes and its reference counts
 // atomics inside libraries that are not instrumented. Linked into a program with its symbols
 // exported, these stand before GLib's own and tell the sanitizer what they order. Run with

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
 // As check_for_cpp.h, for tests that use GStreamer's own fixtures and harness.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
 #include "tests/support/pretend_device.h"
 
 #include <ATen/core/dispatch/Dispatcher.h>

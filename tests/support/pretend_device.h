@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
 // A second device that every machine has: its memory is the host's, its operators are the CPU's,
 // but LibTorch takes its tensors for those of another device. What works here without a transfer
 // works without one on a GPU.

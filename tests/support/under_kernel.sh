@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: LGPL-2.1-or-later
 # Runs COMMAND with the kernels that OpenBLAS and LibTorch would choose on another processor:
 #
 #     under_kernel.sh CORETYPE CAPABILITY COMMAND [ARGUMENT...]

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
 // What it costs two processes to add up the gradients of the model that comes with the project:
 // tensor by tensor, and as the group sends them, neighbours together. Exit status 1 when the latter
 // is no faster.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
 // Samples a second: of stage 1b's gradients at the shapes of CAV-MAE and CLIP and at the toy
 // world's, and of clips from the disk. Figures of one run beside each other: absolute ones say more
 // about the machine and its other users.
@@ -9,13 +10,13 @@
 #include <cstdio>
 #include <vector>
 
+#include "media/clips/ppm_file.h"
+#include "media/clips/wav_file.h"
 #include "model/audio/audio_tower.h"
 #include "tests/support/formula_weights.h"
 #include "tests/support/least_time.h"
 #include "tests/support/temporary_directory.h"
 #include "training/data/clip_set.h"
-#include "training/data/ppm_file.h"
-#include "training/data/wav_file.h"
 #include "training/losses/alignment_loss.h"
 
 namespace dali {

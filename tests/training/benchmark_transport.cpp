@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
 // What a batch of optimal transport costs at the published size, 512 sound tokens against 576 image
 // tokens of width 1024: exact, one problem and 64 of them on all cores; and Sinkhorn, with how much
 // more than the optimum its plans cost. The one argument is another batch size. Exit status 1 when

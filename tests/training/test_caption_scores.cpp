@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
 #include <cmath>
 #include <cstdio>
 #include <cstdlib>
@@ -8,9 +9,9 @@
 #include <string>
 #include <vector>
 
+#include "media/clips/csv_file.h"
 #include "tests/support/check_suite.h"
 #include "tests/support/error_message.h"
-#include "training/data/csv_file.h"
 #include "training/evaluate/caption_scores.h"
 #include "training/evaluate/caption_words.h"
 
@@ -175,11 +176,11 @@ START_TEST(an_empty_caption_scores_nothing) {
 END_TEST
 
 START_TEST(nothing_to_score_and_nothing_to_compare_with_are_refused) {
-  expect_one_line_with(
-      error_message_of<std::invalid_argument>([] { score_captions({}); }), "no captions");
+  expect_one_line_with(error_message_of<std::invalid_argument>([] { score_captions({}); }),
+                       "no captions");
   const std::vector<CaptionPair> items = {caption_pair("a dog", {})};
-  expect_one_line_with(
-      error_message_of<std::invalid_argument>([&] { score_captions(items); }), "no references");
+  expect_one_line_with(error_message_of<std::invalid_argument>([&] { score_captions(items); }),
+                       "no references");
 }
 END_TEST
 
@@ -204,4 +205,6 @@ Suite* caption_scores_suite() {
 }  // namespace
 }  // namespace dali
 
-int main() { return dali::run_suite(dali::caption_scores_suite()); }
+int main() {
+  return dali::run_suite(dali::caption_scores_suite());
+}

@@ -1,17 +1,18 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
 #include <cstdint>
 #include <fstream>
 #include <iterator>
 #include <string>
 #include <vector>
 
+#include "media/clips/manifest.h"
+#include "media/clips/ppm_file.h"
+#include "media/clips/wav_file.h"
 #include "model/base/rgb_image.h"
 #include "tests/support/check_for_cpp.h"
 #include "tests/support/check_suite.h"
 #include "tests/support/error_message.h"
 #include "tests/support/temporary_directory.h"
-#include "training/data/manifest.h"
-#include "training/data/ppm_file.h"
-#include "training/data/wav_file.h"
 
 namespace {
 

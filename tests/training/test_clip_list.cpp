@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
 #include <turbojpeg.h>
 #include <unistd.h>
 
@@ -10,15 +11,15 @@
 #include <utility>
 #include <vector>
 
+#include "media/clips/clip_list.h"
+#include "media/clips/csv_file.h"
+#include "media/clips/picture_file.h"
+#include "media/clips/webdataset_shard.h"
 #include "tests/support/check_suite.h"
 #include "tests/support/error_message.h"
 #include "tests/support/temporary_directory.h"
 #include "tests/training/tar_members.h"
 #include "tests/training/two_processes.h"
-#include "training/data/clip_list.h"
-#include "training/data/csv_file.h"
-#include "training/data/picture_file.h"
-#include "training/data/webdataset_shard.h"
 
 namespace dali {
 namespace {

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
 // What is found out of clips: lost by nobody who is cut off, and shared by processes.
 #include <signal.h>
 #include <sys/resource.h>

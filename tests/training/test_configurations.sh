@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: LGPL-2.1-or-later
 # The configurations that are shipped, one a stage: they say what the paper and its authors' code
 # say, and otherwise change nothing.
 #

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
 // The model in models/toyworld on scenes whose compositions it never met: does it name what sounds?
 
 #include <algorithm>
@@ -10,10 +11,10 @@
 #include "model/captioner/captioner.h"
 #include "tests/support/check_for_cpp.h"
 #include "tests/support/check_suite.h"
+#include "toyworld/drawing.h"
+#include "toyworld/scene.h"
+#include "toyworld/synthesis.h"
 #include "training/evaluate/sound_accuracy.h"
-#include "training/toyworld/drawing.h"
-#include "training/toyworld/scene.h"
-#include "training/toyworld/synthesis.h"
 
 namespace {
 

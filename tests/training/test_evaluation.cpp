@@ -1,13 +1,14 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
 #include <ATen/Functions.h>
 
 #include <nlohmann/json.hpp>
 #include <string>
 #include <vector>
 
+#include "media/clips/manifest.h"
 #include "tests/support/check_suite.h"
 #include "tests/support/error_message.h"
 #include "tests/support/temporary_directory.h"
-#include "training/data/manifest.h"
 #include "training/evaluate/evaluation_report.h"
 #include "training/evaluate/reference_protocols.h"
 #include "training/evaluate/references.h"

@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: LGPL-2.1-or-later
 # The experiment's script from nothing to RESULTS.md, with a few clips and steps, and what it says of
 # figures that are known.
 #

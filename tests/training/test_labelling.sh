@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: LGPL-2.1-or-later
 # dali-label and dali-filter, which caption every clip of a manifest: what they write, alone and in
 # two processes, and after they were cut off.
 #

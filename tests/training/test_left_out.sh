@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: LGPL-2.1-or-later
 # What the programs say of clips that they cannot use: how many of how many and why, in the last line
 # too, and with their exit status; and that what changes under them is done anew.
 #

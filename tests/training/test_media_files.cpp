@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
 // Media files written and read back. The codecs are lossy: what comes back is like what went in.
 
 #include <algorithm>
@@ -10,15 +11,15 @@
 #include <string>
 #include <vector>
 
+#include "media/clips/wav_file.h"
+#include "media/decoding/frame_chooser.h"
+#include "media/decoding/media_reader.h"
+#include "media/decoding/media_writer.h"
 #include "model/base/window.h"
 #include "tests/support/check_for_cpp.h"
 #include "tests/support/check_suite.h"
 #include "tests/support/error_message.h"
 #include "tests/support/temporary_directory.h"
-#include "training/data/wav_file.h"
-#include "training/media/frame_chooser.h"
-#include "training/media/media_reader.h"
-#include "training/media/media_writer.h"
 
 namespace {
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
 // Times of a file count from its first presented moment, whatever its clock says then, and of
 // several streams and channels the right one is heard.
 
@@ -9,12 +10,12 @@
 #include <string>
 #include <vector>
 
+#include "media/decoding/media_reader.h"
 #include "model/base/window.h"
 #include "tests/support/check_suite.h"
 #include "tests/support/error_message.h"
 #include "tests/support/temporary_directory.h"
 #include "tests/training/made_media.h"
-#include "training/media/media_reader.h"
 
 namespace dali {
 namespace {

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
 // What 16 bits change, on the embedded model and unseen scenes of its world: weights stored in
 // float16 and in bfloat16, and a model that computes in bfloat16, against float32.
 
@@ -23,9 +24,9 @@
 #include "model/weights/load_weights.h"
 #include "model/weights/model_directory.h"
 #include "tests/support/check_suite.h"
-#include "training/toyworld/drawing.h"
-#include "training/toyworld/scene.h"
-#include "training/toyworld/synthesis.h"
+#include "toyworld/drawing.h"
+#include "toyworld/scene.h"
+#include "toyworld/synthesis.h"
 
 namespace dali {
 namespace {

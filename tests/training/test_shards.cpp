@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
 // Shards as people make them: nothing in them is dropped without a word, taken for something else,
 // or still there when the shard has been replaced.
 #include <sys/stat.h>
@@ -13,12 +14,12 @@
 #include <string>
 #include <vector>
 
+#include "media/clips/clip_list.h"
 #include "tests/support/check_suite.h"
 #include "tests/support/error_message.h"
 #include "tests/support/temporary_directory.h"
 #include "tests/training/tar_members.h"
 #include "tests/training/two_processes.h"
-#include "training/data/clip_list.h"
 
 namespace dali {
 namespace {

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
 // That every stage trains on the device that its model is on: no tensor of the host takes part, and
 // what comes out is what the host computes. The pretended device stands for a GPU.
 #include <ATen/Functions.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
 // Every stage in the training loop, on a model of a few thousand weights: validated, stopped,
 // shared by two processes and made to learn.
 #include <ATen/Functions.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
 // Stages on a tiny model: what the loop relies on, and where their examples come from.
 #include <ATen/Functions.h>
 #include <fcntl.h>

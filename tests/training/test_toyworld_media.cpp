@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
 // What the toy world looks and sounds like.
 
 #include <algorithm>
@@ -10,8 +11,8 @@
 #include "model/base/window.h"
 #include "tests/support/check_for_cpp.h"
 #include "tests/support/check_suite.h"
-#include "training/toyworld/drawing.h"
-#include "training/toyworld/synthesis.h"
+#include "toyworld/drawing.h"
+#include "toyworld/synthesis.h"
 
 namespace {
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
 #include <cstdint>
 #include <cstdlib>
 #include <set>
@@ -6,8 +7,8 @@
 
 #include "tests/support/check_for_cpp.h"
 #include "tests/support/check_suite.h"
-#include "training/toyworld/random.h"
-#include "training/toyworld/scene.h"
+#include "toyworld/random.h"
+#include "toyworld/scene.h"
 
 namespace {
 

@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: LGPL-2.1-or-later
 # dali-toyworld and dali-extract together: from a seed to sound, frames and a manifest.
 #
 #     test_toyworld_tools.sh TAP_FUNCTIONS DALI_TOYWORLD DALI_EXTRACT

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
 #include <cstdint>
 #include <functional>
 #include <set>
@@ -8,8 +9,8 @@
 
 #include "tests/support/check_for_cpp.h"
 #include "tests/support/check_suite.h"
-#include "training/toyworld/captions.h"
-#include "training/toyworld/questions.h"
+#include "toyworld/captions.h"
+#include "toyworld/questions.h"
 
 namespace {
 

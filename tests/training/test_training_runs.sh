@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: LGPL-2.1-or-later
 # Runs of every stage's executable on a few clips of the toy world: killed, on a full disk, on data
 # of which some is broken, in two processes.
 #

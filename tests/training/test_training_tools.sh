@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: LGPL-2.1-or-later
 # dali-align as people and machines treat it: killed, stopped, called again, called otherwise.
 #
 #     test_training_tools.sh TAP_FUNCTIONS DALI_TOYWORLD DALI_EXTRACT DALI_ALIGN

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
 // Transport between tokens against independent solvers: all matchings of small problems, and linear
 // programming.
 #include <ATen/Functions.h>

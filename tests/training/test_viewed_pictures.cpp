@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
 // What training sees of a file's pictures is what a viewer sees of them: compared with what the
 // ffmpeg of the command line shows, or with what the picture was made of.
 
@@ -11,12 +12,12 @@
 #include <iterator>
 #include <string>
 
+#include "media/clips/ppm_file.h"
+#include "media/decoding/media_reader.h"
 #include "model/base/rgb_image.h"
 #include "tests/support/check_suite.h"
 #include "tests/support/temporary_directory.h"
 #include "tests/training/made_media.h"
-#include "training/data/ppm_file.h"
-#include "training/media/media_reader.h"
 
 namespace dali {
 namespace {

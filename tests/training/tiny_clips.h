@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
 #pragma once
 
 #include <cstdint>
@@ -5,12 +6,12 @@
 #include <string>
 #include <vector>
 
+#include "media/clips/ppm_file.h"
+#include "media/clips/wav_file.h"
 #include "model/captioner/captioning_model.h"
 #include "tests/support/formula_weights.h"
 #include "tests/support/tiny_model.h"
 #include "training/data/clip_set.h"
-#include "training/data/ppm_file.h"
-#include "training/data/wav_file.h"
 
 namespace dali {
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
 #include "training/data/clip_reader.h"
 
 #include <fmt/format.h>
@@ -7,10 +8,10 @@
 #include <exception>
 #include <utility>
 
+#include "media/clips/picture_file.h"
+#include "media/clips/wav_file.h"
 #include "model/audio/log_mel.h"
 #include "model/vision/image_transform.h"
-#include "training/data/picture_file.h"
-#include "training/data/wav_file.h"
 
 namespace dali {
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
 #pragma once
 
 #include <torch/types.h>
@@ -14,9 +15,9 @@
 #include <utility>
 #include <vector>
 
+#include "media/clips/clip_list.h"
+#include "media/clips/manifest.h"
 #include "model/base/model_config.h"
-#include "training/data/clip_list.h"
-#include "training/data/manifest.h"
 
 namespace dali {
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
 #include "training/data/clip_records.h"
 
 #include <ATen/Functions.h>
@@ -15,7 +16,7 @@
 #include <string>
 #include <unordered_map>
 
-#include "training/command/progress_line.h"
+#include "command/progress_line.h"
 
 namespace dali {
 namespace {

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
 #pragma once
 
 #include <filesystem>
@@ -7,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include "training/data/manifest.h"
+#include "media/clips/manifest.h"
 #include "training/loop/process_group.h"
 
 namespace dali {

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
 #include "training/data/clip_set.h"
 
 #include <ATen/Functions.h>
@@ -10,10 +11,10 @@
 #include <string>
 #include <utility>
 
+#include "command/in_parallel.h"
+#include "media/clips/clip_list.h"
+#include "media/clips/picture_file.h"
 #include "model/vision/image_transform.h"
-#include "training/command/in_parallel.h"
-#include "training/data/clip_list.h"
-#include "training/data/picture_file.h"
 
 namespace dali {
 namespace {

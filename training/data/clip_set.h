@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
 #pragma once
 
 #include <torch/types.h>
@@ -9,10 +10,10 @@
 #include <span>
 #include <vector>
 
+#include "media/clips/manifest.h"
 #include "model/base/model_config.h"
-#include "training/command/config_fields.h"
+#include "training/config/config_fields.h"
 #include "training/data/clip_reader.h"
-#include "training/data/manifest.h"
 
 namespace dali {
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
 #include "training/data/clip_windows.h"
 
 #include <fmt/format.h>
@@ -6,8 +7,8 @@
 #include <exception>
 #include <stdexcept>
 
-#include "training/command/progress_line.h"
-#include "training/data/wav_file.h"
+#include "command/progress_line.h"
+#include "media/clips/wav_file.h"
 
 namespace dali {
 

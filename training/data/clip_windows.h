@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
 #pragma once
 
 #include <functional>
@@ -6,10 +7,10 @@
 #include <string>
 #include <vector>
 
+#include "media/clips/manifest.h"
+#include "media/clips/picture_file.h"
 #include "model/base/modality.h"
 #include "model/base/window.h"
-#include "training/data/manifest.h"
-#include "training/data/picture_file.h"
 
 namespace dali {
 

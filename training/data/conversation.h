@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
 #pragma once
 
 #include <string_view>
@@ -5,18 +6,18 @@
 
 #include "model/language/prompt.h"
 #include "model/language/tokenizer.h"
-#include "training/toyworld/questions.h"
+#include "toyworld/questions.h"
 
 namespace dali {
 
-// Conversations of several turns, as LLaVA's instruction data has them: the first question stands in
-// the model's own prompt, the others follow as "USER: question ASSISTANT: answer</s>". Every answer
-// is learned, no question is. `turns` is not empty.
+// Conversations of several turns, as LLaVA's instruction data has them: the first question stands
+// in the model's own prompt, the others follow as "USER: question ASSISTANT: answer</s>". Every
+// answer is learned, no question is. `turns` is not empty.
 TrainingExample conversation_example(const Tokenizer& tokenizer, const PromptConfig& prompt,
                                      const std::vector<QuestionAndAnswer>& turns);
 
-// One question and answer about no picture: the prompt without its "<image>" line. An empty question
-// makes the answer a plain statement, learned from its first word.
+// One question and answer about no picture: the prompt without its "<image>" line. An empty
+// question makes the answer a plain statement, learned from its first word.
 TrainingExample text_example(const Tokenizer& tokenizer, const PromptConfig& prompt,
                              const QuestionAndAnswer& text);
 

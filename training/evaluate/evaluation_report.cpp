@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
 #include "training/evaluate/evaluation_report.h"
 
 #include <fmt/format.h>
@@ -9,7 +10,7 @@
 #include <string_view>
 #include <utility>
 
-#include "training/data/clip_list.h"
+#include "media/clips/clip_list.h"
 #include "training/evaluate/retrieval.h"
 
 namespace dali {

@@ -1,10 +1,11 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
 #pragma once
 
 #include <nlohmann/json_fwd.hpp>
 #include <string>
 #include <vector>
 
-#include "training/data/csv_file.h"
+#include "media/clips/csv_file.h"
 #include "training/evaluate/caption_scores.h"
 #include "training/evaluate/references.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
 #include "training/evaluate/references.h"
 
 #include <algorithm>
@@ -7,7 +8,7 @@
 #include <string_view>
 #include <utility>
 
-#include "training/data/csv_file.h"
+#include "media/clips/csv_file.h"
 
 namespace dali {
 namespace {

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
 #include "training/evaluate/unicode_text.h"
 
 #include <locale.h>

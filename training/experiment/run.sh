@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: LGPL-2.1-or-later
 # The paper's claims in small, on the toy world, from nothing:
 #
 #     training/experiment/run.sh [--seeds N] [--tiny] [FOLDER]

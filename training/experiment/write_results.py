@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: LGPL-2.1-or-later
 """RESULTS.md, from what run.sh left in its folder, to standard output.
 
     write_results.py --seeds N FOLDER DISCUSSION

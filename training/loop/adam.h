@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
 // Adam (Kingma and Ba, 2014), as torch.optim.Adam computes it.
 #pragma once
 

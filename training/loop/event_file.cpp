@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
 #include "training/loop/event_file.h"
 
 #include <fmt/format.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
 #include "training/loop/loop_config.h"
 
 #include <fmt/format.h>
@@ -6,7 +7,7 @@
 #include <initializer_list>
 #include <stdexcept>
 
-#include "training/command/threads_key.h"
+#include "training/config/threads_key.h"
 #include "training/loop/process_group.h"
 
 namespace dali {

@@ -1,9 +1,10 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
 #pragma once
 
 #include <cstdint>
 #include <string>
 
-#include "training/command/config_fields.h"
+#include "training/config/config_fields.h"
 
 namespace dali {
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
 #include "training/loop/memory_use.h"
 
 #include <sys/resource.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
 #include "training/losses/maximum_mean_discrepancy.h"
 
 #include <ATen/Functions.h>

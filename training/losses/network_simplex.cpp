@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
 #include "training/losses/network_simplex.h"
 
 #include <lemon/network_simplex.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
 #include "training/losses/optimal_transport.h"
 
 #include <ATen/Functions.h>
@@ -7,7 +8,7 @@
 #include <algorithm>
 #include <limits>
 
-#include "training/command/in_parallel.h"
+#include "command/in_parallel.h"
 #include "training/losses/network_simplex.h"
 #include "training/losses/squared_distance.h"
 #include "training/losses/transport_function.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
 #include "training/losses/transport_function.h"
 
 #include <ATen/Functions.h>

@@ -1,13 +1,14 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
 #include "training/stages/align_stage.h"
 
 #include <ATen/CPUGeneratorImpl.h>
 #include <ATen/Functions.h>
 #include <c10/core/GradMode.h>
 
+#include "toyworld/random.h"
 #include "training/loop/process_group.h"
 #include "training/loop/validation.h"
 #include "training/stages/frozen_tokens.h"
-#include "training/toyworld/random.h"
 
 namespace dali {
 

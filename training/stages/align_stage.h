@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
 #pragma once
 
 #include <ATen/core/Generator.h>
@@ -7,7 +8,7 @@
 #include <string>
 
 #include "model/captioner/captioning_model.h"
-#include "training/command/config_fields.h"
+#include "training/config/config_fields.h"
 #include "training/data/clip_set.h"
 #include "training/loop/stage.h"
 #include "training/losses/alignment_loss.h"

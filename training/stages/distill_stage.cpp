@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
 #include "training/stages/distill_stage.h"
 
 #include <c10/core/GradMode.h>

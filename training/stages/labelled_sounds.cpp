@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
 #include "training/stages/labelled_sounds.h"
 
 #include <ATen/Functions.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
 #pragma once
 
 #include <cstdint>
@@ -8,7 +9,7 @@
 #include "model/captioner/captioning_model.h"
 #include "model/language/prompt.h"
 #include "model/language/tokenizer.h"
-#include "training/command/config_fields.h"
+#include "training/config/config_fields.h"
 #include "training/data/clip_set.h"
 #include "training/evaluate/references.h"
 #include "training/loop/stage.h"

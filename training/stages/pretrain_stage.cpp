@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
 #include "training/stages/pretrain_stage.h"
 
 #include <ATen/Functions.h>
@@ -5,10 +6,10 @@
 #include <algorithm>
 
 #include "model/vision/image_transform.h"
+#include "toyworld/drawing.h"
+#include "toyworld/questions.h"
 #include "training/data/conversation.h"
 #include "training/loop/validation.h"
-#include "training/toyworld/drawing.h"
-#include "training/toyworld/questions.h"
 
 namespace dali {
 namespace {

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
 #pragma once
 
 #include <cstdint>
@@ -7,10 +8,10 @@
 
 #include "model/captioner/captioning_model.h"
 #include "model/language/tokenizer.h"
-#include "training/command/config_fields.h"
+#include "toyworld/scene.h"
+#include "training/config/config_fields.h"
 #include "training/loop/stage.h"
 #include "training/stages/caption_loss.h"
-#include "training/toyworld/scene.h"
 
 namespace dali {
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
 #include "training/stages/vision_stage.h"
 
 #include <ATen/Functions.h>
@@ -6,10 +7,10 @@
 #include <cmath>
 
 #include "model/vision/image_transform.h"
-#include "training/toyworld/captions.h"
-#include "training/toyworld/drawing.h"
-#include "training/toyworld/random.h"
-#include "training/toyworld/scene.h"
+#include "toyworld/captions.h"
+#include "toyworld/drawing.h"
+#include "toyworld/random.h"
+#include "toyworld/scene.h"
 
 namespace dali {
 namespace {

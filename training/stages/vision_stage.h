@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
 #pragma once
 
 #include <torch/nn/modules/linear.h>
@@ -7,7 +8,7 @@
 
 #include "model/captioner/captioning_model.h"
 #include "model/language/tokenizer.h"
-#include "training/command/config_fields.h"
+#include "training/config/config_fields.h"
 #include "training/loop/stage.h"
 
 namespace dali {

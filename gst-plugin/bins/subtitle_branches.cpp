@@ -1,0 +1,314 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "gst-plugin/bins/subtitle_branches.h"
+
+#include <algorithm>
+#include <stdexcept>
+#include <string>
+#include <utility>
+
+#include "gst-plugin/captioner/gstdalicaptioner.h"
+
+namespace dali {
+namespace {
+
+// What demuxers and muxers are apart by, and what a pipeline takes to start.
+constexpr guint64 kSpareNs = 3 * GST_SECOND;
+// A caption without synchronisation may take long; the pictures do not wait for it.
+constexpr guint64 kUnsynchronisedHoldNs = 3 * GST_SECOND;
+constexpr const char* kTextShape = "dalitextshape";
+
+void on_linked(GstPad* sink, GstPad*, gpointer branches) {
+  static_cast<SubtitleBranches*>(branches)->show_source(sink);
+}
+
+// Decoders show their pads when they know what they decode.
+void on_decoded(GstElement*, GstPad* decoded, gpointer next) {
+  g_autoptr(GstPad) sink = gst_element_get_static_pad(GST_ELEMENT(next), "sink");
+  if (!gst_pad_is_linked(sink)) gst_pad_link(decoded, sink);
+}
+
+// What the template says, and nothing else: "media. ! bin.audio_sink" of gst-launch tries whatever
+// pad the demuxer shows first, and a queue between the two knows only what it is told.
+gboolean answer_of_caps(GstPad* sink, GstObject* parent, GstQuery* query) {
+  if (GST_QUERY_TYPE(query) != GST_QUERY_CAPS) return gst_pad_query_default(sink, parent, query);
+  GstCaps* filter = nullptr;
+  gst_query_parse_caps(query, &filter);
+  g_autoptr(GstCaps) caps = gst_pad_get_pad_template_caps(sink);
+  g_autoptr(GstCaps) wanted =
+      filter ? gst_caps_intersect_full(filter, caps, GST_CAPS_INTERSECT_FIRST) : gst_caps_ref(caps);
+  gst_query_set_caps_result(query, wanted);
+  return TRUE;
+}
+
+// Serialized queries wait until a queue has run empty, and the one that holds the media does not
+// before its captions are there, which need what comes after the query. Encoders ask again whenever
+// a decoder shows a pad.
+GstPadProbeReturn refuse_to_wait(GstPad*, GstPadProbeInfo* info, gpointer) {
+  const bool is_serialized = GST_QUERY_IS_SERIALIZED(GST_PAD_PROBE_INFO_QUERY(info));
+  return is_serialized ? GST_PAD_PROBE_DROP : GST_PAD_PROBE_OK;
+}
+
+// videoflip of GStreamer 1.22 turns the picture and leaves its tag as it was, so that a player
+// would turn it once more.
+GstPadProbeReturn say_upright(GstPad*, GstPadProbeInfo* info, gpointer) {
+  GstEvent* event = GST_PAD_PROBE_INFO_EVENT(info);
+  if (GST_EVENT_TYPE(event) != GST_EVENT_TAG) return GST_PAD_PROBE_OK;
+  GstTagList* tags = nullptr;
+  gst_event_parse_tag(event, &tags);
+  if (gst_tag_list_get_tag_size(tags, GST_TAG_IMAGE_ORIENTATION) == 0) return GST_PAD_PROBE_OK;
+  GstTagList* upright = gst_tag_list_copy(tags);
+  gst_tag_list_add(upright, GST_TAG_MERGE_REPLACE, GST_TAG_IMAGE_ORIENTATION, "rotate-0", nullptr);
+  GstEvent* said = gst_event_new_tag(upright);
+  gst_event_set_seqnum(said, gst_event_get_seqnum(event));
+  gst_event_unref(event);
+  GST_PAD_PROBE_INFO_DATA(info) = said;
+  return GST_PAD_PROBE_OK;
+}
+
+void link(GstElement* from, GstElement* to) {
+  if (gst_element_link(from, to)) return;
+  throw std::runtime_error(std::string("dalisubtitlebin cannot link ") + GST_ELEMENT_NAME(from) +
+                           " to " + GST_ELEMENT_NAME(to));
+}
+
+// A new source pad of a tee, linked to the sink of `to`.
+void link_tee(GstElement* tee, GstElement* to, const char* sink_name = "sink") {
+  g_autoptr(GstPad) source = gst_element_request_pad_simple(tee, "src_%u");
+  g_autoptr(GstPad) sink = gst_element_get_static_pad(to, sink_name);
+  if (!sink) sink = gst_element_request_pad_simple(to, sink_name);
+  if (sink && GST_PAD_LINK_SUCCESSFUL(gst_pad_link(source, sink))) return;
+  throw std::runtime_error(std::string("dalisubtitlebin cannot link ") + GST_ELEMENT_NAME(tee) +
+                           " to " + GST_ELEMENT_NAME(to));
+}
+
+// A queue without a link is an error; what nobody wants is none. The end's pad is "src_0".
+void link_to_open_end(GstElement* queue, GstElement* tee) {
+  g_object_set(tee, "allow-not-linked", TRUE, nullptr);
+  link(queue, tee);
+  gst_object_unref(gst_element_request_pad_simple(tee, "src_%u"));
+}
+
+GstElement* new_element(const char* factory, const char* name = nullptr) {
+  GstElement* element = gst_element_factory_make(factory, name);
+  if (element) return element;
+  throw std::runtime_error(std::string("dalisubtitlebin needs the element ") + factory +
+                           ", which is not installed");
+}
+
+void set_unbounded_but_in_time(GstElement* queue, guint64 time_ns) {
+  g_object_set(queue, "max-size-buffers", 0, "max-size-bytes", 0, "max-size-time", time_ns,
+               nullptr);
+}
+
+}  // namespace
+
+SubtitleBranches::SubtitleBranches(GstBin* bin) : bin_(bin) {
+  captioner_ = GST_ELEMENT(g_object_new(GST_TYPE_DALI_CAPTIONER, "name", "captioner", nullptr));
+  gst_bin_add(bin_, captioner_);
+  texts_ = gst_element_factory_make("tee", "captions");
+  GstPad* text = gst_ghost_pad_new_no_target_from_template(
+      "text_src", gst_element_class_get_pad_template(GST_ELEMENT_GET_CLASS(bin_), "text_src"));
+  gst_element_add_pad(GST_ELEMENT(bin_), text);
+  if (!texts_) return;
+  g_object_set(texts_, "allow-not-linked", TRUE, nullptr);
+  gst_bin_add(bin_, texts_);
+  gst_element_link_pads(captioner_, "text_src", texts_, "sink");
+  // A sink that waits for its preroll must not hold up the captions in the pictures.
+  GstElement* queue = new_element("queue", "text");
+  set_unbounded_but_in_time(queue, 0);  // text is small
+  gst_bin_add(bin_, queue);
+  link_tee(texts_, queue);
+  GstElement* end = new_element("tee", "text-end");
+  gst_bin_add(bin_, end);
+  link_to_open_end(queue, end);
+  g_autoptr(GstPad) target = gst_element_get_static_pad(end, "src_0");
+  gst_ghost_pad_set_target(GST_GHOST_PAD(text), target);
+}
+
+void SubtitleBranches::set_mode(SubtitleMode mode) {
+  const std::lock_guard lock(mutex_);
+  mode_ = mode;
+}
+
+SubtitleMode SubtitleBranches::mode() const {
+  const std::lock_guard lock(mutex_);
+  return mode_;
+}
+
+GstElement* SubtitleBranches::make(Branch& branch, const char* factory) {
+  GstElement* element = new_element(factory);
+  gst_bin_add(bin_, element);
+  branch.elements.push_back(element);
+  return element;
+}
+
+GstPad* SubtitleBranches::add(GstPadTemplate* sink_template, bool is_audio) {
+  std::unique_lock lock(mutex_);
+  Branch& branch = branches_[is_audio ? 0 : 1];
+  if (branch.sink) return nullptr;
+  try {
+    build(branch, sink_template, is_audio);
+  } catch (...) {
+    dismantle(std::exchange(branch, Branch()));
+    throw;
+  }
+  // Downstream first: a running upstream may push as soon as there is a sink.
+  for (auto element = branch.elements.rbegin(); element != branch.elements.rend(); ++element) {
+    gst_element_sync_state_with_parent(*element);
+  }
+  GstPad* const sink = branch.sink;
+  lock.unlock();
+  gst_pad_set_active(sink, TRUE);
+  gst_element_add_pad(GST_ELEMENT(bin_), sink);
+  return sink;
+}
+
+void SubtitleBranches::show_source(GstPad* sink) {
+  GstPad* source = nullptr;
+  {
+    const std::lock_guard lock(mutex_);
+    Branch* branch = branch_of(sink);
+    if (!branch || branch->source) return;
+    const char* name = branch == branches_.data() ? "audio_src" : "video_src";
+    g_autoptr(GstPad) last_source = gst_element_get_static_pad(branch->end, "src_0");
+    source = gst_ghost_pad_new_from_template(
+        name, last_source, gst_element_class_get_pad_template(GST_ELEMENT_GET_CLASS(bin_), name));
+    branch->source = source;
+  }
+  gst_pad_set_active(source, TRUE);
+  gst_element_add_pad(GST_ELEMENT(bin_), source);
+}
+
+void SubtitleBranches::build(Branch& branch, GstPadTemplate* sink_template, bool is_audio) {
+  if (!texts_) throw std::runtime_error("dalisubtitlebin needs the element tee");
+  GstElement* tee = make(branch, "tee");
+  GstElement* undecoded = make(branch, "queue");
+  GstElement* decoder = make(branch, "decodebin");
+  // Linked from the start, so that the captioner waits for this input however late its first frame.
+  GstElement* decoded = make(branch, "queue");
+  branch.captioner_sink =
+      gst_element_request_pad_simple(captioner_, is_audio ? "audio_sink" : "video_sink");
+  g_autoptr(GstPad) decoded_source = gst_element_get_static_pad(decoded, "src");
+  gst_pad_link(decoded_source, branch.captioner_sink);
+  g_signal_connect(decoder, "pad-added", G_CALLBACK(on_decoded), decoded);
+  link(undecoded, decoder);
+  link_tee(tee, undecoded);
+
+  branch.hold = make(branch, "queue");
+  link_tee(tee, branch.hold);
+  size_queue(branch);
+  const bool takes_captions = !is_audio && mode_ != SubtitleMode::kText;
+  GstElement* filled = takes_captions ? put_captions_in(branch, branch.hold) : branch.hold;
+  branch.end = make(branch, "tee");
+  link_to_open_end(filled, branch.end);
+
+  g_autoptr(GstPad) tee_sink = gst_element_get_static_pad(tee, "sink");
+  gst_pad_add_probe(tee_sink, GST_PAD_PROBE_TYPE_QUERY_DOWNSTREAM, refuse_to_wait, nullptr,
+                    nullptr);
+  branch.sink = gst_ghost_pad_new_from_template(is_audio ? "audio_sink" : "video_sink", tee_sink,
+                                                sink_template);
+  // The tee in it takes anything.
+  gst_pad_set_query_function(branch.sink, answer_of_caps);
+  g_signal_connect(branch.sink, "linked", G_CALLBACK(on_linked), this);
+}
+
+GstElement* SubtitleBranches::put_captions_in(Branch& branch, GstElement* pictures) {
+  GstElement* decoder = make(branch, "decodebin");
+  GstElement* decoded = make(branch, "videoconvert");
+  link(pictures, decoder);
+  g_signal_connect(decoder, "pad-added", G_CALLBACK(on_decoded), decoded);
+  GstElement* shape = make(branch, kTextShape);
+  GstElement* captions = make(branch, "queue");
+  set_unbounded_but_in_time(captions, 0);
+  link_tee(texts_, captions);
+  link(captions, shape);
+  if (mode_ == SubtitleMode::kBurnIn) {
+    // Letters stand upright where a player turns the picture, so it is turned before.
+    GstElement* upright = make(branch, "videoflip");
+    gst_util_set_object_arg(G_OBJECT(upright), "video-direction", "auto");
+    link(decoded, upright);
+    g_autoptr(GstPad) turned = gst_element_get_static_pad(upright, "src");
+    gst_pad_add_probe(turned, GST_PAD_PROBE_TYPE_EVENT_DOWNSTREAM, say_upright, nullptr, nullptr);
+    GstElement* overlay = make(branch, "textoverlay");
+    gst_element_link_pads(upright, "src", overlay, "video_sink");
+    gst_element_link_pads(shape, "src", overlay, "text_sink");
+    return overlay;
+  }
+  gst_util_set_object_arg(G_OBJECT(shape), "columns", "32");
+  GstElement* encoder = make(branch, "dalicea608enc");
+  GstElement* converter = make(branch, "ccconverter");
+  // Encoders such as x264enc embed no other format.
+  GstElement* format = make(branch, "capsfilter");
+  gst_util_set_object_arg(G_OBJECT(format), "caps", "closedcaption/x-cea-708,format=cc_data");
+  GstElement* combiner = make(branch, "cccombiner");
+  link(shape, encoder);
+  link(encoder, converter);
+  link(converter, format);
+  gst_element_link_pads(decoded, "src", combiner, "sink");
+  gst_element_link_pads(format, "src", combiner, "caption");
+  return combiner;
+}
+
+SubtitleBranches::Branch* SubtitleBranches::branch_of(const GstPad* sink) {
+  const auto found = std::find_if(branches_.begin(), branches_.end(),
+                                  [&](const Branch& branch) { return branch.sink == sink; });
+  return found == branches_.end() ? nullptr : &*found;
+}
+
+void SubtitleBranches::remove(GstPad* sink) {
+  Branch removed;
+  {
+    const std::lock_guard lock(mutex_);
+    if (Branch* branch = branch_of(sink)) removed = std::exchange(*branch, Branch());
+  }
+  if (!removed.sink) return;
+  // Stops the streaming threads between the tee and here, then takes everything apart.
+  gst_pad_set_active(removed.sink, FALSE);
+  dismantle(removed);
+}
+
+void SubtitleBranches::remove_all() {
+  std::array<Branch, 2> removed;
+  {
+    const std::lock_guard lock(mutex_);
+    removed = std::exchange(branches_, {});
+  }
+  for (const Branch& branch : removed) dismantle(branch);
+}
+
+void SubtitleBranches::dismantle(const Branch& branch) {
+  if (branch.sink) g_signal_handlers_disconnect_by_data(branch.sink, this);
+  if (branch.captioner_sink) gst_element_release_request_pad(captioner_, branch.captioner_sink);
+  for (GstElement* element : branch.elements) {
+    gst_element_set_locked_state(element, TRUE);
+    gst_element_set_state(element, GST_STATE_NULL);
+  }
+  for (GstPad* pad : {branch.source, branch.sink}) {
+    if (pad) gst_element_remove_pad(GST_ELEMENT(bin_), pad);
+  }
+  for (GstElement* element : branch.elements) gst_bin_remove(bin_, element);
+  if (branch.captioner_sink) gst_object_unref(branch.captioner_sink);
+}
+
+void SubtitleBranches::size_queues() {
+  const std::lock_guard lock(mutex_);
+  for (const Branch& branch : branches_) {
+    if (branch.hold) size_queue(branch);
+  }
+}
+
+void SubtitleBranches::size_queue(const Branch& branch) {
+  guint window_ms = 0;
+  guint latency_ms = 0;
+  guint merge_limit_ms = 0;
+  g_object_get(captioner_, "window", &window_ms, "latency", &latency_ms, "merge-limit",
+               &merge_limit_ms, nullptr);
+  const bool is_synchronised = latency_ms != G_MAXUINT;
+  const guint64 latency_ns =
+      is_synchronised ? static_cast<guint64>(latency_ms) * GST_MSECOND : kUnsynchronisedHoldNs;
+  // A repeated caption is known when the window after it is.
+  const guint64 known_after_ms = guint64{window_ms} + merge_limit_ms;
+  set_unbounded_but_in_time(branch.hold, known_after_ms * GST_MSECOND + latency_ns + kSpareNs);
+}
+
+}  // namespace dali

@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#pragma once
+
+#include <gst/gst.h>
+
+#include <array>
+#include <mutex>
+#include <vector>
+
+namespace dali {
+
+// How the captions leave a dalisubtitlebin.
+enum class SubtitleMode {
+  kText,    // on text_src
+  kCea608,  // in the pictures' closed captions
+  kBurnIn,  // in the pictures
+};
+
+// The inside of a dalisubtitlebin. Each input goes two ways behind a tee: decoded, to the
+// captioner, and as it came, through a queue that holds it for as long as its captions take. So
+// encoded media are held encoded, which is a hundredth of the memory, and decoded once more where
+// captions are put into the pictures.
+//
+//     audio_sink ─ tee ┬─ queue ─ decodebin ─ queue ─┬─ captioner ─ text_src
+//                      └─ hold ─ audio_src           │      │
+//     video_sink ─ tee ┬─ queue ─ decodebin ─ queue ─┘      ▼ unless the mode is kText
+//                      └─ hold ─ (decodebin ─ overlay or closed captions) ─ video_src
+//
+// No lock but mutex_ is held while pads are made and taken apart; both happen in whichever thread
+// the application has for it.
+class SubtitleBranches {
+ public:
+  // Makes the captioner and text_src. `bin` (borrowed) owns every element and pad. Whatever makes
+  // elements here throws std::runtime_error naming one that is not installed.
+  explicit SubtitleBranches(GstBin* bin);
+
+  // The mode of inputs asked for from now on.
+  void set_mode(SubtitleMode mode);
+  SubtitleMode mode() const;
+
+  GstElement* captioner() const { return captioner_; }  // borrowed
+
+  // The sink of a new branch, borrowed; null when there is one of its kind already.
+  GstPad* add(GstPadTemplate* sink_template, bool is_audio);
+  // When it is linked, the bin shows the source: before, nobody could know what comes out of it,
+  // and gst-launch would link it to whichever pad a muxer offers first.
+  void show_source(GstPad* sink);  // borrows
+  void remove(GstPad* sink);       // borrows
+  void remove_all();
+
+  // After a change of the captioner's window or latency.
+  void size_queues();
+
+ private:
+  struct Branch {
+    GstPad* sink = nullptr;             // ghost pads; null while there is no such input,
+    GstPad* source = nullptr;           //   and until it has been linked
+    GstPad* captioner_sink = nullptr;   // owned
+    GstElement* hold = nullptr;         // borrowed, as are
+    GstElement* end = nullptr;          // whose source pad the source shows, and
+    std::vector<GstElement*> elements;  // in the order of the stream
+  };
+
+  // With mutex_ held:
+  void build(Branch& branch, GstPadTemplate* sink_template, bool is_audio);
+  Branch* branch_of(const GstPad* sink);  // null when it has been removed
+  GstElement* make(Branch& branch, const char* factory);
+  // Returns the last of them.
+  GstElement* put_captions_in(Branch& branch, GstElement* pictures);
+  void size_queue(const Branch& branch);
+  // Without it, or for a branch that nobody else knows of yet.
+  void dismantle(const Branch& branch);
+
+  GstBin* const bin_;
+  GstElement* captioner_ = nullptr;
+  GstElement* texts_ = nullptr;  // the tee that captions come from
+
+  mutable std::mutex mutex_;
+  SubtitleMode mode_ = SubtitleMode::kText;  // under mutex_, as are
+  std::array<Branch, 2> branches_;           // audio, video
+};
+
+}  // namespace dali

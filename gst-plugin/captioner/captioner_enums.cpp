@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "gst-plugin/captioner/captioner_enums.h"
+
+#include "gst-plugin/captioner/captioner_settings.h"
+
+namespace dali {
+
+GType modality_type() {
+  static const GEnumValue values[] = {
+      {static_cast<int>(Modality::kAuto), "Whatever the window holds", "auto"},
+      {static_cast<int>(Modality::kAudio), "Sound alone", "audio"},
+      {static_cast<int>(Modality::kImage), "Picture alone", "image"},
+      {static_cast<int>(Modality::kAudiovisual), "Sound and picture", "audiovisual"},
+      {0, nullptr, nullptr}};
+  static const GType type = g_enum_register_static("GstDaliModality", values);
+  return type;
+}
+
+GType gap_mode_type() {
+  static const GEnumValue values[] = {
+      {static_cast<int>(GapMode::kEvent), "GAP events", "event"},
+      {static_cast<int>(GapMode::kEmptyBuffer),
+       "An empty buffer before each GAP event, for mp4mux; not for srtenc and webvttenc",
+       "empty-buffer"},
+      {0, nullptr, nullptr}};
+  static const GType type = g_enum_register_static("GstDaliGapMode", values);
+  return type;
+}
+
+GType time_zero_type() {
+  static const GEnumValue values[] = {
+      {static_cast<int>(TimeZero::kFirstMoment),
+       "The first moment that the media present, as players count; of a live stream, stream time",
+       "first-moment"},
+      {static_cast<int>(TimeZero::kRunningTime), "Running time", "running-time"},
+      {0, nullptr, nullptr}};
+  static const GType type = g_enum_register_static("GstDaliTimeZero", values);
+  return type;
+}
+
+}  // namespace dali

@@ -1,0 +1,13 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#pragma once
+
+#include <gst/gst.h>
+
+namespace dali {
+
+// The types of properties that name one of a few choices. Any thread.
+GType modality_type();   // Modality
+GType gap_mode_type();   // GapMode
+GType time_zero_type();  // TimeZero
+
+}  // namespace dali

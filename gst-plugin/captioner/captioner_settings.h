@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#pragma once
+
+#include <gst/video/video.h>
+
+#include <cstdint>
+#include <string>
+
+#include "gst-plugin/captioner/text_output.h"
+#include "gst-plugin/session/engine_pool.h"
+#include "gst-plugin/session/sampled_window.h"
+
+namespace dali {
+
+// The properties of dalicaptioner, as the user set them. Guarded by the element's object lock.
+struct CaptionerSettings {
+  // Read from NULL to READY.
+  std::string model;  // empty: the embedded one
+  std::string device = "auto";
+  std::string precision = "auto";
+  // Read as each window begins.
+  Modality modality = Modality::kAuto;
+  guint window_ms = 10000;
+  guint interval_ms = 0;     // 0: the window's length
+  std::string prompt;        // empty: the model's
+  guint max_new_tokens = 0;  // 0: the model's
+  double temperature = 0.0;
+  guint64 seed = 0;
+  guint threads = 0;  // 0: the processors that the process may use
+  guint max_pending = 4;
+  double silence_threshold_db = -60.0;
+  guint silence_hold_ms = 0;
+  double min_confidence = 0.0;
+  // Read with each buffer.
+  bool passthrough = false;
+  // Read with each picture that is sampled.
+  GstVideoOrientationMethod video_direction = GST_VIDEO_ORIENTATION_AUTO;
+  // Read from READY to PAUSED; empty: none.
+  std::string json_location;
+  std::string dump_location;
+  // Read with each caption.
+  std::string language = "en";
+  GapMode gap_mode = GapMode::kEvent;
+  TimeZero time_zero = TimeZero::kFirstMoment;
+  guint gap_interval_ms = 500;
+  guint merge_limit_ms = 0;
+  bool attach_meta = true;
+  bool post_messages = true;
+  guint latency_ms = 3000;  // kUnsynchronised: whenever it is ready
+  guint lateness_ms = 0;
+};
+
+inline constexpr guint kUnsynchronised = G_MAXUINT;
+
+// How the text of a live stream lies in time.
+struct LiveTiming {
+  bool is_synchronised = true;
+  std::int64_t latency_ns = 0;   // what the text adds to the media's latency
+  std::int64_t lateness_ns = 0;  // how far the text is moved back against the media
+};
+LiveTiming live_timing(const CaptionerSettings& settings);
+
+std::int64_t merge_limit_ns(const CaptionerSettings& settings);
+
+EngineKey engine_key(const CaptionerSettings& settings);
+WindowSettings window_settings(const CaptionerSettings& settings);
+TextSettings text_settings(const CaptionerSettings& settings);
+
+enum CaptionerProperty : guint {
+  kModelProperty = 1,
+  kDeviceProperty,
+  kPrecisionProperty,
+  kModalityProperty,
+  kWindowProperty,
+  kIntervalProperty,
+  kPromptProperty,
+  kMaxNewTokensProperty,
+  kTemperatureProperty,
+  kSeedProperty,
+  kThreadsProperty,
+  kMaxPendingProperty,
+  kSilenceThresholdProperty,
+  kSilenceHoldProperty,
+  kMinConfidenceProperty,
+  kPassthroughProperty,
+  kLanguageProperty,
+  kGapModeProperty,
+  kGapIntervalProperty,
+  kTimeZeroProperty,
+  kMergeLimitProperty,
+  kAttachMetaProperty,
+  kPostMessagesProperty,
+  kJsonLocationProperty,
+  kDumpLocationProperty,
+  kLatencyProperty,
+  kLatenessProperty,
+  kVideoDirectionProperty,
+  // No settings: the session's counters, and the longest that a window waited for its caption.
+  kStatsProperty,
+  kMaxObservedDelayProperty,
+};
+
+void install_properties(GObjectClass* object_class);
+// Both with the object lock held. False for a property that is not a setting.
+bool set_setting(CaptionerSettings& settings, guint property, const GValue* value);
+bool get_setting(const CaptionerSettings& settings, guint property, GValue* value);
+
+}  // namespace dali

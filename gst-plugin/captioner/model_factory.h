@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#pragma once
+
+#include "gst-plugin/session/engine_pool.h"
+
+namespace dali {
+
+// Loads models with Captioner.
+class ModelFactory final : public EngineFactory {
+ public:
+  std::filesystem::path embedded_directory() const override;
+  std::shared_ptr<const CaptionEngine> load(const EngineKey& key) const override;
+};
+
+}  // namespace dali

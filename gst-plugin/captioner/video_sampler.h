@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#pragma once
+
+#include <gst/video/video.h>
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+
+#include "gst-plugin/captioner/picture_converter.h"
+#include "gst-plugin/gst_handles.h"
+#include "gst-plugin/session/sampled_window.h"
+#include "model/base/picture_orientation.h"
+
+namespace dali {
+
+// Copies frames of any raw format as they are, to be converted later to what a viewer sees of them:
+// in RGB and their own size, as the model's transform is the one that scales. The streaming
+// thread's of video_sink only.
+class VideoSampler {
+ public:
+  // False when the caps cannot be converted; then the sampler is not ready.
+  bool set_caps(const GstCaps* caps);
+  bool is_ready() const { return format_ != nullptr; }
+
+  // How the frames from now on have to be turned.
+  void set_orientation(const PictureOrientation& orientation) { orientation_ = orientation; }
+
+  // What a frame lasts by the caps' frame rate; nothing for a variable one.
+  std::optional<std::int64_t> nominal_duration_ns() const;
+
+  // Borrows the buffer; null when it cannot be mapped. One thread at a time may convert pictures of
+  // one sampler.
+  std::shared_ptr<const Picture> copy(GstBuffer* buffer, std::int64_t start_ns,
+                                      std::optional<std::int64_t> end_ns) const;
+
+ private:
+  // Of the caps as they stood; shared with the pictures copied under them.
+  struct Format {
+    GstVideoInfo info = {};
+    std::shared_ptr<PictureConverter> converter;  // for the thread that converts
+    // Where frames are copied to. Memory that was written before costs the streaming thread no page
+    // faults, which are most of the time that a large frame's copy takes.
+    std::shared_ptr<GstBufferPool> copies;
+  };
+  // A frame's own memory and what lies where in it.
+  struct Copy {
+    GstVideoInfo info = {};
+    std::shared_ptr<GstBuffer> buffer;
+  };
+  static std::shared_ptr<GstBufferPool> new_pool(const GstCaps* caps, gsize bytes);
+  std::optional<Copy> copy_of(const GstVideoFrame& frame) const;
+
+  std::shared_ptr<const Format> format_;
+  PictureOrientation orientation_;
+};
+
+}  // namespace dali

@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "gst-plugin/text/cea608_output.h"
+
+#include <algorithm>
+
+#include "gst-plugin/gst_handles.h"
+
+namespace dali {
+namespace {
+
+// A field carries one pair in each frame of television: no more, however many frames a second there
+// are.
+constexpr int kPairsNumerator = 30000;
+constexpr int kPairsDenominator = 1001;
+
+// Time that nothing is said in for longer than this is skipped rather than filled: it is a jump of
+// the stream.
+constexpr GstClockTime kLongestSilence = 120 * GST_SECOND;
+
+// "First field, line 9 plus 0", as s334-1a counts; the second field has no such bit.
+constexpr guint8 kFirstFieldByte = 0x80;
+
+}  // namespace
+
+void Cea608Output::start(const Cea608Settings& settings) {
+  settings_ = settings;
+  encoder_.reset();
+  framerate_numerator_ = 0;
+}
+
+bool Cea608Output::negotiate(guint32 seqnum) {
+  // "raw" stands for the first field alone.
+  const bool needs_field_byte = is_in_second_field(settings_.channel);
+  g_autoptr(GstCaps) own = gst_pad_get_pad_template_caps(pad_);
+  if (needs_field_byte) {
+    own = gst_caps_make_writable(own);
+    gst_caps_set_simple(own, "format", G_TYPE_STRING, "s334-1a", nullptr);
+  }
+  g_autoptr(GstCaps) allowed = gst_pad_peer_query_caps(pad_, own);
+  if (!allowed || gst_caps_is_empty(allowed)) return false;
+  allowed = gst_caps_make_writable(gst_caps_truncate(g_steal_pointer(&allowed)));
+  gst_structure_fixate_field_nearest_fraction(gst_caps_get_structure(allowed, 0), "framerate",
+                                              kPairsNumerator, kPairsDenominator);
+  allowed = gst_caps_fixate(g_steal_pointer(&allowed));
+  const GstStructure* structure = gst_caps_get_structure(allowed, 0);
+  if (!gst_structure_get_fraction(structure, "framerate", &framerate_numerator_,
+                                  &framerate_denominator_)) {
+    return false;
+  }
+  has_field_byte_ = g_strcmp0(gst_structure_get_string(structure, "format"), "s334-1a") == 0;
+  GstEvent* event = gst_event_new_caps(allowed);
+  gst_event_set_seqnum(event, seqnum);
+  return gst_pad_push_event(pad_, event);
+}
+
+void Cea608Output::begin_segment(const GstSegment& segment) {
+  encoder_.reset();
+  if (framerate_numerator_ == 0) return;
+  settings_.frame_ns = static_cast<std::int64_t>(frame_start(1));
+  encoder_.emplace(settings_);
+  next_frame_ = first_frame_from(segment.start);
+  is_discontinuous_ = true;
+}
+
+GstFlowReturn Cea608Output::advance(GstClockTime known_until) {
+  if (!encoder_) return GST_FLOW_NOT_NEGOTIATED;
+  if (encoder_->is_idle() && known_until > frame_start(next_frame_) + kLongestSilence) {
+    const GstClockTime from = frame_start(next_frame_);
+    next_frame_ = first_frame_from(known_until - kLongestSilence);
+    is_discontinuous_ = true;
+    gst_pad_push_event(pad_, gst_event_new_gap(from, frame_start(next_frame_) - from));
+  }
+  const auto half_frame = static_cast<GstClockTime>(settings_.frame_ns / 2);
+  while (frame_start(next_frame_) + latency() + half_frame < known_until) {
+    const GstFlowReturn result = push_frame();
+    if (result != GST_FLOW_OK) return result;
+  }
+  return GST_FLOW_OK;
+}
+
+GstFlowReturn Cea608Output::caption(const std::string& text, GstClockTime start, GstClockTime end) {
+  const GstFlowReturn result = advance(start);
+  if (result != GST_FLOW_OK) return result;
+  encoder_->add(text, static_cast<std::int64_t>(start), static_cast<std::int64_t>(end));
+  report_losses();
+  return GST_FLOW_OK;
+}
+
+GstFlowReturn Cea608Output::drain() {
+  while (encoder_ && !encoder_->is_idle()) {
+    const GstFlowReturn result = push_frame();
+    if (result != GST_FLOW_OK) return result;
+  }
+  return GST_FLOW_OK;
+}
+
+GstClockTime Cea608Output::latency() const {
+  return encoder_ ? static_cast<GstClockTime>(encoder_->lookahead_ns()) : 0;
+}
+
+GstClockTime Cea608Output::frame_start(std::uint64_t frame) const {
+  return gst_util_uint64_scale(frame, GST_SECOND * static_cast<guint64>(framerate_denominator_),
+                               static_cast<guint64>(framerate_numerator_));
+}
+
+std::uint64_t Cea608Output::first_frame_from(GstClockTime time) const {
+  return gst_util_uint64_scale_ceil(time, static_cast<guint64>(framerate_numerator_),
+                                    GST_SECOND * static_cast<guint64>(framerate_denominator_));
+}
+
+// Above 29.97 frames a second only as many of them as a field has pairs.
+bool Cea608Output::carries_a_pair(std::uint64_t frame) const {
+  const auto pairs_before = [this](std::uint64_t frames) {
+    return gst_util_uint64_scale(frames,
+                                 static_cast<guint64>(framerate_denominator_) * kPairsNumerator,
+                                 static_cast<guint64>(framerate_numerator_) * kPairsDenominator);
+  };
+  const bool is_fast = gst_util_fraction_compare(framerate_numerator_, framerate_denominator_,
+                                                 kPairsNumerator, kPairsDenominator) > 0;
+  return !is_fast || pairs_before(frame + 1) > pairs_before(frame);
+}
+
+GstFlowReturn Cea608Output::push_frame() {
+  const GstClockTime start = frame_start(next_frame_);
+  const Cea608Pair pair =
+      carries_a_pair(next_frame_) ? encoder_->next(static_cast<std::int64_t>(start)) : Cea608Pair();
+  report_losses();
+  const guint8 bytes[] = {
+      is_in_second_field(settings_.channel) ? static_cast<guint8>(0) : kFirstFieldByte, pair.first,
+      pair.second};
+  const gsize skipped = has_field_byte_ ? 0 : 1;
+  BufferHandle buffer(gst_buffer_new_memdup(bytes + skipped, sizeof bytes - skipped));
+  ++next_frame_;
+  GST_BUFFER_PTS(buffer.get()) = start;
+  GST_BUFFER_DTS(buffer.get()) = start;
+  GST_BUFFER_DURATION(buffer.get()) = frame_start(next_frame_) - start;
+  if (is_discontinuous_) GST_BUFFER_FLAG_SET(buffer.get(), GST_BUFFER_FLAG_DISCONT);
+  is_discontinuous_ = false;
+  return gst_pad_push(pad_, buffer.release());
+}
+
+void Cea608Output::report_losses() {
+  for (const Cea608Encoder::Loss& loss : encoder_->take_losses()) {
+    loss_.post(loss.text, loss.caption, static_cast<GstClockTime>(loss.start_ns), loss.reason);
+  }
+}
+
+}  // namespace dali

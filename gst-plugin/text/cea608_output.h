@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#pragma once
+
+#include <gst/gst.h>
+
+#include <cstdint>
+#include <optional>
+
+#include "gst-plugin/text_loss.h"
+#include "gst-plugin/typesetting/cea608_encoder.h"
+
+namespace dali {
+
+// The source pad's side of dalicea608enc: caps, and a buffer for each frame of the time that is
+// known. All functions belong to the streaming thread; none holds a lock.
+class Cea608Output {
+ public:
+  Cea608Output(GstElement* element, GstPad* pad) : pad_(pad), loss_(element) {}  // borrows both
+
+  // Takes the properties for the stream that begins.
+  void start(const Cea608Settings& settings);
+
+  // Chooses format and framerate with what is downstream and sends CAPS. False when nothing fits.
+  bool negotiate(guint32 seqnum);
+
+  // Begins at the first frame that starts in the segment. Wants to have negotiated.
+  void begin_segment(const GstSegment& segment);
+
+  // No caption that is still to come starts before `known_until`: sends the frames that this
+  // decides.
+  GstFlowReturn advance(GstClockTime known_until);
+
+  // A caption that starts at or after all that has been known.
+  GstFlowReturn caption(const std::string& text, GstClockTime start, GstClockTime end);
+
+  // No more captions: sends all frames until the last one is gone.
+  GstFlowReturn drain();
+
+  // What has not been sent is not to be sent any more; begin_segment() comes next.
+  void forget() { encoder_.reset(); }
+
+  // Of captions on their way to the screen; zero before the caps are fixed.
+  GstClockTime latency() const;
+
+ private:
+  GstClockTime frame_start(std::uint64_t frame) const;
+  std::uint64_t first_frame_from(GstClockTime time) const;
+  bool carries_a_pair(std::uint64_t frame) const;
+  GstFlowReturn push_frame();
+  void report_losses();
+
+  GstPad* const pad_;
+  TextLossReport loss_;
+  Cea608Settings settings_;
+  std::optional<Cea608Encoder> encoder_;  // from the first segment on
+  bool has_field_byte_ = false;           // format=s334-1a
+  int framerate_numerator_ = 0;           // 0: not negotiated
+  int framerate_denominator_ = 1;
+  std::uint64_t next_frame_ = 0;
+  bool is_discontinuous_ = true;
+};
+
+}  // namespace dali

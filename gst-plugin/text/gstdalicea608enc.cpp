@@ -1,0 +1,207 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "gst-plugin/text/gstdalicea608enc.h"
+
+#include <algorithm>
+#include <new>
+#include <string>
+
+#include "gst-plugin/exception_barrier.h"
+#include "gst-plugin/gst_handles.h"
+#include "gst-plugin/text/cea608_properties.h"
+#include "gst-plugin/text_buffers.h"
+
+G_DEFINE_FINAL_TYPE(GstDaliCea608Enc, gst_dali_cea608_enc, GST_TYPE_ELEMENT)
+GST_ELEMENT_REGISTER_DEFINE(dalicea608enc, "dalicea608enc", GST_RANK_NONE, GST_TYPE_DALI_CEA608_ENC)
+
+namespace dali {
+namespace {
+
+GstStaticPadTemplate sink_template =
+    GST_STATIC_PAD_TEMPLATE("sink", GST_PAD_SINK, GST_PAD_ALWAYS, GST_STATIC_CAPS(kAnyTextCaps));
+GstStaticPadTemplate source_template = GST_STATIC_PAD_TEMPLATE(
+    "src", GST_PAD_SRC, GST_PAD_ALWAYS,
+    GST_STATIC_CAPS("closedcaption/x-cea-608, format = (string) { raw, s334-1a }, "
+                    "framerate = (fraction) [ 1/1, 240/1 ]"));
+
+// How long a caption shows that does not say so itself.
+constexpr GstClockTime kUnsaidDuration = 4 * GST_SECOND;
+
+Cea608EncState& state_of(gpointer encoder) {
+  auto* self = static_cast<GstDaliCea608Enc*>(encoder);
+  return *std::launder(reinterpret_cast<Cea608EncState*>(self->state));
+}
+
+void start_stream(GstDaliCea608Enc* self) {
+  Cea608EncState& state = state_of(self);
+  GST_OBJECT_LOCK(self);
+  const Cea608Settings settings = state.settings;
+  GST_OBJECT_UNLOCK(self);
+  gst_segment_init(&state.segment, GST_FORMAT_UNDEFINED);
+  state.known_until = 0;
+  state.output.start(settings);
+}
+
+GstFlowReturn encode(GstDaliCea608Enc* self, BufferHandle buffer) {
+  Cea608EncState& state = state_of(self);
+  if (state.segment.format != GST_FORMAT_TIME) {
+    GST_ELEMENT_ERROR(self, STREAM, FORMAT, ("Text needs a segment in time."), (nullptr));
+    return GST_FLOW_ERROR;
+  }
+  TimeSpan time = time_of(buffer.get(), state.known_until);
+  if (!GST_BUFFER_DURATION_IS_VALID(buffer.get())) time.end = time.start + kUnsaidDuration;
+  const std::string text = text_of(buffer.get(), state.format);
+  // A buffer without text says that there is none for so long.
+  const bool is_empty = collapsed(text).empty();
+  state.known_until = std::max(state.known_until, is_empty ? time.end : time.start);
+  return is_empty ? state.output.advance(state.known_until)
+                  : state.output.caption(text, time.start, time.end);
+}
+
+gboolean take_gap(GstDaliCea608Enc* self, GstEvent* event) {  // takes
+  const EventHandle gap(event);
+  Cea608EncState& state = state_of(self);
+  if (state.segment.format != GST_FORMAT_TIME) return FALSE;
+  GstClockTime start = 0;
+  GstClockTime duration = 0;
+  gst_event_parse_gap(gap.get(), &start, &duration);
+  const GstClockTime end = start + (GST_CLOCK_TIME_IS_VALID(duration) ? duration : 0);
+  state.known_until = std::max(state.known_until, end);
+  return state.output.advance(state.known_until) == GST_FLOW_OK;
+}
+
+gboolean take_caps(GstDaliCea608Enc* self, GstEvent* event) {  // takes
+  const EventHandle caps(event);
+  state_of(self).format = format_of_caps(event);
+  if (state_of(self).output.negotiate(gst_event_get_seqnum(caps.get()))) return TRUE;
+  GST_ELEMENT_ERROR(self, CORE, NEGOTIATION,
+                    ("What follows takes no closedcaption/x-cea-608 of this channel."),
+                    ("CC3 and CC4 need format=s334-1a"));
+  return FALSE;
+}
+
+// Captions of the old segment are sent to their end; the new one's frames begin where it does.
+void begin_segment(GstDaliCea608Enc* self, GstEvent* event) {
+  Cea608EncState& state = state_of(self);
+  state.output.drain();
+  gst_event_copy_segment(event, &state.segment);
+  state.known_until = state.segment.start;
+  if (state.segment.format != GST_FORMAT_TIME) return;
+  state.output.begin_segment(state.segment);
+  const GstClockTime latency = state.output.latency();
+  if (state.latency.exchange(latency) != latency) {
+    gst_element_post_message(GST_ELEMENT(self), gst_message_new_latency(GST_OBJECT(self)));
+  }
+}
+
+GstFlowReturn chain(GstPad* /*pad*/, GstObject* parent, GstBuffer* buffer) {
+  BufferHandle owned(buffer);
+  return no_exception_escapes(GST_ELEMENT(parent), GST_FLOW_ERROR, [&] {
+    return encode(GST_DALI_CEA608_ENC(parent), std::move(owned));
+  });
+}
+
+gboolean sink_event(GstPad* pad, GstObject* parent, GstEvent* event) {
+  return no_exception_escapes(GST_ELEMENT(parent), FALSE, [&]() -> gboolean {
+    GstDaliCea608Enc* self = GST_DALI_CEA608_ENC(parent);
+    switch (GST_EVENT_TYPE(event)) {
+      case GST_EVENT_CAPS:
+        return take_caps(self, event);
+      case GST_EVENT_GAP:
+        return take_gap(self, event);
+      case GST_EVENT_SEGMENT:
+        begin_segment(self, event);
+        break;
+      case GST_EVENT_EOS:
+        state_of(self).output.drain();
+        break;
+      case GST_EVENT_FLUSH_STOP: {
+        // The caps stay; the segment that follows begins anew.
+        Cea608EncState& state = state_of(self);
+        state.output.forget();
+        gst_segment_init(&state.segment, GST_FORMAT_UNDEFINED);
+        break;
+      }
+      default:
+        break;
+    }
+    return gst_pad_event_default(pad, parent, event);
+  });
+}
+
+// Captions come out later by what it takes to send one before it shows.
+gboolean source_query(GstPad* pad, GstObject* parent, GstQuery* query) {
+  if (!gst_pad_query_default(pad, parent, query)) return FALSE;
+  if (GST_QUERY_TYPE(query) != GST_QUERY_LATENCY) return TRUE;
+  gboolean is_live = FALSE;
+  GstClockTime shortest = 0;
+  GstClockTime longest = GST_CLOCK_TIME_NONE;
+  gst_query_parse_latency(query, &is_live, &shortest, &longest);
+  if (!is_live) return TRUE;
+  const GstClockTime own = state_of(parent).latency;
+  if (GST_CLOCK_TIME_IS_VALID(longest)) longest += own;
+  gst_query_set_latency(query, is_live, shortest + own, longest);
+  return TRUE;
+}
+
+}  // namespace
+}  // namespace dali
+
+static GstStateChangeReturn gst_dali_cea608_enc_change_state(GstElement* element,
+                                                             GstStateChange transition) {
+  return dali::no_exception_escapes(element, GST_STATE_CHANGE_FAILURE, [&] {
+    if (transition == GST_STATE_CHANGE_READY_TO_PAUSED) {
+      dali::start_stream(GST_DALI_CEA608_ENC(element));
+    }
+    return GST_ELEMENT_CLASS(gst_dali_cea608_enc_parent_class)->change_state(element, transition);
+  });
+}
+
+static void gst_dali_cea608_enc_set_property(GObject* object, guint property, const GValue* value,
+                                             GParamSpec* specification) {
+  GST_OBJECT_LOCK(object);
+  const bool is_known = dali::set_cea608_setting(dali::state_of(object).settings, property, value);
+  GST_OBJECT_UNLOCK(object);
+  if (!is_known) G_OBJECT_WARN_INVALID_PROPERTY_ID(object, property, specification);
+}
+
+static void gst_dali_cea608_enc_get_property(GObject* object, guint property, GValue* value,
+                                             GParamSpec* specification) {
+  GST_OBJECT_LOCK(object);
+  const bool is_known = dali::get_cea608_setting(dali::state_of(object).settings, property, value);
+  GST_OBJECT_UNLOCK(object);
+  if (!is_known) G_OBJECT_WARN_INVALID_PROPERTY_ID(object, property, specification);
+}
+
+static void gst_dali_cea608_enc_finalize(GObject* object) {
+  dali::state_of(object).~Cea608EncState();
+  G_OBJECT_CLASS(gst_dali_cea608_enc_parent_class)->finalize(object);
+}
+
+static void gst_dali_cea608_enc_init(GstDaliCea608Enc* self) {
+  self->sink = gst_pad_new_from_static_template(&dali::sink_template, "sink");
+  self->source = gst_pad_new_from_static_template(&dali::source_template, "src");
+  new (self->state) dali::Cea608EncState(GST_ELEMENT(self), self->source);
+  gst_pad_set_chain_function(self->sink, dali::chain);
+  gst_pad_set_event_function(self->sink, dali::sink_event);
+  gst_pad_set_query_function(self->source, dali::source_query);
+  gst_pad_use_fixed_caps(self->source);
+  gst_element_add_pad(GST_ELEMENT(self), self->sink);
+  gst_element_add_pad(GST_ELEMENT(self), self->source);
+}
+
+static void gst_dali_cea608_enc_class_init(GstDaliCea608EncClass* encoder_class) {
+  GObjectClass* object_class = G_OBJECT_CLASS(encoder_class);
+  object_class->set_property = gst_dali_cea608_enc_set_property;
+  object_class->get_property = gst_dali_cea608_enc_get_property;
+  object_class->finalize = gst_dali_cea608_enc_finalize;
+  dali::install_cea608_properties(object_class);
+
+  GstElementClass* element_class = GST_ELEMENT_CLASS(encoder_class);
+  element_class->change_state = gst_dali_cea608_enc_change_state;
+  gst_element_class_add_static_pad_template(element_class, &dali::sink_template);
+  gst_element_class_add_static_pad_template(element_class, &dali::source_template);
+  gst_element_class_set_static_metadata(
+      element_class, "DALI CEA-608 encoder", "Codec/Encoder/Subtitle",
+      "Encodes text as CEA-608 closed captions, one buffer for each frame of the picture",
+      "The gst-dali authors");
+}

@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#pragma once
+
+#include <glib-object.h>
+
+#include "gst-plugin/typesetting/text_shaper.h"
+
+namespace dali {
+
+// Published guidelines, as settings.
+enum class ShapePreset {
+  kCustom,   // what the single properties say
+  kBbc,      // BBC subtitle guidelines: 37 x 2, 180 words a minute, no gap or a second, capitals
+  kNetflix,  // Netflix timed text style guide: 42 x 2, 17 characters a second, gaps of two frames
+};
+
+// The properties of dalitextshape. Guarded by the element's object lock.
+struct TextShapeSettings {
+  ShapePreset preset = ShapePreset::kCustom;
+  ShapeSettings shape;
+};
+
+void install_text_shape_properties(GObjectClass* object_class);
+
+// Both with the object lock held. False for an unknown property. A preset sets all of `shape` but
+// the longest delay; whoever changes one of them afterwards has a custom preset.
+bool set_text_shape_setting(TextShapeSettings& settings, guint property, const GValue* value);
+bool get_text_shape_setting(const TextShapeSettings& settings, guint property, GValue* value);
+
+// Tells the listeners of every property that a change of `property` changes too. Without any lock.
+void notify_of_others(GObject* object, guint property);
+
+}  // namespace dali

@@ -1,0 +1,317 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "gst-plugin/typesetting/cea608_encoder.h"
+
+#include <unicode/utf8.h>
+
+#include <algorithm>
+#include <numeric>
+#include <utility>
+
+#include "gst-plugin/typesetting/line_breaking.h"
+
+namespace dali {
+namespace {
+
+// Two rows of 32 characters take 2 x (2 + 2 + 16) pairs, the commands around them 4 and the erasure
+// of what shows meanwhile 2. The rest is for characters outside of the basic set, which take two
+// each.
+constexpr std::int64_t kLookaheadPairs = 60;
+
+// What a caption may hold that is not rolled up, and a page of lines that are set anew, which
+// follows the guidelines for subtitles.
+constexpr int kMostRows = 4;
+constexpr int kPageLines = 2;
+
+std::size_t length_of(std::string_view line) {
+  return static_cast<std::size_t>(
+      std::count_if(line.begin(), line.end(), [](char byte) { return (byte & 0xC0) != 0x80; }));
+}
+
+std::size_t length_of(const std::vector<std::string>& lines) {
+  return std::accumulate(
+      lines.begin(), lines.end(), std::size_t{0},
+      [](std::size_t sum, const std::string& line) { return sum + length_of(line); });
+}
+
+std::vector<std::string> split_lines(std::string_view text) {
+  std::vector<std::string> lines;
+  while (!text.empty()) {
+    const std::size_t end = std::min(text.find('\n'), text.size());
+    std::string line = collapsed(text.substr(0, end));
+    if (!line.empty()) lines.push_back(std::move(line));
+    text.remove_prefix(std::min(end + 1, text.size()));
+  }
+  return lines;
+}
+
+// A word that no line holds goes on in the next.
+std::vector<TextSegment> divided(std::vector<TextSegment> words) {
+  std::vector<TextSegment> pieces;
+  for (TextSegment& word : words) {
+    while (word.extent.columns > kCea608Columns) {
+      std::size_t end = 0;
+      for (int column = 0; column < kCea608Columns; ++column) {
+        U8_FWD_1(word.text.data(), end, word.text.size());
+      }
+      TextSegment piece;
+      piece.text = word.text.substr(0, end);
+      piece.extent = {.columns = kCea608Columns, .characters = kCea608Columns};
+      word.text.erase(0, end);
+      word.extent.columns -= kCea608Columns;
+      word.extent.characters -= kCea608Columns;
+      pieces.push_back(std::move(piece));
+    }
+    pieces.push_back(std::move(word));
+  }
+  return pieces;
+}
+
+int rolled_rows(Cea608Mode mode) {
+  switch (mode) {
+    case Cea608Mode::kRollUp2:
+      return 2;
+    case Cea608Mode::kRollUp3:
+      return 3;
+    case Cea608Mode::kRollUp4:
+      return 4;
+    case Cea608Mode::kPopOn:
+    case Cea608Mode::kPaintOn:
+      break;
+  }
+  return 0;
+}
+
+Cea608Command mode_command(Cea608Mode mode) {
+  switch (mode) {
+    case Cea608Mode::kRollUp2:
+      return Cea608Command::kRollUp2;
+    case Cea608Mode::kRollUp3:
+      return Cea608Command::kRollUp3;
+    case Cea608Mode::kRollUp4:
+      return Cea608Command::kRollUp4;
+    case Cea608Mode::kPopOn:
+      return Cea608Command::kResumeCaptionLoading;
+    case Cea608Mode::kPaintOn:
+      break;
+  }
+  return Cea608Command::kResumeDirectCaptioning;
+}
+
+}  // namespace
+
+void Cea608Encoder::add(std::string_view text, std::int64_t start_ns, std::int64_t end_ns) {
+  std::string lost;
+  std::vector<Page> pages = pages_of(text, lost);
+  const std::string caption(text);
+  if (!lost.empty()) {
+    losses_.push_back({lost, caption, start_ns, "CEA-608 has no such character"});
+  }
+  // Pages share their caption's time by their length.
+  std::size_t characters = 0;
+  for (const Page& page : pages) characters += length_of(page);
+  const auto time_ns = static_cast<double>(end_ns - start_ns);
+  std::size_t before = 0;
+  std::int64_t page_start_ns = start_ns;
+  for (Page& page : pages) {
+    before += length_of(page);
+    const double share = static_cast<double>(before) / static_cast<double>(characters);
+    const std::int64_t page_end_ns = start_ns + static_cast<std::int64_t>(share * time_ns);
+    cues_.push_back({.lines = std::move(page),
+                     .start_ns = page_start_ns,
+                     .end_ns = page_end_ns,
+                     .caption = caption});
+    page_start_ns = page_end_ns;
+  }
+}
+
+// The text in characters that CEA-608 has, on the lines that it came on if they fit.
+std::vector<Cea608Encoder::Page> Cea608Encoder::pages_of(std::string_view text, std::string& lost) {
+  Page lines;
+  std::string all;
+  bool fits = true;
+  for (const std::string& line : split_lines(text)) {
+    std::string written = collapsed(transliterator_.transliterated(line, lost));
+    if (written.empty()) continue;
+    fits = fits && length_of(written) <= kCea608Columns;
+    all += (all.empty() ? "" : " ") + written;
+    lines.push_back(std::move(written));
+  }
+  if (lines.empty()) return {};
+  const int rolled = rolled_rows(settings_.mode);
+  const auto most_rows = static_cast<std::size_t>(rolled > 0 ? rolled : kMostRows);
+  if (fits && lines.size() <= most_rows) return {lines};
+  const PageLimits limits{.columns = kCea608Columns,
+                          .lines = kPageLines,
+                          .characters = kPageLines * (kCea608Columns + 1)};
+  std::vector<Page> pages;
+  for (TextPage& page : break_into_pages(divided(segmenter_.segments(all)), limits)) {
+    pages.push_back(std::move(page.lines));
+  }
+  return pages;
+}
+
+bool Cea608Encoder::is_due(std::int64_t time_ns, std::int64_t frame_ns) const {
+  return time_ns <= frame_ns + settings_.frame_ns / 2;
+}
+
+std::int64_t Cea608Encoder::lookahead_ns() const {
+  return settings_.mode == Cea608Mode::kPopOn ? kLookaheadPairs * settings_.frame_ns : 0;
+}
+
+bool Cea608Encoder::is_idle() const {
+  return cues_.empty() && sending_.empty() && !repeat_ && !loading_ && !shown_until_ns_;
+}
+
+std::vector<Cea608Encoder::Loss> Cea608Encoder::take_losses() {
+  return std::exchange(losses_, {});
+}
+
+Cea608Pair Cea608Encoder::next(std::int64_t frame_ns) {
+  if (repeat_) return *std::exchange(repeat_, std::nullopt);
+  const std::optional<Unit> unit = choose(frame_ns);
+  if (!unit) return {};
+  if (unit->is_control) repeat_ = unit->pair;
+  return unit->pair;
+}
+
+std::optional<Cea608Encoder::Unit> Cea608Encoder::choose(std::int64_t frame_ns) {
+  if (settings_.mode == Cea608Mode::kPopOn) return choose_loading(frame_ns);
+  if (sending_.empty() && !begin_next_cue(frame_ns) && shown_until_ns_ &&
+      is_due(*shown_until_ns_, frame_ns)) {
+    shown_until_ns_.reset();
+    send_command(Cea608Command::kEraseDisplayedMemory);
+  }
+  if (sending_.empty()) return std::nullopt;
+  const Unit unit = sending_.front();
+  sending_.pop_front();
+  return unit;
+}
+
+// Pop-on: loading goes on between what must happen at its time, showing and erasing.
+std::optional<Cea608Encoder::Unit> Cea608Encoder::choose_loading(std::int64_t frame_ns) {
+  const auto command = [this](Cea608Command code) {
+    return Unit{command_code(settings_.channel, code), true};
+  };
+  const bool is_loaded = loading_ && sending_.empty();
+  if (is_loaded && is_due(loading_->start_ns, frame_ns)) {
+    shown_until_ns_ = loading_->end_ns;
+    loading_.reset();
+    return command(Cea608Command::kEndOfCaption);
+  }
+  if (shown_until_ns_ && is_due(*shown_until_ns_, frame_ns)) {
+    // An erasure takes two frames. What is due within them takes the old caption's place anyway.
+    const bool is_replaced = is_loaded && is_due(loading_->start_ns, frame_ns + settings_.frame_ns);
+    if (is_replaced) return std::nullopt;
+    shown_until_ns_.reset();
+    return command(Cea608Command::kEraseDisplayedMemory);
+  }
+  if (sending_.empty() && (loading_ || !begin_next_cue(frame_ns))) return std::nullopt;
+  const Unit unit = sending_.front();
+  sending_.pop_front();
+  return unit;
+}
+
+// Queues the next cue's pairs if it is time to; what comes too late for that is lost.
+bool Cea608Encoder::begin_next_cue(std::int64_t frame_ns) {
+  const bool is_pop_on = settings_.mode == Cea608Mode::kPopOn;
+  while (!cues_.empty() && is_due(cues_.front().start_ns, frame_ns + lookahead_ns())) {
+    Cue cue = std::move(cues_.front());
+    cues_.pop_front();
+    if (shown_until_ns_ && cue.start_ns <= *shown_until_ns_ && cue.lines == begun_lines_) {
+      shown_until_ns_ = std::max(*shown_until_ns_, cue.end_ns);
+      continue;
+    }
+    send_cue(cue);
+    begun_lines_ = cue.lines;
+    const std::int64_t sent_ns = frame_ns + sending_ns();
+    if (is_pop_on && sent_ns < cue.end_ns) {
+      loading_ = std::move(cue);
+      return true;
+    }
+    if (!is_pop_on && frame_ns < cue.end_ns) {
+      // What should have ended before it is all there stays as long again.
+      shown_until_ns_ = sent_ns < cue.end_ns ? cue.end_ns : sent_ns + sending_ns();
+      return true;
+    }
+    sending_.clear();
+    lose(cue);
+  }
+  return false;
+}
+
+void Cea608Encoder::lose(const Cue& cue) {
+  std::string text;
+  for (const std::string& line : cue.lines) text += (text.empty() ? "" : "\n") + line;
+  losses_.push_back({text, cue.caption, cue.start_ns, "no frames left to send it in time"});
+}
+
+std::int64_t Cea608Encoder::sending_ns() const {
+  const auto pairs = std::accumulate(
+      sending_.begin(), sending_.end(), std::int64_t{0},
+      [](std::int64_t sum, const Unit& unit) { return sum + (unit.is_control ? 2 : 1); });
+  return pairs * settings_.frame_ns;
+}
+
+void Cea608Encoder::send_command(Cea608Command command) {
+  sending_.push_back({command_code(settings_.channel, command), true});
+}
+
+void Cea608Encoder::send_position(int row, int column) {
+  constexpr int kIndentStep = 4;
+  const int tab = column % kIndentStep;
+  sending_.push_back({preamble_code(settings_.channel, row, column - tab), true});
+  if (tab > 0) sending_.push_back({tab_code(settings_.channel, tab), true});
+}
+
+void Cea608Encoder::send_line(const std::string& line) {
+  std::uint8_t pending = 0;  // a basic character that waits for its pair's second
+  const auto flush = [&] {
+    if (pending != 0) sending_.push_back({with_odd_parity(pending, 0x00), false});
+    pending = 0;
+  };
+  const auto basic = [&](std::uint8_t code) {
+    if (pending == 0) {
+      pending = code;
+      return;
+    }
+    sending_.push_back({with_odd_parity(pending, code), false});
+    pending = 0;
+  };
+  for (std::size_t at = 0; at < line.size();) {
+    char32_t code_point = 0;
+    U8_NEXT_UNSAFE(line.data(), at, code_point);
+    const auto character = cea608_character(code_point);
+    if (!character) continue;
+    if (character->basic != 0) basic(character->basic);
+    if (character->set == 0) continue;
+    // An extended character takes the place of the basic one before it.
+    flush();
+    const Unit unit{character_code(settings_.channel, character->set, character->code), true};
+    // Some decoders take a third in a row for one more repetition. The mode's command changes
+    // nothing.
+    if (sending_.back() == unit) send_command(mode_command(settings_.mode));
+    sending_.push_back(unit);
+  }
+  flush();
+}
+
+void Cea608Encoder::send_cue(const Cue& cue) {
+  send_command(mode_command(settings_.mode));
+  if (rolled_rows(settings_.mode) > 0) {
+    for (const std::string& line : cue.lines) {
+      send_command(Cea608Command::kCarriageReturn);
+      send_position(settings_.row, 0);
+      send_line(line);
+    }
+    return;
+  }
+  send_command(settings_.mode == Cea608Mode::kPopOn ? Cea608Command::kEraseNonDisplayedMemory
+                                                    : Cea608Command::kEraseDisplayedMemory);
+  int row = settings_.row - static_cast<int>(cue.lines.size()) + 1;
+  for (const std::string& line : cue.lines) {
+    send_position(row++, (kCea608Columns - static_cast<int>(length_of(line))) / 2);
+    send_line(line);
+  }
+}
+
+}  // namespace dali

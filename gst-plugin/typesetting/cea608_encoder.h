@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "gst-plugin/typesetting/cea608_characters.h"
+#include "gst-plugin/typesetting/cea608_codes.h"
+#include "gst-plugin/typesetting/text_segments.h"
+
+namespace dali {
+
+enum class Cea608Mode {
+  kRollUp2,  // lines come in at the bottom as they are sent, and push 1, 2 or 3 others up
+  kRollUp3,
+  kRollUp4,
+  kPopOn,    // a caption is sent while nothing shows, and then stands there as a whole
+  kPaintOn,  // a caption is written where it is to stand, as it is sent
+};
+
+struct Cea608Settings {
+  Cea608Mode mode = Cea608Mode::kRollUp2;
+  Cea608Channel channel = Cea608Channel::kCc1;
+  int row = kCea608Rows;                       // of the lowest line
+  std::int64_t frame_ns = 1'001'000'000 / 30;  // from one pair to the next
+};
+
+// Turns captions into the pairs of successive frames. For one thread.
+//
+// Lines longer than 32 columns, and more of them than a mode shows at once, are set anew: the
+// latter follow each other in their caption's time. A caption that cannot start to show before it
+// should have ended, because those before it still take all frames, is lost as a whole; no caption
+// is ever sent in part.
+class Cea608Encoder {
+ public:
+  explicit Cea608Encoder(const Cea608Settings& settings) : settings_(settings) {}
+
+  // A text that reaches no viewer.
+  struct Loss {
+    std::string text;
+    std::string caption;  // that it belongs to
+    std::int64_t start_ns = 0;
+    const char* reason = "";
+  };
+
+  // `text` is UTF-8, lines apart by '\n'. Captions come in the order of their starts. One that says
+  // what is still shown lets it stay: sent again, it would blink, or roll up a second time.
+  void add(std::string_view text, std::int64_t start_ns, std::int64_t end_ns);
+
+  // The pair of the frame at `frame_ns`; frames come in order. Every caption that starts before
+  // frame_ns + lookahead_ns() must have been added.
+  Cea608Pair next(std::int64_t frame_ns);
+
+  // How long before it shows a caption must be known: the time that two full rows take to send,
+  // with some accents.
+  std::int64_t lookahead_ns() const;
+
+  // Whether nothing is shown, being sent or still to come.
+  bool is_idle() const;
+
+  std::vector<Loss> take_losses();
+
+ private:
+  using Page = std::vector<std::string>;  // lines of CEA-608's characters, in UTF-8
+  // What shows at once.
+  struct Cue {
+    Page lines;
+    std::int64_t start_ns = 0;
+    std::int64_t end_ns = 0;
+    std::string caption;
+  };
+  struct Unit {
+    Cea608Pair pair;
+    bool is_control = false;  // sent twice
+
+    bool operator==(const Unit&) const = default;
+  };
+
+  std::vector<Page> pages_of(std::string_view text, std::string& lost);
+  bool is_due(std::int64_t time_ns, std::int64_t frame_ns) const;
+
+  std::optional<Unit> choose(std::int64_t frame_ns);
+  std::optional<Unit> choose_loading(std::int64_t frame_ns);
+  bool begin_next_cue(std::int64_t frame_ns);
+  void lose(const Cue& cue);
+
+  void send_command(Cea608Command command);
+  void send_position(int row, int column);
+  void send_line(const std::string& line);
+  void send_cue(const Cue& cue);
+  std::int64_t sending_ns() const;
+
+  const Cea608Settings settings_;
+  Cea608Transliterator transliterator_;
+  TextSegmenter segmenter_;
+
+  std::deque<Cue> cues_;              // in order, none of them begun
+  std::deque<Unit> sending_;          // the rest of the cue that is being sent
+  std::optional<Cea608Pair> repeat_;  // the second half of a control code: before all else
+  std::optional<Cue> loading_;        // pop-on: what sending_ sends, or has sent
+  std::optional<std::int64_t> shown_until_ns_;  // nothing shows when there is none
+  Page begun_lines_;                            // of the cue that was begun last
+  std::vector<Loss> losses_;
+};
+
+}  // namespace dali

@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "media/clips/unique_names.h"
+
+#include <cstddef>
+#include <nlohmann/json.hpp>
+
+namespace dali {
+namespace {
+
+// With a number and an extension behind, a name must stay below the 255 bytes of most file systems.
+constexpr std::size_t kLongestName = 150;
+
+bool is_continuation(char byte) {
+  return (static_cast<unsigned char>(byte) & 0xC0U) == 0x80U;
+}
+
+std::string as_utf8(std::string_view text) {
+  using nlohmann::json;
+  return json::parse(json(text).dump(-1, ' ', false, json::error_handler_t::replace))
+      .get<std::string>();
+}
+
+}  // namespace
+
+std::string file_name_of(std::string_view text) {
+  std::string name = as_utf8(text);
+  for (char& character : name) {
+    const auto code = static_cast<unsigned char>(character);
+    if (character == '/' || code < 0x20 || code == 0x7F) character = '_';
+  }
+  if (name.size() > kLongestName) {
+    std::size_t end = kLongestName;
+    while (is_continuation(name[end])) --end;
+    name.resize(end);
+  }
+  return name.empty() || name == "." || name == ".." ? "_" + name : name;
+}
+
+std::string UniqueNames::unique(const std::string& name) {
+  const auto [place, is_new] = last_numbers_.emplace(name, 1);
+  if (is_new) return name;
+  for (;;) {
+    std::string numbered = name + "-" + std::to_string(++place->second);
+    if (last_numbers_.emplace(numbered, 1).second) return numbered;
+  }
+}
+
+}  // namespace dali

@@ -1,0 +1,196 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "media/clips/wav_file.h"
+
+#include <algorithm>
+#include <bit>
+#include <cmath>
+#include <cstdint>
+#include <fstream>
+#include <iterator>
+#include <limits>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <system_error>
+#include <utility>
+
+#include "model/base/window.h"
+
+namespace dali {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr double kFullScale = 32768.0;
+constexpr std::size_t kHeaderBytes = 44;
+constexpr std::size_t kFormatBytes = 16;
+// Nothing is heard below the one, something above the other.
+constexpr float kSilentPeak = 1e-4F;
+constexpr float kAudiblePeak = 1e-3F;
+constexpr std::uint16_t kPcm = 1;
+constexpr std::uint16_t kFloat = 3;
+constexpr std::uint16_t kExtensible = 0xFFFE;  // the true format stands further behind
+constexpr std::size_t kExtensibleBytes = 40;
+constexpr std::size_t kUnknownSize = 0xFFFFFFFF;
+
+// WAVE is little-endian, whatever the machine.
+void append_integer(std::string& bytes, std::uint32_t value, int count) {
+  for (int byte = 0; byte < count; ++byte) {
+    bytes += static_cast<char>((value >> (8 * byte)) & 0xff);
+  }
+}
+
+std::uint32_t integer_at(std::string_view bytes, std::size_t offset, std::size_t count) {
+  std::uint32_t value = 0;
+  for (std::size_t byte = 0; byte < count; ++byte) {
+    value |= std::uint32_t{static_cast<unsigned char>(bytes[offset + byte])} << (8 * byte);
+  }
+  return value;
+}
+
+[[noreturn]] void refuse(const fs::path& file, const std::string& reason) {
+  throw std::runtime_error(file.string() + ": " + reason);
+}
+
+// The contents of the chunks "fmt " and "data".
+struct WavChunks {
+  std::string_view format;
+  std::string_view data;
+};
+
+WavChunks find_chunks(const fs::path& file, std::string_view bytes) {
+  if (bytes.size() < 12 || bytes.substr(0, 4) != "RIFF" || bytes.substr(8, 4) != "WAVE") {
+    refuse(file, "is not a WAV file");
+  }
+  WavChunks chunks;
+  for (std::size_t offset = 12; offset + 8 <= bytes.size() && chunks.data.empty();) {
+    const std::string_view name = bytes.substr(offset, 4);
+    std::size_t size = integer_at(bytes, offset + 4, 4);
+    const std::size_t left = bytes.size() - offset - 8;
+    // Who writes into a pipe does not know the size, and cannot come back to say it.
+    if (name == "data" && size == kUnknownSize) size = left;
+    if (size > left) refuse(file, "is cut short");
+    if (name == "fmt ") chunks.format = bytes.substr(offset + 8, size);
+    if (name == "data") chunks.data = bytes.substr(offset + 8, size);
+    offset += 8 + size + size % 2;  // chunks start at even offsets
+  }
+  if (chunks.format.size() < kFormatBytes) refuse(file, "has no format chunk");
+  return chunks;
+}
+
+struct SampleFormat {
+  bool is_float = false;
+  bool is_integer = false;
+  std::size_t bytes = 0;
+};
+
+SampleFormat sample_format(std::string_view chunk) {
+  std::uint32_t tag = integer_at(chunk, 0, 2);
+  if (tag == kExtensible && chunk.size() >= kExtensibleBytes) tag = integer_at(chunk, 24, 2);
+  return {.is_float = tag == kFloat,
+          .is_integer = tag == kPcm,
+          .bytes = integer_at(chunk, 14, 2) % 8 == 0 ? integer_at(chunk, 14, 2) / 8 : 0};
+}
+
+bool is_known(const SampleFormat& format) {
+  return (format.is_integer && format.bytes >= 2 && format.bytes <= 4) ||
+         (format.is_float && (format.bytes == 4 || format.bytes == 8));
+}
+
+float peak_of(const std::vector<float>& samples) {
+  float peak = 0.0F;
+  for (const float sample : samples) peak = std::max(peak, std::abs(sample));
+  return peak;
+}
+
+// In [-1, 1).
+float sample_at(std::string_view bytes, const SampleFormat& format) {
+  if (format.is_float && bytes.size() == sizeof(float)) {
+    return std::bit_cast<float>(integer_at(bytes, 0, sizeof(float)));
+  }
+  if (format.is_float) {
+    const std::uint64_t high = integer_at(bytes, 4, 4);
+    return static_cast<float>(std::bit_cast<double>(high << 32 | integer_at(bytes, 0, 4)));
+  }
+  // The highest bits, so that the sign is where a 32-bit integer has it.
+  const auto value = static_cast<std::int32_t>(integer_at(bytes, 0, bytes.size())
+                                               << (8 * (sizeof(std::int32_t) - bytes.size())));
+  constexpr double kScale = 1.0 / 2147483648.0;
+  return static_cast<float>(value * kScale);
+}
+
+}  // namespace
+
+void write_wav(const fs::path& file, std::span<const float> samples) {
+  const std::size_t data_bytes = samples.size() * sizeof(std::int16_t);
+  if (data_bytes > std::numeric_limits<std::uint32_t>::max() - kHeaderBytes) {
+    refuse(file, "more samples than a WAV file holds");
+  }
+  std::string bytes;
+  bytes.reserve(kHeaderBytes + data_bytes);
+  bytes += "RIFF";
+  append_integer(bytes, static_cast<std::uint32_t>(kHeaderBytes - 8 + data_bytes), 4);
+  bytes += "WAVEfmt ";
+  append_integer(bytes, kFormatBytes, 4);
+  append_integer(bytes, kPcm, 2);
+  append_integer(bytes, 1, 2);  // channels
+  append_integer(bytes, kSampleRateHz, 4);
+  append_integer(bytes, kSampleRateHz * sizeof(std::int16_t), 4);  // bytes a second
+  append_integer(bytes, sizeof(std::int16_t), 2);                  // bytes a sample of all channels
+  append_integer(bytes, 8 * sizeof(std::int16_t), 2);              // bits a sample
+  bytes += "data";
+  append_integer(bytes, static_cast<std::uint32_t>(data_bytes), 4);
+  for (const float sample : samples) {
+    const double scaled = std::clamp(std::nearbyint(sample * kFullScale), -32768.0, 32767.0);
+    append_integer(bytes, static_cast<std::uint16_t>(static_cast<std::int16_t>(scaled)), 2);
+  }
+
+  const fs::path partial = file.string() + ".partial";
+  std::ofstream stream(partial, std::ios::binary);
+  stream.write(bytes.data(), static_cast<std::streamsize>(bytes.size()));
+  stream.close();
+  if (!stream) refuse(file, "cannot be written");
+  std::error_code error;
+  fs::rename(partial, file, error);
+  if (error) refuse(file, error.message());
+}
+
+std::vector<float> read_wav(const fs::path& file) {
+  std::ifstream stream(file, std::ios::binary);
+  if (!stream) refuse(file, "cannot be opened");
+  const std::string bytes{std::istreambuf_iterator<char>(stream), std::istreambuf_iterator<char>()};
+  const WavChunks chunks = find_chunks(file, bytes);
+
+  const std::uint32_t channels = integer_at(chunks.format, 2, 2);
+  const std::uint32_t rate_hz = integer_at(chunks.format, 4, 4);
+  const SampleFormat format = sample_format(chunks.format);
+  if (!is_known(format) || channels == 0) {
+    refuse(file, "is not 16-bit PCM, nor 24-bit, 32-bit or float; dali-extract converts it");
+  }
+  if (rate_hz != kSampleRateHz) {
+    refuse(file, "has " + std::to_string(rate_hz) + " samples a second, wanted " +
+                     std::to_string(kSampleRateHz) + "; dali-extract converts it");
+  }
+  const std::size_t stride = format.bytes * channels;
+  const auto samples_of = [&](std::uint32_t channel) {
+    std::vector<float> samples(chunks.data.size() / stride);
+    for (std::size_t index = 0; index < samples.size(); ++index) {
+      const std::size_t place = index * stride + channel * format.bytes;
+      samples[index] = sample_at(chunks.data.substr(place, format.bytes), format);
+      if (!std::isfinite(samples[index])) refuse(file, "has samples that are no numbers");
+    }
+    return samples;
+  };
+  std::vector<float> samples = samples_of(0);
+  float peak = peak_of(samples);
+  const bool is_silent = peak < kSilentPeak;
+  for (std::uint32_t channel = 1; is_silent && channel < channels; ++channel) {
+    std::vector<float> others = samples_of(channel);
+    if (peak_of(others) <= std::max(peak, kAudiblePeak)) continue;
+    samples = std::move(others);
+    peak = peak_of(samples);
+  }
+  return samples;
+}
+
+}  // namespace dali

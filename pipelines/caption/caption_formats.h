@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "pipelines/caption/timed_caption.h"
+
+namespace dali {
+
+// Captions as the text of a file. Cues come out ordered by their start; a caption without text is
+// left out. Text is made safe for each format: line breaks and control characters become spaces,
+// and nothing in it can end a cue or open a tag.
+std::string to_webvtt(const std::vector<TimedCaption>& captions);
+std::string to_srt(const std::vector<TimedCaption>& captions);
+
+// An array of {start, end, text, confidence, modality}; times in seconds, to the millisecond.
+std::string to_json(const std::vector<TimedCaption>& captions);
+
+// One caption for a reader at a terminal: "00:00:10.000 - 00:00:20.000  a dog barks\n".
+std::string to_line(const TimedCaption& caption);
+
+// The caption's text on one line, without control characters and surrounding spaces.
+std::string text_on_one_line(const std::string& text);
+
+}  // namespace dali

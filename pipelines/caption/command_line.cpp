@@ -1,0 +1,262 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "pipelines/caption/command_line.h"
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <array>
+#include <cctype>
+#include <cmath>
+#include <cstdlib>
+#include <iostream>
+#include <sstream>
+#include <string_view>
+
+#include "pipelines/caption/errors.h"
+#include "pipelines/caption/output_names.h"
+
+namespace dali {
+namespace {
+
+constexpr int kUsedWrongly = 2;
+
+struct NamedFormat {
+  const char* name;  // of --format and of the file's extension
+  OutputFormat format;
+};
+
+constexpr std::array<NamedFormat, 5> kFormats = {{{"vtt", OutputFormat::kWebVtt},
+                                                  {"srt", OutputFormat::kSrt},
+                                                  {"json", OutputFormat::kJson},
+                                                  {"mkv", OutputFormat::kMatroska},
+                                                  {"mp4", OutputFormat::kMp4}}};
+
+std::optional<OutputFormat> format_named(std::string name) {
+  for (char& letter : name)
+    letter = static_cast<char>(std::tolower(static_cast<unsigned char>(letter)));
+  for (const NamedFormat& known : kFormats) {
+    if (name == known.name) return known.format;
+  }
+  return std::nullopt;
+}
+
+std::string name_of(OutputFormat format) {
+  for (const NamedFormat& known : kFormats) {
+    if (known.format == format) return known.name;
+  }
+  return "";
+}
+
+// Options exactly as typed, before they are checked against each other.
+struct Typed {
+  std::vector<std::string> media;
+  std::string output;
+  std::string format;
+  std::string audio_track;
+  std::string video_track;
+};
+
+OutputFormat chosen_format(const Typed& typed, bool writes_into_folder) {
+  if (!typed.format.empty()) return *format_named(typed.format);
+  if (typed.output.empty()) return OutputFormat::kLines;
+  if (is_standard_output(typed.output)) {
+    throw UsageError("--output " + typed.output + " needs --format vtt, srt or json");
+  }
+  if (writes_into_folder) return OutputFormat::kWebVtt;
+  const std::string extension = std::filesystem::path(typed.output).extension().string();
+  const auto format = format_named(extension.empty() ? "" : extension.substr(1));
+  if (!format) {
+    throw UsageError(typed.output +
+                     ": the name should end in .vtt, .srt, .json, .mkv or .mp4, or say --format");
+  }
+  return *format;
+}
+
+void check_together(const Typed& typed, const CommandLine& line, bool writes_into_folder) {
+  const bool goes_to_standard_output = typed.output.empty() || is_standard_output(typed.output);
+  if (is_container(line.format) && goes_to_standard_output) {
+    throw UsageError("--format " + name_of(line.format) + " needs a file as --output");
+  }
+  if (line.burn_in && !is_container(line.format)) {
+    throw UsageError("--burn-in needs an --output that holds a picture: .mkv or .mp4");
+  }
+  if (typed.media.size() > 1 && !goes_to_standard_output && !writes_into_folder) {
+    throw UsageError("several MEDIA need an existing folder as --output, not " + typed.output);
+  }
+  if (typed.media.size() > 1 && goes_to_standard_output && line.format != OutputFormat::kLines) {
+    throw UsageError("--format with several MEDIA needs a folder as --output");
+  }
+}
+
+// Fills line.media: names, tracks, and where each one's captions go.
+void resolve_media(const Typed& typed, bool writes_into_folder, CommandLine& line) {
+  if (std::count(typed.media.begin(), typed.media.end(), "-") > 1) {
+    throw UsageError("- stands twice, but standard input can be read once");
+  }
+  const std::vector<std::string> stems = distinct_stems(typed.media);
+  for (std::size_t i = 0; i < typed.media.size(); ++i) {
+    Medium medium{.name = typed.media[i],
+                  .output = typed.output,
+                  .audio_track = typed.audio_track,
+                  .video_track = typed.video_track};
+    if (is_standard_output(medium.output)) medium.output.clear();
+    if (writes_into_folder) medium.output /= stems[i] + "." + name_of(line.format);
+    line.media.push_back(std::move(medium));
+  }
+  check_that_no_medium_is_overwritten(line.media);
+}
+
+// An option that is handed on to a property of the same name.
+struct ElementOption {
+  const char* property;
+  const char* value_name;
+  const char* help;
+  std::vector<std::string> choices = {};  // none: the element judges the value
+};
+
+constexpr std::string_view kSeconds = "SECONDS";  // the element counts in milliseconds
+
+const std::vector<ElementOption>& element_options() {
+  static const std::vector<ElementOption> options = {
+      {"model", "DIR", "Folder of the model (default: the embedded model)"},
+      {"modality",
+       "NAME",
+       "What captions are made from (default: auto, whatever there is)",
+       {"auto", "audio", "image", "audiovisual"}},
+      {"window", "SECONDS", "Length of media that one caption describes, 1 to 60 (default: 10)"},
+      {"interval", "SECONDS", "From one window's start to the next one's (default: the window)"},
+      {"prompt", "TEXT", "What the model is asked (default: the model's own question)"},
+      {"max-new-tokens", "N", "Longest caption, in tokens (default: the model's own limit)"},
+      {"temperature", "T", "Of sampling; 0 always takes the likeliest token (default: 0)"},
+      {"seed", "N", "Of sampling; the same seed gives the same captions (default: 0)"},
+      {"device", "NAME", "auto, cpu, cuda or cuda:N (default: auto)"},
+      {"threads", "N",
+       "How many threads compute (default: 0, as many as there are\n"
+       "processors that the program may use)"},
+      {"precision",
+       "NAME",
+       "What the model computes in (default: auto, float32 where its\n"
+       "weights take up to 4 GiB in it, else bfloat16)",
+       {"auto", "float32", "bfloat16"}},
+  };
+  return options;
+}
+
+// CLI11's own check answers with the largest number there is, written out.
+std::string fault_of_seconds(std::string& text) {
+  char* end = nullptr;
+  const double seconds = std::strtod(text.c_str(), &end);
+  const bool is_positive = end != text.c_str() && *end == '\0' && seconds > 0.0 && seconds < 1e6;
+  return is_positive ? std::string() : text + " is not a number of seconds";
+}
+
+std::string fault_of_language(std::string& code) {
+  const bool is_code = (code.size() == 2 || code.size() == 3) &&
+                       std::all_of(code.begin(), code.end(),
+                                   [](char letter) { return letter >= 'a' && letter <= 'z'; });
+  return is_code ? std::string() : code + " is not a code such as en or eng";
+}
+
+std::string fault_of_track(std::string& track) {
+  const bool is_number = !track.empty() && track.size() < 6 && track.front() != '0' &&
+                         std::all_of(track.begin(), track.end(),
+                                     [](unsigned char digit) { return std::isdigit(digit) != 0; });
+  const bool is_language = track.size() >= 2 && track.size() <= 35 &&
+                           std::isalpha(static_cast<unsigned char>(track.front())) != 0;
+  return is_number || is_language ? std::string()
+                                  : track + " is neither a number from 1 nor a language";
+}
+
+void add_element_option(CLI::App& app, CommandLine& line, const ElementOption& option) {
+  const bool is_seconds = option.value_name == kSeconds;
+  const auto hand_on = [&line, is_seconds, property = option.property](const std::string& value) {
+    line.element_properties[property] =
+        is_seconds ? std::to_string(std::llround(std::stod(value) * 1000.0)) : value;
+  };
+  const std::string short_name = std::string_view(option.property) == "model" ? "-m," : "";
+  CLI::Option* added = app.add_option_function<std::string>(short_name + "--" + option.property,
+                                                            hand_on, option.help);
+  added->type_name(option.value_name)->group("Captions");
+  if (is_seconds) added->check(CLI::Validator(fault_of_seconds, ""));
+  if (!option.choices.empty()) added->check(CLI::IsMember(option.choices));
+}
+
+}  // namespace
+
+bool is_container(OutputFormat format) {
+  return format == OutputFormat::kMatroska || format == OutputFormat::kMp4;
+}
+
+ParsedCommandLine parse_command_line(int argument_count, char** arguments) {
+  CLI::App app{
+      "dali-caption describes in words what media files sound and look like.\n"
+      "Without --output it prints the captions with their times.",
+      "dali-caption"};
+  app.set_version_flag("--version", "dali-caption " DALI_VERSION);
+  app.failure_message([](const CLI::App*, const CLI::Error& error) {
+    return "dali-caption: " + std::string(error.what()) + " (--help lists the options)\n";
+  });
+
+  Typed typed;
+  CommandLine line;
+  app.add_option("MEDIA", typed.media,
+                 "Files or URIs, anything that GStreamer can decode; - is\nstandard input")
+      ->required();
+  app.add_option("-o,--output", typed.output,
+                 "A .vtt, .srt, .json, .mkv or .mp4 to write; an existing folder,\n"
+                 "which gets a file for each of MEDIA, numbered where their\n"
+                 "names are equal (clip.vtt, clip-2.vtt); or -, standard output")
+      ->type_name("FILE");
+  app.add_option(
+         "-f,--format", typed.format,
+         "vtt, srt, json, mkv or mp4 (default: from the name of\n--output; vtt in a folder)")
+      ->check(CLI::Validator(
+          [](std::string& name) {
+            return format_named(name) ? "" : name + " is not one of vtt, srt, json, mkv, mp4";
+          },
+          ""))
+      ->type_name("NAME");
+  const CLI::Validator track_validator(fault_of_track, "");
+  app.add_option("--audio-track", typed.audio_track,
+                 "The sound that is captioned: a number from 1, or a language\n"
+                 "such as en (default: the first track that the medium flags as\n"
+                 "default, else its first)")
+      ->check(track_validator)
+      ->type_name("N|LANG");
+  app.add_option("--video-track", typed.video_track,
+                 "The picture, in the same way; covers are not counted")
+      ->check(track_validator)
+      ->type_name("N|LANG");
+  app.add_flag("--burn-in", line.burn_in,
+               "With .mkv or .mp4: draw the captions into the picture, which\n"
+               "is encoded anew, instead of adding a subtitle track");
+  app.add_option("--language", line.language, "Of the captions, ISO 639 (default: en)")
+      ->check(CLI::Validator(fault_of_language, ""))
+      ->type_name("CODE");
+  app.add_flag("-q,--quiet", line.quiet, "No progress on standard error");
+  app.add_flag("--timing", line.timing,
+               "Print the time of each of the model's stages and the memory\n"
+               "used, on standard error");
+  for (const ElementOption& option : element_options()) add_element_option(app, line, option);
+
+  try {
+    app.parse(argument_count, arguments);
+    const bool writes_into_folder =
+        !typed.output.empty() && std::filesystem::is_directory(typed.output);
+    line.format = chosen_format(typed, writes_into_folder);
+    check_together(typed, line, writes_into_folder);
+    resolve_media(typed, writes_into_folder, line);
+  } catch (const CLI::ParseError& error) {
+    std::ostringstream said;
+    const bool is_good = app.exit(error, said, std::cerr) == 0;
+    return {.command_line = std::nullopt,
+            .exit_status = is_good ? 0 : kUsedWrongly,
+            .answer = said.str()};
+  } catch (const UsageError& error) {
+    std::cerr << "dali-caption: " << error.what() << '\n';
+    return {.command_line = std::nullopt, .exit_status = kUsedWrongly, .answer = ""};
+  }
+  if (app.count("--language") > 0) line.element_properties["language"] = line.language;
+  return {.command_line = std::move(line), .exit_status = 0, .answer = ""};
+}
+
+}  // namespace dali

@@ -1,0 +1,189 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "pipelines/caption/media_output.h"
+
+extern "C" {
+#include <libavutil/opt.h>
+}
+
+#include <algorithm>
+#include <utility>
+
+#include "pipelines/caption/errors.h"
+#include "pipelines/caption/stream_side_data.h"
+
+namespace dali {
+namespace {
+
+// What may wait in memory for the header: minutes of large pictures.
+constexpr std::int64_t kMostWaitingBytes = std::int64_t{1} << 30;
+
+AVFormatContext* new_context(Container container) {
+  AVFormatContext* context = nullptr;
+  avformat_alloc_output_context2(&context, nullptr, muxer_name(container), nullptr);
+  // What FFmpeg 5.1 calls experimental are codecs whose mapping into MP4 was new then, and
+  // spherical pictures. All of it is copied rather than lost.
+  allocated(context)->strict_std_compliance = FF_COMPLIANCE_EXPERIMENTAL;
+  return context;
+}
+
+// The header, with what each container needs to keep what the streams say.
+int write_header(AVFormatContext* context, Container container) {
+  AVDictionary* options = nullptr;
+  // Which tracks are to be chosen is said by the medium; the muxer would choose for it.
+  if (container == Container::kMatroska) av_dict_set(&options, "default_mode", "passthrough", 0);
+  const int result = avformat_write_header(context, &options);
+  av_dict_free(&options);
+  return result;
+}
+
+// One that the container's table has for the codec, or none, and the muxer takes the first there.
+unsigned tag_for(const AVCodecParameters* parameters, Container container,
+                 const AVOutputFormat* format) {
+  constexpr unsigned kHvc1 = MKTAG('h', 'v', 'c', '1');
+  // Apple's players want H.265 whose headers lie apart to be called so.
+  if (container == Container::kMp4 && parameters->codec_id == AV_CODEC_ID_HEVC) return kHvc1;
+  unsigned tag_of_codec = 0;
+  if (format->codec_tag == nullptr ||
+      av_codec_get_id(format->codec_tag, parameters->codec_tag) == parameters->codec_id ||
+      av_codec_get_tag2(format->codec_tag, parameters->codec_id, &tag_of_codec) == 0) {
+    return parameters->codec_tag;
+  }
+  return 0;
+}
+
+}  // namespace
+
+const char* muxer_name(Container container) {
+  return container == Container::kMatroska ? "matroska" : "mp4";
+}
+
+bool container_takes(Container container, const AVStream* stream) {
+  AVFormatContext* context = new_context(container);
+  const std::unique_ptr<AVFormatContext, decltype(&avformat_free_context)> owned(
+      context, avformat_free_context);
+  const AVCodecID codec = stream->codecpar->codec_id;
+  if (avformat_query_codec(context->oformat, codec, FF_COMPLIANCE_EXPERIMENTAL) == 0) return false;
+  copy_description(stream, allocated(avformat_new_stream(context, nullptr)), container);
+  if (avio_open_dyn_buf(&context->pb) < 0) throw std::bad_alloc();
+  const bool is_taken = write_header(context, container) >= 0;
+  if (is_taken) av_write_trailer(context);
+  std::uint8_t* bytes = nullptr;
+  avio_close_dyn_buf(context->pb, &bytes);
+  av_free(bytes);
+  context->pb = nullptr;
+  return is_taken;
+}
+
+void copy_description(const AVStream* from, AVStream* to, Container container) {
+  copy_parameters(from, to);
+  to->codecpar->codec_tag =
+      tag_for(from->codecpar, container, av_guess_format(muxer_name(container), nullptr, nullptr));
+  to->time_base = from->time_base;
+  to->avg_frame_rate = from->avg_frame_rate;
+  to->r_frame_rate = from->r_frame_rate;
+  to->disposition = from->disposition;
+  to->sample_aspect_ratio = from->sample_aspect_ratio.num != 0
+                                ? from->sample_aspect_ratio
+                                : from->codecpar->sample_aspect_ratio;
+  to->codecpar->sample_aspect_ratio = to->sample_aspect_ratio;
+  av_dict_copy(&to->metadata, from->metadata, 0);
+}
+
+MediaOutput::MediaOutput(Container container, const std::filesystem::path& path, std::string name)
+    : name_(std::move(name)), context_(new_context(container)) {
+  const int opened = avio_open(&context_->pb, ("file:" + path.string()).c_str(), AVIO_FLAG_WRITE);
+  if (opened >= 0) return;
+  avformat_free_context(context_);
+  check(opened);
+}
+
+MediaOutput::~MediaOutput() {
+  avio_closep(&context_->pb);
+  avformat_free_context(context_);
+}
+
+AVStream* MediaOutput::add_stream() {
+  latest_dts_.push_back(AV_NOPTS_VALUE);
+  rescaling_.push_back(AV_NOPTS_VALUE);
+  return allocated(avformat_new_stream(context_, nullptr));
+}
+
+void MediaOutput::begin() {
+  const Container container =
+      std::string_view(context_->oformat->name) == muxer_name(Container::kMp4)
+          ? Container::kMp4
+          : Container::kMatroska;
+  check(write_header(context_, container));
+  has_begun_ = true;
+  for (const Waiting& waiting : std::exchange(waiting_, {})) {
+    write_now(waiting.packet.get(), waiting.time_base);
+  }
+}
+
+void MediaOutput::write(AVPacket* packet, const AVStream* stream, AVRational time_base) {
+  packet->stream_index = stream->index;
+  packet->pos = -1;
+  if (has_begun_) {
+    write_now(packet, time_base);
+    return;
+  }
+  PacketHandle waiting = new_packet();
+  av_packet_move_ref(waiting.get(), packet);
+  if (av_packet_make_refcounted(waiting.get()) < 0) throw std::bad_alloc();
+  waiting_bytes_ += waiting->size;
+  if (waiting_bytes_ > kMostWaitingBytes) {
+    throw MediaError(name_ + ": cannot be written: a stream that is encoded anew begins too late");
+  }
+  waiting_.push_back({.packet = std::move(waiting), .time_base = time_base});
+}
+
+void MediaOutput::write_now(AVPacket* packet, AVRational time_base) {
+  const AVStream* stream = context_->streams[packet->stream_index];
+  const AVCodecParameters* parameters = stream->codecpar;
+  std::int64_t& latest = latest_dts_[static_cast<std::size_t>(packet->stream_index)];
+  const int samples =
+      parameters->codec_type == AVMEDIA_TYPE_AUDIO && packet->dts != AV_NOPTS_VALUE
+          ? av_get_audio_frame_duration2(const_cast<AVCodecParameters*>(parameters), packet->size)
+          : 0;
+  if (samples > 0 && parameters->sample_rate > 0) {
+    // Milliseconds of Matroska would give samples of MP4 a length each of their own.
+    packet->pts = packet->dts = av_rescale_delta(
+        time_base, packet->dts, {1, parameters->sample_rate}, samples,
+        &rescaling_[static_cast<std::size_t>(packet->stream_index)], stream->time_base);
+    packet->duration = av_rescale_q(packet->duration, time_base, stream->time_base);
+  } else {
+    av_packet_rescale_ts(packet, time_base, stream->time_base);
+  }
+  if (packet->dts == AV_NOPTS_VALUE) packet->dts = packet->pts;
+  if (packet->dts == AV_NOPTS_VALUE) packet->dts = latest == AV_NOPTS_VALUE ? 0 : latest + 1;
+  // Muxers refuse decoding times that go back, and damaged media have them.
+  const bool may_stand_still = (context_->oformat->flags & AVFMT_TS_NONSTRICT) != 0 ||
+                               parameters->codec_type == AVMEDIA_TYPE_SUBTITLE;
+  if (latest != AV_NOPTS_VALUE) {
+    packet->dts = std::max(packet->dts, latest + (may_stand_still ? 0 : 1));
+  }
+  if (packet->pts == AV_NOPTS_VALUE || packet->pts < packet->dts) packet->pts = packet->dts;
+  latest = packet->dts;
+  const int result = av_interleaved_write_frame(context_, packet);
+  // A packet that the muxer cannot make sense of is one that no decoder would.
+  if (result == AVERROR_INVALIDDATA || result == AVERROR_PATCHWELCOME) {
+    ++damaged_packets_;
+  } else {
+    check(result);
+    ++whole_packets_;
+  }
+  check(context_->pb->error);
+}
+
+void MediaOutput::finish() {
+  if (damaged_packets_ > whole_packets_) check(AVERROR_INVALIDDATA);
+  check(av_write_trailer(context_));
+  check(context_->pb->error);
+  check(avio_closep(&context_->pb));
+}
+
+void MediaOutput::check(int result) const {
+  if (result < 0) throw MediaError(name_ + ": cannot be written: " + libav_error_text(result));
+}
+
+}  // namespace dali

@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "pipelines/caption/libav_handles.h"
+#include "pipelines/caption/medium.h"
+
+namespace dali {
+
+// A stream of sound or picture as the medium's demuxers tell it apart from others of its kind.
+struct Track {
+  int stream = 0;  // libavformat's index
+  int number = 0;  // among its kind, from 1, covers not counted
+  int id = 0;      // the container's own, where it has one: MP4's track, MPEG-TS's PID
+  // How players turn the picture, as a value of video-direction; empty: as it is stored.
+  std::string video_direction = "";
+};
+
+struct CaptionedTracks {
+  std::optional<Track> sound;
+  std::optional<Track> picture;
+};
+
+// The tracks that captions are made from. By default those that the medium flags as default, else
+// the first ones; a number or a language that was asked for goes before that. The picture of a
+// cover is never the medium's picture. Throws MediaError that lists what there is when there is
+// no such track.
+CaptionedTracks captioned_tracks(const AVFormatContext* context, const Medium& medium);
+
+// The same of a medium that can be opened twice; nothing when libavformat does not know it and
+// nothing was asked for. Throws MediaError.
+CaptionedTracks tracks_of(const Medium& medium);
+
+}  // namespace dali

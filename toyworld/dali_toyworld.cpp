@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// dali-toyworld: real media files of the synthetic world, with their captions.
+
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <cstdint>
+#include <filesystem>
+#include <stdexcept>
+#include <string>
+#include <system_error>
+#include <vector>
+
+#include "command/command_line.h"
+#include "command/in_parallel.h"
+#include "command/progress_line.h"
+#include "toyworld/questions.h"
+#include "toyworld/toyworld_files.h"
+#include "toyworld/train_tokenizer.h"
+
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr const char* kProgram = "dali-toyworld";
+// 256 bytes, the special tokens, the letters, and a piece for each of the world's words.
+constexpr int kVocabulary = 560;
+
+struct Options {
+  int clips = 100;
+  std::uint64_t seed = 1;
+  std::string split = "train";
+  std::string format = "mp4";
+  bool is_single_sound = false;
+  double unseen_share = 0.0;
+  int threads = 2;
+  fs::path out;
+};
+
+void define_options(CLI::App& app, Options& options) {
+  app.add_option("--clips", options.clips, "How many clips to make, of each split")
+      ->check(CLI::Range(1, 1000000))
+      ->capture_default_str();
+  app.add_option("--seed", options.seed, "The same seed gives the same scenes")
+      ->capture_default_str();
+  app.add_option("--split", options.split,
+                 "train, test: compositions that never occur in train, or both, in folders "
+                 "OUT/train and OUT/test")
+      ->check(CLI::IsMember({"train", "test", "both"}))
+      ->capture_default_str();
+  app.add_option("--format", options.format,
+                 "mp4 (H.264, AAC), webm (VP8, Opus), or mixed: in turn")
+      ->check(CLI::IsMember({"mp4", "webm", "mixed"}))
+      ->capture_default_str();
+  app.add_flag("--single-sound", options.is_single_sound,
+               "One sounding thing in every scene; else two in 30 % of them");
+  app.add_option("--unseen-share", options.unseen_share,
+                 "In how many of the scenes one of the things that sound is not in the picture")
+      ->check(CLI::Range(0.0, 1.0))
+      ->capture_default_str();
+  app.add_option("--threads", options.threads, "Clips made at the same time")
+      ->check(CLI::Range(1, 64))
+      ->capture_default_str();
+  app.add_option(
+         "--out", options.out,
+         "Folder to write: manifest.jsonl, classes.json, media/, and tokenizer.model, which "
+         "knows the world's words")
+      ->required();
+}
+
+dali::MediaFormat format_of(const std::string& name, int index) {
+  if (name == "mixed") return index % 2 == 0 ? dali::MediaFormat::kMp4 : dali::MediaFormat::kWebm;
+  return name == "mp4" ? dali::MediaFormat::kMp4 : dali::MediaFormat::kWebm;
+}
+
+void make_folder(const fs::path& folder) {
+  std::error_code error;
+  fs::create_directories(folder, error);
+  if (error) throw std::runtime_error(folder.string() + ": " + error.message());
+}
+
+void write_split(const Options& options, dali::Split split, const fs::path& folder) {
+  make_folder(folder / "media");
+
+  std::vector<dali::Clip> clips(static_cast<std::size_t>(options.clips));
+  dali::ProgressLine progress(fmt::format("{} clips", to_string(split)), options.clips);
+  dali::in_parallel(options.clips, options.threads, [&](int index) {
+    const dali::Scene scene = dali::make_scene(options.seed, static_cast<std::uint64_t>(index),
+                                               {.split = split,
+                                                .is_single_sound = options.is_single_sound,
+                                                .unseen_share = options.unseen_share});
+    clips[static_cast<std::size_t>(index)] =
+        dali::write_clip(scene, fmt::format("{}-{:06}", to_string(split), index),
+                         format_of(options.format, index), folder);
+    progress.advance();
+  });
+  progress.finish();
+  dali::write_classes(folder / "classes.json");
+  dali::train_tokenizer(dali::caption_corpus(), kVocabulary, folder / "tokenizer.model");
+  // Last: a folder with a manifest is complete.
+  dali::write_manifest(folder / "manifest.jsonl", clips);
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  Options options;
+  CLI::App app(
+      "Makes clips of the toy world: media files of 10 s, in which drawn things move and "
+      "sound,\nwith captions of what is seen and of what is heard.");
+  define_options(app, options);
+  if (const auto status = dali::parse_command_line(app, kProgram, argc, argv)) return *status;
+  return dali::run_command(kProgram, [&] {
+    if (const auto split = dali::parse_split(options.split)) {
+      write_split(options, *split, options.out);
+    } else {
+      write_split(options, dali::Split::kTrain, options.out / "train");
+      write_split(options, dali::Split::kTest, options.out / "test");
+    }
+  });
+}

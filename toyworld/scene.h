@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "toyworld/catalogue.h"
+
+namespace dali {
+
+// Positions and sizes are fractions of the picture's width or height, from the upper left corner.
+
+struct SoundingFigure {
+  SoundingThing thing = SoundingThing::kDog;
+  Colour colour = Colour::kRed;
+  double centre_x = 0.5;
+  double centre_y = 0.5;
+  double width = 0.5;
+  bool is_mirrored = false;
+  std::uint64_t seed = 0;  // of what varies in its drawing and its sound
+};
+
+struct SilentFigure {
+  SilentThing thing = SilentThing::kHouse;
+  double centre_x = 0.5;
+  double centre_y = 0.5;
+  double width = 0.3;
+  std::uint64_t seed = 0;
+};
+
+// What makes a sound, wherever it stands.
+struct Sound {
+  SoundingThing thing = SoundingThing::kDog;
+  std::uint64_t seed = 0;  // of what varies in it
+};
+
+enum class Split { kTrain, kTest };
+
+// Ten seconds of the toy world: what can be seen and heard. A pure value: pictures, sound and words
+// are functions of it. One or two things sound, seen or not, all of different classes; at least one
+// thing can be seen.
+struct Scene {
+  Place place = Place::kGrass;
+  std::vector<SoundingFigure> sounding;  // from left to right
+  std::vector<Sound> unseen;             // from outside of the picture
+  std::vector<SilentFigure> silent;      // none to two, of different classes
+  std::uint64_t seed = 0;                // of what varies in the place: tint, noise, its own sound
+};
+inline constexpr double kSceneSeconds = 10.0;
+
+struct SceneOptions {
+  Split split = Split::kTrain;
+  bool is_single_sound = false;  // exactly one sounding thing; else two in 30 % of the scenes
+  double unseen_share = 0.0;     // of the scenes: one of the things that sound cannot be seen
+};
+
+// All that sounds: what is seen from left to right, then what is not.
+std::vector<Sound> sounds_of(const Scene& scene);
+
+// The scene number `index` of a world. The same arguments give the same scene.
+Scene make_scene(std::uint64_t world_seed, std::uint64_t index, const SceneOptions& options);
+
+// What two scenes must share to be the same composition: sounding things with their colours, unseen
+// ones, silent things, place. Positions, sizes and seeds do not count.
+std::string composition_of(const Scene& scene);
+
+// The split that owns the composition. Each belongs to one, so no test scene's composition is ever
+// seen in training.
+Split split_of(const Scene& scene);
+
+std::string_view to_string(Split split);  // "train", "test"
+std::optional<Split> parse_split(std::string_view name);
+
+}  // namespace dali

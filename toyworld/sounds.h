@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#pragma once
+
+#include <span>
+
+#include "toyworld/catalogue.h"
+#include "toyworld/random.h"
+
+namespace dali {
+
+// Adds what the thing sounds like to the whole of `out` (kSampleRateHz), at any level. Pitch, rate,
+// timing and timbre vary from one state of `random` to the next.
+void add_sound(std::span<float> out, SoundingThing thing, Random& random);
+
+// One function for each class, grouped by file.
+void add_dog(std::span<float> out, Random& random);
+void add_cat(std::span<float> out, Random& random);
+void add_bird(std::span<float> out, Random& random);
+void add_frog(std::span<float> out, Random& random);
+void add_bee(std::span<float> out, Random& random);
+
+void add_bell(std::span<float> out, Random& random);
+void add_drum(std::span<float> out, Random& random);
+void add_clock(std::span<float> out, Random& random);
+void add_guitar(std::span<float> out, Random& random);
+
+void add_siren(std::span<float> out, Random& random);
+void add_car_horn(std::span<float> out, Random& random);
+void add_train(std::span<float> out, Random& random);
+void add_helicopter(std::span<float> out, Random& random);
+void add_rain(std::span<float> out, Random& random);
+
+}  // namespace dali
