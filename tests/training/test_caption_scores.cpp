@@ -62,6 +62,7 @@ constexpr WordCase kWordCases[] = {
     {"Mr. Smith cannot hear N. Jones.", "mr. smith can not hear n. jones"},
     {"ÉCOLE… don’t", "école… do n't"},
     {"a b\xff", "a b\xEF\xBF\xBD"},
+    {"a\xC2\x85next\xE2\x80\xA8line", "a next line"},
     {"wait...what -- no", "wait what no"},
     {"", ""},
     {" .,;: ", ""},

@@ -14,6 +14,7 @@
 #include <stdexcept>
 #include <string>
 
+#include "model/base/one_line.h"
 #include "model/captioner/computation.h"
 
 #ifdef DALI_HAS_GLOO
@@ -59,9 +60,7 @@ constexpr std::chrono::minutes kPatienceAtTheStart(10);
 
 std::string first_line(const std::exception& error) {
   const auto* from_torch = dynamic_cast<const c10::Error*>(&error);
-  const std::string text =
-      from_torch != nullptr ? from_torch->what_without_backtrace() : error.what();
-  return text.substr(0, text.find('\n'));
+  return first_line(from_torch != nullptr ? from_torch->what_without_backtrace() : error.what());
 }
 
 // LibTorch 2.4 and newer put a store's server on libuv if they are let, and without it refuse.
