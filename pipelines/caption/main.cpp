@@ -39,6 +39,10 @@ enum ExitStatus {
   kAllFail = 3
 };
 
+Progress::Loudness loudness_of(const CommandLine& line) {
+  return line.quiet ? Progress::Loudness::kQuiet : Progress::Loudness::kShown;
+}
+
 void complain(Progress& progress, const std::string& message) {
   progress.clear();
   std::fprintf(stderr, "dali-caption: %s\n", message.c_str());
@@ -108,7 +112,7 @@ void caption(const Medium& named, AtomicFile* file, const CommandLine& line, Pro
 // or files in the process that waits.
 ExitStatus caption_in_this_process(const Medium& medium, AtomicFile* file,
                                    const CommandLine& line) {
-  Progress progress(Progress::style_of_standard_error(line.quiet));
+  Progress progress(loudness_of(line));
   try {
     g_log_set_default_handler(log, nullptr);
     gst_init(nullptr, nullptr);
@@ -150,7 +154,7 @@ ExitStatus caption_apart(const Medium& medium, const CommandLine& line, Progress
 
 // A medium that fails does not keep the others from their captions.
 ExitStatus caption_all(const CommandLine& line) {
-  Progress progress(Progress::style_of_standard_error(line.quiet));
+  Progress progress(loudness_of(line));
   ExitStatus status = kDone;
   try {
     for (const Medium& medium : line.media) {
