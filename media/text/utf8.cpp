@@ -22,9 +22,9 @@ UChar32 code_point_at(std::string_view text, std::size_t& at) {
 void append(std::string& bytes, UChar32 code_point) {
   char units[U8_MAX_LENGTH] = {};
   std::int32_t length = 0;
-  UBool is_wrong = FALSE;
+  UBool is_wrong = 0;
   U8_APPEND(units, length, U8_MAX_LENGTH, code_point, is_wrong);
-  if (is_wrong != FALSE) U8_APPEND_UNSAFE(units, length, kReplacement);
+  if (is_wrong != 0) U8_APPEND_UNSAFE(units, length, kReplacement);
   bytes.append(units, static_cast<std::size_t>(length));
 }
 

@@ -20,7 +20,7 @@ std::vector<std::u32string> split_at_space(std::u32string_view text) {
     if (!word.empty()) words.push_back(std::exchange(word, {}));
   };
   for (const char32_t c : text) {
-    if (u_isUWhiteSpace(static_cast<UChar32>(c)) != FALSE) {
+    if (u_isUWhiteSpace(static_cast<UChar32>(c)) != 0) {
       end_word();
     } else if (c < 0x10000) {
       word += c;
