@@ -181,7 +181,7 @@ int main(int argument_count, char** arguments) {
   dali::occupy_closed_standard_streams();
   const dali::ParsedCommandLine parsed = dali::parse_command_line(argument_count, arguments);
   if (parsed.command_line) {
-    dali::watch_for_interrupt();
+    const dali::StopSignal stop_signal(dali::StopSignal::WaitingCalls::kFail);
     return caption_all(*parsed.command_line);
   }
   try {
