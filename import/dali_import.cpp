@@ -68,7 +68,6 @@ void declare(CLI::App& app, CommandLine& line) {
       ->type_name("N");
   app.add_flag("--dry-run", line.is_dry_run, "Check everything and report; write nothing");
   app.add_flag("--verbose", line.is_verbose, "List every tensor");
-  app.set_version_flag("--version", DALI_VERSION);
 }
 
 void complete(CommandLine& line) {
@@ -148,8 +147,7 @@ int main(int argc, char** argv) {
   try {
     dali::check_request(line.request);
   } catch (const std::invalid_argument& error) {
-    fmt::print(stderr, "{}: {}\n", kProgram, error.what());
-    return dali::kUsedWrongly;
+    return dali::refuse_command_line(kProgram, error.what());
   }
   const dali::StopSignal stop_signal;
   return dali::run_command(kProgram, [&] { import_model(line); });

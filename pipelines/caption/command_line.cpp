@@ -7,17 +7,15 @@
 #include <cctype>
 #include <cmath>
 #include <cstdlib>
-#include <iostream>
-#include <sstream>
+#include <optional>
 #include <string_view>
 
+#include "command/command_line.h"
 #include "pipelines/caption/errors.h"
 #include "pipelines/caption/output_names.h"
 
 namespace dali {
 namespace {
-
-constexpr int kUsedWrongly = 2;
 
 struct NamedFormat {
   const char* name;  // of --format and of the file's extension
@@ -186,15 +184,11 @@ bool is_container(OutputFormat format) {
   return format == OutputFormat::kMatroska || format == OutputFormat::kMp4;
 }
 
-ParsedCommandLine parse_command_line(int argument_count, char** arguments) {
+std::variant<CommandLine, int> parse_caption_command_line(int argument_count, char** arguments) {
   CLI::App app{
       "dali-caption describes in words what media files sound and look like.\n"
       "Without --output it prints the captions with their times.",
-      "dali-caption"};
-  app.set_version_flag("--version", "dali-caption " DALI_VERSION);
-  app.failure_message([](const CLI::App*, const CLI::Error& error) {
-    return "dali-caption: " + std::string(error.what()) + " (--help lists the options)\n";
-  });
+      kProgram};
 
   Typed typed;
   CommandLine line;
@@ -238,25 +232,20 @@ ParsedCommandLine parse_command_line(int argument_count, char** arguments) {
                "used, on standard error");
   for (const ElementOption& option : element_options()) add_element_option(app, line, option);
 
+  if (const auto status = parse_command_line(app, kProgram, argument_count, arguments)) {
+    return *status;
+  }
   try {
-    app.parse(argument_count, arguments);
     const bool writes_into_folder =
         !typed.output.empty() && std::filesystem::is_directory(typed.output);
     line.format = chosen_format(typed, writes_into_folder);
     check_together(typed, line, writes_into_folder);
     resolve_media(typed, writes_into_folder, line);
-  } catch (const CLI::ParseError& error) {
-    std::ostringstream said;
-    const bool is_good = app.exit(error, said, std::cerr) == 0;
-    return {.command_line = std::nullopt,
-            .exit_status = is_good ? 0 : kUsedWrongly,
-            .answer = said.str()};
   } catch (const UsageError& error) {
-    std::cerr << "dali-caption: " << error.what() << '\n';
-    return {.command_line = std::nullopt, .exit_status = kUsedWrongly, .answer = ""};
+    return refuse_command_line(kProgram, error.what());
   }
   if (app.count("--language") > 0) line.element_properties["language"] = line.language;
-  return {.command_line = std::move(line), .exit_status = 0, .answer = ""};
+  return line;
 }
 
 }  // namespace dali

@@ -2,8 +2,8 @@
 #pragma once
 
 #include <map>
-#include <optional>
 #include <string>
+#include <variant>
 #include <vector>
 
 #include "pipelines/caption/medium.h"
@@ -28,14 +28,10 @@ struct CommandLine {
   std::map<std::string, std::string> element_properties;
 };
 
-// A command line to act on, or none when it asked for help or was wrong. Then `exit_status` is 0 or
-// 2; `answer` is for standard output, and what is wrong has been said on standard error.
-struct ParsedCommandLine {
-  std::optional<CommandLine> command_line;
-  int exit_status = 0;
-  std::string answer = {};
-};
+inline constexpr const char* kProgram = "dali-caption";
 
-ParsedCommandLine parse_command_line(int argument_count, char** arguments);
+// A command line to act on, or the exit status when it asked for help or was wrong, which has been
+// said.
+std::variant<CommandLine, int> parse_caption_command_line(int argument_count, char** arguments);
 
 }  // namespace dali

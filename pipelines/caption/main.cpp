@@ -7,8 +7,12 @@
 #include <cstdio>
 #include <exception>
 #include <optional>
+#include <variant>
 #include <vector>
 
+#include "command/command_line.h"
+#include "command/standard_streams.h"
+#include "command/stop_signal.h"
 #include "pipelines/caption/apart.h"
 #include "pipelines/caption/atomic_file.h"
 #include "pipelines/caption/caption_formats.h"
@@ -19,7 +23,6 @@
 #include "pipelines/caption/interrupt.h"
 #include "pipelines/caption/opened_medium.h"
 #include "pipelines/caption/progress.h"
-#include "pipelines/caption/standard_streams.h"
 #include "pipelines/caption/timing_report.h"
 
 namespace {
@@ -34,7 +37,7 @@ using dali::TimedCaption;
 enum ExitStatus {
   kDone = 0,
   kFailed = 1,
-  kUsedWrongly = 2,
+  kUsedWrongly = dali::kUsedWrongly,
   // Of the process that captions one medium: the others would fail in the same way.
   kAllFail = 3
 };
@@ -45,7 +48,7 @@ Progress::Loudness loudness_of(const CommandLine& line) {
 
 void complain(Progress& progress, const std::string& message) {
   progress.clear();
-  std::fprintf(stderr, "dali-caption: %s\n", message.c_str());
+  dali::print_error(dali::kProgram, message);
 }
 
 void print(Progress& progress, const std::string& text) {
@@ -179,16 +182,8 @@ ExitStatus caption_all(const CommandLine& line) {
 
 int main(int argument_count, char** arguments) {
   dali::occupy_closed_standard_streams();
-  const dali::ParsedCommandLine parsed = dali::parse_command_line(argument_count, arguments);
-  if (parsed.command_line) {
-    const dali::StopSignal stop_signal(dali::StopSignal::WaitingCalls::kFail);
-    return caption_all(*parsed.command_line);
-  }
-  try {
-    dali::write_to_standard_output(parsed.answer);
-  } catch (const dali::SetupError& error) {
-    std::fprintf(stderr, "dali-caption: %s\n", error.what());
-    return kFailed;
-  }
-  return parsed.exit_status;
+  const auto parsed = dali::parse_caption_command_line(argument_count, arguments);
+  if (const int* status = std::get_if<int>(&parsed)) return *status;
+  const dali::StopSignal stop_signal(dali::StopSignal::WaitingCalls::kFail);
+  return caption_all(std::get<CommandLine>(parsed));
 }

@@ -22,6 +22,8 @@ it no_medium_is_used_wrongly \
   fails_with 2 'MEDIA' "$caption"
 it an_unknown_option_is_used_wrongly \
   fails_with 2 '--smell' "$caption" --smell "$folder/beep.wav"
+it an_unknown_option_has_a_nearest_name \
+  fails_with 2 'do you mean --seed?' "$caption" --sead 1 "$folder/beep.wav"
 it a_window_that_is_no_number_is_used_wrongly \
   fails_with 2 '--window' "$caption" --window long "$folder/beep.wav"
 it a_window_that_the_element_refuses_is_used_wrongly \
