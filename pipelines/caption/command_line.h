@@ -7,18 +7,14 @@
 #include <vector>
 
 #include "pipelines/caption/medium.h"
+#include "pipelines/caption/output_format.h"
 
 namespace dali {
 
-// What becomes of the captions.
-enum class OutputFormat { kLines, kWebVtt, kSrt, kJson, kMatroska, kMp4 };
-
-// True for the formats that hold sound and picture beside the captions.
-bool is_container(OutputFormat format);
-
 struct CommandLine {
   std::vector<Medium> media;
-  OutputFormat format = OutputFormat::kLines;
+  // Of the output_formats(); null: captions are printed as lines, as they come.
+  const OutputFormat* format = nullptr;
   bool burn_in = false;  // draw captions into the picture instead of adding a subtitle track
   bool quiet = false;
   bool timing = false;          // say on standard error where the time and the memory went

@@ -56,17 +56,6 @@ void print(Progress& progress, const std::string& text) {
   dali::write_to_standard_output(text);
 }
 
-std::string text_in(OutputFormat format, const std::vector<TimedCaption>& captions) {
-  switch (format) {
-    case OutputFormat::kSrt:
-      return dali::to_srt(captions);
-    case OutputFormat::kJson:
-      return dali::to_json(captions);
-    default:
-      return dali::to_webvtt(captions);
-  }
-}
-
 // What broken media hold makes GStreamer's libraries print warnings of several lines. Said once, by
 // us, is enough.
 void log(const gchar* domain, GLogLevelFlags level, const gchar* message, gpointer) {
@@ -78,13 +67,13 @@ void log(const gchar* domain, GLogLevelFlags level, const gchar* message, gpoint
 // One medium, from opening it to its finished output, which goes into `file` if there is one.
 void caption(const Medium& named, AtomicFile* file, const CommandLine& line, Progress& progress) {
   // Captions that are printed as they come are printed while a pipe still fills.
-  const auto readings =
-      line.format == OutputFormat::kLines ? dali::Readings::kOnce : dali::Readings::kSeveral;
+  const bool prints_lines = line.format == nullptr;
+  const auto readings = prints_lines ? dali::Readings::kOnce : dali::Readings::kSeveral;
   const dali::OpenedMedium opened(named, readings);
   const Medium& medium = opened.medium();
   const auto warn = [&](const std::string& message) { complain(progress, message); };
   const auto on_caption = [&](const TimedCaption& caption) {
-    if (line.format == OutputFormat::kLines) print(progress, dali::to_line(caption));
+    if (prints_lines) print(progress, dali::to_line(caption));
   };
   if (line.media.size() > 1 && file == nullptr) print(progress, medium.name + ":\n");
   const auto on_stats = [&](const GstStructure* stats) {
@@ -93,18 +82,18 @@ void caption(const Medium& named, AtomicFile* file, const CommandLine& line, Pro
   };
   const std::vector<TimedCaption> captions =
       dali::caption_medium(medium, line.element_properties, progress, on_caption, warn, on_stats);
-  if (line.format == OutputFormat::kLines) return;
-  if (file == nullptr) {
-    print(progress, text_in(line.format, captions));
-    return;
-  }
-  if (!dali::is_container(line.format)) {
-    file->write(text_in(line.format, captions));
+  if (prints_lines) return;
+  if (const auto* to_text = std::get_if<OutputFormat::TextWriter>(&line.format->writer)) {
+    const std::string text = (*to_text)(captions);
+    if (file == nullptr) {
+      print(progress, text);
+    } else {
+      file->write(text);
+    }
     return;
   }
   const dali::CaptionedFileRequest request{
-      .container = line.format == OutputFormat::kMatroska ? dali::Container::kMatroska
-                                                          : dali::Container::kMp4,
+      .container = std::get<dali::Container>(line.format->writer),
       .place = line.burn_in ? dali::CaptionPlace::kPicture : dali::CaptionPlace::kSubtitleTrack,
       .language = line.language,
       .output = file->temporary_path()};
