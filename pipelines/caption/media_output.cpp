@@ -6,6 +6,7 @@ extern "C" {
 }
 
 #include <algorithm>
+#include <stdexcept>
 #include <utility>
 
 #include "pipelines/caption/errors.h"

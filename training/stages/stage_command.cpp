@@ -56,7 +56,7 @@ int run_stage_command(int argc, char** argv, const CommandDescription& descripti
                       ConfigFields& fields,
                       const std::function<void(const std::filesystem::path& out)>& body) {
   CLI::App app(description.purpose, description.name);
-  app.footer(fields.help());
+  app.footer(fields.help() + description.notes);
   std::filesystem::path config;
   std::filesystem::path out;
   std::vector<std::string> assignments;
