@@ -110,7 +110,7 @@ int plot_attention(int argc, char** argv) {
         const auto& config = trained.model->config;
         const fs::path file = scorers.empty() ? model / "scorers" / "weights.safetensors" : scorers;
         dali::AttentiveTransport loss(config.audio_tower.output_width);
-        dali::load_weights(loss, "", dali::SafetensorsFile::open(file).tensors(),
+        dali::load_weights(loss, "", dali::open_safetensors(file).tensors(),
                            {.dtype = at::kFloat, .source = file.string()});
 
         // Read before there are inference tensors, which the reading threads could not write to.
