@@ -5,7 +5,7 @@
 #include <ATen/Functions.h>
 #include <c10/core/GradMode.h>
 
-#include "toyworld/random.h"
+#include "model/base/mixed_bits.h"
 #include "training/loop/process_group.h"
 #include "training/loop/validation.h"
 #include "training/stages/frozen_tokens.h"
