@@ -9,10 +9,12 @@
 #include "tests/support/check_suite.h"
 #include "tests/support/error_message.h"
 #include "tests/support/temporary_directory.h"
+#include "training/evaluate/caption_metrics.h"
 #include "training/evaluate/evaluation_report.h"
 #include "training/evaluate/reference_protocols.h"
 #include "training/evaluate/references.h"
 #include "training/evaluate/retrieval.h"
+#include "training/evaluate/toyworld_metrics.h"
 
 namespace dali {
 namespace {
@@ -179,6 +181,20 @@ START_TEST(equal_features_are_found_as_often_as_by_chance) {
 }
 END_TEST
 
+START_TEST(help_explains_every_figure) {
+  const std::string help = help_of_metrics();
+  const auto expect_explained = [&](const Metric& metric) {
+    const std::string line = std::string(metric.key) + ": " + metric.meaning + "; ";
+    ck_assert_msg(help.find(line) != std::string::npos, "%s", metric.key);
+  };
+  for (const CaptionMetric& metric : caption_metrics()) expect_explained(metric.about);
+  for (const RetrievalMetric& metric : retrieval_metrics()) expect_explained(metric.about);
+  for (const ToyWorldMetrics& group : toyworld_metrics()) {
+    for (const ToyWorldMetric& metric : group.metrics) expect_explained(metric.about);
+  }
+}
+END_TEST
+
 Suite* evaluation_suite() {
   Suite* suite = suite_create("evaluation");
   TCase* references = tcase_create("references");
@@ -192,6 +208,9 @@ Suite* evaluation_suite() {
   TCase* toyworld = tcase_create("toyworld");
   tcase_add_test(toyworld, sounds_that_are_not_seen_and_things_that_only_show_are_counted_apart);
   suite_add_tcase(suite, toyworld);
+  TCase* help = tcase_create("help");
+  tcase_add_test(help, help_explains_every_figure);
+  suite_add_tcase(suite, help);
   TCase* retrieval = tcase_create("retrieval");
   tcase_add_test(retrieval, retrieval_ranks_the_right_candidate);
   tcase_add_test(retrieval, equal_features_are_found_as_often_as_by_chance);
