@@ -42,9 +42,9 @@ START_TEST(every_format_of_text_writes_what_no_other_does) {
 END_TEST
 
 START_TEST(names_are_listed_as_a_sentence_has_them) {
-  ck_assert_str_eq(format_names(FormatChoice::kAll).c_str(), "vtt, srt, json, mkv or mp4");
-  ck_assert_str_eq(format_names(FormatChoice::kText).c_str(), "vtt, srt or json");
-  ck_assert_str_eq(format_names(FormatChoice::kContainers, ".").c_str(), ".mkv or .mp4");
+  ck_assert(format_names(FormatChoice::kAll) == "vtt, srt, json, mkv or mp4");
+  ck_assert(format_names(FormatChoice::kText) == "vtt, srt or json");
+  ck_assert(format_names(FormatChoice::kContainers, ".") == ".mkv or .mp4");
 }
 END_TEST
 
