@@ -220,8 +220,9 @@ int main(int argc, char** argv) {
   return dali::run_stage_command(
       argc, argv,
       {.name = "dali-evaluate",
-       .purpose = "Captions every clip of a manifest with every model and scores the captions: "
-                  "BLEU, ROUGE-L and CIDEr-D against references, with all of them and with "
-                  "duplicates dropped. Writes captions.jsonl and scores.json."},
+       .purpose = "Captions every clip of a manifest with every model and scores the captions "
+                  "against references, with all of them and with duplicates dropped. Writes "
+                  "captions.jsonl and scores.json.",
+       .notes = dali::help_of_metrics()},
       fields, [&](const std::filesystem::path& out) { evaluate(options, out); });
 }

@@ -31,8 +31,8 @@ struct CaptionRequest {
   int threads = 0;         // that compute; 0: the processors that this process may use
 };
 
-// What turns windows into captions. The elements and dali-caption know this interface alone;
-// tests put a fake behind it. describe() may be called from any thread, by several at once.
+// What turns windows into captions. The elements know this interface alone, and tests put a fake
+// behind it. describe() may be called from any thread, by several at once.
 class CaptionEngine {
  public:
   virtual ~CaptionEngine() = default;

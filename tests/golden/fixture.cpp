@@ -7,7 +7,7 @@ namespace dali::golden {
 Fixture::Fixture(std::string name, nlohmann::json entry, const std::filesystem::path& directory)
     : name_(std::move(name)),
       entry_(std::move(entry)),
-      file_(SafetensorsFile::open(directory / entry_.at("file").get<std::string>())) {}
+      file_(open_safetensors(directory / entry_.at("file").get<std::string>())) {}
 
 TensorMap Fixture::tensors_under(const std::string& prefix) const {
   TensorMap tensors;

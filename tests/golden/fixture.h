@@ -47,7 +47,7 @@ class Fixture {
  private:
   std::string name_;
   nlohmann::json entry_;
-  SafetensorsFile file_;
+  TensorFile file_;
 };
 
 }  // namespace dali::golden

@@ -20,9 +20,9 @@ struct Checkpoint {
 
 // The checkpoints of one run, a folder each:
 //
-//     FOLDER/step-00001200/weights.safetensors
-//                          state.safetensors
-//                          done
+//     FOLDER/step-0000001200/weights.safetensors
+//                            state.safetensors
+//                            done
 //
 // A checkpoint is written under another name, flushed to the disk, renamed and then marked by the
 // file `done`; without it a folder is not believed. So at every moment, power cuts and full disks

@@ -17,6 +17,7 @@
 #include <stdexcept>
 #include <vector>
 
+#include "command/stop_signal.h"
 #include "model/tensor/threads.h"
 #include "model/weights/file_replacement.h"
 #include "training/loop/adam.h"
@@ -26,7 +27,6 @@
 #include "training/loop/memory_use.h"
 #include "training/loop/progress_log.h"
 #include "training/loop/schedule.h"
-#include "training/loop/stop_signal.h"
 
 namespace dali {
 namespace {

@@ -56,7 +56,7 @@ int run_stage_command(int argc, char** argv, const CommandDescription& descripti
                       ConfigFields& fields,
                       const std::function<void(const std::filesystem::path& out)>& body) {
   CLI::App app(description.purpose, description.name);
-  app.footer(fields.help());
+  app.footer(fields.help() + description.notes);
   std::filesystem::path config;
   std::filesystem::path out;
   std::vector<std::string> assignments;
@@ -70,7 +70,6 @@ int run_stage_command(int argc, char** argv, const CommandDescription& descripti
         option_of(key), [&switched_on, assignment] { switched_on.push_back(assignment); },
         "the same as " + assignment);
   }
-  app.set_version_flag("--version", DALI_VERSION);
 
   if (const auto status = parse_command_line(app, description.name, argc, argv)) return *status;
   try {
@@ -78,8 +77,7 @@ int run_stage_command(int argc, char** argv, const CommandDescription& descripti
     for (const std::string& assignment : assignments) fields.assign(assignment);
     for (const std::string& assignment : switched_on) fields.assign(assignment);
   } catch (const std::invalid_argument& error) {
-    fmt::print(stderr, "{}: {}\n", description.name, error.what());
-    return kUsedWrongly;
+    return refuse_command_line(description.name, error.what());
   }
   return run_command(description.name, [&] {
     without_backtrace([&] {
