@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
 // Stage 1b against the reference: some steps of attentive optimal transport through the project's
 // own loop, as the authors' code takes them and as their paper says; and the schedule.
 #include <ATen/Functions.h>
