@@ -109,8 +109,11 @@ CheckResult check_trajectory(const Fixture& fixture) {
                  {"entropy_weight", terms.entropy_weight}};
        }},
       // One step an epoch, and one more to record what the last one did; so few are never halved.
-      {.epochs = steps + 1, .batch_size = config.at("B"), .schedule = "halving",
-       .warmup_ratio = 0.0}, steps);
+      {.epochs = steps + 1,
+       .batch_size = config.at("B"),
+       .schedule = "halving",
+       .warmup_ratio = 0.0},
+      steps);
 
   CheckResult result;
   const auto figures = [&](const std::string& name) {

@@ -10,8 +10,7 @@
 
 namespace dali {
 
-CaptionPair caption_pair(const std::string& candidate,
-                         const std::vector<std::string>& references) {
+CaptionPair caption_pair(const std::string& candidate, const std::vector<std::string>& references) {
   CaptionPair pair{.candidate = caption_words(candidate), .references = {}};
   for (const std::string& reference : references) {
     pair.references.push_back(caption_words(reference));
