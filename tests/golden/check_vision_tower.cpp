@@ -4,7 +4,6 @@
 #include <ATen/core/grad_mode.h>
 
 #include <string>
-#include <vector>
 
 #include "model/tensor/weight_initialisation.h"
 #include "model/vision/vision_tower.h"

@@ -5,7 +5,6 @@
 #include <cmath>
 #include <cstdint>
 #include <functional>
-#include <optional>
 
 namespace dali::golden {
 namespace {

@@ -5,7 +5,6 @@
 
 #include <functional>
 #include <string>
-#include <vector>
 
 #include "tests/golden/golden_check.h"
 #include "tests/golden/reference_names.h"

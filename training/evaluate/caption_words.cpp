@@ -5,7 +5,6 @@
 #include <array>
 #include <map>
 #include <set>
-#include <utility>
 
 #include "training/evaluate/unicode_text.h"
 

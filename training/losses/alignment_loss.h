@@ -5,7 +5,6 @@
 #include <torch/types.h>
 
 #include <memory>
-#include <string>
 #include <string_view>
 
 namespace dali {
