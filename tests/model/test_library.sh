@@ -71,6 +71,6 @@ it pkg_config_asks_for_no_other_package pkg_config_asks_for_nothing_else
 it the_documented_example_builds_against_the_installed_tree documented_example_builds
 it the_example_says_what_it_hears example_hears_something
 it the_example_catches_what_goes_wrong fails_with 1 "$folder/nowhere" "$folder/listen" "$folder/nowhere"
-it the_example_catches_sound_that_is_too_short fails_with 1 'sound' sh -c \
+it the_example_catches_sound_that_is_too_short fails_with 1 'shorter' sh -c \
   '"$1" "$2" < /dev/null' sh "$folder/listen" "$model"
 finish
