@@ -6,7 +6,6 @@
 #include <atomic>
 #include <chrono>
 #include <deque>
-#include <memory>
 #include <mutex>
 #include <optional>
 #include <string>

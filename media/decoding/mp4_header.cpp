@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "media/decoding/mp4_header.h"
 
-#include <array>
 #include <cmath>
 #include <cstdint>
 #include <fstream>

@@ -7,7 +7,6 @@
 #include <atomic>
 #include <filesystem>
 #include <memory>
-#include <string_view>
 
 #include "pipelines/caption/arrived_captions.h"
 #include "pipelines/caption/errors.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
 // Stages 1a and 2 against the reference: the first steps of a run through the project's own loop,
 // from the same tower tokens and the same decoder, with and without clipping; and the schedule.
 #include <ATen/Functions.h>

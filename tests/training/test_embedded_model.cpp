@@ -1,10 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // The model in models/toyworld on scenes whose compositions it never met: does it name what sounds?
 
-#include <algorithm>
 #include <cstdint>
 #include <filesystem>
-#include <set>
 #include <string>
 #include <vector>
 

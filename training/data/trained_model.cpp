@@ -25,8 +25,8 @@ ModelConfig read_config_file(const std::filesystem::path& file) {
 }
 
 bool starts_with_any(const std::string& name, const std::vector<std::string>& prefixes) {
-  return std::ranges::any_of(
-      prefixes, [&](const std::string& prefix) { return name.starts_with(prefix); });
+  return std::ranges::any_of(prefixes,
+                             [&](const std::string& prefix) { return name.starts_with(prefix); });
 }
 
 }  // namespace
@@ -54,10 +54,9 @@ TrainedModel load_trained_model(const std::filesystem::path& directory,
       if (name.starts_with("audio_projector.")) files.tensors.insert_or_assign(name, tensor);
     }
   }
-  load_weights(*model, "", files.tensors,
-               {.dtype = at::kFloat,
-                .source = directory.string(),
-                .tensor_sources = files.tensor_sources});
+  load_weights(
+      *model, "", files.tensors,
+      {.dtype = at::kFloat, .source = directory.string(), .tensor_sources = files.tensor_sources});
   return {.model = model, .directory = directory, .tokenizer = files.tokenizer};
 }
 

@@ -5,7 +5,6 @@
 #include <array>
 #include <map>
 #include <set>
-#include <utility>
 
 #include "media/text/utf8.h"
 #include "training/evaluate/unicode_text.h"
@@ -93,16 +92,14 @@ std::size_t separator_length(TextView text, std::size_t place) {
     while (end < text.size() && belongs(text[end])) ++end;
     return end - place;
   };
+  const auto run_of = [&](char32_t wanted, std::size_t least) {
+    const std::size_t length = run([wanted](char32_t d) { return d == wanted; });
+    return length >= least ? length : 0;
+  };
   const bool follows_digit = place > 0 && is_digit(text[place - 1]);
   const bool precedes_digit = place + 1 < text.size() && is_digit(text[place + 1]);
-  if (c == U'-')
-    return run([](char32_t d) { return d == U'-'; }) >= 2
-               ? run([](char32_t d) { return d == U'-'; })
-               : 0;
-  if (c == U'.')
-    return run([](char32_t d) { return d == U'.'; }) >= 3
-               ? run([](char32_t d) { return d == U'.'; })
-               : 0;
+  if (c == U'-') return run_of(U'-', 2);
+  if (c == U'.') return run_of(U'.', 3);
   if (c == U'!') return run(is_mark);
   if (c == U',') return follows_digit && precedes_digit ? 0 : 1;
   if (c == U':') return precedes_digit ? 0 : 1;
