@@ -125,14 +125,14 @@ SubtitleBranches::SubtitleBranches(GstBin* bin) : bin_(bin) {
   gst_ghost_pad_set_target(GST_GHOST_PAD(text), target);
 }
 
-void SubtitleBranches::set_mode(SubtitleMode mode) {
+void SubtitleBranches::set_settings(const SubtitleSettings& settings) {
   const std::lock_guard lock(mutex_);
-  mode_ = mode;
+  settings_ = settings;
 }
 
-SubtitleMode SubtitleBranches::mode() const {
+SubtitleSettings SubtitleBranches::settings() const {
   const std::lock_guard lock(mutex_);
-  return mode_;
+  return settings_;
 }
 
 GstElement* SubtitleBranches::make(Branch& branch, const char* factory) {
@@ -197,7 +197,7 @@ void SubtitleBranches::build(Branch& branch, GstPadTemplate* sink_template, bool
   branch.hold = make(branch, "queue");
   link_tee(tee, branch.hold);
   size_queue(branch);
-  const bool takes_captions = !is_audio && mode_ != SubtitleMode::kText;
+  const bool takes_captions = !is_audio && settings_.mode != SubtitleMode::kText;
   GstElement* filled = takes_captions ? put_captions_in(branch, branch.hold) : branch.hold;
   branch.end = make(branch, "tee");
   link_to_open_end(filled, branch.end);
@@ -222,7 +222,7 @@ GstElement* SubtitleBranches::put_captions_in(Branch& branch, GstElement* pictur
   set_unbounded_but_in_time(captions, 0);
   link_tee(texts_, captions);
   link(captions, shape);
-  if (mode_ == SubtitleMode::kBurnIn) {
+  if (settings_.mode == SubtitleMode::kBurnIn) {
     // Letters stand upright where a player turns the picture, so it is turned before.
     GstElement* upright = make(branch, "videoflip");
     gst_util_set_object_arg(G_OBJECT(upright), "video-direction", "auto");

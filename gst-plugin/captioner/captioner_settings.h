@@ -12,7 +12,8 @@
 
 namespace dali {
 
-// The properties of dalicaptioner, as the user set them. Guarded by the element's object lock.
+// The properties of dalicaptioner, as the user set them; their defaults stand here alone. Guarded
+// by the element's object lock.
 struct CaptionerSettings {
   // Read from NULL to READY.
   std::string model;  // empty: the embedded one
@@ -57,6 +58,7 @@ struct LiveTiming {
   bool is_synchronised = true;
   std::int64_t latency_ns = 0;   // what the text adds to the media's latency
   std::int64_t lateness_ns = 0;  // how far the text is moved back against the media
+  bool operator==(const LiveTiming&) const = default;
 };
 LiveTiming live_timing(const CaptionerSettings& settings);
 
@@ -65,44 +67,5 @@ std::int64_t merge_limit_ns(const CaptionerSettings& settings);
 EngineKey engine_key(const CaptionerSettings& settings);
 WindowSettings window_settings(const CaptionerSettings& settings);
 TextSettings text_settings(const CaptionerSettings& settings);
-
-enum CaptionerProperty : guint {
-  kModelProperty = 1,
-  kDeviceProperty,
-  kPrecisionProperty,
-  kModalityProperty,
-  kWindowProperty,
-  kIntervalProperty,
-  kPromptProperty,
-  kMaxNewTokensProperty,
-  kTemperatureProperty,
-  kSeedProperty,
-  kThreadsProperty,
-  kMaxPendingProperty,
-  kSilenceThresholdProperty,
-  kSilenceHoldProperty,
-  kMinConfidenceProperty,
-  kPassthroughProperty,
-  kLanguageProperty,
-  kGapModeProperty,
-  kGapIntervalProperty,
-  kTimeZeroProperty,
-  kMergeLimitProperty,
-  kAttachMetaProperty,
-  kPostMessagesProperty,
-  kJsonLocationProperty,
-  kDumpLocationProperty,
-  kLatencyProperty,
-  kLatenessProperty,
-  kVideoDirectionProperty,
-  // No settings: the session's counters, and the longest that a window waited for its caption.
-  kStatsProperty,
-  kMaxObservedDelayProperty,
-};
-
-void install_properties(GObjectClass* object_class);
-// Both with the object lock held. False for a property that is not a setting.
-bool set_setting(CaptionerSettings& settings, guint property, const GValue* value);
-bool get_setting(const CaptionerSettings& settings, guint property, GValue* value);
 
 }  // namespace dali

@@ -7,7 +7,7 @@
 
 #include "gst-plugin/caption_meta.h"
 #include "gst-plugin/captioner/captioner_pads.h"
-#include "gst-plugin/captioner/captioner_settings.h"
+#include "gst-plugin/captioner/captioner_properties.h"
 #include "gst-plugin/captioner/live_latency.h"
 #include "gst-plugin/captioner/missing_input.h"
 #include "gst-plugin/exception_barrier.h"
@@ -121,9 +121,9 @@ guint64 nanoseconds(double seconds) {
   return static_cast<guint64>(std::llround(seconds * 1e9));
 }
 
-GstStructure* stats_structure(const SessionStats& stats, std::int64_t load_ns) {
+StructureHandle stats_structure(const SessionStats& stats, std::int64_t load_ns) {
   const CaptionTiming& timing = stats.timing;
-  return gst_structure_new(
+  return StructureHandle(gst_structure_new(
       "dalicaptioner-stats", "windows", G_TYPE_UINT64, stats.windows, "captions", G_TYPE_UINT64,
       stats.captions, "silent", G_TYPE_UINT64, stats.silent, "rejected", G_TYPE_UINT64,
       stats.rejected, "failed", G_TYPE_UINT64, stats.failed, "dropped", G_TYPE_UINT64,
@@ -136,7 +136,12 @@ GstStructure* stats_structure(const SessionStats& stats, std::int64_t load_ns) {
       nanoseconds(timing.audio_tower_s), "vision-tower-time", G_TYPE_UINT64,
       nanoseconds(timing.vision_tower_s), "prefill-time", G_TYPE_UINT64,
       nanoseconds(timing.prefill_s), "decoding-time", G_TYPE_UINT64, nanoseconds(timing.decoding_s),
-      nullptr);
+      nullptr));
+}
+
+CaptionerReadings readings_of(const ElementState& state) {
+  return {.stats = stats_structure(state.session.stats(), state.load_ns()),
+          .max_observed_delay_ms = static_cast<guint>(state.max_observed_delay().count())};
 }
 
 GstStateChangeReturn change_state(GstElement* element, GstStateChange transition) {
@@ -180,12 +185,11 @@ static void gst_dali_captioner_set_property(GObject* object, guint property, con
   dali::no_exception_escapes(GST_ELEMENT(object), [&] {
     GST_OBJECT_LOCK(object);
     dali::ElementState& state = dali::state_of(object);
-    const bool is_known = dali::set_setting(state.settings, property, value);
+    const dali::LiveTiming before = dali::live_timing(state.settings);
+    const bool is_known = dali::captioner_properties().set(state.settings, property, value);
+    const bool is_of_latency = dali::live_timing(state.settings) != before;
     state.is_passthrough = state.settings.passthrough;
     GST_OBJECT_UNLOCK(object);
-    const bool is_of_latency = property == dali::kWindowProperty ||
-                               property == dali::kLatencyProperty ||
-                               property == dali::kLatenessProperty;
     if (is_of_latency) dali::post_latency(GST_ELEMENT(object), state);
     if (!is_known) G_OBJECT_WARN_INVALID_PROPERTY_ID(object, property, specification);
   });
@@ -195,18 +199,12 @@ static void gst_dali_captioner_get_property(GObject* object, guint property, GVa
                                             GParamSpec* specification) {
   dali::no_exception_escapes(GST_ELEMENT(object), [&] {
     dali::ElementState& state = dali::state_of(object);
-    if (property == dali::kStatsProperty) {
-      g_value_take_boxed(value, dali::stats_structure(state.session.stats(), state.load_ns()));
-      return;
-    }
-    if (property == dali::kMaxObservedDelayProperty) {
-      g_value_set_uint(value, static_cast<guint>(state.max_observed_delay().count()));
-      return;
-    }
     GST_OBJECT_LOCK(object);
-    const bool is_known = dali::get_setting(state.settings, property, value);
+    const bool is_setting = dali::captioner_properties().get(state.settings, property, value);
     GST_OBJECT_UNLOCK(object);
-    if (!is_known) G_OBJECT_WARN_INVALID_PROPERTY_ID(object, property, specification);
+    if (is_setting) return;
+    if (dali::captioner_readings().get(dali::readings_of(state), property, value)) return;
+    G_OBJECT_WARN_INVALID_PROPERTY_ID(object, property, specification);
   });
 }
 
@@ -228,7 +226,8 @@ static void gst_dali_captioner_class_init(GstDaliCaptionerClass* captioner_class
   object_class->set_property = gst_dali_captioner_set_property;
   object_class->get_property = gst_dali_captioner_get_property;
   object_class->finalize = gst_dali_captioner_finalize;
-  dali::install_properties(object_class);
+  dali::captioner_properties().install(object_class);
+  dali::captioner_readings().install(object_class);
 
   GstElementClass* element_class = GST_ELEMENT_CLASS(captioner_class);
   element_class->request_new_pad = gst_dali_captioner_request_new_pad;

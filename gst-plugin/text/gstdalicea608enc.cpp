@@ -159,7 +159,8 @@ static GstStateChangeReturn gst_dali_cea608_enc_change_state(GstElement* element
 static void gst_dali_cea608_enc_set_property(GObject* object, guint property, const GValue* value,
                                              GParamSpec* specification) {
   GST_OBJECT_LOCK(object);
-  const bool is_known = dali::set_cea608_setting(dali::state_of(object).settings, property, value);
+  const bool is_known =
+      dali::cea608_properties().set(dali::state_of(object).settings, property, value);
   GST_OBJECT_UNLOCK(object);
   if (!is_known) G_OBJECT_WARN_INVALID_PROPERTY_ID(object, property, specification);
 }
@@ -167,7 +168,8 @@ static void gst_dali_cea608_enc_set_property(GObject* object, guint property, co
 static void gst_dali_cea608_enc_get_property(GObject* object, guint property, GValue* value,
                                              GParamSpec* specification) {
   GST_OBJECT_LOCK(object);
-  const bool is_known = dali::get_cea608_setting(dali::state_of(object).settings, property, value);
+  const bool is_known =
+      dali::cea608_properties().get(dali::state_of(object).settings, property, value);
   GST_OBJECT_UNLOCK(object);
   if (!is_known) G_OBJECT_WARN_INVALID_PROPERTY_ID(object, property, specification);
 }
@@ -194,7 +196,7 @@ static void gst_dali_cea608_enc_class_init(GstDaliCea608EncClass* encoder_class)
   object_class->set_property = gst_dali_cea608_enc_set_property;
   object_class->get_property = gst_dali_cea608_enc_get_property;
   object_class->finalize = gst_dali_cea608_enc_finalize;
-  dali::install_cea608_properties(object_class);
+  dali::cea608_properties().install(object_class);
 
   GstElementClass* element_class = GST_ELEMENT_CLASS(encoder_class);
   element_class->change_state = gst_dali_cea608_enc_change_state;
