@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "gst-plugin/captioner/captioner_properties.h"
 
+#include <cmath>
+
 #include "gst-plugin/captioner/captioner_enums.h"
+#include "model/base/caption.h"
 
 namespace dali {
 namespace {
@@ -9,6 +12,10 @@ namespace {
 constexpr guint kShortestWindowMs = 1000;
 constexpr guint kLongestWindowMs = 60000;
 constexpr guint kLongestIntervalMs = 600000;
+
+guint64 nanoseconds(double seconds) {
+  return static_cast<guint64>(std::llround(seconds * 1e9));
+}
 
 }  // namespace
 
@@ -171,6 +178,24 @@ const PropertyTable<CaptionerReadings>& captioner_readings() {
       },
       captioner_properties().end_id());
   return table;
+}
+
+StructureHandle stats_structure(const SessionStats& stats, std::int64_t load_ns) {
+  const CaptionTiming& timing = stats.timing;
+  return StructureHandle(gst_structure_new(
+      "dalicaptioner-stats", "windows", G_TYPE_UINT64, stats.windows, "captions", G_TYPE_UINT64,
+      stats.captions, "silent", G_TYPE_UINT64, stats.silent, "rejected", G_TYPE_UINT64,
+      stats.rejected, "failed", G_TYPE_UINT64, stats.failed, "dropped", G_TYPE_UINT64,
+      stats.dropped, "pending", G_TYPE_INT, stats.pending, "last-describe-time", G_TYPE_UINT64,
+      static_cast<guint64>(stats.last_describe_ns), "describe-time", G_TYPE_UINT64,
+      static_cast<guint64>(stats.total_describe_ns), "load-time", G_TYPE_UINT64,
+      static_cast<guint64>(load_ns), "described", G_TYPE_UINT64, stats.described, "tokens",
+      G_TYPE_UINT64, stats.tokens, "mel-time", G_TYPE_UINT64, nanoseconds(timing.mel_s),
+      "pixels-time", G_TYPE_UINT64, nanoseconds(timing.pixels_s), "audio-tower-time", G_TYPE_UINT64,
+      nanoseconds(timing.audio_tower_s), "vision-tower-time", G_TYPE_UINT64,
+      nanoseconds(timing.vision_tower_s), "prefill-time", G_TYPE_UINT64,
+      nanoseconds(timing.prefill_s), "decoding-time", G_TYPE_UINT64, nanoseconds(timing.decoding_s),
+      nullptr));
 }
 
 }  // namespace dali

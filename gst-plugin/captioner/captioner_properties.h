@@ -4,6 +4,7 @@
 #include "gst-plugin/captioner/captioner_settings.h"
 #include "gst-plugin/gst_handles.h"
 #include "gst-plugin/property_table.h"
+#include "gst-plugin/session/session_stats.h"
 
 namespace dali {
 
@@ -16,5 +17,8 @@ struct CaptionerReadings {
 // The properties of dalicaptioner; their numbers follow each other. Any thread.
 const PropertyTable<CaptionerSettings>& captioner_properties();
 const PropertyTable<CaptionerReadings>& captioner_readings();
+
+// The property "stats".
+StructureHandle stats_structure(const SessionStats& stats, std::int64_t load_ns);
 
 }  // namespace dali

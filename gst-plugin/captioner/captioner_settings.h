@@ -6,14 +6,15 @@
 #include <cstdint>
 #include <string>
 
+#include "gst-plugin/captioner/caption_delivery.h"
+#include "gst-plugin/captioner/live_latency.h"
 #include "gst-plugin/captioner/text_output.h"
 #include "gst-plugin/session/engine_pool.h"
 #include "gst-plugin/session/sampled_window.h"
 
 namespace dali {
 
-// The properties of dalicaptioner, as the user set them; their defaults stand here alone. Guarded
-// by the element's object lock.
+// The properties of dalicaptioner, as the user set them. Their defaults stand here alone.
 struct CaptionerSettings {
   // Read from NULL to READY.
   std::string model;  // empty: the embedded one
@@ -53,19 +54,11 @@ struct CaptionerSettings {
 
 inline constexpr guint kUnsynchronised = G_MAXUINT;
 
-// How the text of a live stream lies in time.
-struct LiveTiming {
-  bool is_synchronised = true;
-  std::int64_t latency_ns = 0;   // what the text adds to the media's latency
-  std::int64_t lateness_ns = 0;  // how far the text is moved back against the media
-  bool operator==(const LiveTiming&) const = default;
-};
-LiveTiming live_timing(const CaptionerSettings& settings);
-
-std::int64_t merge_limit_ns(const CaptionerSettings& settings);
-
+// What each part needs of them.
 EngineKey engine_key(const CaptionerSettings& settings);
 WindowSettings window_settings(const CaptionerSettings& settings);
+DeliverySettings delivery_settings(const CaptionerSettings& settings);
 TextSettings text_settings(const CaptionerSettings& settings);
+LiveTiming live_timing(const CaptionerSettings& settings);
 
 }  // namespace dali

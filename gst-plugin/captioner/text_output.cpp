@@ -23,7 +23,12 @@ constexpr std::int64_t kShortestShownNs = static_cast<std::int64_t>(GST_SECOND);
 
 }  // namespace
 
-void TextOutput::open(GstEvent* stream_start, const TextSettings& settings) {
+void TextOutput::set_settings(const TextSettings& settings) {
+  const std::lock_guard lock(mutex_);
+  settings_ = settings;
+}
+
+void TextOutput::open(GstEvent* stream_start) {
   const guint32 seqnum = gst_event_get_seqnum(stream_start);
   g_autoptr(GstCaps) caps =
       gst_caps_new_simple("text/x-raw", "format", G_TYPE_STRING, "utf8", nullptr);
@@ -39,10 +44,10 @@ void TextOutput::open(GstEvent* stream_start, const TextSettings& settings) {
     gst_segment_init(&segment, GST_FORMAT_TIME);
     events[2].reset(gst_event_new_segment(&segment));
     gst_event_set_seqnum(events[2].get(), seqnum);
-    if (!settings.language.empty()) events[3] = language_event(settings.language, seqnum);
+    if (!settings_.language.empty()) events[3] = language_event(settings_.language, seqnum);
     segment_input_.reset();
     has_ended_ = false;
-    counts_from_ = settings.zero;
+    counts_from_ = settings_.zero;
     if (is_open_) {
       for (EventHandle& event : events) {
         if (event) queue_event(std::move(event));
@@ -74,7 +79,7 @@ void TextOutput::set_segment(Input input, GstEvent* segment) {
     segment_input_ = input;
     if (!decided_ns_) decided_ns_ = start_ns;
     queue_event(std::move(kept), Item::Kind::kSegment);
-    queue_gap(*decided_ns_, *decided_ns_, GapMode::kEvent, static_cast<GstGapFlags>(0));
+    queue_gap_event(*decided_ns_, *decided_ns_, static_cast<GstGapFlags>(0));
   } else if (segment_input_ == input) {
     pending_segments_.push_back({.start_ns = start_ns, .event = std::move(kept)});
   }
@@ -105,8 +110,7 @@ void TextOutput::set_live(bool is_live) {
 }
 
 std::optional<std::int64_t> TextOutput::push_caption(std::uint64_t epoch, BufferHandle buffer,
-                                                     std::int64_t start_ns, std::int64_t end_ns,
-                                                     const TextSettings& settings) {
+                                                     std::int64_t start_ns, std::int64_t end_ns) {
   const std::lock_guard lock(mutex_);
   if (epoch != epoch_) return std::nullopt;
   const std::int64_t duration_ns = end_ns - start_ns;
@@ -119,7 +123,7 @@ std::optional<std::int64_t> TextOutput::push_caption(std::uint64_t epoch, Buffer
   end_ns += overdue_ns;
   start_ns = std::max(start_ns, decided_ns_.value_or(start_ns));
   end_ns = std::max(end_ns, start_ns + std::min(duration_ns, kShortestShownNs));
-  queue_gaps(start_ns, settings, Remainder::kSend, static_cast<GstGapFlags>(0));
+  queue_gaps(start_ns, Remainder::kSend, static_cast<GstGapFlags>(0));
   Item item;
   item.kind = Item::Kind::kBuffer;
   item.buffer = std::move(buffer);
@@ -127,15 +131,14 @@ std::optional<std::int64_t> TextOutput::push_caption(std::uint64_t epoch, Buffer
   item.end_ns = end_ns;
   queue(std::move(item));
   decided_ns_ = end_ns;
-  queue_gap(end_ns, end_ns, settings.gap_mode, static_cast<GstGapFlags>(0));
+  queue_gap(end_ns, end_ns, static_cast<GstGapFlags>(0));
   return overdue_ns;
 }
 
-bool TextOutput::pass_time(std::uint64_t epoch, std::int64_t until_ns, const TextSettings& settings,
-                           GstGapFlags flags) {
+bool TextOutput::pass_time(std::uint64_t epoch, std::int64_t until_ns, GstGapFlags flags) {
   const std::lock_guard lock(mutex_);
   if (epoch != epoch_) return false;
-  queue_gaps(until_ns, settings, flags != 0 ? Remainder::kSend : Remainder::kKeep, flags);
+  queue_gaps(until_ns, flags != 0 ? Remainder::kSend : Remainder::kKeep, flags);
   return true;
 }
 
@@ -218,9 +221,8 @@ void TextOutput::queue_event(EventHandle event, Item::Kind kind) {
   grown_.notify_all();
 }
 
-void TextOutput::queue_gap(std::int64_t start_ns, std::int64_t end_ns, GapMode mode,
-                           GstGapFlags flags) {
-  if (mode == GapMode::kEmptyBuffer) {
+void TextOutput::queue_gap(std::int64_t start_ns, std::int64_t end_ns, GstGapFlags flags) {
+  if (settings_.gap_mode == GapMode::kEmptyBuffer) {
     Item item;
     item.kind = Item::Kind::kBuffer;
     item.buffer.reset(gst_buffer_new());
@@ -228,6 +230,10 @@ void TextOutput::queue_gap(std::int64_t start_ns, std::int64_t end_ns, GapMode m
     item.end_ns = end_ns;
     queue(std::move(item));
   }
+  queue_gap_event(start_ns, end_ns, flags);
+}
+
+void TextOutput::queue_gap_event(std::int64_t start_ns, std::int64_t end_ns, GstGapFlags flags) {
   Item item;
   item.kind = Item::Kind::kGap;
   item.start_ns = start_ns;
@@ -236,15 +242,14 @@ void TextOutput::queue_gap(std::int64_t start_ns, std::int64_t end_ns, GapMode m
   queue(std::move(item));
 }
 
-void TextOutput::queue_gaps(std::int64_t until_ns, const TextSettings& settings,
-                            Remainder remainder, GstGapFlags flags) {
+void TextOutput::queue_gaps(std::int64_t until_ns, Remainder remainder, GstGapFlags flags) {
   if (!decided_ns_) decided_ns_ = until_ns;
   const bool is_one = until_ns - *decided_ns_ > kLongestDividedGapNs;
   while (*decided_ns_ < until_ns) {
     const std::int64_t left_ns = until_ns - *decided_ns_;
-    if (left_ns < settings.gap_interval_ns && remainder == Remainder::kKeep) return;
-    const std::int64_t length_ns = is_one ? left_ns : std::min(left_ns, settings.gap_interval_ns);
-    queue_gap(*decided_ns_, *decided_ns_ + length_ns, settings.gap_mode, flags);
+    if (left_ns < settings_.gap_interval_ns && remainder == Remainder::kKeep) return;
+    const std::int64_t length_ns = is_one ? left_ns : std::min(left_ns, settings_.gap_interval_ns);
+    queue_gap(*decided_ns_, *decided_ns_ + length_ns, flags);
     *decided_ns_ += length_ns;
   }
 }
@@ -292,8 +297,7 @@ void TextOutput::push_next() {
 void TextOutput::give_up_overdue() {
   if (!decided_ns_ || has_ended_ || is_opening_) return;
   if (const std::optional<TextDeadline> deadline = deadline_()) {
-    queue_gaps(deadline->given_up_before_ns, deadline->settings, Remainder::kSend,
-               GST_GAP_FLAG_MISSING_DATA);
+    queue_gaps(deadline->given_up_before_ns, Remainder::kSend, GST_GAP_FLAG_MISSING_DATA);
   }
 }
 

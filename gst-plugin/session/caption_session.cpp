@@ -24,14 +24,7 @@ CaptionSession::Downstream::~Downstream() {
 }
 
 CaptionSession::CaptionSession(DecisionListener& listener, LeadLimits limits)
-    : listener_(listener),
-      cutter_(
-          [this] {
-            WindowSettings settings = listener_.settings_at_window_start();
-            max_pending_ = settings.max_pending;
-            return settings;
-          },
-          limits) {}
+    : listener_(listener), cutter_(limits) {}
 
 CaptionSession::~CaptionSession() {
   stop();
@@ -92,6 +85,13 @@ void CaptionSession::forget_engine() {
   engine_state_ = EngineState::kLoading;
 }
 
+void CaptionSession::set_settings(const WindowSettings& settings) {
+  const std::lock_guard lock(mutex_);
+  cutter_.set_settings(settings);
+  max_pending_ = settings.max_pending;
+  room_.notify_all();
+}
+
 void CaptionSession::set_live(Input input, bool is_live) {
   const std::lock_guard lock(mutex_);
   is_input_live_[static_cast<std::size_t>(input)] = is_live;
@@ -140,19 +140,19 @@ PushResult CaptionSession::push_audio(std::span<const float> interleaved, int ch
   return result;
 }
 
-bool CaptionSession::offer_frame(std::int64_t start_ns, std::optional<std::int64_t> end_ns) {
+bool CaptionSession::offer_picture(std::int64_t start_ns, std::optional<std::int64_t> end_ns) {
   const std::lock_guard lock(mutex_);
   if (!is_running_ || flushes_.is_flushing(Input::kVideo)) return false;
-  return cutter_.offer_frame(start_ns, end_ns);
+  return cutter_.offer_picture(start_ns, end_ns);
 }
 
-PushResult CaptionSession::push_frame(std::int64_t start_ns, std::int64_t end_ns,
-                                      std::shared_ptr<const Picture> picture) {
+PushResult CaptionSession::push_picture(std::int64_t start_ns, std::int64_t end_ns,
+                                        std::shared_ptr<const Picture> picture) {
   std::unique_lock lock(mutex_);
   const PushResult result = wait_for_room(lock, Input::kVideo);
   if (result != PushResult::kOk) return result;
   if (picture) cutter_.push_picture(std::move(picture));
-  cutter_.pass_frame(start_ns, end_ns);
+  cutter_.pass_picture(start_ns, end_ns);
   enqueue_closed();
   return result;
 }

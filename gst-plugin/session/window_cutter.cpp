@@ -12,8 +12,8 @@ namespace {
 // Live inputs come at the pace of the clock: one that is so far behind has stalled, and captions of
 // the other must not grow old meanwhile.
 constexpr std::int64_t kLivePatienceNs = 5 * kNanosecondsPerSecond;
-// So long a frame is believed to show whatever comes next.
-constexpr std::int64_t kCertainFrameNs = kNanosecondsPerSecond;
+// So long a picture is believed to show whatever comes next.
+constexpr std::int64_t kCertainPictureNs = kNanosecondsPerSecond;
 // A jump beyond this is not filled with empty windows.
 constexpr std::int64_t kLongestLeapNs = 3600 * kNanosecondsPerSecond;
 // What the model's front end needs: one frame of its spectrogram.
@@ -25,9 +25,6 @@ std::int64_t round_down(std::int64_t time_ns, std::int64_t step_ns) {
 }
 
 }  // namespace
-
-WindowCutter::WindowCutter(SettingsSource settings_at_start, LeadLimits limits)
-    : settings_at_start_(std::move(settings_at_start)), limits_(limits) {}
 
 void WindowCutter::set_present(Input input, bool is_present) {
   if (!is_present) reset(input);
@@ -52,8 +49,9 @@ void WindowCutter::push_audio(std::span<const float> interleaved, int channels) 
   if (open_.empty() && next_start_ns_) audio_.forget_before(*next_start_ns_);
 }
 
-bool WindowCutter::offer_frame(std::int64_t start_ns, std::optional<std::int64_t> end_ns) {
-  // A frame that lasts into a window is offered to it, whether or not the sound has opened it yet.
+bool WindowCutter::offer_picture(std::int64_t start_ns, std::optional<std::int64_t> end_ns) {
+  // A picture that lasts into a window is offered to it, whether or not the sound has opened it
+  // yet.
   open_windows(start_ns, std::max(start_ns + 1, end_ns.value_or(start_ns)));
   const bool is_wanted_at_all =
       wants_pictures_ || std::any_of(open_.begin(), open_.end(),
@@ -107,9 +105,10 @@ void WindowCutter::trust_promises() {
   }
 }
 
-void WindowCutter::pass_frame(std::int64_t start_ns, std::int64_t end_ns) {
-  // In a file the next frame, or the end, comes soon enough to be waited for.
-  const std::int64_t certain_ns = is_live_ ? end_ns : std::min(end_ns, start_ns + kCertainFrameNs);
+void WindowCutter::pass_picture(std::int64_t start_ns, std::int64_t end_ns) {
+  // In a file the next one, or the end, comes soon enough to be waited for.
+  const std::int64_t certain_ns =
+      is_live_ ? end_ns : std::min(end_ns, start_ns + kCertainPictureNs);
   pass(Input::kVideo, start_ns, end_ns, certain_ns);
 }
 
@@ -153,10 +152,10 @@ std::optional<SampledWindow> WindowCutter::next_closed() {
     closed_until_ns_ = window.start_ns;
 
     SampledWindow closed;
-    closed.start_ns = std::max(window.start_ns, first_ns().value_or(window.start_ns));
-    closed.end_ns = window.end_ns;
+    closed.span.start_ns = std::max(window.start_ns, first_ns().value_or(window.start_ns));
+    closed.span.end_ns = window.end_ns;
     const bool is_overlapped = !open_.empty() && open_.front().start_ns < window.end_ns;
-    closed.shown_end_ns = is_overlapped ? open_.front().start_ns : window.end_ns;
+    closed.span.shown_end_ns = is_overlapped ? open_.front().start_ns : window.end_ns;
     closed.request = std::move(window.request);
     closed.filter = window.filter;
     closed.given_up = given_up_by(window);
@@ -164,14 +163,14 @@ std::optional<SampledWindow> WindowCutter::next_closed() {
     if (window.wants_picture()) {
       closed.picture = pictures_.nearest_to_middle(window.start_ns, window.end_ns);
     }
-    TrackSound sound = audio_.copy(closed.start_ns, closed.end_ns);
+    TrackSound sound = audio_.copy(closed.span.start_ns, closed.span.end_ns);
     if (sound.samples.size() >= kFewestSamples) {
       closed.samples = std::move(sound.samples);
       closed.levels = std::move(sound.levels);
     }
     forget_what_is_past();
 
-    const bool is_long_enough = closed.end_ns - closed.start_ns >= kShortestWindowNs;
+    const bool is_long_enough = closed.span.end_ns - closed.span.start_ns >= kShortestWindowNs;
     if (!is_long_enough || (closed.samples.empty() && !closed.picture)) continue;
     closed.id = next_id_++;
     return closed;
@@ -215,13 +214,12 @@ void WindowCutter::reset(Input input) {
 
 // The input that comes second may begin earlier than the first, which may have jumped meanwhile.
 void WindowCutter::open_earlier_windows(std::int64_t start_ns) {
-  const WindowSettings settings = settings_at_start_();
   const std::int64_t earliest_ns = std::max(start_ns, open_.front().start_ns - kLongestLeapNs);
   std::deque<OpenWindow> later = std::move(open_);
   open_.clear();
   for (std::int64_t next_ns = later.front().start_ns; next_ns > earliest_ns;) {
-    next_ns -= settings.interval_ns;
-    open_.push_front(open_window(next_ns, settings));
+    next_ns -= settings_.interval_ns;
+    open_.push_front(open_window(next_ns));
   }
   if (first_cut_ns_) {
     cut_open_windows(*first_cut_ns_);
@@ -238,24 +236,22 @@ void WindowCutter::open_windows(std::int64_t start_ns, std::int64_t end_ns) {
   }
   end_ns = std::min(end_ns, start_ns + kLongestLeapNs);
   while (!next_start_ns_ || *next_start_ns_ < end_ns) {
-    const WindowSettings settings = settings_at_start_();
     if (!next_start_ns_ || start_ns - *next_start_ns_ > kLongestLeapNs) {
-      next_start_ns_ = round_down(start_ns, settings.interval_ns);
+      next_start_ns_ = round_down(start_ns, settings_.interval_ns);
     }
     if (*next_start_ns_ >= end_ns) break;
-    open_.push_back(open_window(*next_start_ns_, settings));
-    *next_start_ns_ += settings.interval_ns;
+    open_.push_back(open_window(*next_start_ns_));
+    *next_start_ns_ += settings_.interval_ns;
   }
 }
 
-WindowCutter::OpenWindow WindowCutter::open_window(std::int64_t start_ns,
-                                                   const WindowSettings& settings) {
+WindowCutter::OpenWindow WindowCutter::open_window(std::int64_t start_ns) {
   OpenWindow window{.start_ns = start_ns,
-                    .end_ns = start_ns + settings.window_ns,
-                    .request = settings.request,
-                    .filter = settings.filter};
+                    .end_ns = start_ns + settings_.window_ns,
+                    .request = settings_.request,
+                    .filter = settings_.filter};
   wants_pictures_ = window.wants_picture();
-  pictures_.set_grid(grid_ns_, settings.interval_ns, settings.window_ns);
+  pictures_.set_grid(grid_ns_, settings_.interval_ns, settings_.window_ns);
   return window;
 }
 

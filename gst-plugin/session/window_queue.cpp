@@ -33,11 +33,7 @@ void WindowQueue::drop_oldest_window() {
   });
   if (oldest == items_.end()) return;
   const auto& window = std::get<SampledWindow>(*oldest);
-  *oldest = DroppedWindow{.id = window.id,
-                          .start_ns = window.start_ns,
-                          .end_ns = window.end_ns,
-                          .shown_end_ns = window.shown_end_ns,
-                          .closed_at = window.closed_at};
+  *oldest = DroppedWindow{.id = window.id, .span = window.span, .closed_at = window.closed_at};
   --waiting_windows_;
 }
 

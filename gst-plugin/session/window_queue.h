@@ -13,9 +13,7 @@ namespace dali {
 // A window that was given up because the model is too slow for a live stream.
 struct DroppedWindow {
   std::uint64_t id = 0;
-  std::int64_t start_ns = 0;
-  std::int64_t end_ns = 0;
-  std::int64_t shown_end_ns = 0;
+  WindowSpan span;
   std::chrono::steady_clock::time_point closed_at;
 };
 
