@@ -7,7 +7,10 @@
 
 #include "gst-plugin/caption_meta.h"
 #include "gst-plugin/captioner/live_latency.h"
+#include "gst-plugin/debug_categories.h"
 #include "gst-plugin/exception_barrier.h"
+
+#define GST_CAT_DEFAULT dali::captioner_category()
 
 namespace dali {
 namespace {
@@ -20,8 +23,9 @@ constexpr const char* kProgressCode = "load-model";
 }  // namespace
 
 ElementState::ElementState(GstElement* element, GstPad* text_pad)
-    : text(element, text_pad, [this] { return text_deadline(element_, *this); }),
-      session(*this),
+    : log(element),
+      text(element, text_pad, [this] { return text_deadline(element_, *this); }),
+      session(*this, log),
       element_(element) {
   audio.input = Input::kAudio;
   video.input = Input::kVideo;
@@ -42,14 +46,20 @@ void ElementState::end_loading() {
 void ElementState::load(const EngineKey& key) {
   const std::string name = key.directory.empty() ? "the embedded model" : key.directory.string();
   post_progress(GST_PROGRESS_TYPE_START, "Loading " + name);
+  GST_CAT_INFO_OBJECT(model_category(), element_, "loading %s: device %s, precision %s",
+                      name.c_str(), key.device.c_str(), key.precision.c_str());
   const auto begin = std::chrono::steady_clock::now();
   try {
     std::shared_ptr<const CaptionEngine> engine = EnginePool::shared().engine(key);
     load_ns_ = std::chrono::nanoseconds(std::chrono::steady_clock::now() - begin).count();
+    GST_CAT_INFO_OBJECT(model_category(), element_, "loaded %s in %.3f s: %s", name.c_str(),
+                        in_seconds(load_ns_), engine->description().c_str());
     session.set_engine(std::move(engine));
   } catch (const std::exception& error) {
     // The error comes before the end of any stream that waits for the model; then the media go on
     // without captions, so that it stays the only error message.
+    GST_CAT_ERROR_OBJECT(model_category(), element_, "cannot load %s: %s", name.c_str(),
+                         error.what());
     post_progress(GST_PROGRESS_TYPE_ERROR, "Could not load " + name);
     GST_ELEMENT_ERROR(element_, RESOURCE, OPEN_READ, ("%s", error.what()),
                       ("model directory: %s", name.c_str()));
@@ -70,6 +80,7 @@ void ElementState::start() {
   merger_.forget();
   failure_warnings_ = {};
   lateness_warnings_ = {};
+  drop_warnings_ = {};
   has_warned_of_given_up_ = false;
   session.start();
   text.reset(session.epoch());
@@ -206,10 +217,14 @@ void ElementState::record(const Decision& decision, const SampledWindow* window)
 
 void ElementState::note_delay(const Decision& decision) {
   if (decision.describe_ns == 0) return;
-  const auto delay = std::chrono::ceil<std::chrono::milliseconds>(
-      std::chrono::nanoseconds(decision.waited_ns + decision.describe_ns));
+  const std::int64_t delay_ns = decision.waited_ns + decision.describe_ns;
+  const auto delay =
+      std::chrono::ceil<std::chrono::milliseconds>(std::chrono::nanoseconds(delay_ns));
   if (delay <= max_observed_delay_.load()) return;
   max_observed_delay_ = delay;
+  GST_DEBUG_OBJECT(element_,
+                   "window %" G_GUINT64_FORMAT " waited %.3f s for its caption: the longest",
+                   static_cast<guint64>(decision.window_id), in_seconds(delay_ns));
   g_object_notify(G_OBJECT(element_), "max-observed-delay");
   if (delay <= announced_delay_ + announced_delay_ / 4) return;
   announced_delay_ = delay;
@@ -261,12 +276,23 @@ void ElementState::send_caption(const Decision& caption, const CaptionerSettings
   if (current.attach_meta) add_caption_meta(buffer.get(), structure.get());
   // Known before it is sent: who has the text may look for it on the media that follow.
   if (current.attach_meta) remember_caption(caption, structure.get());
+  const auto id = static_cast<guint64>(caption.window_id);
+  GST_DEBUG_OBJECT(element_, "window %" G_GUINT64_FORMAT " text goes to the text pad: [%.3f, %.3f)",
+                   id, in_seconds(caption.start_ns + lateness_ns),
+                   in_seconds(caption.shown_end_ns + lateness_ns));
   const std::optional<std::int64_t> overdue_ns =
       text.push_caption(caption.epoch, std::move(buffer), caption.start_ns + lateness_ns,
                         caption.shown_end_ns + lateness_ns, text_settings(current));
   if (!overdue_ns) {
+    GST_DEBUG_OBJECT(element_, "window %" G_GUINT64_FORMAT " dropped: a flush came before its text",
+                     id);
     if (current.attach_meta) forget_caption(caption);
     return;
+  }
+  if (*overdue_ns > 0) {
+    GST_DEBUG_OBJECT(element_,
+                     "window %" G_GUINT64_FORMAT " text comes %.3f s too late for its time", id,
+                     in_seconds(*overdue_ns));
   }
   // Without synchronisation every caption comes when it comes.
   if (*overdue_ns > 0 && live_timing(current).is_synchronised) {
@@ -289,6 +315,12 @@ void ElementState::post_dropped(const Decision& dropped) {
   GstMessage* message = gst_message_new_qos(GST_OBJECT(element_), TRUE, start, GST_CLOCK_TIME_NONE,
                                             GST_CLOCK_TIME_NONE, duration);
   const SessionStats stats = session.stats();
+  if (drop_warnings_.lets_through()) {
+    GST_WARNING_OBJECT(element_,
+                       "the model is slower than the live stream: %" G_GUINT64_FORMAT
+                       " windows dropped so far",
+                       static_cast<guint64>(stats.dropped));
+  }
   gst_message_set_qos_stats(message, GST_FORMAT_BUFFERS, stats.captions, stats.dropped);
   gst_element_post_message(element_, message);
 }

@@ -14,6 +14,7 @@
 
 #include "gst-plugin/captioner/audio_sampler.h"
 #include "gst-plugin/captioner/captioner_settings.h"
+#include "gst-plugin/captioner/element_log.h"
 #include "gst-plugin/captioner/former_taker.h"
 #include "gst-plugin/captioner/picture_tags.h"
 #include "gst-plugin/captioner/text_output.h"
@@ -94,6 +95,7 @@ class ElementState final : public DecisionListener {
   // The longest that a described window waited for its caption since start().
   std::chrono::milliseconds max_observed_delay() const { return max_observed_delay_.load(); }
 
+  const ElementLog log;                      // any thread; what follows writes to it
   CaptionerSettings settings;                // object lock
   std::atomic<bool> is_passthrough = false;  // the setting, for streaming threads
   // Counts stop(). A pad that is asked for while the element stops may still be active then, so
@@ -138,12 +140,13 @@ class ElementState final : public DecisionListener {
   std::atomic<std::chrono::milliseconds> max_observed_delay_ = {};
   // The worker's, and start()'s and stop()'s while there is none:
   std::chrono::milliseconds announced_delay_ = {};  // with the last LATENCY message
-  CaptionMerger merger_;
+  CaptionMerger merger_{log};
   std::optional<WindowLog> log_;
   std::optional<WindowDump> dump_;
   WarningLimit record_warnings_;
   WarningLimit failure_warnings_;
   WarningLimit lateness_warnings_;
+  WarningLimit drop_warnings_;
   bool has_warned_of_given_up_ = false;
 
   std::mutex captions_mutex_;

@@ -5,7 +5,10 @@
 #include "gst-plugin/captioner/live_latency.h"
 #include "gst-plugin/captioner/media_sampling.h"
 #include "gst-plugin/captioner/missing_input.h"
+#include "gst-plugin/debug_categories.h"
 #include "gst-plugin/exception_barrier.h"
+
+#define GST_CAT_DEFAULT dali::captioner_category()
 
 namespace dali {
 namespace {
@@ -89,6 +92,7 @@ GstFlowReturn chain(GstPad* pad, GstObject* parent, GstBuffer* buffer) {
     MediaPads& pads = pads_of(pad, state);
     enter_run(state, pads);
     pads.is_flowing = true;
+    GST_TRACE_OBJECT(pad, "%" GST_PTR_FORMAT, printed(owned.get()));
     give_up_missing(element, pads, other_input(pads, state));
     note_first_moment(state, pads, owned.get());
     const PushResult sampled = pads.input == Input::kAudio ? sample_audio(state, owned.get())
@@ -148,6 +152,7 @@ gboolean handle_event(GstPad* pad, GstObject* parent, GstEvent* event) {
   ElementState& state = state_of(parent);
   MediaPads& pads = pads_of(pad, state);
   const GstEventType type = GST_EVENT_TYPE(event);
+  GST_CAT_LEVEL_LOG(GST_CAT_DEFAULT, level_of(event), pad, "%" GST_PTR_FORMAT, printed(event));
   if (GST_EVENT_IS_SERIALIZED(event)) enter_run(state, pads);
   // Downstream is woken first: the text pad's task may wait there.
   if (type == GST_EVENT_FLUSH_START) {
@@ -188,6 +193,15 @@ void on_linked(GstPad* pad, GstPad* /*peer*/, gpointer element) {
   state.set_present(pads.input, gst_pad_is_linked(pad));
 }
 
+gboolean sink_query(GstPad* pad, GstObject* parent, GstQuery* query) {
+  const gboolean is_answered = gst_pad_query_default(pad, parent, query);
+  if (GST_QUERY_TYPE(query) != GST_QUERY_ACCEPT_CAPS || !is_answered) return is_answered;
+  gboolean is_accepted = FALSE;
+  gst_query_parse_accept_caps_result(query, &is_accepted);
+  if (!is_accepted) GST_INFO_OBJECT(pad, "refused: %" GST_PTR_FORMAT, printed(query));
+  return is_answered;
+}
+
 gboolean text_query(GstPad* pad, GstObject* parent, GstQuery* query) {
   if (GST_QUERY_TYPE(query) == GST_QUERY_LATENCY) {
     return no_exception_escapes(GST_ELEMENT(parent), FALSE,
@@ -216,6 +230,7 @@ void set_up_sink(GstElement* element, MediaPads& pads) {
   proxy(pads.sink, pads);
   gst_pad_set_chain_function(pads.sink, chain);
   gst_pad_set_event_function(pads.sink, sink_event);
+  gst_pad_set_query_function(pads.sink, sink_query);
   // Only a linked input is waited for.
   g_signal_connect(pads.sink, "linked", G_CALLBACK(on_linked), element);
   g_signal_connect(pads.sink, "unlinked", G_CALLBACK(on_linked), element);

@@ -10,10 +10,15 @@
 #include "gst-plugin/captioner/captioner_settings.h"
 #include "gst-plugin/captioner/live_latency.h"
 #include "gst-plugin/captioner/missing_input.h"
+#include "gst-plugin/debug_categories.h"
 #include "gst-plugin/exception_barrier.h"
 
+#define GST_CAT_DEFAULT dali::captioner_category()
+
 G_DEFINE_FINAL_TYPE(GstDaliCaptioner, gst_dali_captioner, GST_TYPE_ELEMENT)
-GST_ELEMENT_REGISTER_DEFINE(dalicaptioner, "dalicaptioner", GST_RANK_NONE, GST_TYPE_DALI_CAPTIONER)
+GST_ELEMENT_REGISTER_DEFINE_WITH_CODE(dalicaptioner, "dalicaptioner", GST_RANK_NONE,
+                                      GST_TYPE_DALI_CAPTIONER, dali::captioner_category();
+                                      dali::model_category())
 
 namespace dali {
 
@@ -64,6 +69,8 @@ GstPad* request_pad(GstElement* element, GstPadTemplate* sink_template) {
     pads.source = source;
   }
   GST_OBJECT_UNLOCK(element);
+  GST_DEBUG_OBJECT(element, "%s is asked for%s", GST_PAD_NAME(sink),
+                   is_taken ? ", but there is one already" : "");
   if (is_taken) {
     gst_object_unref(gst_object_ref_sink(sink));
     gst_object_unref(gst_object_ref_sink(source));
@@ -102,6 +109,7 @@ void release_pads(GstElement* element, GstPad* sink) {
   }
   GST_OBJECT_UNLOCK(element);
   if (!source) return;
+  GST_DEBUG_OBJECT(element, "%s is given back", GST_PAD_NAME(sink));
   // Wakes a chain that waits for the model; then the pads can be taken down.
   state.set_present(pads.input, false);
   pads.former_taker.remember(source);
@@ -141,6 +149,7 @@ GstStructure* stats_structure(const SessionStats& stats, std::int64_t load_ns) {
 
 GstStateChangeReturn change_state(GstElement* element, GstStateChange transition) {
   ElementState& state = state_of(element);
+  GST_DEBUG_OBJECT(element, "%s", gst_state_change_get_name(transition));
   if (transition == GST_STATE_CHANGE_NULL_TO_READY) state.begin_loading();
   if (transition == GST_STATE_CHANGE_READY_TO_PAUSED) state.start();
   if (transition == GST_STATE_CHANGE_PAUSED_TO_READY) state.interrupt();
@@ -231,6 +240,7 @@ static void gst_dali_captioner_class_init(GstDaliCaptionerClass* captioner_class
   dali::install_properties(object_class);
 
   GstElementClass* element_class = GST_ELEMENT_CLASS(captioner_class);
+  dali::set_category(element_class, dali::captioner_category());
   element_class->request_new_pad = gst_dali_captioner_request_new_pad;
   element_class->release_pad = gst_dali_captioner_release_pad;
   element_class->change_state = gst_dali_captioner_change_state;

@@ -4,6 +4,9 @@
 #include <algorithm>
 
 #include "gst-plugin/captioner/gstdalicaptioner.h"
+#include "gst-plugin/debug_categories.h"
+
+#define GST_CAT_DEFAULT dali::captioner_category()
 
 namespace dali {
 namespace {
@@ -46,6 +49,8 @@ void ask_upstream(GstElement* element, MediaPads& pads) {
   if (gst_pad_peer_query(sink, query.get())) {
     gst_query_parse_latency(query.get(), &is_live, &shortest, &longest);
   }
+  GST_DEBUG_OBJECT(sink, "upstream's latency: %s, %" GST_TIME_FORMAT " to %" GST_TIME_FORMAT,
+                   is_live ? "live" : "not live", GST_TIME_ARGS(shortest), GST_TIME_ARGS(longest));
   GST_OBJECT_LOCK(element);
   pads.is_live = is_live;
   pads.shortest_latency = shortest;
@@ -66,6 +71,11 @@ gboolean answer_text_latency(GstElement* element, GstQuery* query) {
     if (GST_CLOCK_TIME_IS_VALID(upstream.longest)) upstream.longest += own;
   }
   gst_query_set_latency(query, upstream.is_live, upstream.shortest, upstream.longest);
+  GST_DEBUG_OBJECT(element,
+                   "the text's latency: %s, %" GST_TIME_FORMAT " to %" GST_TIME_FORMAT
+                   ", of which %" GST_TIME_FORMAT " its own",
+                   upstream.is_live ? "live" : "not live", GST_TIME_ARGS(upstream.shortest),
+                   GST_TIME_ARGS(upstream.longest), GST_TIME_ARGS(own));
   return TRUE;
 }
 
@@ -103,6 +113,7 @@ std::int64_t text_lateness_ns(GstElement* element, const ElementState& state) {
 
 void post_latency(GstElement* element, const ElementState& state) {
   if (!is_live(element, state)) return;
+  GST_DEBUG_OBJECT(element, "the text's latency has changed");
   gst_element_post_message(element, gst_message_new_latency(GST_OBJECT(element)));
 }
 

@@ -7,6 +7,9 @@
 #include <span>
 #include <utility>
 
+#include "gst-plugin/debug_categories.h"
+#define GST_CAT_DEFAULT dali::captioner_category()
+
 namespace dali {
 namespace {
 
@@ -36,6 +39,8 @@ bool is_sampled(const MediaPads& pads) {
 PushResult follow_passthrough(ElementState& state, MediaPads& pads, std::int64_t start_ns) {
   const bool is_passthrough = state.is_passthrough;
   if (is_passthrough == pads.is_passthrough) return PushResult::kOk;
+  GST_DEBUG_OBJECT(pads.sink, "captions are switched %s at %.3f", is_passthrough ? "off" : "on",
+                   in_seconds(start_ns));
   if (!is_passthrough) {
     pads.is_passthrough = false;
     return pads.input == Input::kVideo ? state.session.cut_video(start_ns) : PushResult::kOk;
@@ -120,7 +125,10 @@ void take_caps(ElementState& state, const MediaPads& pads, GstEvent* event) {
   if (is_audio) drain_audio(state);
   const bool is_convertible =
       is_audio ? state.audio_sampler.set_caps(caps) : state.video_sampler.set_caps(caps);
-  if (is_convertible) return;
+  if (is_convertible) {
+    GST_INFO_OBJECT(pads.sink, "negotiated %" GST_PTR_FORMAT, printed(caps));
+    return;
+  }
   g_autofree gchar* text = gst_caps_to_string(caps);
   g_autoptr(GstElement) element = gst_pad_get_parent_element(pads.sink);
   GST_ELEMENT_WARNING(
@@ -159,7 +167,10 @@ PushResult sample_audio(ElementState& state, GstBuffer* buffer) {
   // Decoders hand on the samples before a seek's target; they are no part of the stream.
   const BufferHandle clipped(gst_audio_buffer_clip(gst_buffer_ref(buffer), &segment,
                                                    sampler.info().rate, sampler.info().bpf));
-  if (!clipped) return PushResult::kOk;
+  if (!clipped) {
+    GST_LOG_OBJECT(state.audio.sink, "outside of the segment: %" GST_PTR_FORMAT, printed(buffer));
+    return PushResult::kOk;
+  }
   const std::optional<std::int64_t> start_ns = running_time(segment, GST_BUFFER_PTS(clipped.get()));
   const bool is_discontinuous =
       GST_BUFFER_FLAG_IS_SET(buffer, GST_BUFFER_FLAG_DISCONT) && sampler.expected_ns().has_value();
@@ -178,7 +189,10 @@ PushResult sample_audio(ElementState& state, GstBuffer* buffer) {
 PushResult sample_video(ElementState& state, GstBuffer* buffer) {
   const GstSegment& segment = state.video.segment;
   const auto start_ns = running_time(segment, GST_BUFFER_PTS(buffer));
-  if (!start_ns) return PushResult::kOk;
+  if (!start_ns) {
+    GST_LOG_OBJECT(state.video.sink, "outside of the segment: %" GST_PTR_FORMAT, printed(buffer));
+    return PushResult::kOk;
+  }
   const PushResult settled = settle_gap(state, state.video, start_ns);
   if (settled != PushResult::kOk) return settled;
   const PushResult followed = follow_passthrough(state, state.video, *start_ns);
@@ -205,6 +219,7 @@ PushResult sample_video(ElementState& state, GstBuffer* buffer) {
 
   std::shared_ptr<const Picture> picture;
   if (state.session.offer_frame(*start_ns, end_ns)) {
+    GST_LOG_OBJECT(state.video.sink, "the picture of %.3f is kept", in_seconds(*start_ns));
     const auto chosen = orientation_of(state.settings_snapshot().video_direction);
     state.video_sampler.set_orientation(chosen.value_or(state.video_tags.orientation()));
     picture = state.video_sampler.copy(buffer, *start_ns, end_ns);

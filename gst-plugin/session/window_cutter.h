@@ -13,6 +13,7 @@
 #include "gst-plugin/session/input_progress.h"
 #include "gst-plugin/session/picture_track.h"
 #include "gst-plugin/session/sampled_window.h"
+#include "gst-plugin/session/session_log.h"
 
 namespace dali {
 
@@ -43,7 +44,8 @@ class WindowCutter {
  public:
   // Asked for the settings of each window as it begins, with the session's lock held.
   using SettingsSource = std::function<WindowSettings()>;
-  explicit WindowCutter(SettingsSource settings_at_start, LeadLimits limits = {});
+  explicit WindowCutter(SettingsSource settings_at_start, LeadLimits limits = {},
+                        const SessionLog& log = SessionLog::silent());
 
   // Only present inputs are waited for.
   void set_present(Input input, bool is_present);
@@ -102,7 +104,8 @@ class WindowCutter {
   struct OpenWindow {
     std::int64_t start_ns = 0;
     std::int64_t end_ns = 0;
-    bool is_cut = false;  // ends before its time
+    bool is_cut = false;            // ends before its time
+    const char* ended_by = "full";  // for the log
     CaptionRequest request;
     FilterSettings filter;
     bool wants_picture() const { return request.modality != Modality::kAudio; }
@@ -115,8 +118,8 @@ class WindowCutter {
   void open_windows(std::int64_t start_ns, std::int64_t end_ns);
   OpenWindow open_window(std::int64_t start_ns, const WindowSettings& settings);
   void open_earlier_windows(std::int64_t start_ns);
-  void cut_open_windows(std::int64_t time_ns);
-  void begin_anew(std::int64_t old_end_ns, std::int64_t start_ns);
+  void cut_open_windows(std::int64_t time_ns, const char* reason);  // in words, for the log
+  void begin_anew(Input input, std::int64_t old_end_ns, std::int64_t start_ns);
   bool is_closed(const OpenWindow& window) const;
   std::size_t held_bytes(Input input) const;
   std::optional<GivenUpInput> given_up_by(const OpenWindow& window) const;
@@ -126,6 +129,7 @@ class WindowCutter {
 
   SettingsSource settings_at_start_;
   LeadLimits limits_;
+  const SessionLog& log_;
   std::array<InputProgress, 2> inputs_;
   AudioTrack audio_;
   PictureTrack pictures_;
