@@ -94,6 +94,7 @@ void ElementState::stop() {
   session.stop();
   log_.reset();
   dump_.reset();
+  probes.forget();
   text.reset(session.epoch());
   for (MediaPads* pads : {&audio, &video}) {
     // Whoever is linked is waited for again.
@@ -280,6 +281,7 @@ void ElementState::send_caption(const Decision& caption, const CaptionerSettings
   GST_DEBUG_OBJECT(element_, "window %" G_GUINT64_FORMAT " text goes to the text pad: [%.3f, %.3f)",
                    id, in_seconds(caption.start_ns + lateness_ns),
                    in_seconds(caption.shown_end_ns + lateness_ns));
+  text.push_probes(caption.epoch, probes.take_from(caption.start_ns));
   const std::optional<std::int64_t> overdue_ns =
       text.push_caption(caption.epoch, std::move(buffer), caption.start_ns + lateness_ns,
                         caption.shown_end_ns + lateness_ns, text_settings(current));

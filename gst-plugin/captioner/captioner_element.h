@@ -16,6 +16,7 @@
 #include "gst-plugin/captioner/captioner_settings.h"
 #include "gst-plugin/captioner/element_log.h"
 #include "gst-plugin/captioner/former_taker.h"
+#include "gst-plugin/captioner/latency_probes.h"
 #include "gst-plugin/captioner/picture_tags.h"
 #include "gst-plugin/captioner/text_output.h"
 #include "gst-plugin/captioner/video_sampler.h"
@@ -107,6 +108,7 @@ class ElementState final : public DecisionListener {
   VideoSampler video_sampler;                     // streaming thread of video_sink only
   PictureTags video_tags;                         // as above
   std::optional<std::int64_t> video_expected_ns;  // as above: where the last frame ends
+  LatencyProbes probes;                           // any thread
   TextOutput text;
   CaptionSession session;
 

@@ -136,6 +136,7 @@ void begin_flush(ElementState& state, MediaPads& pads, GstEvent* event) {
   const auto epoch = state.session.flush_begin(pads.input, gst_event_get_seqnum(event));
   if (!epoch) return;
   state.forget_known_captions();
+  state.probes.forget();
   state.text.flush_begin(*epoch, event);
 }
 
@@ -146,6 +147,13 @@ void end_flush(ElementState& state, MediaPads& pads, GstEvent* event) {
   if (pads.input == Input::kAudio) state.audio_sampler.forget();
   if (pads.input == Input::kVideo) state.video_expected_ns.reset();
   if (state.session.flush_end(pads.input)) state.text.flush_end(event);
+}
+
+// Where the next buffer of the input is expected, in running time.
+std::int64_t reached_ns(const ElementState& state, const MediaPads& pads) {
+  const std::optional<std::int64_t> expected_ns =
+      pads.input == Input::kAudio ? state.audio_sampler.expected_ns() : state.video_expected_ns;
+  return expected_ns.value_or(0);
 }
 
 gboolean handle_event(GstPad* pad, GstObject* parent, GstEvent* event) {
@@ -178,6 +186,7 @@ gboolean handle_event(GstPad* pad, GstObject* parent, GstEvent* event) {
   if (type == GST_EVENT_SEGMENT) begin_segment(state, pads, event);
   if (type == GST_EVENT_GAP) sample_gap(state, pads, event);
   if (type == GST_EVENT_FLUSH_STOP) end_flush(state, pads, event);
+  if (type == GST_EVENT_CUSTOM_DOWNSTREAM) state.probes.look_at(event, reached_ns(state, pads));
   return gst_pad_event_default(pad, parent, event);
 }
 

@@ -304,7 +304,7 @@ void TextOutput::give_up_overdue() {
 
 GstFlowReturn TextOutput::push(Item item) {
   if (item.event) {
-    GST_DEBUG_OBJECT(pad_, "%" GST_PTR_FORMAT, printed(item.event.get()));
+    tell_pushing(pad_, item.event.get());
     gst_pad_push_event(pad_, item.event.release());
     return GST_FLOW_OK;
   }

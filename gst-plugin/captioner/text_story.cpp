@@ -7,6 +7,10 @@
 
 namespace dali {
 
+void tell_pushing(GstPad* pad, GstEvent* event) {
+  GST_CAT_LEVEL_LOG(GST_CAT_DEFAULT, level_of(event), pad, "%" GST_PTR_FORMAT, printed(event));
+}
+
 void tell_pushing(GstPad* pad, GstBuffer* buffer, std::int64_t start_ns, std::int64_t end_ns) {
   const gsize bytes = gst_buffer_get_size(buffer);
   GST_CAT_LEVEL_LOG(GST_CAT_DEFAULT, bytes > 0 ? GST_LEVEL_DEBUG : GST_LEVEL_LOG, pad,
