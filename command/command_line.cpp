@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "command/narration.h"
 #include "model/base/nearest_name.h"
 
 namespace dali {
@@ -39,6 +40,9 @@ std::vector<std::string> option_names(const CLI::App& app) {
 
 std::optional<int> parse_command_line(CLI::App& app, const std::string& program, int argc,
                                       char** argv) {
+  bool is_verbose = false;
+  app.add_flag("-v,--verbose", is_verbose,
+               "Say on standard error what is read, computed and written");
   if (const auto name = unknown_option(app, argc, argv)) {
     fmt::print(stderr, "{}: {} is unknown; do you mean {}?\n", program, *name,
                nearest_name(*name, option_names(app)));
@@ -51,6 +55,7 @@ std::optional<int> parse_command_line(CLI::App& app, const std::string& program,
     fmt::print(stderr, "{}: {}\n", program, error.what());
     return kUsedWrongly;
   }
+  if (is_verbose) begin_narration(program);
   return std::nullopt;
 }
 

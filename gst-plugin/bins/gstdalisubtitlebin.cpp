@@ -7,13 +7,16 @@
 
 #include "gst-plugin/captioner/captioner_pads.h"
 #include "gst-plugin/captioner/captioner_properties.h"
+#include "gst-plugin/debug_categories.h"
 #include "gst-plugin/decodable_caps.h"
 #include "gst-plugin/exception_barrier.h"
 #include "gst-plugin/property_table.h"
 
+#define GST_CAT_DEFAULT dali::subtitle_bin_category()
+
 G_DEFINE_FINAL_TYPE(GstDaliSubtitleBin, gst_dali_subtitle_bin, GST_TYPE_BIN)
-GST_ELEMENT_REGISTER_DEFINE(dalisubtitlebin, "dalisubtitlebin", GST_RANK_NONE,
-                            GST_TYPE_DALI_SUBTITLE_BIN)
+GST_ELEMENT_REGISTER_DEFINE_WITH_CODE(dalisubtitlebin, "dalisubtitlebin", GST_RANK_NONE,
+                                      GST_TYPE_DALI_SUBTITLE_BIN, dali::subtitle_bin_category())
 
 namespace dali {
 namespace {
@@ -141,6 +144,7 @@ static void gst_dali_subtitle_bin_class_init(GstDaliSubtitleBinClass* bin_class)
                       dali::bin_properties().end_id());
 
   GstElementClass* element_class = GST_ELEMENT_CLASS(bin_class);
+  dali::set_category(element_class, dali::subtitle_bin_category());
   element_class->request_new_pad = gst_dali_subtitle_bin_request_new_pad;
   element_class->release_pad = gst_dali_subtitle_bin_release_pad;
   dali::add_sink_template(element_class, "audio_sink", true);

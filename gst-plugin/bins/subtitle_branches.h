@@ -69,7 +69,8 @@ class SubtitleBranches {
   // With mutex_ held:
   void build(Branch& branch, GstPadTemplate* sink_template, bool is_audio);
   Branch* branch_of(const GstPad* sink);  // null when it has been removed
-  GstElement* make(Branch& branch, const char* factory);
+  // `role`: what its name says of it, "audio-hold" of a queue that holds sound.
+  GstElement* make(Branch& branch, const char* factory, const char* role);
   // Returns the last of them.
   GstElement* put_captions_in(Branch& branch, GstElement* pictures);
   void size_queue(const Branch& branch);

@@ -5,7 +5,10 @@
 #include <utility>
 
 #include "gst-plugin/caption_meta.h"
+#include "gst-plugin/debug_categories.h"
 #include "gst-plugin/exception_barrier.h"
+
+#define GST_CAT_DEFAULT dali::captioner_category()
 
 namespace dali {
 
@@ -20,6 +23,7 @@ void CaptionDelivery::start(const std::string& json_location, const std::string&
   record_warnings_ = {};
   failure_warnings_ = {};
   lateness_warnings_ = {};
+  drop_warnings_ = {};
   has_warned_of_given_up_ = false;
 }
 
@@ -91,10 +95,14 @@ void CaptionDelivery::record(const Decision& decision, const SampledWindow* wind
 
 void CaptionDelivery::note_delay(const Decision& decision) {
   if (decision.describe_ns == 0) return;
-  const auto delay = std::chrono::ceil<std::chrono::milliseconds>(
-      std::chrono::nanoseconds(decision.waited_ns + decision.describe_ns));
+  const std::int64_t delay_ns = decision.waited_ns + decision.describe_ns;
+  const auto delay =
+      std::chrono::ceil<std::chrono::milliseconds>(std::chrono::nanoseconds(delay_ns));
   if (delay <= max_observed_delay_.load()) return;
   max_observed_delay_ = delay;
+  GST_DEBUG_OBJECT(element_,
+                   "window %" G_GUINT64_FORMAT " waited %.3f s for its caption: the longest",
+                   static_cast<guint64>(decision.window_id), in_seconds(delay_ns));
   g_object_notify(G_OBJECT(element_), "max-observed-delay");
   if (delay <= announced_delay_ + announced_delay_ / 4) return;
   announced_delay_ = delay;
@@ -146,12 +154,24 @@ void CaptionDelivery::send_caption(const Decision& caption, const DeliverySettin
   if (current.attaches_meta) add_caption_meta(buffer.get(), structure.get());
   // Known before it is sent: who has the text may look for it on the media that follow.
   if (current.attaches_meta) known_.remember(caption, structure.get());
+  const auto id = static_cast<guint64>(caption.window_id);
+  const std::int64_t start_ns = caption.span.start_ns + lateness_ns;
+  const std::int64_t end_ns = caption.span.shown_end_ns + lateness_ns;
+  GST_DEBUG_OBJECT(element_, "window %" G_GUINT64_FORMAT " text goes to the text pad: [%.3f, %.3f)",
+                   id, in_seconds(start_ns), in_seconds(end_ns));
+  text_.push_probes(caption.epoch, probes_.take_from(caption.span.start_ns));
   const std::optional<std::int64_t> overdue_ns =
-      text_.push_caption(caption.epoch, std::move(buffer), caption.span.start_ns + lateness_ns,
-                         caption.span.shown_end_ns + lateness_ns);
+      text_.push_caption(caption.epoch, std::move(buffer), start_ns, end_ns);
   if (!overdue_ns) {
+    GST_DEBUG_OBJECT(element_, "window %" G_GUINT64_FORMAT " dropped: a flush came before its text",
+                     id);
     if (current.attaches_meta) known_.forget(caption);
     return;
+  }
+  if (*overdue_ns > 0) {
+    GST_DEBUG_OBJECT(element_,
+                     "window %" G_GUINT64_FORMAT " text comes %.3f s too late for its time", id,
+                     in_seconds(*overdue_ns));
   }
   // Without synchronisation every caption comes when it comes.
   if (*overdue_ns > 0 && latency_.timing().is_synchronised) {
@@ -168,6 +188,12 @@ void CaptionDelivery::post_dropped(const Decision& dropped) {
   const auto duration = static_cast<guint64>(dropped.span.shown_end_ns - dropped.span.start_ns);
   GstMessage* message = gst_message_new_qos(GST_OBJECT(element_), TRUE, start, GST_CLOCK_TIME_NONE,
                                             GST_CLOCK_TIME_NONE, duration);
+  if (drop_warnings_.lets_through()) {
+    GST_WARNING_OBJECT(element_,
+                       "the model is slower than the live stream: %" G_GUINT64_FORMAT
+                       " windows dropped so far",
+                       static_cast<guint64>(sent_.dropped));
+  }
   gst_message_set_qos_stats(message, GST_FORMAT_BUFFERS, sent_.captions, sent_.dropped);
   gst_element_post_message(element_, message);
 }

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "gst-plugin/captioner/known_captions.h"
+#include "gst-plugin/captioner/latency_probes.h"
 #include "gst-plugin/captioner/live_latency.h"
 #include "gst-plugin/captioner/text_output.h"
 #include "gst-plugin/session/caption_merger.h"
@@ -35,8 +36,9 @@ struct DeliverySettings {
 class CaptionDelivery final : public DecisionListener {
  public:
   // All borrowed: whoever has this has the others too.
-  CaptionDelivery(GstElement* element, TextOutput& text, LiveLatency& latency)
-      : element_(element), text_(text), latency_(latency) {}
+  CaptionDelivery(GstElement* element, TextOutput& text, LiveLatency& latency,
+                  LatencyProbes& probes, const SessionLog& log)
+      : element_(element), text_(text), latency_(latency), probes_(probes), merger_(log) {}
 
   // With no decision under way: a stream begins, or ends. start() throws std::runtime_error naming
   // the file or folder that windows cannot be recorded in; an empty one stands for none.
@@ -73,6 +75,7 @@ class CaptionDelivery final : public DecisionListener {
   GstElement* const element_;
   TextOutput& text_;
   LiveLatency& latency_;
+  LatencyProbes& probes_;
   KnownCaptions known_;
   std::atomic<std::chrono::milliseconds> max_observed_delay_ = {};
 
@@ -88,6 +91,7 @@ class CaptionDelivery final : public DecisionListener {
   WarningLimit record_warnings_;
   WarningLimit failure_warnings_;
   WarningLimit lateness_warnings_;
+  WarningLimit drop_warnings_;
   bool has_warned_of_given_up_ = false;
 };
 

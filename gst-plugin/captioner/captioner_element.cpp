@@ -5,6 +5,9 @@
 
 #include "gst-plugin/captioner/captioner_pads.h"
 #include "gst-plugin/captioner/missing_input.h"
+#include "gst-plugin/debug_categories.h"
+
+#define GST_CAT_DEFAULT dali::captioner_category()
 
 namespace dali {
 namespace {
@@ -35,11 +38,12 @@ GstFlowReturn flow_of(PushResult result) {
 
 CaptionerElement::CaptionerElement(GstElement* element, GstPad* text_pad)
     : element_(element),
+      log_(element),
       audio_(element, Input::kAudio),
       video_(element, Input::kVideo),
       text_(element, text_pad, [this] { return text_deadline(); }),
-      delivery_(element, text_, latency_),
-      session_(delivery_),
+      delivery_(element, text_, latency_, probes_, log_),
+      session_(delivery_, log_),
       sampling_(element, session_, text_),
       loading_(element, session_) {
   const std::lock_guard lock(settings_mutex_);
@@ -68,6 +72,7 @@ void CaptionerElement::interrupt() {
 void CaptionerElement::stop() {
   session_.stop();
   delivery_.stop();
+  probes_.forget();
   text_.reset(session_.epoch());
   for (MediaPads* pads : {&audio_, &video_}) {
     const bool was_given_up = pads->is_given_up();
@@ -115,7 +120,10 @@ GstPad* CaptionerElement::request_pads(Input input) {
   MediaPads& pads = input == Input::kAudio ? audio_ : video_;
   GstPad* const sink = new_sink(element_, pads);
   GstPad* const source = new_source(element_, pads);
-  if (!pads.add(sink, source)) {
+  const bool is_added = pads.add(sink, source);
+  GST_DEBUG_OBJECT(element_, "%s is asked for%s", GST_PAD_NAME(sink),
+                   is_added ? "" : ", but there is one already");
+  if (!is_added) {
     for (GstPad* unused : {sink, source}) gst_object_unref(gst_object_ref_sink(unused));
     return nullptr;
   }
@@ -130,6 +138,7 @@ void CaptionerElement::release_pads(GstPad* sink) {
   MediaPads& pads = media_pads_of(sink);
   g_autoptr(GstPad) source = pads.remove(sink);
   if (!source) return;
+  GST_DEBUG_OBJECT(element_, "%s is given back", GST_PAD_NAME(sink));
   latency_.remove(pads.input());
   // Wakes a chain that waits for the model; then the pads can be taken down.
   set_present(pads.input(), false);
@@ -215,6 +224,9 @@ gboolean CaptionerElement::handle_event(MediaPads& pads, GstPad* sink, GstEvent*
     case GST_EVENT_GAP:
       sampling_.sample_gap(input, event);
       break;
+    case GST_EVENT_CUSTOM_DOWNSTREAM:
+      probes_.look_at(event, sampling_.reached_ns(input));
+      break;
     case GST_EVENT_FLUSH_STOP:
       sampling_.forget_stream(input);
       if (session_.flush_end(input)) text_.flush_end(event);
@@ -249,6 +261,7 @@ void CaptionerElement::begin_flush(Input input, GstEvent* event) {
   const auto epoch = session_.flush_begin(input, gst_event_get_seqnum(event));
   if (!epoch) return;
   delivery_.forget_known_captions();
+  probes_.forget();
   text_.flush_begin(*epoch, event);
 }
 
@@ -261,6 +274,12 @@ void CaptionerElement::answer_text_latency(GstQuery* query) {
   for (const MediaPads* pads : {&audio_, &video_}) ask_upstream_of(*pads);
   const LatencyAnswer answer = latency_.text_latency();
   gst_query_set_latency(query, answer.is_live, answer.shortest, answer.longest);
+  GST_DEBUG_OBJECT(element_,
+                   "the text's latency: %s, %" GST_TIME_FORMAT " to %" GST_TIME_FORMAT
+                   ", of which %" GST_TIME_FORMAT " its own",
+                   answer.is_live ? "live" : "not live", GST_TIME_ARGS(answer.shortest),
+                   GST_TIME_ARGS(answer.longest),
+                   GST_TIME_ARGS(static_cast<GstClockTime>(latency_.timing().latency_ns)));
 }
 
 GstPad* CaptionerElement::leading_sink() const {

@@ -9,6 +9,8 @@
 #include "gst-plugin/captioner/caption_delivery.h"
 #include "gst-plugin/captioner/captioner_properties.h"
 #include "gst-plugin/captioner/captioner_settings.h"
+#include "gst-plugin/captioner/element_log.h"
+#include "gst-plugin/captioner/latency_probes.h"
 #include "gst-plugin/captioner/live_latency.h"
 #include "gst-plugin/captioner/media_pads.h"
 #include "gst-plugin/captioner/media_sampling.h"
@@ -22,8 +24,8 @@ namespace dali {
 // Everything of a dalicaptioner that is C++: the parts, what runs from one to the other, and the
 // settings, which it hands down to them whenever one is set.
 //
-// Lock order: a pad's stream lock; settings_mutex_; then one of the session's, the text output's,
-// the delivery's or the known captions'; then the latency's or the object lock. No lock but a
+// Lock order: a pad's stream lock; settings_mutex_; the session's or the text output's; then one of
+// the latency's, the delivery's, the known captions', the probes' or the object lock. No lock but a
 // stream lock is held while anything is pushed, queried or posted, and flushing takes no stream
 // lock of a sink.
 class CaptionerElement {
@@ -77,9 +79,11 @@ class CaptionerElement {
   bool hand_down_settings();
 
   GstElement* const element_;
+  const ElementLog log_;  // what follows writes to it
   MediaPads audio_;
   MediaPads video_;
   LiveLatency latency_;
+  LatencyProbes probes_;
   TextOutput text_;
   CaptionDelivery delivery_;
   CaptionSession session_;  // its worker uses what is above

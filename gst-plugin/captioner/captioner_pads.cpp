@@ -2,8 +2,11 @@
 #include "gst-plugin/captioner/captioner_pads.h"
 
 #include "gst-plugin/captioner/gstdalicaptioner.h"
+#include "gst-plugin/debug_categories.h"
 #include "gst-plugin/exception_barrier.h"
 #include "gst-plugin/gst_handles.h"
+
+#define GST_CAT_DEFAULT dali::captioner_category()
 
 namespace dali {
 namespace {
@@ -29,12 +32,14 @@ GstIterator* iterate_leading_sink(GstPad* /*pad*/, GstObject* parent) {
 
 GstFlowReturn chain(GstPad* pad, GstObject* parent, GstBuffer* buffer) {
   BufferHandle owned(buffer);
+  GST_TRACE_OBJECT(pad, "%" GST_PTR_FORMAT, printed(buffer));
   return no_exception_escapes(GST_ELEMENT(parent), GST_FLOW_ERROR, [&] {
     return captioner_of(parent).chain(media_pads_of(pad), std::move(owned));
   });
 }
 
 gboolean sink_event(GstPad* pad, GstObject* parent, GstEvent* event) {
+  GST_CAT_LEVEL_LOG(GST_CAT_DEFAULT, level_of(event), pad, "%" GST_PTR_FORMAT, printed(event));
   return no_exception_escapes(GST_ELEMENT(parent), FALSE, [&] {
     return captioner_of(parent).handle_event(media_pads_of(pad), pad, event);
   });
@@ -42,6 +47,15 @@ gboolean sink_event(GstPad* pad, GstObject* parent, GstEvent* event) {
 
 void on_linked(GstPad* pad, GstPad* /*peer*/, gpointer captioner) {
   captioner_of(captioner).note_link(media_pads_of(pad), gst_pad_is_linked(pad));
+}
+
+gboolean sink_query(GstPad* pad, GstObject* parent, GstQuery* query) {
+  const gboolean is_answered = gst_pad_query_default(pad, parent, query);
+  if (GST_QUERY_TYPE(query) != GST_QUERY_ACCEPT_CAPS || !is_answered) return is_answered;
+  gboolean is_accepted = FALSE;
+  gst_query_parse_accept_caps_result(query, &is_accepted);
+  if (!is_accepted) GST_INFO_OBJECT(pad, "refused: %" GST_PTR_FORMAT, printed(query));
+  return is_answered;
 }
 
 gboolean text_query(GstPad* pad, GstObject* parent, GstQuery* query) {
@@ -84,6 +98,7 @@ GstPad* new_sink(GstElement* captioner, MediaPads& pads) {
   GstPad* sink = new_proxy(captioner, is_audio ? "audio_sink" : "video_sink", pads);
   gst_pad_set_chain_function(sink, chain);
   gst_pad_set_event_function(sink, sink_event);
+  gst_pad_set_query_function(sink, sink_query);
   g_signal_connect(sink, "linked", G_CALLBACK(on_linked), captioner);
   g_signal_connect(sink, "unlinked", G_CALLBACK(on_linked), captioner);
   return sink;

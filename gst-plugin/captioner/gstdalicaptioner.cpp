@@ -8,10 +8,15 @@
 #include "gst-plugin/captioner/captioner_pads.h"
 #include "gst-plugin/captioner/captioner_properties.h"
 #include "gst-plugin/captioner/missing_input.h"
+#include "gst-plugin/debug_categories.h"
 #include "gst-plugin/exception_barrier.h"
 
+#define GST_CAT_DEFAULT dali::captioner_category()
+
 G_DEFINE_FINAL_TYPE(GstDaliCaptioner, gst_dali_captioner, GST_TYPE_ELEMENT)
-GST_ELEMENT_REGISTER_DEFINE(dalicaptioner, "dalicaptioner", GST_RANK_NONE, GST_TYPE_DALI_CAPTIONER)
+GST_ELEMENT_REGISTER_DEFINE_WITH_CODE(dalicaptioner, "dalicaptioner", GST_RANK_NONE,
+                                      GST_TYPE_DALI_CAPTIONER, dali::captioner_category();
+                                      dali::model_category())
 
 namespace dali {
 
@@ -50,6 +55,7 @@ void on_pad_added(GstElement* element, GstPad* pad, gpointer) {
 
 GstStateChangeReturn change_state(GstElement* element, GstStateChange transition) {
   CaptionerElement& captioner = captioner_of(element);
+  GST_DEBUG_OBJECT(element, "%s", gst_state_change_get_name(transition));
   if (transition == GST_STATE_CHANGE_NULL_TO_READY) captioner.begin_loading();
   if (transition == GST_STATE_CHANGE_READY_TO_PAUSED) captioner.start();
   if (transition == GST_STATE_CHANGE_PAUSED_TO_READY) captioner.interrupt();
@@ -121,6 +127,7 @@ static void gst_dali_captioner_class_init(GstDaliCaptionerClass* captioner_class
   dali::captioner_readings().install(object_class);
 
   GstElementClass* element_class = GST_ELEMENT_CLASS(captioner_class);
+  dali::set_category(element_class, dali::captioner_category());
   element_class->request_new_pad = gst_dali_captioner_request_new_pad;
   element_class->release_pad = gst_dali_captioner_release_pad;
   element_class->change_state = gst_dali_captioner_change_state;

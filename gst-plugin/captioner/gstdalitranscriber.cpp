@@ -6,11 +6,14 @@
 #include "gst-plugin/captioner/captioner_pads.h"
 #include "gst-plugin/captioner/captioner_properties.h"
 #include "gst-plugin/captioner/gstdalicaptioner.h"
+#include "gst-plugin/debug_categories.h"
 #include "gst-plugin/property_table.h"
 
+#define GST_CAT_DEFAULT dali::transcriber_category()
+
 G_DEFINE_FINAL_TYPE(GstDaliTranscriber, gst_dali_transcriber, GST_TYPE_BIN)
-GST_ELEMENT_REGISTER_DEFINE(dalitranscriber, "dalitranscriber", GST_RANK_NONE,
-                            GST_TYPE_DALI_TRANSCRIBER)
+GST_ELEMENT_REGISTER_DEFINE_WITH_CODE(dalitranscriber, "dalitranscriber", GST_RANK_NONE,
+                                      GST_TYPE_DALI_TRANSCRIBER, dali::transcriber_category())
 
 namespace dali {
 namespace {
@@ -65,6 +68,7 @@ static void gst_dali_transcriber_init(GstDaliTranscriber* self) {
   g_autoptr(GstPad) text = gst_element_get_static_pad(self->captioner, "text_src");
   dali::show_pad(self, sound, "sink");
   dali::show_pad(self, text, "src");
+  GST_DEBUG_OBJECT(self, "made around %" GST_PTR_FORMAT, dali::printed(self->captioner));
 }
 
 static void gst_dali_transcriber_class_init(GstDaliTranscriberClass* transcriber_class) {
@@ -74,6 +78,7 @@ static void gst_dali_transcriber_class_init(GstDaliTranscriberClass* transcriber
   dali::install_shown(object_class, dali::shown_properties(), dali::captioner_properties());
 
   GstElementClass* element_class = GST_ELEMENT_CLASS(transcriber_class);
+  dali::set_category(element_class, dali::transcriber_category());
   gst_element_class_add_static_pad_template(element_class, &dali::transcriber_sink_template);
   gst_element_class_add_static_pad_template(element_class, &dali::transcriber_source_template);
   gst_element_class_set_static_metadata(

@@ -3,7 +3,10 @@
 
 #include <algorithm>
 
+#include "gst-plugin/debug_categories.h"
 #include "gst-plugin/gst_handles.h"
+
+#define GST_CAT_DEFAULT dali::captioner_category()
 
 namespace dali {
 namespace {
@@ -22,6 +25,9 @@ LatencyAnswer ask_upstream(GstPad* sink) {
     gst_query_parse_latency(query.get(), &is_live, &answer.shortest, &answer.longest);
   }
   answer.is_live = is_live;
+  GST_DEBUG_OBJECT(sink, "upstream's latency: %s, %" GST_TIME_FORMAT " to %" GST_TIME_FORMAT,
+                   is_live ? "live" : "not live", GST_TIME_ARGS(answer.shortest),
+                   GST_TIME_ARGS(answer.longest));
   return answer;
 }
 
@@ -104,6 +110,7 @@ LatencyAnswer LiveLatency::both() const {
 
 void post_latency(GstElement* element, const LiveLatency& latency) {
   if (!latency.is_live()) return;
+  GST_DEBUG_OBJECT(element, "the text's latency has changed");
   gst_element_post_message(element, gst_message_new_latency(GST_OBJECT(element)));
 }
 

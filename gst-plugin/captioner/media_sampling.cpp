@@ -7,6 +7,11 @@
 #include <span>
 #include <utility>
 
+#include "gst-plugin/debug_categories.h"
+#include "gst-plugin/session/window_story.h"
+
+#define GST_CAT_DEFAULT dali::captioner_category()
+
 namespace dali {
 namespace {
 
@@ -41,6 +46,8 @@ PushResult MediaSampling::follow_passthrough(Input input, std::int64_t start_ns)
   Stream& stream = of(input);
   const bool is_passthrough = is_passthrough_;
   if (is_passthrough == stream.is_passthrough) return PushResult::kOk;
+  GST_DEBUG_OBJECT(element_, "captions are switched %s at %.3f of the %s",
+                   is_passthrough ? "off" : "on", in_seconds(start_ns), name_of(input));
   if (!is_passthrough) {
     stream.is_passthrough = false;
     return input == Input::kVideo ? session_.cut_video(start_ns) : PushResult::kOk;
@@ -131,7 +138,10 @@ void MediaSampling::take_caps(Input input, GstEvent* event) {
   if (is_audio) drain_audio();
   const bool is_convertible =
       is_audio ? audio_sampler_.set_caps(caps) : video_sampler_.set_caps(caps);
-  if (is_convertible) return;
+  if (is_convertible) {
+    GST_INFO_OBJECT(element_, "negotiated %" GST_PTR_FORMAT, printed(caps));
+    return;
+  }
   g_autofree gchar* text = gst_caps_to_string(caps);
   GST_ELEMENT_WARNING(
       element_, STREAM, FORMAT,
@@ -172,7 +182,10 @@ PushResult MediaSampling::sample_audio(GstBuffer* buffer) {
   // Decoders hand on the samples before a seek's target; they are no part of the stream.
   const BufferHandle clipped(gst_audio_buffer_clip(gst_buffer_ref(buffer), &segment,
                                                    sampler.info().rate, sampler.info().bpf));
-  if (!clipped) return PushResult::kOk;
+  if (!clipped) {
+    GST_LOG_OBJECT(element_, "outside of the segment: sound of %" GST_PTR_FORMAT, printed(buffer));
+    return PushResult::kOk;
+  }
   const std::optional<std::int64_t> start_ns = running_time(segment, GST_BUFFER_PTS(clipped.get()));
   const bool is_discontinuous =
       GST_BUFFER_FLAG_IS_SET(buffer, GST_BUFFER_FLAG_DISCONT) && sampler.expected_ns().has_value();
@@ -191,7 +204,11 @@ PushResult MediaSampling::sample_audio(GstBuffer* buffer) {
 PushResult MediaSampling::sample_video(GstBuffer* buffer) {
   const GstSegment& segment = of(Input::kVideo).segment;
   const auto start_ns = running_time(segment, GST_BUFFER_PTS(buffer));
-  if (!start_ns) return PushResult::kOk;
+  if (!start_ns) {
+    GST_LOG_OBJECT(element_, "outside of the segment: picture of %" GST_PTR_FORMAT,
+                   printed(buffer));
+    return PushResult::kOk;
+  }
   const PushResult settled = settle_gap(Input::kVideo, start_ns);
   if (settled != PushResult::kOk) return settled;
   const PushResult followed = follow_passthrough(Input::kVideo, *start_ns);
@@ -223,6 +240,7 @@ PushResult MediaSampling::sample_video(GstBuffer* buffer) {
 
 std::shared_ptr<const Picture> MediaSampling::copy_picture(GstBuffer* buffer, std::int64_t start_ns,
                                                            std::optional<std::int64_t> end_ns) {
+  GST_LOG_OBJECT(element_, "the picture of %.3f is kept", in_seconds(start_ns));
   const auto chosen = orientation_of(video_direction_);
   video_sampler_.set_orientation(chosen.value_or(video_tags_.orientation()));
   std::shared_ptr<const Picture> picture = video_sampler_.copy(buffer, start_ns, end_ns);
@@ -248,6 +266,12 @@ void MediaSampling::sample_gap(Input input, GstEvent* gap) {
       &stream.segment, GST_FORMAT_TIME, time + static_cast<GstClockTime>(end_ns - *start_ns));
   if (GST_CLOCK_TIME_IS_VALID(until)) text_.pass_media(input, until);
   if (!session_.promise_gap(input, end_ns)) settle_gap(input, std::nullopt);
+}
+
+std::int64_t MediaSampling::reached_ns(Input input) const {
+  const std::optional<std::int64_t> expected_ns =
+      input == Input::kAudio ? audio_sampler_.expected_ns() : video_expected_ns_;
+  return expected_ns.value_or(0);
 }
 
 void MediaSampling::end(Input input) {

@@ -46,6 +46,8 @@ class MediaSampling {
   void note_first_moment(Input input, GstBuffer* buffer);
   PushResult sample(Input input, GstBuffer* buffer);
   void sample_gap(Input input, GstEvent* gap);
+  // Where the next buffer is expected, in running time.
+  std::int64_t reached_ns(Input input) const;
   // Nothing more comes: brings what is held back.
   void end(Input input);
 

@@ -4,8 +4,11 @@
 #include <cstring>
 #include <string>
 
+#include "gst-plugin/debug_categories.h"
 #include "gst-plugin/decodable_caps.h"
 #include "gst-plugin/gst_handles.h"
+
+#define GST_CAT_DEFAULT dali::captioner_category()
 
 namespace dali {
 namespace {

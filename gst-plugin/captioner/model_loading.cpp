@@ -6,7 +6,10 @@
 #include <memory>
 #include <utility>
 
+#include "gst-plugin/debug_categories.h"
 #include "gst-plugin/exception_barrier.h"
+
+#define GST_CAT_DEFAULT dali::model_category()
 
 namespace dali {
 namespace {
@@ -29,14 +32,19 @@ void ModelLoading::end() {
 void ModelLoading::load(const EngineKey& key) {
   const std::string name = key.directory.empty() ? "the embedded model" : key.directory.string();
   post_progress(GST_PROGRESS_TYPE_START, "Loading " + name);
+  GST_INFO_OBJECT(element_, "loading %s: device %s, precision %s", name.c_str(), key.device.c_str(),
+                  key.precision.c_str());
   const auto begin = std::chrono::steady_clock::now();
   try {
     std::shared_ptr<const CaptionEngine> engine = EnginePool::shared().engine(key);
     load_ns_ = std::chrono::nanoseconds(std::chrono::steady_clock::now() - begin).count();
+    GST_INFO_OBJECT(element_, "loaded %s in %.3f s: %s", name.c_str(), in_seconds(load_ns_),
+                    engine->description().c_str());
     session_.set_engine(std::move(engine));
   } catch (const std::exception& error) {
     // The error comes before the end of any stream that waits for the model; then the media go on
     // without captions, so that it stays the only error message.
+    GST_ERROR_OBJECT(element_, "cannot load %s: %s", name.c_str(), error.what());
     post_progress(GST_PROGRESS_TYPE_ERROR, "Could not load " + name);
     GST_ELEMENT_ERROR(element_, RESOURCE, OPEN_READ, ("%s", error.what()),
                       ("model directory: %s", name.c_str()));

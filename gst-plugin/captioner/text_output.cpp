@@ -6,8 +6,11 @@
 #include <chrono>
 #include <utility>
 
+#include "gst-plugin/captioner/text_story.h"
 #include "gst-plugin/exception_barrier.h"
 #include "gst-plugin/text_events.h"
+
+#define GST_CAT_DEFAULT dali::captioner_category()
 
 namespace dali {
 namespace {
@@ -54,6 +57,7 @@ void TextOutput::open(GstEvent* stream_start) {
       }
       return;
     }
+    GST_DEBUG_OBJECT(pad_, "the text begins: %" GST_PTR_FORMAT, printed(events[0].get()));
     is_open_ = true;
     is_opening_ = true;
     segment_ = segment;
@@ -155,6 +159,7 @@ bool TextOutput::end_stream(std::uint64_t epoch, std::uint32_t seqnum) {
 void TextOutput::flush_begin(std::uint64_t epoch, GstEvent* flush_start) {
   {
     const std::lock_guard lock(mutex_);
+    GST_DEBUG_OBJECT(pad_, "flush: %zu items dropped", items_.size());
     epoch_ = epoch;
     items_.clear();
     pending_segments_.clear();
@@ -303,6 +308,7 @@ void TextOutput::give_up_overdue() {
 
 GstFlowReturn TextOutput::push(Item item) {
   if (item.event) {
+    tell_pushing(pad_, item.event.get());
     gst_pad_push_event(pad_, item.event.release());
     return GST_FLOW_OK;
   }
@@ -312,7 +318,7 @@ GstFlowReturn TextOutput::push(Item item) {
   // Backwards, what is shown last lies first.
   const bool is_backwards = segment_.rate < 0;
   GstClockTime start = position(is_backwards ? end_ns : start_ns);
-  if (!GST_CLOCK_TIME_IS_VALID(start)) return GST_FLOW_OK;
+  if (!GST_CLOCK_TIME_IS_VALID(start)) return tell_outside(pad_, start_ns, end_ns);
   const auto duration = static_cast<GstClockTime>(end_ns - start_ns);
   if (item.kind == Item::Kind::kGap) {
     // A gap of no length at its very end is outside of the segment, and would let no sink preroll.
@@ -320,11 +326,13 @@ GstFlowReturn TextOutput::push(Item item) {
     GstEvent* gap = gst_event_new_gap(start, duration);
     gst_event_set_seqnum(gap, segment_seqnum_);
     if (item.gap_flags != 0) gst_event_set_gap_flags(gap, item.gap_flags);
+    GST_LOG_OBJECT(pad_, "%" GST_PTR_FORMAT, printed(gap));
     gst_pad_push_event(pad_, gap);
     return GST_FLOW_OK;
   }
   GST_BUFFER_PTS(item.buffer.get()) = start;
   GST_BUFFER_DURATION(item.buffer.get()) = duration;
+  tell_pushing(pad_, item.buffer.get(), start_ns, end_ns);
   const GstFlowReturn result = gst_pad_push(pad_, item.buffer.release());
   // An unlinked text pad is as good as a linked one: captions also go out as messages.
   return result == GST_FLOW_NOT_LINKED ? GST_FLOW_OK : result;

@@ -11,6 +11,7 @@
 #include <optional>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "gst-plugin/captioner/text_zero.h"
 #include "gst-plugin/gst_handles.h"
@@ -84,6 +85,8 @@ class TextOutput {
   bool pass_time(std::uint64_t epoch, std::int64_t until_ns,
                  GstGapFlags flags = static_cast<GstGapFlags>(0));
   bool end_stream(std::uint64_t epoch, std::uint32_t seqnum);
+  // Before the caption that they are the probes of (latency_probes.cpp).
+  void push_probes(std::uint64_t epoch, std::vector<EventHandle> probes);
 
   // Nothing of an older epoch comes out after flush_begin() returns.
   void flush_begin(std::uint64_t epoch, GstEvent* flush_start);  // borrowed

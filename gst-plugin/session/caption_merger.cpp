@@ -2,6 +2,7 @@
 #include "gst-plugin/session/caption_merger.h"
 
 #include <algorithm>
+#include <cinttypes>
 #include <utility>
 
 namespace dali {
@@ -28,6 +29,9 @@ std::vector<Decision> CaptionMerger::take(Decision decision, std::int64_t longes
   std::vector<Decision> certain;
   if (held_ && passes_within(*held_, decision)) return certain;
   if (held_ && continues(*held_, decision, longest_ns)) {
+    log_.write(LogLevel::kDebug,
+               "window %" PRIu64 " merged into the caption of window %" PRIu64 ": it says the same",
+               decision.window_id, held_->window_id);
     held_->span.end_ns = decision.span.end_ns;
     held_->span.shown_end_ns = decision.span.shown_end_ns;
     // As sure as the least sure of its windows.
@@ -36,6 +40,8 @@ std::vector<Decision> CaptionMerger::take(Decision decision, std::int64_t longes
   } else {
     if (held_) certain.push_back(*std::exchange(held_, std::nullopt));
     if (decision.kind == Decision::Kind::kCaption && may_grow(decision, longest_ns)) {
+      log_.write(LogLevel::kDebug, "window %" PRIu64 " held: the next may say the same",
+                 decision.window_id);
       held_ = std::move(decision);
     } else {
       certain.push_back(std::move(decision));

@@ -14,6 +14,7 @@
 
 #include "gst-plugin/session/decision.h"
 #include "gst-plugin/session/flush_merger.h"
+#include "gst-plugin/session/session_log.h"
 #include "gst-plugin/session/session_stats.h"
 #include "gst-plugin/session/window_cutter.h"
 #include "gst-plugin/session/window_describer.h"
@@ -42,8 +43,9 @@ enum class PushResult {
 // any thread may make. Its lock is taken last.
 class CaptionSession {
  public:
-  // The listener is borrowed for the session's life.
-  explicit CaptionSession(DecisionListener& listener, LeadLimits limits = {});
+  // Both are borrowed for the session's life.
+  explicit CaptionSession(DecisionListener& listener, const SessionLog& log = SessionLog::silent(),
+                          LeadLimits limits = {});
   ~CaptionSession();
   CaptionSession(const CaptionSession&) = delete;
   CaptionSession& operator=(const CaptionSession&) = delete;
@@ -120,11 +122,13 @@ class CaptionSession {
   // False when it is time to stop. May trust promised gaps meanwhile.
   bool wait_for_work(std::unique_lock<std::mutex>& lock, const std::stop_token& stop);
   void enqueue_closed();  // with mutex_ held
+  void drop_oldest();     // with mutex_ held
   void enqueue_end();     // with mutex_ held
   void work(const std::stop_token& stop);
   void work_until_stopped(const std::stop_token& stop);
 
   DecisionListener& listener_;
+  const SessionLog& log_;
 
   mutable std::mutex mutex_;
   std::condition_variable room_;      // queue shrank, other input came, flush, interrupt, failure

@@ -12,6 +12,7 @@
 #include "gst-plugin/session/input_progress.h"
 #include "gst-plugin/session/picture_track.h"
 #include "gst-plugin/session/sampled_window.h"
+#include "gst-plugin/session/session_log.h"
 
 namespace dali {
 
@@ -40,7 +41,8 @@ struct LeadLimits {
 // Not thread-safe: its session's lock guards it.
 class WindowCutter {
  public:
-  explicit WindowCutter(LeadLimits limits = {}) : limits_(limits) {}
+  explicit WindowCutter(LeadLimits limits = {}, const SessionLog& log = SessionLog::silent())
+      : limits_(limits), log_(log) {}
 
   // For windows that begin from now on.
   void set_settings(const WindowSettings& settings) { settings_ = settings; }
@@ -102,7 +104,8 @@ class WindowCutter {
   struct OpenWindow {
     std::int64_t start_ns = 0;
     std::int64_t end_ns = 0;
-    bool is_cut = false;  // ends before its time
+    bool is_cut = false;            // ends before its time
+    const char* ended_by = "full";  // for the log
     CaptionRequest request;
     FilterSettings filter;
     bool wants_picture() const { return request.modality != Modality::kAudio; }
@@ -115,8 +118,8 @@ class WindowCutter {
   void open_windows(std::int64_t start_ns, std::int64_t end_ns);
   OpenWindow open_window(std::int64_t start_ns);
   void open_earlier_windows(std::int64_t start_ns);
-  void cut_open_windows(std::int64_t time_ns);
-  void begin_anew(std::int64_t old_end_ns, std::int64_t start_ns);
+  void cut_open_windows(std::int64_t time_ns, const char* reason);  // in words, for the log
+  void begin_anew(Input input, std::int64_t old_end_ns, std::int64_t start_ns);
   bool is_closed(const OpenWindow& window) const;
   std::size_t held_bytes(Input input) const;
   std::optional<GivenUpInput> given_up_by(const OpenWindow& window) const;
@@ -126,6 +129,7 @@ class WindowCutter {
 
   WindowSettings settings_;
   LeadLimits limits_;
+  const SessionLog& log_;
   std::array<InputProgress, 2> inputs_;
   AudioTrack audio_;
   PictureTrack pictures_;

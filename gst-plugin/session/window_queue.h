@@ -4,6 +4,7 @@
 #include <chrono>
 #include <cstdint>
 #include <deque>
+#include <optional>
 #include <variant>
 
 #include "gst-plugin/session/sampled_window.h"
@@ -39,8 +40,9 @@ class WindowQueue {
   bool begins_with_window() const;
 
   int waiting_windows() const { return waiting_windows_; }
-  // The oldest waiting window keeps its place as a DroppedWindow.
-  void drop_oldest_window();
+  // The oldest waiting window keeps its place as a DroppedWindow. Returns its number, if there is
+  // one.
+  std::optional<std::uint64_t> drop_oldest_window();
   void clear();
 
  private:
