@@ -175,7 +175,8 @@ START_TEST(a_bin_tells_of_the_captioner_inside_what_that_tells) {
           G_OBJECT_GET_CLASS(captioner.get()), name == "language-code" ? "language" : name.c_str());
       if (!inside) continue;
       ++shown;
-      ck_assert_str_eq(range_of(property).c_str(), range_of(inside).c_str());
+      ck_assert_msg(range_of(property) == range_of(inside), "%s",
+                    path(bin.get(), property).c_str());
       ck_assert_str_eq(g_param_spec_get_blurb(property), g_param_spec_get_blurb(inside));
     }
   }
