@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "pipelines/caption/medium.h"
-#include "pipelines/caption/program_log.h"
+#include "pipelines/caption/verbosity.h"
 
 namespace dali {
 

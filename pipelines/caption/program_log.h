@@ -3,13 +3,12 @@
 
 #include <gst/gst.h>
 
+#include "pipelines/caption/verbosity.h"
+
 namespace dali {
 
 // The category of GST_DEBUG that dali-caption tells of its decisions in: "dali-caption".
 GstDebugCategory* program_category();
-
-// How much of what the program and the elements decide is said on standard error.
-enum class Verbosity { kNone, kDecisions, kDetails };
 
 // A line each, of the program and of all elements of gst-dali. After gst_init(). Where GST_DEBUG is
 // set, that decides, and the lines look as GStreamer's.
