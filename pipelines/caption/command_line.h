@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "pipelines/caption/medium.h"
+#include "pipelines/caption/verbosity.h"
 
 namespace dali {
 
@@ -21,6 +22,7 @@ struct CommandLine {
   OutputFormat format = OutputFormat::kLines;
   bool burn_in = false;  // draw captions into the picture instead of adding a subtitle track
   bool quiet = false;
+  Verbosity verbosity = Verbosity::kNone;
   bool timing = false;          // say on standard error where the time and the memory went
   std::string language = "en";  // ISO 639-1 or 639-2, of the subtitle track and of the text stream
   // Property of dalicaptioner -> value as text; only what the user set. The element knows the

@@ -18,9 +18,12 @@
 #include "pipelines/caption/errors.h"
 #include "pipelines/caption/interrupt.h"
 #include "pipelines/caption/opened_medium.h"
+#include "pipelines/caption/program_log.h"
 #include "pipelines/caption/progress.h"
 #include "pipelines/caption/standard_streams.h"
 #include "pipelines/caption/timing_report.h"
+
+#define GST_CAT_DEFAULT dali::program_category()
 
 namespace {
 
@@ -38,6 +41,13 @@ enum ExitStatus {
   // Of the process that captions one medium: the others would fail in the same way.
   kAllFail = 3
 };
+
+// Lines that others write would be drawn over the one that is rewritten in place.
+Progress::Style progress_style(const CommandLine& line) {
+  const Progress::Style style = Progress::style_of_standard_error(line.quiet);
+  const bool is_alone = line.verbosity == dali::Verbosity::kNone;
+  return is_alone || style == Progress::Style::kQuiet ? style : Progress::Style::kLines;
+}
 
 void complain(Progress& progress, const std::string& message) {
   progress.clear();
@@ -87,6 +97,10 @@ void caption(const Medium& named, AtomicFile* file, const CommandLine& line, Pro
   const std::vector<TimedCaption> captions =
       dali::caption_medium(medium, line.element_properties, progress, on_caption, warn, on_stats);
   if (line.format == OutputFormat::kLines) return;
+  if (!dali::is_container(line.format)) {
+    GST_INFO("%zu captions of %s go to %s", captions.size(), medium.name.c_str(),
+             file == nullptr ? "standard output" : medium.output.c_str());
+  }
   if (file == nullptr) {
     print(progress, text_in(line.format, captions));
     return;
@@ -101,6 +115,8 @@ void caption(const Medium& named, AtomicFile* file, const CommandLine& line, Pro
       .place = line.burn_in ? dali::CaptionPlace::kPicture : dali::CaptionPlace::kSubtitleTrack,
       .language = line.language,
       .output = file->temporary_path()};
+  GST_INFO("%s becomes %s with %zu captions %s", medium.name.c_str(), medium.output.c_str(),
+           captions.size(), line.burn_in ? "in its picture" : "as a subtitle track");
   dali::write_captioned_file(medium, captions, request, progress, warn);
 }
 
@@ -108,10 +124,11 @@ void caption(const Medium& named, AtomicFile* file, const CommandLine& line, Pro
 // or files in the process that waits.
 ExitStatus caption_in_this_process(const Medium& medium, AtomicFile* file,
                                    const CommandLine& line) {
-  Progress progress(Progress::style_of_standard_error(line.quiet));
+  Progress progress(progress_style(line));
   try {
     g_log_set_default_handler(log, nullptr);
     gst_init(nullptr, nullptr);
+    dali::begin_program_log(line.verbosity);
     av_log_set_level(AV_LOG_QUIET);  // what there is to say of broken media is said once, by us
     dali::check_captioner(line.element_properties);
     caption(medium, file, line, progress);

@@ -289,6 +289,34 @@ START_TEST(a_model_is_named_when_it_is_there_and_when_it_is_not) {
 }
 END_TEST
 
+// As the latency tracer sends them: one with each buffer, before it.
+START_TEST(a_caption_takes_the_tracers_probe_of_its_windows_first_buffer) {
+  CaptionerRun run(Inputs::kAudio, "window", "1000");
+  run.open();
+  for (int at_ms = 0; at_ms < 3000; at_ms += 250) {
+    for (const char* name : {"latency_probe.id", "another"}) {
+      GstStructure* structure = gst_structure_new(name, "at", G_TYPE_INT, at_ms, nullptr);
+      run.push_event(run.audio, gst_event_new_custom(GST_EVENT_CUSTOM_DOWNSTREAM, structure));
+    }
+    run.push_sound(at_ms, at_ms + 250);
+  }
+  run.end();
+  std::vector<std::string> sent;
+  for (const dali::TextItem& item : run.text_until_eos()) {
+    if (item.kind == "caption") sent.push_back("caption");
+    if (item.kind != "custom-downstream") continue;
+    const auto* event = GST_EVENT_CAST(item.object.get());
+    int at_ms = 0;
+    ck_assert(
+        gst_structure_get_int(gst_event_get_structure(const_cast<GstEvent*>(event)), "at", &at_ms));
+    sent.push_back("probe of " + std::to_string(at_ms));
+  }
+  const std::vector<std::string> expected = {"probe of 0", "caption",       "probe of 1000",
+                                             "caption",    "probe of 2000", "caption"};
+  ck_assert(sent == expected);
+}
+END_TEST
+
 START_TEST(text_that_does_not_fit_its_carriage_is_named) {
   {
     const LogRecord record(GST_LEVEL_DEBUG);
@@ -331,6 +359,7 @@ int main(int argc, char** argv) {
   tcase_add_test(surroundings, every_element_has_a_category_of_its_name_and_models_have_one);
   tcase_add_test(surroundings, events_states_latency_and_formats_are_logged);
   tcase_add_test(surroundings, a_model_is_named_when_it_is_there_and_when_it_is_not);
+  tcase_add_test(surroundings, a_caption_takes_the_tracers_probe_of_its_windows_first_buffer);
   Suite* suite = suite_create("log");
   for (TCase* tcase : {windows, deciders, surroundings}) suite_add_tcase(suite, tcase);
   return dali::run_suite(suite);
