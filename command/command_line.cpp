@@ -10,6 +10,7 @@
 #include <string_view>
 #include <vector>
 
+#include "command/narration.h"
 #include "command/standard_streams.h"
 #include "model/base/nearest_name.h"
 
@@ -51,6 +52,9 @@ int refuse_command_line(const std::string& program, const std::string& what) {
 std::optional<int> parse_command_line(CLI::App& app, const std::string& program, int argc,
                                       char** argv) {
   app.set_version_flag("--version", program + " " DALI_VERSION);
+  bool is_verbose = false;
+  app.add_flag("-v,--verbose", is_verbose,
+               "Say on standard error what is read, computed and written");
   if (const auto name = unknown_option(app, argc, argv)) {
     return refuse_command_line(program, *name + " is unknown; do you mean " +
                                             nearest_name(*name, option_names(app)) + "?");
@@ -65,6 +69,7 @@ std::optional<int> parse_command_line(CLI::App& app, const std::string& program,
     }
     return refuse_command_line(program, std::string(error.what()) + " (--help lists the options)");
   }
+  if (is_verbose) begin_narration(program);
   return std::nullopt;
 }
 

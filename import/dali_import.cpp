@@ -10,6 +10,7 @@
 #include <stdexcept>
 
 #include "command/command_line.h"
+#include "command/narration.h"
 #include "command/progress_line.h"
 #include "command/stop_signal.h"
 #include "import/model_import.h"
@@ -30,7 +31,6 @@ struct CommandLine {
   std::string precision = "bfloat16";
   int largest_shard_mib = 4096;
   bool is_dry_run = false;
-  bool is_verbose = false;
 };
 
 void declare(CLI::App& app, CommandLine& line) {
@@ -67,7 +67,6 @@ void declare(CLI::App& app, CommandLine& line) {
       ->check(CLI::Range(1, 1 << 20))
       ->type_name("N");
   app.add_flag("--dry-run", line.is_dry_run, "Check everything and report; write nothing");
-  app.add_flag("--verbose", line.is_verbose, "List every tensor");
 }
 
 void complete(CommandLine& line) {
@@ -77,16 +76,13 @@ void complete(CommandLine& line) {
   line.request.largest_shard_bytes = std::int64_t{line.largest_shard_mib} << 20;
 }
 
-void report_sources(const dali::ImportPlan& plan, bool is_verbose) {
+void report_sources(const dali::ImportPlan& plan) {
   for (const dali::SourceReport& report : plan.reports()) {
     fmt::print("{} {}\n{:6} used\n", report.option, report.path.string(), report.used.size());
-    if (is_verbose) {
-      for (const std::string& name : report.used) fmt::print("         {}\n", name);
-    }
+    for (const std::string& name : report.used) dali::narrate("{} is used", name);
     for (const auto& [reason, names] : report.left_out) {
       fmt::print("{:6} left out: {}\n", names.size(), reason);
-      if (!is_verbose) continue;
-      for (const std::string& name : names) fmt::print("         {}\n", name);
+      for (const std::string& name : names) dali::narrate("{} is left out: {}", name, reason);
     }
   }
 }
@@ -112,10 +108,11 @@ void report_model(const dali::ModelImport& model_import, const CommandLine& line
 
 void import_and_report(const CommandLine& line) {
   const dali::ModelImport model_import(line.request);
-  report_sources(model_import.plan(), line.is_verbose);
+  report_sources(model_import.plan());
   report_model(model_import, line);
   std::fflush(stdout);
   if (line.is_dry_run) return;
+  dali::narrate("writes {}", line.out.string());
   dali::ProgressLine progress("tensors", static_cast<int>(model_import.plan().names().size()));
   model_import.write(line.out, [&] {
     progress.advance();

@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "command/comma_list.h"
+#include "command/narration.h"
 #include "media/clips/clip_list.h"
 #include "model/captioner/captioner.h"
 #include "model/tensor/threads.h"
@@ -158,6 +159,7 @@ void evaluate(const Options& options, const std::filesystem::path& out) {
           report.add_retrieval(model, dali::token_means(trained.model, set), set.clips());
     }
     const auto captioner = dali::Captioner::load(model, {});
+    dali::narrate("model {}: {}", model, captioner->description());
     for (const dali::Modality modality : modalities) {
       const std::string name(to_string(modality));
       const Outcome outcome =

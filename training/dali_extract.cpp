@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "command/command_line.h"
+#include "command/narration.h"
 #include "media/clips/clip_list.h"
 #include "media/clips/unique_names.h"
 #include "training/extraction/extraction.h"
@@ -156,6 +157,12 @@ void run(Options& options) {
   }
   const auto& clips = list.clips;
   const std::size_t listed = clips.size() + list.missing;
+  dali::narrate("{} clips, {} frames each, {} at the same time, go to {}", clips.size(),
+                options.extraction.frames, options.extraction.threads,
+                options.extraction.out.string());
+  for (const dali::Clip& clip : clips) {
+    dali::narrate("clip {}: {} from {:.3f} s", clip.id, clip.media.string(), clip.start_s);
+  }
   if (options.clips_per_shard > 0) {
     const auto done = dali::extract_to_shards(clips, options.clips_per_shard, options.extraction);
     report({.where = fmt::format("{} shards in {}", done.shards, options.extraction.out.string()),

@@ -53,9 +53,9 @@ CaptionFilter::Verdict CaptionFilter::judge(const Caption& caption, const Sample
     return {.text = {}, .reason = "below min-confidence"};
   }
   if (is_repetition_loop(text)) return {.text = {}, .reason = "repeats itself"};
-  const bool extends_last = text == last_text_ && window.start_ns == last_end_ns_;
+  const bool extends_last = text == last_text_ && window.span.start_ns == last_end_ns_;
   last_text_ = text;
-  last_end_ns_ = window.shown_end_ns;
+  last_end_ns_ = window.span.shown_end_ns;
   return {.text = std::move(text), .reason = {}, .extends_last = extends_last};
 }
 

@@ -87,14 +87,15 @@ void WindowDump::write(const SampledWindow& window, const Decision& decision) {
   const std::string id = first_part_ + "-" + std::to_string(next_++);
   nlohmann::ordered_json line;
   line["id"] = id;
-  line["start"] = static_cast<double>(window.start_ns) / kNanosecondsPerSecond;
-  line["duration"] = static_cast<double>(window.end_ns - window.start_ns) / kNanosecondsPerSecond;
+  line["start"] = static_cast<double>(window.span.start_ns) / kNanosecondsPerSecond;
+  line["duration"] =
+      static_cast<double>(window.span.end_ns - window.span.start_ns) / kNanosecondsPerSecond;
   if (!window.samples.empty()) {
     write_wav(folder_ / (id + ".wav"), window.samples);
     line["audio"] = id + ".wav";
   }
-  if (!window.image.pixels.empty()) {
-    const RgbImage& image = window.image;
+  if (!window.picture_rgb.pixels.empty()) {
+    const RgbImage& image = window.picture_rgb;
     write_file(
         folder_ / (id + ".ppm"),
         "P6\n" + std::to_string(image.width_px) + " " + std::to_string(image.height_px) + "\n255\n",

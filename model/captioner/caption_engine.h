@@ -40,6 +40,9 @@ class CaptionEngine {
   // The model's name, as captions' metadata carries it.
   virtual std::string model_name() const = 0;
 
+  // What it computes in and how large it is, in words for a log. Empty: it does not say.
+  virtual std::string description() const { return {}; }
+
   // Blocks until the caption is complete. When `stop` is requested it returns within one token,
   // with what it has. Borrows the window's samples and pixels until it returns. Throws
   // CaptionError: nothing to describe in the window for the modality asked for, sound shorter than

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "model/audio/log_mel.h"
+#include "model/base/in_quotes.h"
 #include "model/base/one_line.h"
 #include "model/base/stopwatch.h"
 #include "model/captioner/captioning_model.h"
@@ -189,6 +190,22 @@ Captioner::~Captioner() = default;
 
 std::string Captioner::model_name() const {
   return implementation_->config.name;
+}
+
+std::string Captioner::description() const {
+  std::int64_t weights = 0;
+  std::uint64_t bytes = 0;
+  const TensorMap tensors = weights_of(*implementation_->model);
+  for (const auto& [name, tensor] : tensors) {
+    weights += tensor.numel();
+    bytes += tensor.nbytes();
+  }
+  const at::TensorOptions& options = implementation_->options;
+  const bool is_float32 = options.dtype() == at::kFloat;
+  return in_quotes(model_name()) + " in " + (is_float32 ? "float32" : "bfloat16") + " on " +
+         options.device().str() + ", " + std::to_string(tensors.size()) + " tensors of " +
+         std::to_string(weights) + " weights in " + std::to_string(bytes) + " bytes, " +
+         std::to_string(thread_count(0)) + " threads unless another number is asked for";
 }
 
 Caption Captioner::describe(const Window& window, const CaptionRequest& request,

@@ -39,6 +39,7 @@ class Captioner final : public CaptionEngine {
   Captioner& operator=(const Captioner&) = delete;
 
   std::string model_name() const override;
+  std::string description() const override;
   Caption describe(const Window& window, const CaptionRequest& request,
                    std::stop_token stop) const override;
 

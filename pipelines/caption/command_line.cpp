@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cctype>
 #include <cmath>
+#include <cstdint>
 #include <cstdlib>
 #include <optional>
 #include <string_view>
@@ -203,6 +204,14 @@ std::variant<CommandLine, int> parse_caption_command_line(int argument_count, ch
       ->check(CLI::Validator(fault_of_language, ""))
       ->type_name("CODE");
   app.add_flag("-q,--quiet", line.quiet, "No progress on standard error");
+  app.add_flag_function(
+      "-v,--verbose",
+      [&line](std::int64_t times) {
+        line.verbosity = times > 1 ? Verbosity::kDetails : Verbosity::kDecisions;
+      },
+      "Say on standard error which tracks are taken, what becomes of\n"
+      "each window, and where everything goes; -vv says more. Where\n"
+      "the variable GST_DEBUG is set, that decides");
   app.add_flag("--timing", line.timing,
                "Print the time of each of the model's stages and the memory\n"
                "used, on standard error");

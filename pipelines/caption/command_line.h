@@ -8,6 +8,7 @@
 
 #include "pipelines/caption/medium.h"
 #include "pipelines/caption/output_format.h"
+#include "pipelines/caption/verbosity.h"
 
 namespace dali {
 
@@ -17,6 +18,7 @@ struct CommandLine {
   const OutputFormat* format = nullptr;
   bool burn_in = false;  // draw captions into the picture instead of adding a subtitle track
   bool quiet = false;
+  Verbosity verbosity = Verbosity::kNone;
   bool timing = false;          // say on standard error where the time and the memory went
   std::string language = "en";  // ISO 639-1 or 639-2, of the subtitle track and of the text stream
   // Property of dalicaptioner -> value as text; only what the user set. The element knows the

@@ -22,8 +22,11 @@
 #include "pipelines/caption/errors.h"
 #include "pipelines/caption/interrupt.h"
 #include "pipelines/caption/opened_medium.h"
+#include "pipelines/caption/program_log.h"
 #include "pipelines/caption/progress.h"
 #include "pipelines/caption/timing_report.h"
+
+#define GST_CAT_DEFAULT dali::program_category()
 
 namespace {
 
@@ -42,8 +45,11 @@ enum ExitStatus {
   kAllFail = 3
 };
 
+// Lines that others write would be drawn over the one that is rewritten in place.
 Progress::Loudness loudness_of(const CommandLine& line) {
-  return line.quiet ? Progress::Loudness::kQuiet : Progress::Loudness::kShown;
+  if (line.quiet) return Progress::Loudness::kQuiet;
+  const bool is_alone = line.verbosity == dali::Verbosity::kNone;
+  return is_alone ? Progress::Loudness::kShown : Progress::Loudness::kLines;
 }
 
 void complain(Progress& progress, const std::string& message) {
@@ -84,6 +90,8 @@ void caption(const Medium& named, AtomicFile* file, const CommandLine& line, Pro
       dali::caption_medium(medium, line.element_properties, progress, on_caption, warn, on_stats);
   if (prints_lines) return;
   if (const auto* to_text = std::get_if<OutputFormat::TextWriter>(&line.format->writer)) {
+    GST_INFO("%zu captions of %s go to %s", captions.size(), medium.name.c_str(),
+             file == nullptr ? "standard output" : medium.output.c_str());
     const std::string text = (*to_text)(captions);
     if (file == nullptr) {
       print(progress, text);
@@ -97,6 +105,8 @@ void caption(const Medium& named, AtomicFile* file, const CommandLine& line, Pro
       .place = line.burn_in ? dali::CaptionPlace::kPicture : dali::CaptionPlace::kSubtitleTrack,
       .language = line.language,
       .output = file->temporary_path()};
+  GST_INFO("%s becomes %s with %zu captions %s", medium.name.c_str(), medium.output.c_str(),
+           captions.size(), line.burn_in ? "in its picture" : "as a subtitle track");
   dali::write_captioned_file(medium, captions, request, progress, warn);
 }
 
@@ -108,6 +118,7 @@ ExitStatus caption_in_this_process(const Medium& medium, AtomicFile* file,
   try {
     g_log_set_default_handler(log, nullptr);
     gst_init(nullptr, nullptr);
+    dali::begin_program_log(line.verbosity);
     av_log_set_level(AV_LOG_QUIET);  // what there is to say of broken media is said once, by us
     dali::check_captioner(line.element_properties);
     caption(medium, file, line, progress);

@@ -26,6 +26,15 @@ std::string duration_text(double seconds) {
   return text;
 }
 
+StatusLine::Style style_of(Progress::Loudness loudness) {
+  switch (loudness) {
+    case Progress::Loudness::kQuiet: return StatusLine::Style::kQuiet;
+    case Progress::Loudness::kLines: return StatusLine::Style::kLines;
+    case Progress::Loudness::kShown: break;
+  }
+  return StatusLine::style_of_standard_error();
+}
+
 }  // namespace
 
 std::string progress_line(const std::string& task, double position_s, double duration_s,
@@ -40,9 +49,7 @@ std::string progress_line(const std::string& task, double position_s, double dur
   return line;
 }
 
-Progress::Progress(Loudness loudness)
-    : line_(loudness == Loudness::kQuiet ? StatusLine::Style::kQuiet
-                                         : StatusLine::style_of_standard_error()) {}
+Progress::Progress(Loudness loudness) : line_(style_of(loudness)) {}
 
 void Progress::begin(std::string task) {
   line_.restart();

@@ -10,7 +10,8 @@ namespace dali {
 // How far into its medium a piece of work is, on the program's status line. One thread.
 class Progress {
  public:
-  enum class Loudness { kQuiet, kShown };
+  // kLines: a line every so often on a terminal too, among lines of other origin.
+  enum class Loudness { kQuiet, kShown, kLines };
 
   explicit Progress(Loudness loudness);
 

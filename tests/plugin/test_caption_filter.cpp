@@ -69,6 +69,7 @@ START_TEST(silence_is_not_worth_describing_and_noise_is) {
   for (const Case& row : rows) {
     dali::SampledWindow window;
     window.samples = row.samples;
+    window.filter.silence_threshold_db = -60.0;
     window.request.modality = row.modality;
     ck_assert_msg(dali::CaptionFilter().is_worth_describing(window) == row.is_worth, "%s",
                   row.name);
@@ -81,8 +82,9 @@ namespace {
 // A window from `start_s` to `end_s` with a sound of that level all through it.
 dali::SampledWindow window_of(double level_db, double start_s, double end_s) {
   dali::SampledWindow window;
-  window.start_ns = static_cast<std::int64_t>(start_s * 1e9);
-  window.end_ns = window.shown_end_ns = static_cast<std::int64_t>(end_s * 1e9);
+  window.span.start_ns = static_cast<std::int64_t>(start_s * 1e9);
+  window.span.end_ns = window.span.shown_end_ns = static_cast<std::int64_t>(end_s * 1e9);
+  window.filter.silence_threshold_db = -60.0;
   const auto amplitude = static_cast<float>(std::pow(10.0, level_db / 20.0));
   // A square wave's RMS is its amplitude.
   for (int index = 0; index < static_cast<int>((end_s - start_s) * 16000); ++index) {

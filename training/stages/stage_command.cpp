@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "command/command_line.h"
+#include "command/narration.h"
 #include "model/weights/file_replacement.h"
 #include "training/data/clip_records.h"
 #include "training/loop/checkpoint.h"
@@ -82,6 +83,7 @@ int run_stage_command(int argc, char** argv, const CommandDescription& descripti
     without_backtrace([&] {
       std::filesystem::create_directories(out);
       settle_config(out, fields);
+      narrate("results go to {}; training.toml there holds every key", out.string());
       body(out);
     });
   });
