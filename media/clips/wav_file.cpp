@@ -11,9 +11,9 @@
 #include <stdexcept>
 #include <string>
 #include <string_view>
-#include <system_error>
 #include <utility>
 
+#include "model/base/file_replacement.h"
 #include "model/base/window.h"
 
 namespace dali {
@@ -141,18 +141,12 @@ void write_wav(const fs::path& file, std::span<const float> samples) {
   bytes += "data";
   append_integer(bytes, static_cast<std::uint32_t>(data_bytes), 4);
   for (const float sample : samples) {
-    const double scaled = std::clamp(std::nearbyint(sample * kFullScale), -32768.0, 32767.0);
+    const double heard = std::isfinite(sample) ? sample : 0.0;
+    const double scaled = std::clamp(std::nearbyint(heard * kFullScale), -32768.0, 32767.0);
     append_integer(bytes, static_cast<std::uint16_t>(static_cast<std::int16_t>(scaled)), 2);
   }
 
-  const fs::path partial = file.string() + ".partial";
-  std::ofstream stream(partial, std::ios::binary);
-  stream.write(bytes.data(), static_cast<std::streamsize>(bytes.size()));
-  stream.close();
-  if (!stream) refuse(file, "cannot be written");
-  std::error_code error;
-  fs::rename(partial, file, error);
-  if (error) refuse(file, error.message());
+  replace_file(file, bytes, Sync::kLater);
 }
 
 std::vector<float> read_wav(const fs::path& file) {

@@ -12,7 +12,7 @@
 #include <utility>
 #include <vector>
 
-#include "model/weights/file_replacement.h"
+#include "model/base/file_replacement.h"
 
 namespace dali {
 namespace {
@@ -139,9 +139,7 @@ void draw_curves(const std::filesystem::path& metrics, const std::filesystem::pa
     svg += drawn_panel(name, panel, top);
     top += kPanelHeight;
   }
-  FileReplacement file(picture);
-  file.write(svg + "</svg>\n");
-  file.commit();
+  replace_file(picture, svg + "</svg>\n");
 }
 
 }  // namespace dali

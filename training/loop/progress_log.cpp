@@ -6,12 +6,12 @@
 #include <unistd.h>
 
 #include <cstdio>
+#include <fstream>
 #include <map>
 #include <nlohmann/json.hpp>
-#include <stdexcept>
 #include <string>
 
-#include "model/weights/file_replacement.h"
+#include "model/base/file_replacement.h"
 
 namespace dali {
 namespace {
@@ -23,32 +23,29 @@ std::string describe(const Metrics& metrics) {
 }
 
 // Keeps the records of the first `steps` steps. A record that a kill cut short is none.
-void drop_later_records(const std::filesystem::path& file, std::int64_t steps) {
+std::filesystem::path without_later_records(const std::filesystem::path& file, std::int64_t steps) {
   std::ifstream old(file);
-  if (!old) return;
+  if (!old) return file;
   FileReplacement kept(file);
   for (std::string line; std::getline(old, line);) {
     const auto record = nlohmann::json::parse(line, /*cb=*/nullptr, /*allow_exceptions=*/false);
     if (record.is_object() && record.value("step", steps + 1) <= steps) kept.write(line + "\n");
   }
   kept.commit();
+  return file;
 }
 
 }  // namespace
 
 ProgressLog::ProgressLog(const std::filesystem::path& out, const StepCount& steps,
                          double interval_s)
-    : file_(out / "metrics.jsonl"),
+    : records_(without_later_records(out / "metrics.jsonl", steps.done)),
       events_(out, steps.done),
       steps_(steps),
       interval_s_(interval_s),
       is_terminal_(isatty(STDERR_FILENO) == 1),
       start_(Clock::now()),
-      last_shown_(start_) {
-  drop_later_records(file_, steps.done);
-  records_.open(file_, std::ios::app);
-  if (!records_) throw std::runtime_error(file_.string() + ": cannot be written");
-}
+      last_shown_(start_) {}
 
 ProgressLog::~ProgressLog() {
   if (is_terminal_) std::fputc('\n', stderr);
@@ -81,8 +78,7 @@ void ProgressLog::write_record(const char* kind, std::int64_t step, int epoch,
   std::map<std::string, double> scalars;
   for (const auto& [name, figure] : metrics) scalars[fmt::format("{}/{}", kind, name)] = figure;
   events_.add(step, scalars);
-  records_ << record.dump() << '\n' << std::flush;
-  if (!records_) throw std::runtime_error(file_.string() + ": cannot be written");
+  records_.append(record.dump() + '\n');
 }
 
 void ProgressLog::show(const std::string& line) {

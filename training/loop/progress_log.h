@@ -4,8 +4,8 @@
 #include <chrono>
 #include <cstdint>
 #include <filesystem>
-#include <fstream>
 
+#include "model/base/appended_file.h"
 #include "training/loop/event_file.h"
 #include "training/loop/stage.h"
 
@@ -41,8 +41,7 @@ class ProgressLog {
   void write_record(const char* kind, std::int64_t step, int epoch, const Metrics& metrics);
   void show(const std::string& line);
 
-  std::filesystem::path file_;
-  std::ofstream records_;
+  AppendedFile records_;
   EventFile events_;
   StepCount steps_;
   double interval_s_;

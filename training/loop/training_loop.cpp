@@ -17,8 +17,8 @@
 #include <stdexcept>
 #include <vector>
 
+#include "model/base/file_replacement.h"
 #include "model/tensor/threads.h"
-#include "model/weights/file_replacement.h"
 #include "training/loop/adam.h"
 #include "training/loop/checkpoint.h"
 #include "training/loop/curves.h"
@@ -301,9 +301,7 @@ void TrainingRun::stop_at_infinity() const {
   for (const auto example : batch_) names.push_back(stage_.example_name(example));
   const auto file = out_ / "not_finite.json";
   if (is_first_process()) {
-    FileReplacement record(file);
-    record.write(nlohmann::json{{"step", step_ + 1}, {"examples", names}}.dump() + "\n");
-    record.commit();
+    replace_file(file, nlohmann::json{{"step", step_ + 1}, {"examples", names}}.dump() + "\n");
   }
   throw std::runtime_error(
       fmt::format("step {}: the loss or its gradient is not finite; {} lists the examples",

@@ -3,9 +3,7 @@
 
 #include <fmt/format.h>
 
-#include <fstream>
-#include <stdexcept>
-
+#include "model/base/file_replacement.h"
 #include "training/plot/png.h"
 
 namespace dali {
@@ -81,9 +79,7 @@ std::string SvgDrawing::text() const {
 }
 
 void SvgDrawing::save(const std::filesystem::path& file) const {
-  std::ofstream stream(file);
-  stream << text();
-  if (!stream.flush()) throw std::runtime_error(file.string() + ": cannot be written");
+  replace_file(file, text());
 }
 
 }  // namespace dali
