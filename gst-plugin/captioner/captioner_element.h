@@ -15,7 +15,6 @@
 #include "gst-plugin/captioner/audio_sampler.h"
 #include "gst-plugin/captioner/captioner_settings.h"
 #include "gst-plugin/captioner/former_taker.h"
-#include "gst-plugin/captioner/picture_tags.h"
 #include "gst-plugin/captioner/text_output.h"
 #include "gst-plugin/captioner/video_sampler.h"
 #include "gst-plugin/gst_handles.h"
@@ -24,6 +23,7 @@
 #include "gst-plugin/session/window_dump.h"
 #include "gst-plugin/session/window_log.h"
 #include "gst-plugin/warning_limit.h"
+#include "media/viewing/picture_tags.h"
 
 namespace dali {
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-#include "gst-plugin/captioner/sdr_tones.h"
+#include "media/viewing/sdr_tones.h"
 
 #include <algorithm>
 #include <cmath>
