@@ -33,10 +33,14 @@ forbid 'model/tensor model/audio model/vision model/language model/weights' 'mod
 forbid 'model' "$gstreamer|$upper" 'model/ knows neither GStreamer nor a higher floor'
 forbid 'model training import gst-plugin tests' 'torch/(torch|script)\.h' \
   'torch/torch.h and torch/script.h cost 12 s a file'
-forbid 'gst-plugin/session' "$torch|$gstreamer|model/(tensor|audio|vision|language|weights)/|gst-plugin/gst" \
-  'the session is plain C++ over the captioner interface'
-forbid 'gst-plugin' "$torch|sentencepiece|training/|pipelines/|tests/|model/(tensor|audio|vision|language|weights)/|model/captioner/captioning_model" \
-  'the elements see floor 0 and the captioner headers of model/'
+forbid 'media' "$torch|$upper|toyworld/|command/|model/[^b]" \
+  'media/ stands on floor 0, below all that reads or writes media'
+forbid 'media/clips' "$gstreamer|media/(viewing|decoding)/" 'clips are files, read without GStreamer'
+forbid 'media/viewing' 'media/(clips|decoding)/' 'what is seen of a picture has nothing to do with files'
+forbid 'gst-plugin/session' "$torch|$gstreamer|model/(tensor|audio|vision|language|weights)/|media/(viewing|decoding)/|gst-plugin/gst" \
+  'the session is plain C++ over the captioner interface and files of clips'
+forbid 'gst-plugin' "$torch|sentencepiece|training/|pipelines/|tests/|model/(tensor|audio|vision|language|weights)/|model/captioner/captioning_model|media/decoding/" \
+  'the elements see floor 0, the captioner headers of model/, and clips and pictures of media/'
 forbid 'training' 'gst-plugin/|pipelines/|tests/' 'training/ stands beside the elements'
 forbid 'import' "$gstreamer|gst-plugin/|pipelines/|tests/|training/[^c]" \
   'import/ stands on model/ and takes no more from training/ than its command line'
