@@ -8,9 +8,9 @@
 #include <algorithm>
 #include <cstdio>
 #include <filesystem>
-#include <fstream>
 #include <iterator>
 #include <nlohmann/json.hpp>
+#include <sstream>
 #include <stdexcept>
 #include <string>
 #include <vector>
@@ -18,6 +18,7 @@
 #include "command/comma_list.h"
 #include "command/narration.h"
 #include "media/clips/clip_list.h"
+#include "model/base/file_replacement.h"
 #include "model/captioner/captioner.h"
 #include "model/tensor/threads.h"
 #include "training/config/threads_key.h"
@@ -149,7 +150,7 @@ void evaluate(const Options& options, const std::filesystem::path& out) {
   json scores;
   std::string summary;
   std::vector<std::string> failures;
-  std::ofstream captions(out / "captions.jsonl");
+  std::ostringstream captions;
   for (const std::string& model : models) {
     if (options.finds_pictures) {
       auto trained = dali::load_trained_model(model);
@@ -185,12 +186,8 @@ void evaluate(const Options& options, const std::filesystem::path& out) {
   }
   report.print();
   std::fputs(summary.c_str(), stderr);
-  std::ofstream score_file(out / "scores.json");
-  score_file << scores.dump(2) << '\n' << std::flush;
-  captions.flush();
-  if (!captions || !score_file) {
-    throw std::runtime_error(out.string() + ": captions or scores cannot be written");
-  }
+  dali::replace_file(out / "captions.jsonl", captions.str());
+  dali::replace_file(out / "scores.json", scores.dump(2) + "\n");
   // After what could be scored is written.
   if (!failures.empty()) {
     throw std::runtime_error(

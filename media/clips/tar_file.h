@@ -6,6 +6,8 @@
 #include <optional>
 #include <string>
 
+#include "model/base/file_replacement.h"
+
 struct archive;
 
 namespace dali {
@@ -62,7 +64,7 @@ class TarWriter {
   void check(int status) const;
 
   std::filesystem::path file_;
-  std::filesystem::path partial_;
+  FileReplacement replacement_;
   archive* archive_;
 };
 

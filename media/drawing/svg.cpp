@@ -3,10 +3,8 @@
 
 #include <fmt/format.h>
 
-#include <fstream>
-#include <stdexcept>
-
 #include "media/drawing/png.h"
+#include "model/base/file_replacement.h"
 
 namespace dali {
 namespace {
@@ -103,9 +101,7 @@ std::string SvgDrawing::text() const {
 }
 
 void SvgDrawing::save(const std::filesystem::path& file) const {
-  std::ofstream stream(file);
-  stream << text();
-  if (!stream.flush()) throw std::runtime_error(file.string() + ": cannot be written");
+  replace_file(file, text());
 }
 
 }  // namespace dali

@@ -9,8 +9,8 @@
 #include <string>
 #include <vector>
 
+#include "model/base/file_replacement.h"
 #include "model/base/in_quotes.h"
-#include "model/weights/file_replacement.h"
 #include "model/weights/model_config_json.h"
 #include "model/weights/strict_json.h"
 
@@ -177,9 +177,7 @@ void write_files(const fs::path& directory, const json& config, const TensorMap&
     throw std::runtime_error(directory.string() + ": cannot be created: " + error.message());
   }
   if (tokenizer) {
-    FileReplacement copy(directory / kTokenizerName);
-    copy.write(read_text_file(*tokenizer, kLargestTokenizerBytes));
-    copy.commit();
+    replace_file(directory / kTokenizerName, read_text_file(*tokenizer, kLargestTokenizerBytes));
   }
   save_safetensors(directory / kTensorsName, tensors, {{"format", "pt"}});
   for (const fs::path& path : tensor_files(directory)) {
@@ -187,9 +185,7 @@ void write_files(const fs::path& directory, const json& config, const TensorMap&
   }
   fs::remove(directory / kIndexName);
 
-  FileReplacement config_file(directory / kConfigName);
-  config_file.write(config.dump(2) + "\n");
-  config_file.commit();
+  replace_file(directory / kConfigName, config.dump(2) + "\n");
 }
 
 // Whether an overlay has no use for its base's tensor.

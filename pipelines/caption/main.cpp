@@ -13,8 +13,8 @@
 #include "command/command_line.h"
 #include "command/standard_streams.h"
 #include "command/stop_signal.h"
+#include "model/base/file_replacement.h"
 #include "pipelines/caption/apart.h"
-#include "pipelines/caption/atomic_file.h"
 #include "pipelines/caption/caption_formats.h"
 #include "pipelines/caption/caption_pipeline.h"
 #include "pipelines/caption/captioned_file.h"
@@ -30,8 +30,9 @@
 
 namespace {
 
-using dali::AtomicFile;
 using dali::CommandLine;
+using dali::FileError;
+using dali::FileReplacement;
 using dali::Medium;
 using dali::OutputFormat;
 using dali::Progress;
@@ -71,7 +72,8 @@ void log(const gchar* domain, GLogLevelFlags level, const gchar* message, gpoint
 }
 
 // One medium, from opening it to its finished output, which goes into `file` if there is one.
-void caption(const Medium& named, AtomicFile* file, const CommandLine& line, Progress& progress) {
+void caption(const Medium& named, FileReplacement* file, const CommandLine& line,
+             Progress& progress) {
   // Captions that are printed as they come are printed while a pipe still fills.
   const bool prints_lines = line.format == nullptr;
   const auto readings = prints_lines ? dali::Readings::kOnce : dali::Readings::kSeveral;
@@ -112,7 +114,7 @@ void caption(const Medium& named, AtomicFile* file, const CommandLine& line, Pro
 
 // What the process of one medium does. Nothing was begun before it: no library of media has threads
 // or files in the process that waits.
-ExitStatus caption_in_this_process(const Medium& medium, AtomicFile* file,
+ExitStatus caption_in_this_process(const Medium& medium, FileReplacement* file,
                                    const CommandLine& line) {
   Progress progress(loudness_of(line));
   try {
@@ -126,6 +128,9 @@ ExitStatus caption_in_this_process(const Medium& medium, AtomicFile* file,
   } catch (const dali::MediaError& error) {
     complain(progress, error.what());
     return kFailed;
+  } catch (const FileError& error) {
+    complain(progress, error.what());
+    return kFailed;
   } catch (const dali::UsageError& error) {
     complain(progress, error.what());
     return kUsedWrongly;
@@ -137,9 +142,9 @@ ExitStatus caption_in_this_process(const Medium& medium, AtomicFile* file,
 
 ExitStatus caption_apart(const Medium& medium, const CommandLine& line, Progress& progress) {
   dali::check_is_there(medium);  // a medium that is not there leaves no trace on disk
-  std::optional<AtomicFile> file;
+  std::optional<FileReplacement> file;
   if (!medium.output.empty()) file.emplace(medium.output);
-  AtomicFile* output = file ? &*file : nullptr;
+  FileReplacement* output = file ? &*file : nullptr;
   const dali::Ending ending =
       dali::run_apart([&] { return caption_in_this_process(medium, output, line); });
   if (ending.signal == SIGPIPE) {  // nobody reads on: the way in which other programs end
@@ -165,6 +170,8 @@ ExitStatus caption_all(const CommandLine& line) {
       try {
         of_medium = caption_apart(medium, line, progress);
       } catch (const dali::MediaError& error) {
+        complain(progress, error.what());
+      } catch (const FileError& error) {
         complain(progress, error.what());
       }
       if (of_medium == kUsedWrongly) return kUsedWrongly;

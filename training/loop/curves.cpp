@@ -12,7 +12,7 @@
 #include <vector>
 
 #include "media/drawing/svg.h"
-#include "model/weights/file_replacement.h"
+#include "model/base/file_replacement.h"
 
 namespace dali {
 namespace {
@@ -134,9 +134,7 @@ void draw_curves(const std::filesystem::path& metrics, const std::filesystem::pa
     add_panel(drawing, name, panel, top);
     top += kPanelHeight;
   }
-  FileReplacement file(picture);
-  file.write(drawing.text());
-  file.commit();
+  replace_file(picture, drawing.text());
 }
 
 }  // namespace dali

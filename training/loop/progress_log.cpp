@@ -5,12 +5,12 @@
 #include <fmt/format.h>
 
 #include <chrono>
+#include <fstream>
 #include <map>
 #include <nlohmann/json.hpp>
-#include <stdexcept>
 #include <string>
 
-#include "model/weights/file_replacement.h"
+#include "model/base/file_replacement.h"
 
 namespace dali {
 namespace {
@@ -22,32 +22,29 @@ std::string describe(const Metrics& metrics) {
 }
 
 // Keeps the records of the first `steps` steps. A record that a kill cut short is none.
-void drop_later_records(const std::filesystem::path& file, std::int64_t steps) {
+std::filesystem::path without_later_records(const std::filesystem::path& file, std::int64_t steps) {
   std::ifstream old(file);
-  if (!old) return;
+  if (!old) return file;
   FileReplacement kept(file);
   for (std::string line; std::getline(old, line);) {
     const auto record = nlohmann::json::parse(line, /*cb=*/nullptr, /*allow_exceptions=*/false);
     if (record.is_object() && record.value("step", steps + 1) <= steps) kept.write(line + "\n");
   }
   kept.commit();
+  return file;
 }
 
 }  // namespace
 
 ProgressLog::ProgressLog(const std::filesystem::path& out, const StepCount& steps,
                          double interval_s)
-    : file_(out / "metrics.jsonl"),
+    : records_(without_later_records(out / "metrics.jsonl", steps.done)),
       events_(out, steps.done),
       steps_(steps),
       line_(StatusLine::style_of_standard_error(),
             std::chrono::duration_cast<StatusLine::Clock::duration>(
                 std::chrono::duration<double>(interval_s))),
-      start_(StatusLine::Clock::now()) {
-  drop_later_records(file_, steps.done);
-  records_.open(file_, std::ios::app);
-  if (!records_) throw std::runtime_error(file_.string() + ": cannot be written");
-}
+      start_(StatusLine::Clock::now()) {}
 
 ProgressLog::~ProgressLog() {
   line_.end();
@@ -78,8 +75,7 @@ void ProgressLog::write_record(const char* kind, std::int64_t step, int epoch,
   std::map<std::string, double> scalars;
   for (const auto& [name, figure] : metrics) scalars[fmt::format("{}/{}", kind, name)] = figure;
   events_.add(step, scalars);
-  records_ << record.dump() << '\n' << std::flush;
-  if (!records_) throw std::runtime_error(file_.string() + ": cannot be written");
+  records_.append(record.dump() + '\n');
 }
 
 }  // namespace dali

@@ -3,9 +3,9 @@
 
 #include <cstdint>
 #include <filesystem>
-#include <fstream>
 
 #include "command/status_line.h"
+#include "model/base/appended_file.h"
 #include "training/loop/event_file.h"
 #include "training/loop/stage.h"
 
@@ -37,8 +37,7 @@ class ProgressLog {
  private:
   void write_record(const char* kind, std::int64_t step, int epoch, const Metrics& metrics);
 
-  std::filesystem::path file_;
-  std::ofstream records_;
+  AppendedFile records_;
   EventFile events_;
   StepCount steps_;
   StatusLine line_;

@@ -13,7 +13,7 @@
 
 #include "command/command_line.h"
 #include "command/narration.h"
-#include "model/weights/file_replacement.h"
+#include "model/base/file_replacement.h"
 #include "training/data/clip_records.h"
 #include "training/loop/checkpoint.h"
 
@@ -38,9 +38,7 @@ void settle_config(const std::filesystem::path& out, const ConfigFields& fields)
           out.string(), fmt::join(changed, ", ")));
     }
   }
-  FileReplacement replacement(file);
-  replacement.write(fields.to_toml());
-  replacement.commit();
+  replace_file(file, fields.to_toml());
 }
 
 // LibTorch's errors carry a backtrace that says nothing to the user.

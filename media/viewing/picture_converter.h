@@ -3,11 +3,11 @@
 
 #include <gst/video/video.h>
 
+#include <memory>
 #include <optional>
 
-#include "gst-plugin/captioner/picture_look.h"
-#include "gst-plugin/captioner/sdr_tones.h"
-#include "gst-plugin/gst_handles.h"
+#include "media/viewing/picture_look.h"
+#include "media/viewing/sdr_tones.h"
 #include "model/base/rgb_image.h"
 
 namespace dali {
@@ -16,7 +16,7 @@ namespace dali {
 // works out for one serves the next that is looked at in the same way. One thread at a time.
 class PictureConverter {
  public:
-  // `info` is the caps'; both are borrowed.
+  // `info` is info_with_colours() of the caps; both are borrowed.
   PictureConverter(const GstCaps* caps, const GstVideoInfo& info);
 
   // Whether pictures of that size and layout can be converted when they are looked at so.
@@ -32,6 +32,9 @@ class PictureConverter {
     GstVideoRectangle part = {};
     bool begins_with_second = false;
   };
+  struct ConverterDeleter {
+    void operator()(GstVideoConverter* converter) const { gst_video_converter_free(converter); }
+  };
   ShownRows shown_rows(const GstVideoInfo& frame_info, const PictureLook& look) const;
   bool prepare(const ShownRows& rows, const PictureLook& look);
   RgbImage converted(const GstVideoFrame& rows);
@@ -40,7 +43,7 @@ class PictureConverter {
   bool is_transparent_ = false;
   bool is_narrow_ = false;  // RGB from 16 to 235
   // For rows of that kind:
-  VideoConverterHandle converter_;
+  std::unique_ptr<GstVideoConverter, ConverterDeleter> converter_;
   GstVideoInfo input_info_ = {};
   GstVideoInfo output_info_ = {};
   GstVideoRectangle part_ = {};

@@ -11,8 +11,8 @@ namespace dali {
 // time are refused. One thread only.
 class DirectoryReplacement {
  public:
-  // Throws std::runtime_error naming the directory: when it exists and is not empty, when another
-  // process is filling it, or when it cannot be made.
+  // Throws FileError naming the directory: when it exists and is not empty, when another process is
+  // filling it, or when it cannot be made.
   explicit DirectoryReplacement(const std::filesystem::path& path);
   ~DirectoryReplacement();
   DirectoryReplacement(const DirectoryReplacement&) = delete;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-#include "gst-plugin/captioner/picture_tags.h"
+#include "media/viewing/picture_tags.h"
 
 namespace dali {
 

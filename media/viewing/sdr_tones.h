@@ -17,7 +17,8 @@ namespace dali {
 //
 // Light above a knee is compressed as ITU-R BT.2390 has it, from the brightest that the picture was
 // graded for to the reference white of BT.2408, 203 cd/m2, which becomes the screen's white; all
-// below the knee keeps its place. What lies outside of BT.709's colours is clipped.
+// below the knee keeps its place. Its colours are the picture's own until then: after that BT.2087
+// changes their primaries, and what lies outside of BT.709's is clipped.
 class SdrTones {
  public:
   // Nothing for a picture that an ordinary screen shows as it is. The colours of `info` are known.

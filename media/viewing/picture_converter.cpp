@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-#include "gst-plugin/captioner/picture_converter.h"
+#include "media/viewing/picture_converter.h"
 
 #include <algorithm>
 #include <cmath>
@@ -66,11 +66,12 @@ GstVideoFrame frame_over(const GstVideoInfo& info, void* pixels) {
   return frame;
 }
 
-StructureHandle part_options(const GstVideoRectangle& part) {
-  return StructureHandle(gst_structure_new(
-      "options", GST_VIDEO_CONVERTER_OPT_SRC_X, G_TYPE_INT, part.x, GST_VIDEO_CONVERTER_OPT_SRC_Y,
-      G_TYPE_INT, part.y, GST_VIDEO_CONVERTER_OPT_SRC_WIDTH, G_TYPE_INT, part.w,
-      GST_VIDEO_CONVERTER_OPT_SRC_HEIGHT, G_TYPE_INT, part.h, nullptr));
+// Returns it owned.
+GstStructure* part_options(const GstVideoRectangle& part) {
+  return gst_structure_new("options", GST_VIDEO_CONVERTER_OPT_SRC_X, G_TYPE_INT, part.x,
+                           GST_VIDEO_CONVERTER_OPT_SRC_Y, G_TYPE_INT, part.y,
+                           GST_VIDEO_CONVERTER_OPT_SRC_WIDTH, G_TYPE_INT, part.w,
+                           GST_VIDEO_CONVERTER_OPT_SRC_HEIGHT, G_TYPE_INT, part.h, nullptr);
 }
 
 // Pixels of `parts` values, of which those from `red` on are RGB of video's narrow range.
@@ -180,8 +181,7 @@ bool PictureConverter::prepare(const ShownRows& rows, const PictureLook& look) {
     output_info_.colorimetry.transfer = rows.info.colorimetry.transfer;
     output_info_.colorimetry.primaries = rows.info.colorimetry.primaries;
   }
-  converter_.reset(
-      gst_video_converter_new(&input_info_, &output_info_, part_options(part_).release()));
+  converter_.reset(gst_video_converter_new(&input_info_, &output_info_, part_options(part_)));
   return converter_ != nullptr;
 }
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-#include "pipelines/caption/atomic_file.h"
+#include "model/base/file_replacement.h"
 
 #include <sys/resource.h>
 #include <sys/stat.h>
@@ -12,7 +12,6 @@
 #include <iterator>
 #include <string>
 
-#include "pipelines/caption/errors.h"
 #include "tests/support/check_for_cpp.h"
 #include "tests/support/check_suite.h"
 #include "tests/support/error_message.h"
@@ -20,9 +19,11 @@
 
 namespace {
 
-using dali::AtomicFile;
 using dali::error_message_of;
 using dali::expect_one_line_with;
+using dali::FileError;
+using dali::FileReplacement;
+using dali::Sync;
 using dali::TemporaryDirectory;
 using dali::write_file;
 
@@ -47,7 +48,7 @@ void limit_file_size(rlim_t size_bytes) {
 
 START_TEST(a_committed_file_holds_what_was_written_and_leaves_nothing_beside_it) {
   const TemporaryDirectory folder;
-  AtomicFile file(folder / "clip.vtt");
+  FileReplacement file(folder / "clip.vtt");
   file.write("WEBVTT\n");
   ck_assert(!std::filesystem::exists(folder / "clip.vtt"));
   file.commit();
@@ -60,7 +61,7 @@ START_TEST(without_commit_the_old_file_stays_and_the_temporary_one_goes) {
   const TemporaryDirectory folder;
   write_file(folder / "clip.vtt", "old");
   {
-    AtomicFile file(folder / "clip.vtt");
+    FileReplacement file(folder / "clip.vtt");
     file.write("new");
   }
   expect_content(folder / "clip.vtt", "old");
@@ -72,8 +73,8 @@ START_TEST(a_full_disk_is_an_error_that_names_the_file_and_keeps_the_old_one) {
   const TemporaryDirectory folder;
   write_file(folder / "clip.vtt", "old");
   limit_file_size(1024);
-  const std::string message = error_message_of<dali::MediaError>([&] {
-    AtomicFile file(folder / "clip.vtt");
+  const std::string message = error_message_of<FileError>([&] {
+    FileReplacement file(folder / "clip.vtt");
     file.write(std::string(4096, 'x'));
     file.commit();
   });
@@ -86,7 +87,7 @@ END_TEST
 START_TEST(a_folder_that_is_not_there_is_an_error_that_names_the_file) {
   const TemporaryDirectory folder;
   expect_one_line_with(
-      error_message_of<dali::MediaError>([&] { AtomicFile(folder / "nowhere/clip.vtt"); }),
+      error_message_of<FileError>([&] { FileReplacement(folder / "nowhere/clip.vtt"); }),
       "nowhere/clip.vtt: cannot be written: No such file");
 }
 END_TEST
@@ -95,7 +96,7 @@ START_TEST(a_link_stays_a_link_and_its_target_gets_the_content) {
   const TemporaryDirectory folder;
   write_file(folder / "target.vtt", "old");
   std::filesystem::create_symlink(folder / "target.vtt", folder / "link.vtt");
-  AtomicFile file(folder / "link.vtt");
+  FileReplacement file(folder / "link.vtt");
   file.write("new");
   file.commit();
   ck_assert(std::filesystem::is_symlink(folder / "link.vtt"));
@@ -106,7 +107,7 @@ END_TEST
 START_TEST(a_link_to_nothing_stays_a_link_and_its_target_appears) {
   const TemporaryDirectory folder;
   std::filesystem::create_symlink("target.vtt", folder / "link.vtt");
-  AtomicFile file(folder / "link.vtt");
+  FileReplacement file(folder / "link.vtt");
   file.write("new");
   file.commit();
   ck_assert(std::filesystem::is_symlink(folder / "link.vtt"));
@@ -119,7 +120,7 @@ START_TEST(an_old_file_is_replaced_and_nothing_stays_beside_it) {
   const TemporaryDirectory folder;
   const std::string longest_name(255 - 4, 'n');
   write_file(folder / (longest_name + ".vtt"), "old and longer");
-  AtomicFile file(folder / (longest_name + ".vtt"));
+  FileReplacement file(folder / (longest_name + ".vtt"));
   file.write("new");
   file.commit();
   expect_content(folder / (longest_name + ".vtt"), "new");
@@ -131,7 +132,7 @@ START_TEST(a_process_that_is_killed_leaves_nothing) {
   const TemporaryDirectory folder;
   const pid_t child = ::fork();
   if (child == 0) {
-    AtomicFile file(folder / "clip.vtt");
+    FileReplacement file(folder / "clip.vtt");
     file.write("WEBVTT");
     ::raise(SIGKILL);
   }
@@ -142,25 +143,64 @@ START_TEST(a_process_that_is_killed_leaves_nothing) {
 END_TEST
 
 START_TEST(what_is_no_regular_file_is_never_replaced) {
-  expect_one_line_with(error_message_of<dali::MediaError>([&] { AtomicFile("/dev/null"); }),
+  expect_one_line_with(error_message_of<FileError>([&] { FileReplacement("/dev/null"); }),
                        "/dev/null: cannot be written: not a regular file");
 }
 END_TEST
 
+int mode_of(const std::filesystem::path& path) {
+  struct stat status {};
+  ck_assert_int_eq(::stat(path.c_str(), &status), 0);
+  return static_cast<int>(status.st_mode & 0777);
+}
+
 START_TEST(the_file_may_be_read_by_whom_the_umask_allows) {
   const TemporaryDirectory folder;
   ::umask(022);
-  AtomicFile file(folder / "clip.vtt");
+  FileReplacement file(folder / "clip.vtt");
   file.commit();
-  struct stat status {};
-  ck_assert_int_eq(::stat((folder / "clip.vtt").c_str(), &status), 0);
-  ck_assert_int_eq(static_cast<int>(status.st_mode & 0777), 0644);
+  ck_assert_int_eq(mode_of(folder / "clip.vtt"), 0644);
+}
+END_TEST
+
+START_TEST(a_file_that_is_replaced_keeps_its_permissions) {
+  const TemporaryDirectory folder;
+  ::umask(022);
+  for (const int mode : {0600, 0660, 0755}) {
+    dali::replace_file(folder / "clip.vtt", "old");
+    ck_assert_int_eq(::chmod((folder / "clip.vtt").c_str(), static_cast<mode_t>(mode)), 0);
+    dali::replace_file(folder / "clip.vtt", "new");
+    ck_assert_int_eq(mode_of(folder / "clip.vtt"), mode);
+    expect_content(folder / "clip.vtt", "new");
+  }
+}
+END_TEST
+
+START_TEST(what_is_written_piece_by_piece_comes_one_behind_the_other) {
+  const TemporaryDirectory folder;
+  for (const Sync sync : {Sync::kNow, Sync::kLater}) {
+    FileReplacement file(folder / "clip.vtt", sync);
+    file.write("WEB");
+    file.write("VTT");
+    file.commit();
+    expect_content(folder / "clip.vtt", "WEBVTT");
+  }
+}
+END_TEST
+
+START_TEST(others_may_write_where_the_file_is_before_it_has_a_name) {
+  const TemporaryDirectory folder;
+  FileReplacement file(folder / "clip.vtt");
+  write_file(file.temporary_path(), "WEBVTT");
+  ck_assert(!std::filesystem::exists(folder / "clip.vtt"));
+  file.commit();
+  expect_content(folder / "clip.vtt", "WEBVTT");
 }
 END_TEST
 
 int main() {
-  Suite* suite = suite_create("atomic_file");
-  TCase* cases = tcase_create("atomic_file");
+  Suite* suite = suite_create("file_replacement");
+  TCase* cases = tcase_create("file_replacement");
   tcase_add_test(cases, a_committed_file_holds_what_was_written_and_leaves_nothing_beside_it);
   tcase_add_test(cases, without_commit_the_old_file_stays_and_the_temporary_one_goes);
   tcase_add_test(cases, a_full_disk_is_an_error_that_names_the_file_and_keeps_the_old_one);
@@ -171,6 +211,9 @@ int main() {
   tcase_add_test(cases, a_process_that_is_killed_leaves_nothing);
   tcase_add_test(cases, what_is_no_regular_file_is_never_replaced);
   tcase_add_test(cases, the_file_may_be_read_by_whom_the_umask_allows);
+  tcase_add_test(cases, a_file_that_is_replaced_keeps_its_permissions);
+  tcase_add_test(cases, what_is_written_piece_by_piece_comes_one_behind_the_other);
+  tcase_add_test(cases, others_may_write_where_the_file_is_before_it_has_a_name);
   suite_add_tcase(suite, cases);
   return dali::run_suite(suite);
 }

@@ -16,7 +16,7 @@ namespace dali {
 // for nothing else: samples and edits have theirs. True when any was raised.
 bool raise_short_tracks(std::span<std::uint8_t> movie_box);
 
-// Does so in every movie that is read from a file inside of `decoder`, a uridecodebin that has not
+// Does so in every movie that is read inside of `decoder`, a decodebin or uridecodebin that has not
 // run yet; borrowed.
 void keep_short_tracks(GstElement* decoder);
 
