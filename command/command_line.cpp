@@ -39,7 +39,6 @@ std::vector<std::string> option_names(const CLI::App& app) {
 
 std::optional<int> parse_command_line(CLI::App& app, const std::string& program, int argc,
                                       char** argv) {
-  app.set_version_flag("--version", program + " " DALI_VERSION);
   if (const auto name = unknown_option(app, argc, argv)) {
     fmt::print(stderr, "{}: {} is unknown; do you mean {}?\n", program, *name,
                nearest_name(*name, option_names(app)));

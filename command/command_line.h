@@ -11,8 +11,8 @@ namespace dali {
 inline constexpr int kUsedWrongly = 2;  // exit status
 
 // Reads the command line into the options that `app` binds. Nothing: go on. Otherwise the exit
-// status: 0 after --help and --version, 2 after one line on standard error, which suggests the
-// nearest name for an unknown option.
+// status: 0 after --help, 2 after one line on standard error, which suggests the nearest name for
+// an unknown option.
 std::optional<int> parse_command_line(CLI::App& app, const std::string& program, int argc,
                                       char** argv);
 

@@ -83,6 +83,7 @@ void declare(CLI::App& app, CommandLine& line) {
       ->type_name("N");
   app.add_flag("--dry-run", line.is_dry_run, "Check everything and report; write nothing");
   app.add_flag("--verbose", line.is_verbose, "List every tensor");
+  app.set_version_flag("--version", DALI_VERSION);
 }
 
 void complete(CommandLine& line) {

@@ -135,10 +135,6 @@ int main(int argc, char** argv) {
     std::fputs(kUsage, stdout);
     return 0;
   }
-  if (figure == "--version") {
-    fmt::print("dali-plot {}\n", DALI_VERSION);
-    return 0;
-  }
   fmt::print(stderr, "dali-plot: '{}' is neither tokens nor attention; see --help\n", figure);
   return dali::kUsedWrongly;
 }

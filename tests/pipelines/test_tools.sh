@@ -12,14 +12,6 @@ explains_itself() {
   echo "$help" | grep -qi 'usage'
 }
 
-# The name, and the version in meson.build.
-says_its_version() {
-  said=$("$1" --version) || return 1
-  echo "$said"
-  version=$(sed -n "s/^  version: '\(.*\)',/\1/p" "$(dirname "$0")/../../meson.build")
-  [ "$said" = "$(basename "$1") $version" ]
-}
-
 refuses_in_one_line() {
   name=$(basename "$1")
   fails_with 2 "$name: " "$1" --no-such-option
@@ -28,8 +20,6 @@ refuses_in_one_line() {
 for tool in "$@"; do
   name=$(basename "$tool")
   it "${name}_explains_itself" explains_itself "$tool"
-  # The programs of the tests have none.
-  case $name in dali-*) it "${name}_says_its_version" says_its_version "$tool" ;; esac
   it "${name}_refuses_an_unknown_option_in_one_line" refuses_in_one_line "$tool"
 done
 finish

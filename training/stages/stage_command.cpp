@@ -70,6 +70,7 @@ int run_stage_command(int argc, char** argv, const CommandDescription& descripti
         option_of(key), [&switched_on, assignment] { switched_on.push_back(assignment); },
         "the same as " + assignment);
   }
+  app.set_version_flag("--version", DALI_VERSION);
 
   if (const auto status = parse_command_line(app, description.name, argc, argv)) return *status;
   try {
