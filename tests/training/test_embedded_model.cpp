@@ -18,7 +18,7 @@ namespace {
 
 using dali::Scene;
 
-// Of another world than the scenes that the README's figures are from.
+// Of another world than the scenes that the figures in docs/captions.md are from.
 constexpr std::uint64_t kWorldSeed = 77;
 constexpr std::uint64_t kScenes = 56;
 
