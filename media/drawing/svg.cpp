@@ -3,31 +3,12 @@
 
 #include <fmt/format.h>
 
-#include "media/drawing/png.h"
+#include "media/drawing/png_bytes.h"
+#include "media/text/markup.h"
 #include "model/base/file_replacement.h"
 
 namespace dali {
 namespace {
-
-std::string escaped(std::string_view text) {
-  std::string safe;
-  for (const char c : text) {
-    switch (c) {
-      case '&':
-        safe += "&amp;";
-        break;
-      case '<':
-        safe += "&lt;";
-        break;
-      case '>':
-        safe += "&gt;";
-        break;
-      default:
-        safe += c;
-    }
-  }
-  return safe;
-}
 
 std::string hex(Colour colour) {
   return fmt::format("#{:02x}{:02x}{:02x}", colour.red, colour.green, colour.blue);
@@ -82,7 +63,7 @@ void SvgDrawing::add_dot(double x, double y, double radius, Colour fill, double 
 
 void SvgDrawing::add_text(double x, double y, std::string_view text, TextAnchor anchor) {
   shapes_ += fmt::format("<text x=\"{:.2f}\" y=\"{:.2f}\" text-anchor=\"{}\">{}</text>\n", x, y,
-                         name_of(anchor), escaped(text));
+                         name_of(anchor), escaped_markup(text));
 }
 
 void SvgDrawing::add_image(const Box& box, const RgbImage& image) {

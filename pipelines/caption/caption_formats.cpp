@@ -6,9 +6,9 @@
 #include <cstdint>
 #include <cstdio>
 #include <nlohmann/json.hpp>
-#include <string_view>
 
 #include "media/text/cue_line.h"
+#include "media/text/markup.h"
 #include "model/base/one_line.h"
 
 namespace dali {
@@ -40,21 +40,6 @@ std::string clock_time(std::int64_t time_ms, char fraction_mark) {
   return text;
 }
 
-std::string replaced(std::string text, std::string_view from, std::string_view to) {
-  for (std::size_t at = text.find(from); at != std::string::npos;
-       at = text.find(from, at + to.size())) {
-    text.replace(at, from.size(), to);
-  }
-  return text;
-}
-
-// A cue's payload may hold neither "-->" nor a bare '<' or '&'; escaping '>' settles the arrow.
-std::string webvtt_text(const std::string& text) {
-  std::string escaped = replaced(on_one_line(text), "&", "&amp;");
-  escaped = replaced(std::move(escaped), "<", "&lt;");
-  return replaced(std::move(escaped), ">", "&gt;");
-}
-
 // The captions that have something to show, ordered by start.
 std::vector<TimedCaption> cues_of(const std::vector<TimedCaption>& captions) {
   std::vector<TimedCaption> cues;
@@ -73,7 +58,8 @@ std::string to_webvtt(const std::vector<TimedCaption>& captions) {
   for (const TimedCaption& cue : cues_of(captions)) {
     const CueTimes times = cue_times(cue);
     file += '\n' + clock_time(times.start_ms, '.') + " --> " + clock_time(times.end_ms, '.') + '\n';
-    file += webvtt_text(cue.text) + '\n';
+    // A cue may hold neither "-->" nor a bare '<' or '&'; escaping '>' settles the arrow.
+    file += escaped_markup(on_one_line(cue.text)) + '\n';
   }
   return file;
 }
