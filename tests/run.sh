@@ -28,11 +28,14 @@ case $mode in
     DALI_MESON_OPTIONS="-Db_sanitize=address,undefined -Db_lundef=false ${DALI_MESON_OPTIONS:-}"
     # The libraries that we load keep what they allocate once.
     export ASAN_OPTIONS=detect_leaks=0 UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1
+    # GStreamer's scanner is a process of its own, which has no sanitizer to load the plugin with.
+    export GST_REGISTRY_FORK=no
     ;;
   sanitize=thread)
     build_dir=$source_dir/build-sanitize-thread
     DALI_MESON_OPTIONS="-Db_sanitize=thread -Db_lundef=false ${DALI_MESON_OPTIONS:-}"
-    export TSAN_OPTIONS=ignore_noninstrumented_modules=1:halt_on_error=1
+    # Scanned in the test's own process, other plugins would leave it threads, and tests fork.
+    export GST_REGISTRY_FORK=yes
     ;;
   coverage)
     build_dir=$source_dir/build-coverage
@@ -40,8 +43,6 @@ case $mode in
     export DALI_MORE_PACKAGES="gcovr ${DALI_MORE_PACKAGES:-}"
     ;;
 esac
-# GStreamer's scanner is a process of its own, which has no sanitizer to load the plugin with.
-[ "$mode" = '' ] || export GST_REGISTRY_FORK=no
 export DALI_MESON_OPTIONS="${DALI_MESON_OPTIONS:-}" DALI_BUILD_DIR="${DALI_BUILD_DIR:-$build_dir}"
 
 targets=

@@ -7,8 +7,8 @@
 # Each harness (torch_archive, pickle, safetensors, config; default: all) is built with clang's
 # libFuzzer, AddressSanitizer and UndefinedBehaviorSanitizer, starts from the files of its corpus,
 # and runs until SECONDS (default 1800) have passed or RUNS (default 10000000) files were read.
-# A finding stops it with status 1 and leaves the file in build/fuzz. Needs Debian's packages clang
-# and nlohmann-json3-dev.
+# A finding stops it with status 1 and leaves the file in build/fuzz. Needs Debian's packages clang,
+# libclang-rt-dev and nlohmann-json3-dev.
 set -eu
 
 seconds=1800

@@ -90,13 +90,14 @@ STANDARD_NAMES = {
 STANDARD_USE = {header: re.compile(r"\bstd::" + names) for header, names in STANDARD_NAMES.items()}
 
 COMMENT_OR_TEXT = re.compile(
-    r"""//[^\n]*|/\*.*?\*/|R"(?P<mark>\w*)\(.*?\)(?P=mark)"|"(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])'""", re.DOTALL)
+    r"""//[^\n]*|/\*.*?\*/|R"(?P<mark>\w*)\(.*?\)(?P=mark)"|"""
+    r""""(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])'""", re.DOTALL)
 WORD = re.compile(r"\b[A-Za-z_]\w*\b")
 
 # What a header offers: types, aliases and macros; then, in what stands at the left edge, functions
 # and variables.
 OFFERED_TYPE = re.compile(r"\b(?:class|struct|union|enum|concept|using|#\s*define)\s+(?:class\s+)?(\w+)")
-OFFERED_BY_MACRO = re.compile(r"\b(?:TORCH_MODULE|G_DECLARE_\w+|GST_\w*DECLARE)\(([^)]*)\)")
+OFFERED_BY_MACRO = re.compile(r"\b(?:TORCH_MODULE|G_DECLARE_\w+|GST_\w+_DECLARE)\(([^)]*)\)")
 OFFERED_IN_LINE = re.compile(r"(\w+)\s*(?:\(|=|;|\{|\[)")
 OFFERED_ENUMERATOR = re.compile(r"\b[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+\b")
 

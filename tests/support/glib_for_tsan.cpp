@@ -8,6 +8,8 @@
 #include <gst/gst.h>
 #include <sanitizer/tsan_interface.h>
 
+#include <memory>
+
 namespace {
 
 template <typename Function>
@@ -15,9 +17,39 @@ Function* next(const char* name) {
   return reinterpret_cast<Function*>(dlsym(RTLD_NEXT, name));
 }
 
+// A call that GLib's thread pool makes: its queue orders what came before with what comes in it.
+struct AsyncCall {
+  GstElementCallAsyncFunc function;
+  gpointer data;
+  GDestroyNotify free;
+};
+
+void make_call(GstElement* element, gpointer data) {
+  const auto* call = static_cast<AsyncCall*>(data);
+  __tsan_acquire(data);
+  call->function(element, call->data);
+  __tsan_release(data);
+}
+
+void free_call(gpointer data) {
+  __tsan_acquire(data);
+  const std::unique_ptr<AsyncCall> call(static_cast<AsyncCall*>(data));
+  if (call->free != nullptr) call->free(call->data);
+}
+
 }  // namespace
 
 extern "C" {
+
+void gst_element_call_async(GstElement* element, GstElementCallAsyncFunc function, gpointer data,
+                            GDestroyNotify free) {
+  static auto* const real =
+      next<void(GstElement*, GstElementCallAsyncFunc, gpointer, GDestroyNotify)>(
+          "gst_element_call_async");
+  auto* call = new AsyncCall{.function = function, .data = data, .free = free};
+  __tsan_release(call);
+  real(element, make_call, call, free_call);
+}
 
 void g_mutex_lock(GMutex* mutex) {
   static auto* const real = next<void(GMutex*)>("g_mutex_lock");
