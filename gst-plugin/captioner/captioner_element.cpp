@@ -25,7 +25,7 @@ constexpr const char* kProgressCode = "load-model";
 ElementState::ElementState(GstElement* element, GstPad* text_pad)
     : log(element),
       text(element, text_pad, [this] { return text_deadline(element_, *this); }),
-      session(*this, log),
+      session(*this, {}, log),
       element_(element) {
   audio.input = Input::kAudio;
   video.input = Input::kVideo;
