@@ -6,9 +6,9 @@
 #include <nlohmann/json.hpp>
 #include <stdexcept>
 
-#include "import/directory_replacement.h"
 #include "import/model_import.h"
-#include "model/weights/file_replacement.h"
+#include "model/base/directory_replacement.h"
+#include "model/base/file_replacement.h"
 #include "model/weights/model_config_json.h"
 #include "model/weights/model_directory.h"
 #include "model/weights/safetensors_writer.h"
@@ -22,12 +22,6 @@ using nlohmann::json;
 
 constexpr std::size_t kLargestTokenizerBytes = std::size_t{64} << 20;
 constexpr std::int64_t kRoomForTheRest = 1 << 20;  // configuration, index, headers
-
-void write_text(const fs::path& path, std::string_view text) {
-  FileReplacement file(path);
-  file.write(text);
-  file.commit();
-}
 
 std::string gigabytes(std::uintmax_t bytes) {
   char text[32];
@@ -75,10 +69,10 @@ void ModelImport::write(const fs::path& out, const std::function<void()>& after_
     write_shards(directory.temporary_path(), after_tensor);
     const fs::path tokenizer =
         request_.tokenizer.empty() ? request_.llava / "tokenizer.model" : request_.tokenizer;
-    write_text(directory.temporary_path() / "tokenizer.model",
-               read_text_file(tokenizer, kLargestTokenizerBytes));
-    write_text(directory.temporary_path() / "config.json",
-               model_config_to_json(config).dump(2) + "\n");
+    replace_file(directory.temporary_path() / "tokenizer.model",
+                 read_text_file(tokenizer, kLargestTokenizerBytes));
+    replace_file(directory.temporary_path() / "config.json",
+                 model_config_to_json(config).dump(2) + "\n");
   }
   directory.commit();
 }
@@ -111,7 +105,7 @@ void ModelImport::write_shards(const fs::path& directory,
     writer.commit();
   }
   if (shards.size() > 1) {
-    write_text(directory / "model.safetensors.index.json", index.dump(2) + "\n");
+    replace_file(directory / "model.safetensors.index.json", index.dump(2) + "\n");
   }
 }
 

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "toyworld/toyworld_files.h"
 
-#include <fstream>
 #include <nlohmann/json.hpp>
 #include <stdexcept>
 #include <string_view>
 
+#include "model/base/file_replacement.h"
 #include "toyworld/captions.h"
 #include "toyworld/drawing.h"
 #include "toyworld/synthesis.h"
@@ -48,10 +48,7 @@ void write_classes(const fs::path& file) {
     const std::string word(word_of(static_cast<SilentThing>(thing)));
     classes[word] = {word};
   }
-  std::ofstream stream(file);
-  stream << classes.dump(2) << '\n';
-  stream.close();
-  if (!stream) throw std::runtime_error(file.string() + ": cannot be written");
+  replace_file(file, classes.dump(2) + "\n", Sync::kLater);
 }
 
 }  // namespace dali

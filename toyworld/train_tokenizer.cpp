@@ -3,9 +3,10 @@
 
 #include <sentencepiece_trainer.h>
 
-#include <fstream>
 #include <stdexcept>
 #include <unordered_map>
+
+#include "model/base/file_replacement.h"
 
 namespace dali {
 namespace {
@@ -43,9 +44,7 @@ void train_tokenizer(const std::vector<std::string>& sentences, int vocabulary,
   std::string model;
   const auto status = sentencepiece::SentencePieceTrainer::Train(options, &iterator, &model);
   if (!status.ok()) throw std::runtime_error(file.string() + ": " + status.ToString());
-  std::ofstream stream(file, std::ios::binary);
-  stream << model << std::flush;
-  if (!stream) throw std::runtime_error(file.string() + ": cannot be written");
+  replace_file(file, model, Sync::kLater);
 }
 
 }  // namespace dali

@@ -8,17 +8,17 @@
 #include <algorithm>
 #include <cstdio>
 #include <filesystem>
-#include <fstream>
 #include <iterator>
 #include <nlohmann/json.hpp>
+#include <sstream>
 #include <stdexcept>
 #include <string>
-#include <utility>
 #include <vector>
 
 #include "command/comma_list.h"
 #include "command/narration.h"
 #include "media/clips/clip_list.h"
+#include "model/base/file_replacement.h"
 #include "model/captioner/captioner.h"
 #include "model/tensor/threads.h"
 #include "training/config/threads_key.h"
@@ -150,7 +150,7 @@ void evaluate(const Options& options, const std::filesystem::path& out) {
   json scores;
   std::string summary;
   std::vector<std::string> failures;
-  std::ofstream captions(out / "captions.jsonl");
+  std::ostringstream captions;
   for (const std::string& model : models) {
     if (options.finds_pictures) {
       auto trained = dali::load_trained_model(model);
@@ -186,12 +186,8 @@ void evaluate(const Options& options, const std::filesystem::path& out) {
   }
   report.print();
   std::fputs(summary.c_str(), stderr);
-  std::ofstream score_file(out / "scores.json");
-  score_file << scores.dump(2) << '\n' << std::flush;
-  captions.flush();
-  if (!captions || !score_file) {
-    throw std::runtime_error(out.string() + ": captions or scores cannot be written");
-  }
+  dali::replace_file(out / "captions.jsonl", captions.str());
+  dali::replace_file(out / "scores.json", scores.dump(2) + "\n");
   // After what could be scored is written.
   if (!failures.empty()) {
     throw std::runtime_error(
@@ -222,8 +218,9 @@ int main(int argc, char** argv) {
   return dali::run_stage_command(
       argc, argv,
       {.name = "dali-evaluate",
-       .purpose = "Captions every clip of a manifest with every model and scores the captions: "
-                  "BLEU, ROUGE-L and CIDEr-D against references, with all of them and with "
-                  "duplicates dropped. Writes captions.jsonl and scores.json."},
+       .purpose = "Captions every clip of a manifest with every model and scores the captions "
+                  "against references, with all of them and with duplicates dropped. Writes "
+                  "captions.jsonl and scores.json.",
+       .notes = dali::help_of_metrics()},
       fields, [&](const std::filesystem::path& out) { evaluate(options, out); });
 }

@@ -196,16 +196,14 @@ int main(int argc, char** argv) {
   define_options(app, options);
   if (const auto status = dali::parse_command_line(app, kProgram, argc, argv)) return *status;
   if (options.media.empty() && options.manifest.empty()) {
-    fmt::print(stderr, "{}: name media files, or a --manifest\n", kProgram);
-    return dali::kUsedWrongly;
+    return dali::refuse_command_line(kProgram, "name media files, or a --manifest");
   }
   // In its own folder the manifest would be replaced, and lose what cannot be read.
   std::error_code ignored;
   if (!options.manifest.empty() && fs::equivalent(fs::absolute(options.manifest).parent_path(),
                                                   options.extraction.out, ignored)) {
-    fmt::print(stderr, "{}: --out must be another folder than that of {}\n", kProgram,
-               options.manifest.string());
-    return dali::kUsedWrongly;
+    return dali::refuse_command_line(
+        kProgram, "--out must be another folder than that of " + options.manifest.string());
   }
   return dali::run_command(kProgram, [&] { run(options); });
 }

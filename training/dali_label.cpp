@@ -8,8 +8,8 @@
 
 #include "command/narration.h"
 #include "media/clips/clip_list.h"
+#include "model/base/file_replacement.h"
 #include "model/captioner/captioner.h"
-#include "model/weights/file_replacement.h"
 #include "training/config/threads_key.h"
 #include "training/data/clip_records.h"
 #include "training/data/clip_windows.h"

@@ -10,11 +10,11 @@
 #include <optional>
 
 #include "gst-plugin/captioner/audio_sampler.h"
-#include "gst-plugin/captioner/picture_tags.h"
 #include "gst-plugin/captioner/text_output.h"
 #include "gst-plugin/captioner/video_sampler.h"
 #include "gst-plugin/session/caption_session.h"
 #include "gst-plugin/warning_limit.h"
+#include "media/viewing/picture_tags.h"
 
 namespace dali {
 

@@ -6,6 +6,9 @@
 #include <stdexcept>
 #include <utility>
 
+#include "media/viewing/mapped_frame.h"
+#include "media/viewing/picture_colours.h"
+
 namespace dali {
 namespace {
 
@@ -14,25 +17,6 @@ namespace {
 constexpr std::size_t kWarmCopies = 2;
 constexpr gsize kLargestWarmCopy = gsize{64} << 20;
 
-// A frame of `info`, mapped for as long as this lives.
-class MappedFrame {
- public:
-  MappedFrame(const GstVideoInfo& info, GstBuffer* buffer, GstMapFlags flags)
-      : is_mapped_(gst_video_frame_map(&frame_, &info, buffer, flags)) {}
-  ~MappedFrame() {
-    if (is_mapped_) gst_video_frame_unmap(&frame_);
-  }
-  MappedFrame(const MappedFrame&) = delete;
-  MappedFrame& operator=(const MappedFrame&) = delete;
-
-  bool is_mapped() const { return is_mapped_; }
-  GstVideoFrame* frame() { return &frame_; }
-
- private:
-  GstVideoFrame frame_ = {};
-  bool is_mapped_ = false;
-};
-
 // Null when there is no memory.
 BufferHandle acquire_from(GstBufferPool* pool) {
   GstBuffer* acquired = nullptr;
@@ -40,42 +24,14 @@ BufferHandle acquire_from(GstBufferPool* pool) {
   return BufferHandle(acquired);
 }
 
-// What a stream does not say of its colours is what players take it for. That is GStreamer's guess
-// by the size, but for large pictures: they are BT.709 like others, not BT.2020.
-void take_usual_colours(const GstCaps* caps, GstVideoInfo& info) {
-  GstVideoInfo usual;
-  gst_video_info_set_format(&usual, GST_VIDEO_INFO_FORMAT(&info),
-                            static_cast<guint>(GST_VIDEO_INFO_WIDTH(&info)),
-                            static_cast<guint>(GST_VIDEO_INFO_HEIGHT(&info)));
-  if (usual.colorimetry.matrix == GST_VIDEO_COLOR_MATRIX_BT2020) {
-    gst_video_colorimetry_from_string(&usual.colorimetry, GST_VIDEO_COLORIMETRY_BT709);
-  }
-  GstVideoColorimetry& told = info.colorimetry;
-  if (!gst_structure_has_field(gst_caps_get_structure(caps, 0), "colorimetry")) {
-    told = usual.colorimetry;
-  }
-  if (told.transfer == GST_VIDEO_TRANSFER_SMPTE2084 ||
-      told.transfer == GST_VIDEO_TRANSFER_ARIB_STD_B67) {
-    usual.colorimetry.primaries = GST_VIDEO_COLOR_PRIMARIES_BT2020;
-    if (GST_VIDEO_INFO_IS_YUV(&info)) usual.colorimetry.matrix = GST_VIDEO_COLOR_MATRIX_BT2020;
-  }
-  if (told.range == GST_VIDEO_COLOR_RANGE_UNKNOWN) told.range = usual.colorimetry.range;
-  if (told.matrix == GST_VIDEO_COLOR_MATRIX_UNKNOWN) told.matrix = usual.colorimetry.matrix;
-  if (told.transfer == GST_VIDEO_TRANSFER_UNKNOWN) told.transfer = usual.colorimetry.transfer;
-  if (told.primaries == GST_VIDEO_COLOR_PRIMARIES_UNKNOWN) {
-    told.primaries = usual.colorimetry.primaries;
-  }
-}
-
 }  // namespace
 
 bool VideoSampler::set_caps(const GstCaps* caps) {
   format_.reset();
+  const std::optional<GstVideoInfo> known = info_with_colours(caps);
+  if (!known) return false;
   auto format = std::make_shared<Format>();
-  GstVideoInfo& info = format->info;
-  if (!gst_video_info_from_caps(&info, caps)) return false;
-  if (GST_VIDEO_INFO_WIDTH(&info) < 1 || GST_VIDEO_INFO_HEIGHT(&info) < 1) return false;
-  take_usual_colours(caps, info);
+  const GstVideoInfo& info = format->info = *known;
   format->converter = std::make_shared<PictureConverter>(caps, info);
   const PictureLook any_look{
       .shown = {.x = 0, .y = 0, .w = info.width, .h = info.height}, .width_px = 1, .height_px = 1};

@@ -7,9 +7,9 @@
 #include <memory>
 #include <optional>
 
-#include "gst-plugin/captioner/picture_converter.h"
 #include "gst-plugin/gst_handles.h"
 #include "gst-plugin/session/sampled_window.h"
+#include "media/viewing/picture_converter.h"
 #include "model/base/picture_orientation.h"
 
 namespace dali {

@@ -4,7 +4,6 @@
 #include <algorithm>
 #include <cstdlib>
 #include <utility>
-#include <vector>
 
 #include "gst-plugin/session/window_story.h"
 

@@ -10,10 +10,10 @@
 
 namespace dali {
 
-// A folder of clips as the training executables read them: for each window its sound as ID.wav
-// (16-bit PCM, mono, kSampleRateHz), its picture as ID.ppm (P6), and a line in manifest.jsonl with
-// `id`, `start` and `duration` (seconds of running time), `audio`, `frames`. `caption` is what the
-// model said, for whoever looks through the clips: no reader takes it for the truth.
+// A folder of clips as the training executables read them (media/clips): for each window its sound
+// as ID.wav, its picture as ID.ppm, and a line in manifest.jsonl. Times are running time. The
+// caption there is what the model said, for whoever looks through the clips: no reader takes it for
+// the truth.
 // Not thread-safe.
 class WindowDump {
  public:

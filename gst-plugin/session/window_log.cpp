@@ -3,7 +3,6 @@
 
 #include <cmath>
 #include <nlohmann/json.hpp>
-#include <stdexcept>
 
 namespace dali {
 namespace {
@@ -36,10 +35,7 @@ double seconds(std::int64_t nanoseconds) {
 
 }  // namespace
 
-WindowLog::WindowLog(const std::filesystem::path& file)
-    : file_(file), stream_(file, std::ios::app) {
-  if (!stream_) throw std::runtime_error(file.string() + ": cannot be opened for writing");
-}
+WindowLog::WindowLog(const std::filesystem::path& file) : records_(file) {}
 
 void WindowLog::write(const Decision& decision) {
   const char* outcome = outcome_of(decision.kind);
@@ -66,10 +62,7 @@ void WindowLog::write(const Decision& decision) {
   line["waited"] = seconds(decision.waited_ns);
   line["described"] = seconds(decision.describe_ns);
   // A reason may quote a file name that is not UTF-8.
-  stream_ << line.dump(-1, ' ', false, ordered_json::error_handler_t::replace) << std::endl;
-  if (stream_) return;
-  stream_.clear();  // the disk may have room again for the next line
-  throw std::runtime_error(file_.string() + ": cannot be written");
+  records_.append(line.dump(-1, ' ', false, ordered_json::error_handler_t::replace) + '\n');
 }
 
 }  // namespace dali

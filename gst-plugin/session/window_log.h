@@ -2,9 +2,9 @@
 #pragma once
 
 #include <filesystem>
-#include <fstream>
 
 #include "gst-plugin/session/decision.h"
+#include "model/base/appended_file.h"
 
 namespace dali {
 
@@ -20,16 +20,15 @@ namespace dali {
 // Not thread-safe.
 class WindowLog {
  public:
-  // Appends to a file that exists. Throws std::runtime_error naming it when it cannot be opened,
-  // and write() does when the line did not get there.
+  // Appends to a file that exists. Throws FileError when it cannot be opened, and write() does when
+  // the line did not get there.
   explicit WindowLog(const std::filesystem::path& file);
 
   // Nothing for decisions that are about no window.
   void write(const Decision& decision);
 
  private:
-  std::filesystem::path file_;
-  std::ofstream stream_;
+  AppendedFile records_;
 };
 
 }  // namespace dali

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "gst-plugin/text/cea608_output.h"
 
-#include <algorithm>
-
 #include "gst-plugin/debug_categories.h"
 #include "gst-plugin/gst_handles.h"
 

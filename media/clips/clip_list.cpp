@@ -14,6 +14,7 @@
 #include "media/clips/unique_names.h"
 #include "media/clips/unpacked_shard.h"
 #include "media/clips/webdataset_shard.h"
+#include "model/base/file_replacement.h"
 
 namespace dali {
 namespace {
@@ -248,7 +249,9 @@ void copy_class_words(const fs::path& source, const fs::path& folder) {
   const fs::path to = folder / "classes.json";
   std::error_code ignored;
   if (!fs::exists(from) || fs::equivalent(from, to, ignored)) return;
-  fs::copy_file(from, to, fs::copy_options::overwrite_existing);
+  FileReplacement copy(to, Sync::kLater);
+  fs::copy_file(from, copy.temporary_path(), fs::copy_options::overwrite_existing);
+  copy.commit();
 }
 
 void print_remarks(const ClipList& list) {

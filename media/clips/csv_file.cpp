@@ -7,6 +7,8 @@
 #include <stdexcept>
 #include <utility>
 
+#include "model/base/file_replacement.h"
+
 namespace dali {
 namespace {
 
@@ -81,19 +83,19 @@ class CsvReader {
   int line_ = 1;
 };
 
-void write_row(std::ostream& stream, const std::vector<std::string>& fields) {
+void append_row(std::string& text, const std::vector<std::string>& fields) {
   const char* separator = "";
   for (const std::string& field : fields) {
-    stream << std::exchange(separator, ",");
+    text += std::exchange(separator, ",");
     if (field.find_first_of(",\"\r\n") == std::string::npos) {
-      stream << field;
+      text += field;
       continue;
     }
-    stream << '"';
-    for (const char c : field) stream << (c == '"' ? "\"\"" : std::string(1, c));
-    stream << '"';
+    text += '"';
+    for (const char c : field) text += c == '"' ? "\"\"" : std::string(1, c);
+    text += '"';
   }
-  stream << '\n';
+  text += '\n';
 }
 
 }  // namespace
@@ -126,10 +128,10 @@ CsvFile read_csv(const std::filesystem::path& file) {
 }
 
 void write_csv(const std::filesystem::path& file, const CsvFile& table) {
-  std::ofstream stream(file, std::ios::binary);
-  write_row(stream, table.columns);
-  for (const auto& row : table.rows) write_row(stream, row);
-  if (!stream.flush()) throw std::runtime_error(file.string() + ": cannot be written");
+  std::string text;
+  append_row(text, table.columns);
+  for (const auto& row : table.rows) append_row(text, row);
+  replace_file(file, text, Sync::kLater);
 }
 
 }  // namespace dali

@@ -5,7 +5,8 @@
 #include <nlohmann/json.hpp>
 #include <set>
 #include <stdexcept>
-#include <system_error>
+
+#include "model/base/file_replacement.h"
 
 namespace dali {
 namespace {
@@ -47,6 +48,7 @@ Clip parse_manifest_line(const std::string& line, const fs::path& folder) {
     clip.frames.push_back(resolved(frame, folder));
   }
   clip.extraction = object.value("extraction", std::string());
+  clip.caption = object.value("caption", std::string());
   for (const auto& [key, member] : kClipTexts) clip.*member = texts(object, key);
   return clip;
 }
@@ -74,7 +76,7 @@ std::vector<Clip> read_manifest(const fs::path& file) {
 std::string manifest_line(const Clip& clip, const fs::path& folder) {
   nlohmann::ordered_json object;
   object["id"] = clip.id;
-  object["media"] = beside(clip.media, folder).generic_string();
+  if (!clip.media.empty()) object["media"] = beside(clip.media, folder).generic_string();
   object["start"] = clip.start_s;
   object["duration"] = clip.duration_s;
   if (!clip.audio.empty()) object["audio"] = beside(clip.audio, folder).generic_string();
@@ -82,6 +84,7 @@ std::string manifest_line(const Clip& clip, const fs::path& folder) {
     object["frames"].push_back(beside(frame, folder).generic_string());
   }
   if (!clip.extraction.empty()) object["extraction"] = clip.extraction;
+  if (!clip.caption.empty()) object["caption"] = clip.caption;
   for (const auto& [key, member] : kClipTexts) {
     if (!(clip.*member).empty()) object[key] = clip.*member;
   }
@@ -90,16 +93,9 @@ std::string manifest_line(const Clip& clip, const fs::path& folder) {
 }
 
 void write_manifest(const fs::path& file, const std::vector<Clip>& clips) {
-  const fs::path partial = file.string() + ".partial";
-  {
-    std::ofstream stream(partial);
-    for (const Clip& clip : clips) stream << manifest_line(clip, file.parent_path()) << '\n';
-    stream.close();
-    if (!stream) throw std::runtime_error(file.string() + ": cannot be written");
-  }
-  std::error_code error;
-  fs::rename(partial, file, error);
-  if (error) throw std::runtime_error(file.string() + ": " + error.message());
+  std::string lines;
+  for (const Clip& clip : clips) lines += manifest_line(clip, file.parent_path()) + '\n';
+  replace_file(file, lines, Sync::kLater);
 }
 
 }  // namespace dali

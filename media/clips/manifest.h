@@ -18,6 +18,7 @@ struct Clip {
   std::filesystem::path audio;                // WAV, kSampleRateHz, mono; empty before extraction
   std::vector<std::filesystem::path> frames;  // PPM, in the order of time
   std::string extraction;  // of which state of `media` sound and frames are, and how they were made
+  std::string caption;     // what a model said of it, for whoever looks through the clips
   std::vector<std::string> image_captions;
   std::vector<std::string> audio_captions;
   // The toy world's classes.

@@ -6,6 +6,8 @@
 #include <string>
 #include <system_error>
 
+#include "model/base/file_replacement.h"
+
 namespace dali {
 namespace {
 
@@ -30,16 +32,11 @@ int next_number(std::istream& stream) {
 }  // namespace
 
 void write_ppm(const fs::path& file, const RgbImage& image) {
-  const fs::path partial = file.string() + ".partial";
-  std::ofstream stream(partial, std::ios::binary);
-  stream << "P6\n" << image.width_px << ' ' << image.height_px << "\n255\n";
-  stream.write(reinterpret_cast<const char*>(image.pixels.data()),
-               static_cast<std::streamsize>(image.pixels.size()));
-  stream.close();
-  if (!stream) refuse(file, "cannot be written");
-  std::error_code error;
-  fs::rename(partial, file, error);
-  if (error) refuse(file, error.message());
+  FileReplacement replacement(file, Sync::kLater);
+  replacement.write("P6\n" + std::to_string(image.width_px) + ' ' +
+                    std::to_string(image.height_px) + "\n255\n");
+  replacement.write(image.pixels.data(), image.pixels.size());
+  replacement.commit();
 }
 
 RgbImage read_ppm(const fs::path& file) {

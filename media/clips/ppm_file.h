@@ -10,7 +10,7 @@ namespace dali {
 // Frames of clips: binary PPM files (P6) with 255 as the highest value, which need no decoder.
 // Both throw std::runtime_error naming the file.
 
-// Written beside and renamed, so that a file of that name is always complete.
+// A FileReplacement, so that a file of that name is always complete.
 void write_ppm(const std::filesystem::path& file, const RgbImage& image);
 
 RgbImage read_ppm(const std::filesystem::path& file);

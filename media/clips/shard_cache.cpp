@@ -21,6 +21,8 @@
 #include <utility>
 #include <vector>
 
+#include "model/base/file_replacement.h"
+
 namespace dali {
 namespace {
 
@@ -120,9 +122,7 @@ void fill(const fs::path& file, const fs::path& folder, const std::string& ident
   empty(folder);
   unpack(folder);
   if (identity_of(file) != identity) refuse(file, "was changed while it was unpacked");
-  std::ofstream stamp(folder / kStamp);
-  stamp << identity << '\n';
-  if (!stamp.flush()) refuse(folder / kStamp, "cannot be written");
+  replace_file(folder / kStamp, identity + '\n', Sync::kLater);
 }
 
 // A folder that somebody has made for something else is left alone.

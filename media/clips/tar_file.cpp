@@ -4,8 +4,8 @@
 #include <archive.h>
 #include <archive_entry.h>
 
+#include <memory>
 #include <stdexcept>
-#include <system_error>
 
 namespace dali {
 namespace {
@@ -90,10 +90,10 @@ void TarReader::check(int status) const {
 }
 
 TarWriter::TarWriter(const fs::path& file)
-    : file_(file), partial_(file.string() + ".partial"), archive_(archive_write_new()) {
+    : file_(file), replacement_(file, Sync::kLater), archive_(archive_write_new()) {
   archive_write_set_format_pax_restricted(archive_);
   try {
-    check(archive_write_open_filename(archive_, partial_.c_str()));
+    check(archive_write_open_filename(archive_, replacement_.temporary_path().c_str()));
   } catch (...) {
     archive_write_free(archive_);
     throw;
@@ -102,8 +102,6 @@ TarWriter::TarWriter(const fs::path& file)
 
 TarWriter::~TarWriter() {
   archive_write_free(archive_);
-  std::error_code ignored;
-  fs::remove(partial_, ignored);
 }
 
 void TarWriter::add(const std::string& name, const std::string& bytes) {
@@ -119,9 +117,7 @@ void TarWriter::add(const std::string& name, const std::string& bytes) {
 
 void TarWriter::finish() {
   check(archive_write_close(archive_));
-  std::error_code error;
-  fs::rename(partial_, file_, error);
-  if (error) throw std::runtime_error(file_.string() + ": " + error.message());
+  replacement_.commit();
 }
 
 void TarWriter::check(int status) const {

@@ -3,9 +3,10 @@
 
 #include <cstdint>
 #include <filesystem>
-#include <memory>
 #include <optional>
 #include <string>
+
+#include "model/base/file_replacement.h"
 
 struct archive;
 
@@ -63,7 +64,7 @@ class TarWriter {
   void check(int status) const;
 
   std::filesystem::path file_;
-  std::filesystem::path partial_;
+  FileReplacement replacement_;
   archive* archive_;
 };
 

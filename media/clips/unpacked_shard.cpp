@@ -15,6 +15,7 @@
 #include "media/clips/tar_file.h"
 #include "media/clips/unique_names.h"
 #include "media/clips/webdataset_shard.h"
+#include "model/base/file_replacement.h"
 
 namespace dali {
 namespace {
@@ -22,12 +23,6 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr const char* kRemarks = "remarks.json";
-
-void write_bytes(const fs::path& file, const std::string& bytes) {
-  std::ofstream stream(file, std::ios::binary);
-  stream.write(bytes.data(), static_cast<std::streamsize>(bytes.size()));
-  if (!stream.flush()) throw std::runtime_error(file.string() + ": cannot be written");
-}
 
 std::string ending_of(const std::string& extension) {
   return extension.substr(extension.rfind('.') + 1);
@@ -54,7 +49,7 @@ class ShardUnpacking {
     }
     if (!tar.has_end_mark()) ++remarks_["shards lack tar's end mark and may be cut short"];
     write_manifest(folder_ / "manifest.jsonl", clips());
-    write_bytes(folder_ / kRemarks, nlohmann::json(remarks_).dump() + "\n");
+    replace_file(folder_ / kRemarks, nlohmann::json(remarks_).dump() + "\n", Sync::kLater);
   }
 
  private:
@@ -71,7 +66,7 @@ class ShardUnpacking {
       return;
     }
     const fs::path file = file_for(stored, part);
-    write_bytes(file, bytes);
+    replace_file(file, bytes, Sync::kLater);
     stored.sample.files[part.extension] = file;
     file_of_member_[member] = file;
   }

@@ -11,9 +11,10 @@
 #include <stdexcept>
 #include <string>
 #include <string_view>
-#include <system_error>
 #include <utility>
 
+#include "model/base/file_replacement.h"
+#include "model/base/heard_channels.h"
 #include "model/base/window.h"
 
 namespace dali {
@@ -24,9 +25,6 @@ namespace fs = std::filesystem;
 constexpr double kFullScale = 32768.0;
 constexpr std::size_t kHeaderBytes = 44;
 constexpr std::size_t kFormatBytes = 16;
-// Nothing is heard below the one, something above the other.
-constexpr float kSilentPeak = 1e-4F;
-constexpr float kAudiblePeak = 1e-3F;
 constexpr std::uint16_t kPcm = 1;
 constexpr std::uint16_t kFloat = 3;
 constexpr std::uint16_t kExtensible = 0xFFFE;  // the true format stands further behind
@@ -97,12 +95,6 @@ bool is_known(const SampleFormat& format) {
          (format.is_float && (format.bytes == 4 || format.bytes == 8));
 }
 
-float peak_of(const std::vector<float>& samples) {
-  float peak = 0.0F;
-  for (const float sample : samples) peak = std::max(peak, std::abs(sample));
-  return peak;
-}
-
 // In [-1, 1).
 float sample_at(std::string_view bytes, const SampleFormat& format) {
   if (format.is_float && bytes.size() == sizeof(float)) {
@@ -141,18 +133,12 @@ void write_wav(const fs::path& file, std::span<const float> samples) {
   bytes += "data";
   append_integer(bytes, static_cast<std::uint32_t>(data_bytes), 4);
   for (const float sample : samples) {
-    const double scaled = std::clamp(std::nearbyint(sample * kFullScale), -32768.0, 32767.0);
+    const double heard = std::isfinite(sample) ? sample : 0.0;
+    const double scaled = std::clamp(std::nearbyint(heard * kFullScale), -32768.0, 32767.0);
     append_integer(bytes, static_cast<std::uint16_t>(static_cast<std::int16_t>(scaled)), 2);
   }
 
-  const fs::path partial = file.string() + ".partial";
-  std::ofstream stream(partial, std::ios::binary);
-  stream.write(bytes.data(), static_cast<std::streamsize>(bytes.size()));
-  stream.close();
-  if (!stream) refuse(file, "cannot be written");
-  std::error_code error;
-  fs::rename(partial, file, error);
-  if (error) refuse(file, error.message());
+  replace_file(file, bytes, Sync::kLater);
 }
 
 std::vector<float> read_wav(const fs::path& file) {
@@ -181,16 +167,12 @@ std::vector<float> read_wav(const fs::path& file) {
     }
     return samples;
   };
-  std::vector<float> samples = samples_of(0);
-  float peak = peak_of(samples);
-  const bool is_silent = peak < kSilentPeak;
-  for (std::uint32_t channel = 1; is_silent && channel < channels; ++channel) {
-    std::vector<float> others = samples_of(channel);
-    if (peak_of(others) <= std::max(peak, kAudiblePeak)) continue;
-    samples = std::move(others);
-    peak = peak_of(samples);
+  std::vector<std::vector<float>> tracks = {samples_of(0)};
+  const bool others_matter = is_silent(tracks.front());
+  for (std::uint32_t channel = 1; others_matter && channel < channels; ++channel) {
+    tracks.push_back(samples_of(channel));
   }
-  return samples;
+  return std::move(tracks[heard_channel(tracks)]);
 }
 
 }  // namespace dali

@@ -9,14 +9,13 @@ namespace dali {
 
 // Sound of clips: RIFF WAVE files, kSampleRateHz; as they are written, mono and 16-bit PCM.
 
-// Samples beyond [-1, 1) are cut off. Written beside and renamed, so that a file of that name is
-// always complete. Throws std::runtime_error naming the file.
+// Samples beyond [-1, 1) are cut off, and those that are no numbers are silence. A FileReplacement,
+// so that a file of that name is always complete. Throws std::runtime_error naming the file.
 void write_wav(const std::filesystem::path& file, std::span<const float> samples);
 
-// Samples in [-1, 1), of integers of 16, 24 or 32 bits or of floats. Of several channels the first
-// is taken, as the method's authors do, or the loudest where the first is silent. Throws
-// std::runtime_error naming the file when it is no such WAV file, is cut short, or has another
-// rate.
+// Samples in [-1, 1), of integers of 16, 24 or 32 bits or of floats; of several channels
+// heard_channel(). Throws std::runtime_error naming the file when it is no such WAV file, is cut
+// short, or has another rate.
 std::vector<float> read_wav(const std::filesystem::path& file);
 
 }  // namespace dali

@@ -4,33 +4,12 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cmath>
 #include <cstddef>
-#include <iterator>
 #include <utility>
 
+#include "model/base/heard_channels.h"
+
 namespace dali {
-namespace {
-
-// Below 16-bit sound's least step but three, nothing is heard; well above it, something is.
-constexpr float kSilentPeak = 1e-4F;
-constexpr float kAudiblePeak = 1e-3F;
-// Of the power that unrelated channels would leave in their mean.
-constexpr double kLeastShare = 0.1;
-
-float peak_of(const std::vector<float>& samples) {
-  float peak = 0.0F;
-  for (const float sample : samples) peak = std::max(peak, std::abs(sample));
-  return peak;
-}
-
-double power_of(const std::vector<float>& samples) {
-  double power = 0.0;
-  for (const float sample : samples) power += static_cast<double>(sample) * sample;
-  return power;
-}
-
-}  // namespace
 
 void ChannelTracks::append(std::span<const float> interleaved, int channels, long long position) {
   const auto count = static_cast<std::size_t>(channels);
@@ -58,23 +37,24 @@ std::vector<float> ChannelTracks::mean() const {
 ChannelTracks::Sound ChannelTracks::take(ChannelChoice choice) {
   if (channels_.empty()) return {};
   for (auto& track : channels_) track.resize(static_cast<std::size_t>(size_));
-  const auto loudest = std::ranges::max_element(channels_, {}, power_of);
-  const auto number = std::distance(channels_.begin(), loudest) + 1;
   Sound sound;
   if (choice == ChannelChoice::kDownMix) {
     sound.samples = mean();
-    double powers = 0.0;
-    for (const auto& track : channels_) powers += power_of(track);
-    const auto count = static_cast<double>(channels_.size());
-    if (power_of(sound.samples) < kLeastShare * powers / (count * count)) {
-      sound.remark = fmt::format("its channels cancel each other; channel {} is taken", number);
+    ChannelPowers powers{.of_channel = {}, .of_mean = power_of(sound.samples)};
+    for (const auto& track : channels_) powers.of_channel.push_back(power_of(track));
+    if (powers.cancel_out()) {
+      const std::size_t loudest = powers.loudest();
+      sound.remark =
+          fmt::format("its channels cancel each other; channel {} is taken", loudest + 1);
+      sound.samples = std::move(channels_[loudest]);
     }
-  } else if (peak_of(channels_.front()) < kSilentPeak && peak_of(*loudest) > kAudiblePeak) {
-    sound.remark = fmt::format("its first channel is silent; channel {} is taken", number);
   } else {
-    sound.samples = std::move(channels_.front());
+    const std::size_t heard = heard_channel(channels_);
+    if (heard != 0) {
+      sound.remark = fmt::format("its first channel is silent; channel {} is taken", heard + 1);
+    }
+    sound.samples = std::move(channels_[heard]);
   }
-  if (!sound.remark.empty()) sound.samples = std::move(*loudest);
   channels_.clear();
   size_ = 0;
   return sound;

@@ -23,10 +23,8 @@ class ChannelTracks {
     std::vector<float> samples;
     std::string remark;  // empty, or what was not done as asked for, and why
   };
-  // One waveform of all, and gives up what is held. The first channel as the method's authors take
-  // it; where that one is silent and another is not, the loudest. Of the mean, channels that cancel
-  // each other, so that less than a tenth of the power is left that unrelated ones would leave,
-  // give way to the loudest.
+  // One waveform of all, and gives up what is held: heard_channel(), or the mean, of which channels
+  // that cancel out give way to the loudest (model/base/heard_channels.h).
   Sound take(ChannelChoice choice);
 
  private:

@@ -6,12 +6,13 @@
 #include <algorithm>
 #include <memory>
 #include <stdexcept>
-#include <string_view>
 #include <utility>
 
+#include "media/decoding/mp4_orientations.h"
+#include "media/decoding/picture_viewer.h"
+#include "media/decoding/short_tracks.h"
 #include "media/decoding/stream_choice.h"
 #include "media/decoding/stretch_receiver.h"
-#include "media/decoding/viewed_picture.h"
 #include "model/base/window.h"
 
 namespace dali {
@@ -33,16 +34,13 @@ std::string audio_conversion() {
 MediaDecoder::MediaDecoder(const std::filesystem::path& file, MediaSinks sinks)
     : file_(file),
       sinks_(std::move(sinks)),
-      mp4_header_(read_mp4_header(file)),
+      orientations_(mp4_orientations(file)),
       pipeline_("filesrc name=file ! decodebin name=decoder", file, file) {
   const ElementPointer decoder = pipeline_.element("decoder");
   g_signal_connect(decoder.get(), "pad-added", G_CALLBACK(&on_pad_added), this);
   g_signal_connect(decoder.get(), "no-more-pads", G_CALLBACK(&on_no_more_pads), this);
   g_signal_connect(decoder.get(), "unknown-type", G_CALLBACK(&on_unknown_type), this);
-  if (mp4_header_.has_short_track) {
-    const PadPointer data(gst_element_get_static_pad(pipeline_.element("file").get(), "src"));
-    gst_pad_add_probe(data.get(), GST_PAD_PROBE_TYPE_BUFFER, &on_file_data, this, nullptr);
-  }
+  keep_short_tracks(decoder.get());
 }
 
 MediaDecoder::~MediaDecoder() = default;
@@ -54,7 +52,6 @@ std::optional<double> MediaDecoder::prepare() {
     rethrow_failure();
     throw;
   }
-  if (mp4_header_.has_short_track) return mp4_header_.duration_s;
   gint64 duration_ns = 0;
   if (!gst_element_query_duration(pipeline_.pipeline(), GST_FORMAT_TIME, &duration_ns) ||
       duration_ns <= 0) {
@@ -134,11 +131,10 @@ void MediaDecoder::link_default_pads() {
 // Streams that follow on those of before go where these went.
 void MediaDecoder::link(GstPad* pad, Kind kind) {
   if (kind == Kind::kVideo) {
-    const auto& orientations = mp4_header_.orientations;
     const auto track = track_of(pad);
-    const auto known = track ? orientations.find(*track) : orientations.end();
+    const auto known = track ? orientations_.find(*track) : orientations_.end();
     orientation_.reset();
-    if (known != orientations.end()) orientation_ = known->second;
+    if (known != orientations_.end()) orientation_ = known->second;
   }
   if (const auto entry = entries_.find(kind); entry != entries_.end()) {
     if (!gst_pad_is_linked(entry->second.get())) gst_pad_link(pad, entry->second.get());
@@ -149,10 +145,10 @@ void MediaDecoder::link(GstPad* pad, Kind kind) {
     watch_start(entry.get());
     entries_.emplace(kind, std::move(entry));
   } else {
-    g_autoptr(GstCaps) caps = gst_pad_get_current_caps(pad);
-    PadPointer entry = add_branch(pad, conversion_for(caps), &on_frame);
+    // In memory that can be read: a decoder may have a graphics card's.
+    PadPointer entry = add_branch(pad, "capsfilter caps=video/x-raw", &on_frame);
     watch_start(entry.get());
-    gst_pad_add_probe(entry.get(), GST_PAD_PROBE_TYPE_BUFFER, &on_unconverted, this, nullptr);
+    gst_pad_add_probe(entry.get(), GST_PAD_PROBE_TYPE_BUFFER, &on_decoded, this, nullptr);
     entries_.emplace(kind, std::move(entry));
   }
 }
@@ -234,22 +230,6 @@ GstPadProbeReturn MediaDecoder::on_start(GstPad* pad, GstPadProbeInfo* info, gpo
   return GST_PAD_PROBE_OK;
 }
 
-// Writes 0 over the movie's duration.
-GstPadProbeReturn MediaDecoder::on_file_data(GstPad* /*pad*/, GstPadProbeInfo* info,
-                                             gpointer self) {
-  const Mp4Header& header = static_cast<MediaDecoder*>(self)->mp4_header_;
-  GstBuffer* buffer = GST_PAD_PROBE_INFO_BUFFER(info);
-  const guint64 begin = GST_BUFFER_OFFSET(buffer);
-  const guint64 end = begin + gst_buffer_get_size(buffer);
-  const guint64 place_end = header.duration_place + static_cast<guint64>(header.duration_bytes);
-  if (begin >= place_end || end <= header.duration_place) return GST_PAD_PROBE_OK;
-  buffer = gst_buffer_make_writable(buffer);
-  GST_PAD_PROBE_INFO_DATA(info) = buffer;
-  const guint64 first = std::max(begin, header.duration_place);
-  gst_buffer_memset(buffer, first - begin, 0, std::min(end, place_end) - first);
-  return GST_PAD_PROBE_OK;
-}
-
 PadPointer MediaDecoder::add_branch(GstPad* pad, const std::string& conversion,
                                     GstFlowReturn (*on_sample)(GstAppSink*, gpointer)) {
   const std::string text = conversion + " ! appsink name=sink sync=false max-buffers=2";
@@ -278,7 +258,7 @@ GstFlowReturn MediaDecoder::on_frame(GstAppSink* sink, gpointer self) {
   auto* decoder = static_cast<MediaDecoder*>(self);
   return decoder->deliver(sink, [&](GstSample* sample) {
     const PadPointer pad(gst_element_get_static_pad(GST_ELEMENT(sink), "sink"));
-    std::optional<GstVideoOrientationMethod> orientation;
+    std::optional<PictureOrientation> orientation;
     {
       const std::lock_guard lock(decoder->streams_mutex_);
       orientation = decoder->orientation_;
@@ -296,7 +276,7 @@ GstFlowReturn MediaDecoder::deliver(GstAppSink* sink,
   return has_worked ? GST_FLOW_OK : GST_FLOW_ERROR;
 }
 
-GstPadProbeReturn MediaDecoder::on_unconverted(GstPad* pad, GstPadProbeInfo* info, gpointer self) {
+GstPadProbeReturn MediaDecoder::on_decoded(GstPad* pad, GstPadProbeInfo* info, gpointer self) {
   auto* decoder = static_cast<MediaDecoder*>(self);
   bool is_wanted = true;
   decoder->no_exception_escapes([&] {

@@ -15,7 +15,7 @@
 #include <vector>
 
 #include "media/decoding/media_pipeline.h"
-#include "media/decoding/mp4_header.h"
+#include "model/base/picture_orientation.h"
 
 namespace dali {
 
@@ -24,9 +24,9 @@ namespace dali {
 struct MediaSinks {
   // 32-bit float, interleaved, kSampleRateHz, as many channels as the file has.
   std::function<void(GstSample*)> audio;
-  // As viewed_picture() takes them. Empty: the video is not decoded further.
-  std::function<void(GstSample*, GstVideoOrientationMethod)> frame;
-  // Whether a frame that is not yet converted is to go to `frame`.
+  // As they were decoded, and how they lie. Empty: the video is not decoded further.
+  std::function<void(GstSample*, const PictureOrientation&)> frame;
+  // Whether a frame is to go to `frame`.
   std::function<bool(const GstSegment*, GstBuffer*)> wants_frame;
 };
 
@@ -74,10 +74,9 @@ class MediaDecoder {
   static void on_no_more_pads(GstElement* decoder, gpointer self);
   static void on_unknown_type(GstElement* decoder, GstPad* pad, GstCaps* caps, gpointer self);
   static GstPadProbeReturn on_start(GstPad* pad, GstPadProbeInfo* info, gpointer self);
-  static GstPadProbeReturn on_file_data(GstPad* pad, GstPadProbeInfo* info, gpointer self);
   static GstFlowReturn on_audio(GstAppSink* sink, gpointer self);
   static GstFlowReturn on_frame(GstAppSink* sink, gpointer self);
-  static GstPadProbeReturn on_unconverted(GstPad* pad, GstPadProbeInfo* info, gpointer self);
+  static GstPadProbeReturn on_decoded(GstPad* pad, GstPadProbeInfo* info, gpointer self);
 
   // Of all pads of the file, which are known now.
   void link_default_pads();
@@ -96,8 +95,8 @@ class MediaDecoder {
 
   const std::filesystem::path file_;
   const MediaSinks sinks_;
-  const Mp4Header mp4_header_;
-  std::optional<GstVideoOrientationMethod> orientation_;  // of the linked video, if of those
+  const std::map<unsigned, PictureOrientation> orientations_;  // of an MP4's tracks
+  std::optional<PictureOrientation> orientation_;              // of the linked video, if of those
 
   std::mutex streams_mutex_;  // of all up to the next empty line
   std::vector<PadPointer> pads_;

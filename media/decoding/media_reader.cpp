@@ -27,7 +27,7 @@ double measured_duration(const fs::path& file) {
                    audio_end_s = buffer_end_seconds(gst_sample_get_segment(sample),
                                                     gst_sample_get_buffer(sample));
                  },
-             .frame = [](GstSample*, GstVideoOrientationMethod) {},
+             .frame = [](GstSample*, const PictureOrientation&) {},
              .wants_frame =
                  [&](const GstSegment* segment, GstBuffer* buffer) {
                    const double end_s = buffer_end_seconds(segment, buffer);
@@ -70,7 +70,7 @@ double stretch_seconds(const fs::path& file, const MediaRequest& request, double
 double media_duration(const fs::path& file) {
   {
     MediaDecoder decoder(file, {.audio = [](GstSample*) {},
-                                .frame = [](GstSample*, GstVideoOrientationMethod) {},
+                                .frame = [](GstSample*, const PictureOrientation&) {},
                                 .wants_frame = [](const GstSegment*, GstBuffer*) { return true; }});
     if (const auto duration_s = decoder.prepare()) {
       return length_of(decoder, *duration_s);
@@ -94,7 +94,7 @@ ReadStretch read_stretch(const fs::path& file, const MediaRequest& request, doub
   MediaSinks sinks;
   sinks.audio = [&](GstSample* sample) { receiver.receive_audio(sample); };
   if (request.frames > 0) {
-    sinks.frame = [&](GstSample* sample, GstVideoOrientationMethod orientation) {
+    sinks.frame = [&](GstSample* sample, const PictureOrientation& orientation) {
       receiver.receive_frame(sample, orientation);
     };
     sinks.wants_frame = [&](const GstSegment* segment, GstBuffer* buffer) {

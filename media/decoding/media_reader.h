@@ -35,7 +35,7 @@ struct MediaStretch {
 inline constexpr double kLongestStretchSeconds = 900.0;
 
 // Reads anything that GStreamer can decode: the sound and the picture that a player would choose,
-// the picture as a viewer sees it (viewed_picture.h). Throws std::runtime_error in one line naming
+// the picture as a viewer sees it (picture_viewer.h). Throws std::runtime_error in one line naming
 // the file: it cannot be opened or decoded, has neither sound nor video, ends before `start_s`, or
 // the stretch is too long. Any thread.
 MediaStretch read_media(const std::filesystem::path& file, const MediaRequest& request);

@@ -9,9 +9,9 @@
 #include <span>
 #include <stdexcept>
 #include <string>
-#include <system_error>
 
 #include "media/decoding/media_pipeline.h"
+#include "model/base/file_replacement.h"
 
 namespace dali {
 namespace {
@@ -112,16 +112,14 @@ std::string_view file_extension(MediaFormat format) {
 void write_media(const fs::path& file, const MediaContents& contents, MediaFormat format) {
   check_contents(file, contents);
   const char* encoders = format == MediaFormat::kMp4 ? kMp4Encoders : kWebmEncoders;
-  const fs::path partial = file.string() + ".partial";
+  FileReplacement replacement(file, Sync::kLater);
   {
-    MediaPipeline pipeline(sources_text(contents) + encoders, partial, file);
+    MediaPipeline pipeline(sources_text(contents) + encoders, replacement.temporary_path(), file);
     push_frames(pipeline.element("video").get(), contents);
     push_samples(pipeline.element("audio").get(), contents.samples);
     pipeline.play_to_end();
   }
-  std::error_code error;
-  fs::rename(partial, file, error);
-  if (error) throw std::runtime_error(file.string() + ": " + error.message());
+  replacement.commit();
 }
 
 }  // namespace dali

@@ -2,7 +2,6 @@
 #pragma once
 
 #include <filesystem>
-#include <optional>
 #include <string_view>
 #include <vector>
 
@@ -22,8 +21,8 @@ struct MediaContents {
   int frames_per_second = 5;
 };
 
-// Encodes with settings for small files and speed. Written beside and renamed, so that a file of
-// that name is always complete. Throws std::runtime_error naming the file. Any thread.
+// Encodes with settings for small files and speed. A FileReplacement, so that a file of that
+// name is always complete. Throws std::runtime_error naming the file. Any thread.
 void write_media(const std::filesystem::path& file, const MediaContents& contents,
                  MediaFormat format);
 

@@ -6,7 +6,6 @@
 #include <stdexcept>
 #include <utility>
 
-#include "media/decoding/viewed_picture.h"
 #include "model/base/window.h"
 
 namespace dali {
@@ -135,10 +134,10 @@ bool StretchReceiver::wants_frame(const GstSegment* segment, GstBuffer* buffer) 
   return frame_chooser_.wants(start_seconds(segment, buffer), duration_seconds(buffer));
 }
 
-void StretchReceiver::receive_frame(GstSample* sample, GstVideoOrientationMethod orientation) {
+void StretchReceiver::receive_frame(GstSample* sample, const PictureOrientation& orientation) {
   GstBuffer* buffer = gst_sample_get_buffer(sample);
   frame_chooser_.take(start_seconds(gst_sample_get_segment(sample), buffer),
-                      duration_seconds(buffer), viewed_picture(sample, orientation));
+                      duration_seconds(buffer), viewer_.view(sample, orientation));
 }
 
 double StretchReceiver::end_s() {

@@ -6,9 +6,11 @@
 #include <mutex>
 #include <optional>
 #include <span>
+
 #include "media/decoding/channel_tracks.h"
 #include "media/decoding/frame_chooser.h"
 #include "media/decoding/media_reader.h"
+#include "media/decoding/picture_viewer.h"
 
 namespace dali {
 
@@ -22,9 +24,9 @@ class StretchReceiver {
   void set_stretch(double start_s, double duration_s);
 
   // Both borrow the sample; sound is 32-bit float, interleaved, at kSampleRateHz, pictures are as
-  // viewed_picture() takes them.
+  // they were decoded. Frames come from one thread.
   void receive_audio(GstSample* sample);
-  void receive_frame(GstSample* sample, GstVideoOrientationMethod orientation);
+  void receive_frame(GstSample* sample, const PictureOrientation& orientation);
 
   // Whether the frame, not yet converted, is one to keep.
   bool wants_frame(const GstSegment* segment, GstBuffer* buffer);
@@ -45,6 +47,7 @@ class StretchReceiver {
 
   const MediaRequest request_;
   FrameChooser frame_chooser_;
+  PictureViewer viewer_;  // of the thread that frames come from
 
   std::mutex mutex_;  // of all below
   double start_s_ = 0.0;

@@ -5,25 +5,16 @@
 #include <cmath>
 #include <cstddef>
 
+#include "model/base/heard_channels.h"
+
 namespace dali {
-namespace {
-
-// Of the power that unrelated channels would leave in their mean.
-constexpr double kLeastShare = 0.1;
-
-struct Powers {
-  std::vector<double> of_channel;
-  double of_mean = 0.0;
-};
-
-}  // namespace
 
 std::vector<float> down_mix(std::span<const float> interleaved, int channels) {
   if (channels == 1) return {interleaved.begin(), interleaved.end()};
   const auto count = static_cast<std::size_t>(channels);
   std::vector<float> mean;
   mean.reserve(interleaved.size() / count);
-  Powers powers;
+  ChannelPowers powers;
   powers.of_channel.resize(count);
   for (std::size_t at = 0; at + count <= interleaved.size(); at += count) {
     double sum = 0.0;
@@ -36,19 +27,16 @@ std::vector<float> down_mix(std::span<const float> interleaved, int channels) {
     powers.of_mean += static_cast<double>(mean.back()) * mean.back();
   }
 
-  double all = 0.0;
-  for (const double power : powers.of_channel) all += power;
-  const auto loudest = std::max_element(powers.of_channel.begin(), powers.of_channel.end());
-  if (powers.of_mean < kLeastShare * all / (static_cast<double>(channels) * channels)) {
-    const auto channel = static_cast<std::size_t>(loudest - powers.of_channel.begin());
+  const std::size_t loudest = powers.loudest();
+  if (powers.cancel_out()) {
     for (std::size_t moment = 0; moment < mean.size(); ++moment) {
-      mean[moment] = interleaved[moment * count + channel];
+      mean[moment] = interleaved[moment * count + loudest];
     }
     return mean;
   }
   float peak = 0.0F;
   for (const float sample : mean) peak = std::max(peak, std::abs(sample));
-  const double gain = std::min(std::sqrt(*loudest / powers.of_mean), 1.0 / peak);
+  const double gain = std::min(std::sqrt(powers.of_channel[loudest] / powers.of_mean), 1.0 / peak);
   if (!std::isfinite(gain) || gain <= 1.0) return mean;
   for (float& sample : mean) sample = static_cast<float>(sample * gain);
   return mean;

@@ -11,8 +11,7 @@ namespace dali {
 //
 // It is the mean of the channels, raised by what silent ones and those that have nothing to do with
 // each other take from it: the reference hears one channel, at its own level. Channels that cancel
-// each other, so that less than a tenth of the power is left that unrelated ones would leave, give
-// way to the loudest alone (the first of equals). Samples that are not numbers stay so.
+// out (heard_channels.h) give way to the loudest alone. Samples that are not numbers stay so.
 //
 // interleaved [samples, channels] -> [samples]
 std::vector<float> down_mix(std::span<const float> interleaved, int channels);

@@ -2,9 +2,18 @@
 #include "model/base/picture_orientation.h"
 
 #include <algorithm>
+#include <cmath>
 #include <cstddef>
 
 namespace dali {
+
+PictureOrientation orientation_of(const DisplayMatrix& matrix) {
+  const auto& [a, b, c, d] = matrix;
+  if (std::abs(b) + std::abs(c) > std::abs(a) + std::abs(d)) {
+    return {.is_transposed = true, .is_mirrored = c < 0.0, .is_upside_down = b < 0.0};
+  }
+  return {.is_transposed = false, .is_mirrored = a < 0.0, .is_upside_down = d < 0.0};
+}
 
 RgbImage turned(RgbImage image, const PictureOrientation& orientation) {
   if (orientation.is_upright()) return image;

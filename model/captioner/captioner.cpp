@@ -12,6 +12,7 @@
 
 #include "model/audio/log_mel.h"
 #include "model/base/in_quotes.h"
+#include "model/base/one_line.h"
 #include "model/base/stopwatch.h"
 #include "model/captioner/captioning_model.h"
 #include "model/captioner/computation.h"
@@ -28,10 +29,6 @@
 namespace dali {
 namespace {
 
-std::string first_line(const std::string& text) {
-  return text.substr(0, text.find('\n'));
-}
-
 // Calls `body` and turns whatever it throws into a CaptionError of one line. `doing` says what was
 // tried, for errors that do not name a file themselves.
 template <typename Body>
@@ -47,21 +44,6 @@ auto with_caption_errors(const std::string& doing, Body&& body) {
   } catch (const std::exception& error) {
     throw CaptionError(first_line(error.what()));
   }
-}
-
-// A caption is one line: what would break it becomes a space, and spaces do not pile up.
-std::string one_line(const std::string& text) {
-  std::string line;
-  for (const char letter : text) {
-    const bool is_space = static_cast<unsigned char>(letter) <= 0x20 || letter == 0x7f;
-    if (!is_space) {
-      line += letter;
-    } else if (!line.empty() && line.back() != ' ') {
-      line += ' ';
-    }
-  }
-  if (line.ends_with(' ')) line.pop_back();
-  return line;
 }
 
 void check_request(const CaptionRequest& request) {
@@ -251,7 +233,7 @@ Caption Captioner::describe(const Window& window, const CaptionRequest& request,
     for (const std::int64_t id : generated.ids) {
       if (id < self.tokenizer.vocabulary_size()) words.push_back(id);
     }
-    caption.text = one_line(self.tokenizer.decode(words));
+    caption.text = on_one_line(self.tokenizer.decode(words));
     caption.token_count = static_cast<int>(generated.ids.size());
     if (caption.token_count > 0) {
       caption.mean_log_probability = generated.sum_log_probability / caption.token_count;

@@ -9,8 +9,8 @@
 #include <string>
 #include <vector>
 
+#include "model/base/file_replacement.h"
 #include "model/base/in_quotes.h"
-#include "model/weights/file_replacement.h"
 #include "model/weights/model_config_json.h"
 #include "model/weights/strict_json.h"
 
@@ -105,7 +105,7 @@ LocatedTensors indexed_tensors(const fs::path& directory, const fs::path& index_
   if (!index.is_object() || !index.contains("weight_map") || !index["weight_map"].is_object()) {
     throw std::runtime_error(index_path.string() + ": has no object \"weight_map\"");
   }
-  std::map<std::string, SafetensorsFile> files;
+  std::map<std::string, TensorFile> files;
   LocatedTensors tensors;
   for (const auto& [name, file_name] : index["weight_map"].items()) {
     // A plain name: an index must not reach into other directories.
@@ -116,7 +116,7 @@ LocatedTensors indexed_tensors(const fs::path& directory, const fs::path& index_
     }
     auto file = files.find(file_key);
     if (file == files.end()) {
-      file = files.emplace(file_key, SafetensorsFile::open(directory / file_key)).first;
+      file = files.emplace(file_key, open_safetensors(directory / file_key)).first;
     }
     tensors[name] = {file->second.tensor(name), (directory / file_key).string()};
   }
@@ -138,7 +138,7 @@ LocatedTensors tensors_in(const fs::path& directory) {
   }
   LocatedTensors tensors;
   for (const fs::path& path : tensor_files(directory)) {
-    for (const auto& [name, tensor] : SafetensorsFile::open(path).tensors()) {
+    for (const auto& [name, tensor] : open_safetensors(path).tensors()) {
       if (!tensors.emplace(name, LocatedTensor{tensor, path.string()}).second) {
         throw std::runtime_error(path.string() + ": tensor " + in_quotes(name) +
                                  " stands in another file of the directory, too");
@@ -177,9 +177,7 @@ void write_files(const fs::path& directory, const json& config, const TensorMap&
     throw std::runtime_error(directory.string() + ": cannot be created: " + error.message());
   }
   if (tokenizer) {
-    FileReplacement copy(directory / kTokenizerName);
-    copy.write(read_text_file(*tokenizer, kLargestTokenizerBytes));
-    copy.commit();
+    replace_file(directory / kTokenizerName, read_text_file(*tokenizer, kLargestTokenizerBytes));
   }
   save_safetensors(directory / kTensorsName, tensors, {{"format", "pt"}});
   for (const fs::path& path : tensor_files(directory)) {
@@ -187,9 +185,7 @@ void write_files(const fs::path& directory, const json& config, const TensorMap&
   }
   fs::remove(directory / kIndexName);
 
-  FileReplacement config_file(directory / kConfigName);
-  config_file.write(config.dump(2) + "\n");
-  config_file.commit();
+  replace_file(directory / kConfigName, config.dump(2) + "\n");
 }
 
 // Whether an overlay has no use for its base's tensor.

@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include "model/weights/file_replacement.h"
+#include "model/base/file_replacement.h"
 #include "model/weights/safetensors_header.h"
 
 namespace dali {

@@ -7,14 +7,13 @@
 #include <atomic>
 #include <filesystem>
 #include <memory>
-#include <string_view>
 
+#include "media/decoding/short_tracks.h"
 #include "pipelines/caption/arrived_captions.h"
 #include "pipelines/caption/errors.h"
 #include "pipelines/caption/interrupt.h"
 #include "pipelines/caption/pipeline.h"
 #include "pipelines/caption/program_log.h"
-#include "pipelines/caption/short_tracks.h"
 #include "pipelines/caption/time_origin.h"
 #include "pipelines/caption/track_picker.h"
 

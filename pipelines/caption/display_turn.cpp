@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "pipelines/caption/display_turn.h"
 
-#include <cstdlib>
+#include "model/base/picture_orientation.h"
 
 namespace dali {
 namespace {
@@ -13,20 +13,20 @@ struct Turn {
 };
 
 Turn turn_of(const std::vector<std::int32_t>& matrix) {
-  // A pixel at (x, y) is shown at (a x + c y, b x + d y).
-  const std::int64_t a = matrix[0];
-  const std::int64_t b = matrix[1];
-  const std::int64_t c = matrix[3];
-  const std::int64_t d = matrix[4];
-  if (std::abs(a) + std::abs(d) >= std::abs(b) + std::abs(c)) {
-    if (a < 0 && d < 0) return {"hflip,vflip", "180"};
-    if (a < 0) return {"hflip", "horiz"};
-    return d < 0 ? Turn{"vflip", "vert"} : Turn{"", "identity"};
+  // How large one is in the matrix does not matter, as it is the same for all four.
+  const auto number = [&](std::size_t place) { return static_cast<double>(matrix[place]); };
+  const PictureOrientation way =
+      orientation_of(DisplayMatrix{.a = number(0), .b = number(1), .c = number(3), .d = number(4)});
+  if (!way.is_transposed) {
+    if (way.is_mirrored && way.is_upside_down) return {"hflip,vflip", "180"};
+    if (way.is_mirrored) return {"hflip", "horiz"};
+    return way.is_upside_down ? Turn{"vflip", "vert"} : Turn{"", "identity"};
   }
   // transpose alone shows (x, y) at (y, x); its values turn or mirror on top of that.
-  if (b > 0 && c > 0) return {"transpose=cclock_flip", "ul-lr"};
-  if (b > 0) return {"transpose=clock", "90r"};
-  return c > 0 ? Turn{"transpose=cclock", "90l"} : Turn{"transpose=clock_flip", "ur-ll"};
+  if (way.is_mirrored && way.is_upside_down) return {"transpose=clock_flip", "ur-ll"};
+  if (way.is_mirrored) return {"transpose=clock", "90r"};
+  return way.is_upside_down ? Turn{"transpose=cclock", "90l"}
+                            : Turn{"transpose=cclock_flip", "ul-lr"};
 }
 
 }  // namespace

@@ -4,7 +4,7 @@
 #include <array>
 #include <string_view>
 
-#include "pipelines/caption/caption_formats.h"
+#include "model/base/one_line.h"
 #include "pipelines/caption/errors.h"
 #include "pipelines/caption/program_log.h"
 
@@ -52,13 +52,13 @@ std::string text_of(GstMessage* message, GQuark* domain) {
     gst_message_parse_warning(message, &error, &debug);
   }
   *domain = error->domain;
-  std::string text = text_on_one_line(error->message);
+  std::string text = on_one_line(error->message);
   if (debug == nullptr || !is_vague(error)) return text;
   std::string_view details = g_strchomp(debug);
   const auto last_line = details.rfind('\n');
   if (last_line == std::string_view::npos) return text;  // the place in the source, and no more
   if (text.ends_with('.')) text.pop_back();
-  return text + ": " + text_on_one_line(std::string(details.substr(last_line)));
+  return text + ": " + on_one_line(details.substr(last_line));
 }
 
 bool comes_from_captioner(GstMessage* message) {

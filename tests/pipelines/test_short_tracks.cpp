@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // What qtdemux is told of tracks that last less than a fifth of their movie.
-#include "pipelines/caption/short_tracks.h"
+#include "media/decoding/short_tracks.h"
 
 #include <initializer_list>
 #include <string_view>

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <limits>
 
+#include "media/text/cue_line.h"
 #include "tests/support/check_for_cpp.h"
 #include "tests/support/check_suite.h"
 
@@ -42,8 +43,8 @@ START_TEST(text_becomes_one_line_that_no_subtitle_format_trips_over) {
       {"nothing", " \n ", ""},
   };
   for (const Case& row : rows) {
-    ck_assert_msg(dali::single_line(row.given) == row.expected, "%s: \"%s\"", row.name,
-                  dali::single_line(row.given).c_str());
+    ck_assert_msg(dali::cue_line(row.given) == row.expected, "%s: \"%s\"", row.name,
+                  dali::cue_line(row.given).c_str());
   }
 }
 END_TEST

@@ -128,17 +128,41 @@ START_TEST(the_peak_is_what_the_stream_says_it_was_graded_for) {
 }
 END_TEST
 
-START_TEST(hlg_is_rendered_for_a_screen_of_1000) {
+// ITU-R BT.2100: the light of the scene by HLG's code.
+double hlg_scene(double code) {
   constexpr double kA = 0.17883277;
   constexpr double kB = 1.0 - 4.0 * kA;
   const double c = 0.5 - kA * std::log(4.0 * kA);
+  return code <= 0.5 ? code * code / 3.0 : (std::exp((code - c) / kA) + kB) / 12.0;
+}
+
+START_TEST(hlg_is_rendered_for_a_screen_of_1000) {
   for (const double code : {0.0, 0.1, 0.25, 0.5, 0.75, 0.9, 1.0}) {
-    const double scene = code <= 0.5 ? code * code / 3.0 : (std::exp((code - c) / kA) + kB) / 12.0;
-    const double nits = 1000.0 * std::pow(scene, 1.2);
+    const double nits = 1000.0 * std::pow(hlg_scene(code), 1.2);
     const double expected = 255.0 * srgb(std::min(1.0, bt2390_nits(nits, 1000.0) / 203.0));
     expect_grey(seen_of(argb64(kHlg), frame_of_codes({code, code, code})), expected,
                 "HLG " + std::to_string(code));
   }
+}
+END_TEST
+
+// The screen's gamma is the luminance's: a colour keeps its hue, which a gamma of each part would
+// change.
+START_TEST(hlg_colours_are_rendered_by_their_luminance) {
+  const Colour codes = {0.38, 0.30, 0.25};  // dim enough to be left alone by the knee
+  Colour scene;
+  for (std::size_t part = 0; part < 3; ++part) scene[part] = hlg_scene(codes[part]);
+  const double luminance = 0.2627 * scene[0] + 0.6780 * scene[1] + 0.0593 * scene[2];
+  Colour light;  // in reference whites
+  for (std::size_t part = 0; part < 3; ++part) {
+    light[part] = 1000.0 / 203.0 * std::pow(luminance, 0.2) * scene[part];
+  }
+  // ITU-R BT.2087's inverse of in_bt2020().
+  const Colour shown = {1.6605 * light[0] - 0.5876 * light[1] - 0.0728 * light[2],
+                        -0.1246 * light[0] + 1.1329 * light[1] - 0.0083 * light[2],
+                        -0.0182 * light[0] - 0.1006 * light[1] + 1.1187 * light[2]};
+  expect_colour(seen_of(argb64(kHlg), frame_of_codes(codes)),
+                {255.0 * srgb(shown[0]), 255.0 * srgb(shown[1]), 255.0 * srgb(shown[2])}, "HLG");
 }
 END_TEST
 
@@ -264,6 +288,7 @@ int main(int argc, char** argv) {
   tcase_add_test(tones, pq_greys_keep_their_place_below_the_knee_and_bend_above);
   tcase_add_test(tones, the_peak_is_what_the_stream_says_it_was_graded_for);
   tcase_add_test(tones, hlg_is_rendered_for_a_screen_of_1000);
+  tcase_add_test(tones, hlg_colours_are_rendered_by_their_luminance);
   tcase_add_test(tones, colours_are_those_of_bt709);
   tcase_add_test(tones, wide_colours_for_ordinary_screens_change_their_primaries_alone);
   tcase_add_test(tones, linear_light_is_encoded_for_the_screen);

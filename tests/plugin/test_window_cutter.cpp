@@ -3,7 +3,6 @@
 #include "gst-plugin/session/window_cutter.h"
 
 #include <iterator>
-#include <memory>
 #include <optional>
 #include <random>
 

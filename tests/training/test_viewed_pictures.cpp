@@ -2,7 +2,6 @@
 // What training sees of a file's pictures is what a viewer sees of them: compared with what the
 // ffmpeg of the command line shows, or with what the picture was made of.
 
-#include <algorithm>
 #include <array>
 #include <cmath>
 #include <cstdint>
@@ -189,6 +188,27 @@ START_TEST(light_of_high_dynamic_range_is_shown_as_an_ordinary_screen_does) {
 }
 END_TEST
 
+// Below the knee tones only change their coding: as zimg has them, which is ffmpeg's zscale. Whole
+// colours, dim and saturated ones, some outside of BT.709.
+START_TEST(dim_light_of_high_dynamic_range_is_what_zimg_makes_of_it) {
+  const TemporaryDirectory folder;
+  const auto file = made_by_ffmpeg(
+      folder / "a.mkv",
+      "-f lavfi -i \"color=c=0x602010:s=64x32:r=5:d=1,drawbox=x=32:w=32:h=16:c=0x107020:t=fill,"
+      "drawbox=y=16:w=32:h=16:c=0x201060:t=fill,drawbox=x=32:y=16:w=32:h=16:c=0x505858:t=fill,"
+      "format=gbrp10le,scale=out_color_matrix=bt2020:out_range=tv,format=yuv444p10le\" -c:v ffv1"
+      " -color_trc smpte2084 -color_primaries bt2020 -colorspace bt2020nc -color_range tv");
+  const RgbImage expected =
+      shown_by_ffmpeg(folder, file,
+                      "-vf \"zscale=t=linear:npl=203,format=gbrpf32le,"
+                      "zscale=p=bt709:t=iec61966-2-1:m=gbr:r=full,format=gbrp\"");
+  const RgbImage image = only_frame(file);
+  for (const int x : {16, 48}) {
+    for (const int y : {8, 24}) expect_colour(image, x, y, colour_at(expected, x, y), 2);
+  }
+}
+END_TEST
+
 START_TEST(hlg_is_brighter_than_it_is_stored) {
   const TemporaryDirectory folder;
   const auto file = made_by_ffmpeg(
@@ -248,6 +268,7 @@ Suite* viewed_pictures_suite() {
   tcase_add_test(pictures, an_interlaced_frame_has_no_comb);
   tcase_add_loop_test(pictures, light_of_high_dynamic_range_is_shown_as_an_ordinary_screen_does, 0,
                       static_cast<int>(std::size(kPqGreys)));
+  tcase_add_test(pictures, dim_light_of_high_dynamic_range_is_what_zimg_makes_of_it);
   tcase_add_test(pictures, hlg_is_brighter_than_it_is_stored);
   tcase_add_test(pictures, ten_bits_of_an_ordinary_picture_stay_as_they_are);
   tcase_add_loop_test(pictures, what_is_transparent_is_not_seen, 0,

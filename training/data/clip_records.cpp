@@ -18,6 +18,7 @@
 
 #include "command/narration.h"
 #include "command/progress_line.h"
+#include "model/base/appended_file.h"
 
 namespace dali {
 namespace {
@@ -78,23 +79,6 @@ RecordsById read_journals(const fs::path& file) {
   return records;
 }
 
-class Journal {
- public:
-  Journal(const fs::path& file, int rank)
-      : path_(file.string() + kJournal + std::to_string(rank)), stream_(path_, std::ios::app) {
-    write("");  // ends the line that an earlier run may have been cut off in
-  }
-
-  void write(const std::string& line) {
-    stream_ << line << '\n' << std::flush;  // the run may end at any time
-    if (!stream_) throw std::runtime_error(path_.string() + ": cannot be written");
-  }
-
- private:
-  const fs::path path_;
-  std::ofstream stream_;
-};
-
 std::optional<std::string> line_of(const Clip& clip,
                                    const std::function<nlohmann::json(const Clip&)>& make) try {
   auto record = make(clip);
@@ -123,7 +107,8 @@ std::int64_t make_share(const fs::path& file, const std::vector<Clip>& clips, co
       share.push_back(&clips[i]);
     }
   }
-  Journal journal(file, processes.rank());
+  AppendedFile journal(file.string() + kJournal + std::to_string(processes.rank()));
+  journal.append("\n");  // ends the line that an earlier run may have been cut off in
   std::optional<ProgressLine> progress;
   if (processes.rank() == 0) {
     const auto before = std::ranges::count_if(
@@ -133,7 +118,7 @@ std::int64_t make_share(const fs::path& file, const std::vector<Clip>& clips, co
   }
   for (const Clip* clip : share) {
     if (const auto line = line_of(*clip, make)) {
-      journal.write(*line);
+      journal.append(*line + '\n');
       ++recorded;
       if (progress) progress->advance();
     } else if (progress) {

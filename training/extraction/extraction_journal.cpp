@@ -3,7 +3,7 @@
 
 #include <algorithm>
 #include <exception>
-#include <stdexcept>
+#include <fstream>
 #include <utility>
 
 namespace dali {
@@ -13,11 +13,11 @@ namespace fs = std::filesystem;
 ExtractionJournal::ExtractionJournal(const fs::path& folder)
     : folder_(folder),
       manifest_(folder / "manifest.jsonl"),
-      journal_(folder / "manifest.jsonl.journal") {
+      journal_(folder / "manifest.jsonl.journal"),
+      records_(journal_) {
   remember(manifest_);
   remember(journal_);
-  stream_.open(journal_, std::ios::app);
-  if (!stream_) throw std::runtime_error(journal_.string() + ": cannot be written");
+  records_.append("\n");  // ends the line that an earlier run may have been cut off in
 }
 
 void ExtractionJournal::remember(const fs::path& file) {
@@ -50,12 +50,10 @@ std::optional<Clip> ExtractionJournal::finished(const Clip& clip,
 
 void ExtractionJournal::add(const Clip& clip) {
   const std::lock_guard lock(mutex_);
-  stream_ << manifest_line(clip, folder_) << std::endl;  // flushed: the run may end at any time
-  if (!stream_) throw std::runtime_error(journal_.string() + ": cannot be written");
+  records_.append(manifest_line(clip, folder_) + '\n');
 }
 
 void ExtractionJournal::close(const std::vector<Clip>& clips) {
-  stream_.close();
   write_manifest(manifest_, clips);
   fs::remove(journal_);
 }

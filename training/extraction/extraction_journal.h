@@ -2,7 +2,6 @@
 #pragma once
 
 #include <filesystem>
-#include <fstream>
 #include <map>
 #include <mutex>
 #include <optional>
@@ -10,6 +9,7 @@
 #include <vector>
 
 #include "media/clips/manifest.h"
+#include "model/base/appended_file.h"
 
 namespace dali {
 
@@ -37,8 +37,8 @@ class ExtractionJournal {
   const std::filesystem::path manifest_;
   const std::filesystem::path journal_;
   std::map<std::string, Clip> finished_;  // by id
-  std::mutex mutex_;                      // of stream_
-  std::ofstream stream_;
+  std::mutex mutex_;                      // of records_
+  AppendedFile records_;
 };
 
 }  // namespace dali

@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "training/loop/checkpoint.h"
 
-#include <fcntl.h>
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <stdexcept>
@@ -11,7 +9,8 @@
 #include <utility>
 #include <vector>
 
-#include "model/weights/file_replacement.h"
+#include "model/base/directory_replacement.h"
+#include "model/base/file_replacement.h"
 
 namespace dali {
 namespace {
@@ -19,7 +18,6 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr const char* kPrefix = "step-";
-constexpr const char* kPartial = "partial";
 constexpr const char* kWeights = "weights.safetensors";
 constexpr const char* kState = "state.safetensors";
 constexpr const char* kDone = "done";
@@ -34,14 +32,6 @@ std::vector<fs::path> marked(const fs::path& folder) {
   }
   std::ranges::sort(found);
   return found;
-}
-
-// Makes a rename in `folder` survive a power cut; not every file system can.
-void sync_folder(const fs::path& folder) {
-  const int descriptor = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  if (descriptor < 0) return;
-  ::fsync(descriptor);
-  ::close(descriptor);
 }
 
 // What a killed run left half written.
@@ -71,37 +61,31 @@ fs::path CheckpointFolder::path_of(std::int64_t step) const {
 std::optional<Checkpoint> CheckpointFolder::newest() const {
   const auto checkpoints = marked(folder_);
   if (checkpoints.empty()) return std::nullopt;
-  const auto state = SafetensorsFile::open(checkpoints.back() / kState);
+  const auto state = open_safetensors(checkpoints.back() / kState);
   const auto step = state.metadata().find("step");
   if (step == state.metadata().end()) {
     throw std::runtime_error(state.path().string() + ": does not say at which step it was written");
   }
   return Checkpoint{.step = std::stoll(step->second),
-                    .weights = SafetensorsFile::open(checkpoints.back() / kWeights).tensors(),
+                    .weights = open_safetensors(checkpoints.back() / kWeights).tensors(),
                     .state = state.tensors(),
                     .facts = state.metadata()};
 }
 
 void CheckpointFolder::write(const Checkpoint& checkpoint) {
-  const fs::path partial = folder_ / kPartial;
   const fs::path final_path = path_of(checkpoint.step);
   if (fs::exists(final_path / kDone)) return;
-  try {
-    fs::create_directories(folder_);
-    remove_unmarked(folder_);
-    fs::create_directory(partial);
-    auto facts = checkpoint.facts;
-    facts["step"] = std::to_string(checkpoint.step);
-    save_safetensors(partial / kWeights, checkpoint.weights);
-    save_safetensors(partial / kState, checkpoint.state, facts);
-    fs::rename(partial, final_path);
-    sync_folder(folder_);
-    FileReplacement(final_path / kDone).commit();
-  } catch (...) {
-    std::error_code ignored;
-    fs::remove_all(partial, ignored);  // gives the room back on a full disk
-    throw;
+  fs::create_directories(folder_);
+  remove_unmarked(folder_);
+  auto facts = checkpoint.facts;
+  facts["step"] = std::to_string(checkpoint.step);
+  {
+    DirectoryReplacement directory(final_path);
+    save_safetensors(directory.temporary_path() / kWeights, checkpoint.weights);
+    save_safetensors(directory.temporary_path() / kState, checkpoint.state, facts);
+    directory.commit();
   }
+  replace_file(final_path / kDone, "");
 
   const auto checkpoints = marked(folder_);
   const auto superfluous = static_cast<std::ptrdiff_t>(checkpoints.size()) - kept_;

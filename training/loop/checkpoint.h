@@ -4,7 +4,6 @@
 #include <cstdint>
 #include <filesystem>
 #include <optional>
-#include <string>
 
 #include "model/weights/safetensors.h"
 
@@ -20,13 +19,13 @@ struct Checkpoint {
 
 // The checkpoints of one run, a folder each:
 //
-//     FOLDER/step-00001200/weights.safetensors
-//                          state.safetensors
-//                          done
+//     FOLDER/step-0000001200/weights.safetensors
+//                            state.safetensors
+//                            done
 //
-// A checkpoint is written under another name, flushed to the disk, renamed and then marked by the
-// file `done`; without it a folder is not believed. So at every moment, power cuts and full disks
-// among them, the newest marked one is whole. One process writes.
+// A checkpoint is a DirectoryReplacement that is marked by the file `done` once it has its name;
+// without it a folder is not believed. So at every moment, power cuts and full disks among them,
+// the newest marked one is whole. One process writes.
 class CheckpointFolder {
  public:
   // `kept`: how many of the newest stay, at least 1. Nothing is made before the first write().

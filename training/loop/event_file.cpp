@@ -7,7 +7,6 @@
 #include <array>
 #include <bit>
 #include <chrono>
-#include <stdexcept>
 
 namespace dali {
 namespace {
@@ -93,11 +92,10 @@ std::uint32_t crc32c(std::string_view bytes) {
 }
 
 EventFile::EventFile(const std::filesystem::path& folder, std::int64_t first_step)
-    : file_(folder / fmt::format("events.out.tfevents.{}.{}",
-                                 std::chrono::system_clock::now().time_since_epoch() /
-                                     std::chrono::milliseconds(1),
-                                 ::getpid())),
-      stream_(file_, std::ios::binary) {
+    : records_(folder / fmt::format("events.out.tfevents.{}.{}",
+                                    std::chrono::system_clock::now().time_since_epoch() /
+                                        std::chrono::milliseconds(1),
+                                    ::getpid())) {
   std::string version;
   append_bytes(version, kEventFileVersion, "brain.Event:2");
   write_event(0, version);
@@ -128,9 +126,7 @@ void EventFile::write_event(std::int64_t step, std::string_view fields) {
   append_number(event, kEventStep, static_cast<std::uint64_t>(step));
   event += fields;
   const std::string length = bytes_of(static_cast<std::uint64_t>(event.size()));
-  stream_ << length << bytes_of(masked_crc(length)) << event << bytes_of(masked_crc(event))
-          << std::flush;
-  if (!stream_) throw std::runtime_error(file_.string() + ": cannot be written");
+  records_.append(length + bytes_of(masked_crc(length)) + event + bytes_of(masked_crc(event)));
 }
 
 }  // namespace dali

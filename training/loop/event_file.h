@@ -3,11 +3,11 @@
 
 #include <cstdint>
 #include <filesystem>
-#include <fstream>
 #include <map>
-#include <span>
 #include <string>
 #include <string_view>
+
+#include "model/base/appended_file.h"
 
 namespace dali {
 
@@ -25,8 +25,7 @@ class EventFile {
  private:
   void write_event(std::int64_t step, std::string_view fields);
 
-  std::filesystem::path file_;
-  std::ofstream stream_;
+  AppendedFile records_;
 };
 
 // CRC-32C (Castagnoli), as RFC 3720 appendix B.4 has it.

@@ -18,8 +18,9 @@
 #include <vector>
 
 #include "command/narration.h"
+#include "command/stop_signal.h"
+#include "model/base/file_replacement.h"
 #include "model/tensor/threads.h"
-#include "model/weights/file_replacement.h"
 #include "training/loop/adam.h"
 #include "training/loop/checkpoint.h"
 #include "training/loop/curves.h"
@@ -27,7 +28,6 @@
 #include "training/loop/memory_use.h"
 #include "training/loop/progress_log.h"
 #include "training/loop/schedule.h"
-#include "training/loop/stop_signal.h"
 
 namespace dali {
 namespace {
@@ -307,9 +307,7 @@ void TrainingRun::stop_at_infinity() const {
   for (const auto example : batch_) names.push_back(stage_.example_name(example));
   const auto file = out_ / "not_finite.json";
   if (is_first_process()) {
-    FileReplacement record(file);
-    record.write(nlohmann::json{{"step", step_ + 1}, {"examples", names}}.dump() + "\n");
-    record.commit();
+    replace_file(file, nlohmann::json{{"step", step_ + 1}, {"examples", names}}.dump() + "\n");
   }
   throw std::runtime_error(
       fmt::format("step {}: the loss or its gradient is not finite; {} lists the examples",

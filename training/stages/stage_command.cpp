@@ -8,13 +8,12 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <cstdio>
-#include <exception>
 #include <stdexcept>
 #include <vector>
 
 #include "command/command_line.h"
 #include "command/narration.h"
-#include "model/weights/file_replacement.h"
+#include "model/base/file_replacement.h"
 #include "training/data/clip_records.h"
 #include "training/loop/checkpoint.h"
 
@@ -39,9 +38,7 @@ void settle_config(const std::filesystem::path& out, const ConfigFields& fields)
           out.string(), fmt::join(changed, ", ")));
     }
   }
-  FileReplacement replacement(file);
-  replacement.write(fields.to_toml());
-  replacement.commit();
+  replace_file(file, fields.to_toml());
 }
 
 // LibTorch's errors carry a backtrace that says nothing to the user.
@@ -57,7 +54,7 @@ int run_stage_command(int argc, char** argv, const CommandDescription& descripti
                       ConfigFields& fields,
                       const std::function<void(const std::filesystem::path& out)>& body) {
   CLI::App app(description.purpose, description.name);
-  app.footer(fields.help());
+  app.footer(fields.help() + description.notes);
   std::filesystem::path config;
   std::filesystem::path out;
   std::vector<std::string> assignments;
@@ -71,7 +68,6 @@ int run_stage_command(int argc, char** argv, const CommandDescription& descripti
         option_of(key), [&switched_on, assignment] { switched_on.push_back(assignment); },
         "the same as " + assignment);
   }
-  app.set_version_flag("--version", DALI_VERSION);
 
   if (const auto status = parse_command_line(app, description.name, argc, argv)) return *status;
   try {
@@ -79,8 +75,7 @@ int run_stage_command(int argc, char** argv, const CommandDescription& descripti
     for (const std::string& assignment : assignments) fields.assign(assignment);
     for (const std::string& assignment : switched_on) fields.assign(assignment);
   } catch (const std::invalid_argument& error) {
-    fmt::print(stderr, "{}: {}\n", description.name, error.what());
-    return kUsedWrongly;
+    return refuse_command_line(description.name, error.what());
   }
   return run_command(description.name, [&] {
     without_backtrace([&] {
