@@ -43,7 +43,7 @@ CaptionerElement::CaptionerElement(GstElement* element, GstPad* text_pad)
       video_(element, Input::kVideo),
       text_(element, text_pad, [this] { return text_deadline(); }),
       delivery_(element, text_, latency_, probes_, log_),
-      session_(delivery_, log_),
+      session_(delivery_, {}, log_),
       sampling_(element, session_, text_),
       loading_(element, session_) {
   const std::lock_guard lock(settings_mutex_);

@@ -19,7 +19,7 @@ CaptionSession::Downstream::~Downstream() {
   is_downstream_ = false;
 }
 
-CaptionSession::CaptionSession(DecisionListener& listener, const SessionLog& log, LeadLimits limits)
+CaptionSession::CaptionSession(DecisionListener& listener, LeadLimits limits, const SessionLog& log)
     : listener_(listener), log_(log), cutter_(limits, log) {}
 
 CaptionSession::~CaptionSession() {

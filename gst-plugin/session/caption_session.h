@@ -44,8 +44,8 @@ enum class PushResult {
 class CaptionSession {
  public:
   // Both are borrowed for the session's life.
-  explicit CaptionSession(DecisionListener& listener, const SessionLog& log = SessionLog::silent(),
-                          LeadLimits limits = {});
+  explicit CaptionSession(DecisionListener& listener, LeadLimits limits = {},
+                          const SessionLog& log = SessionLog::silent());
   ~CaptionSession();
   CaptionSession(const CaptionSession&) = delete;
   CaptionSession& operator=(const CaptionSession&) = delete;

@@ -24,7 +24,7 @@ class Counter final : public DecisionListener {
 
 // A session whose inputs wait from 4 MiB of sound, 65 s, on, which is what `lead_s` asks about.
 struct Lead {
-  Lead() : session(listener, SessionLog::silent(), {.patient_bytes = 4 << 20}) {
+  Lead() : session(listener, {.patient_bytes = 4 << 20}) {
     session.set_settings({.window_ns = 10 * kNanosecondsPerSecond,
                           .interval_ns = 10 * kNanosecondsPerSecond,
                           .max_pending = 4,

@@ -273,6 +273,14 @@ START_TEST(a_source_shows_when_its_input_is_linked_to_media_of_its_kind) {
 }
 END_TEST
 
+namespace {
+
+bool is_queue(GstElement* element) {
+  return g_strcmp0(GST_OBJECT_NAME(gst_element_get_factory(element)), "queue") == 0;
+}
+
+}  // namespace
+
 START_TEST(queues_hold_a_window_its_latency_and_some) {
   GstElement* bin = gst_element_factory_make("dalisubtitlebin", nullptr);
   gst_object_ref_sink(bin);
@@ -281,7 +289,7 @@ START_TEST(queues_hold_a_window_its_latency_and_some) {
     g_object_set(bin, "window", window_ms, "latency", 1500, nullptr);
     guint64 longest = 0;
     for (GList* child = GST_BIN_CHILDREN(bin); child; child = child->next) {
-      if (!g_str_has_prefix(GST_OBJECT_NAME(child->data), "queue")) continue;
+      if (!is_queue(GST_ELEMENT(child->data))) continue;
       guint64 time = 0;
       g_object_get(child->data, "max-size-time", &time, nullptr);
       longest = std::max(longest, time);
