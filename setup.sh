@@ -7,7 +7,7 @@
 # Installs the packages that are missing, configures the build folder and builds TARGETs
 # (default: everything). With nothing to do it takes a second or two. Needs root or sudo only when
 # packages are missing. DALI_BUILD_DIR names another build folder than ./build, DALI_MESON_OPTIONS
-# has options for configuring it.
+# has options for configuring it, DALI_MORE_PACKAGES more packages to install.
 set -eu
 
 source_dir=$(cd "$(dirname "$0")" && pwd)
@@ -24,14 +24,14 @@ packages='
   gstreamer1.0-tools gstreamer1.0-plugins-base gstreamer1.0-plugins-base-apps
   gstreamer1.0-plugins-good gstreamer1.0-plugins-bad
   gstreamer1.0-plugins-ugly gstreamer1.0-libav gstreamer1.0-x
-  check protobuf-compiler ffmpeg libzvbi-dev'
+  check protobuf-compiler ffmpeg libzvbi-dev clang-format shellcheck'
 
 is_installed() {
   [ "$(dpkg-query --show --showformat='${db:Status-Status}' "$1" 2>/dev/null)" = installed ]
 }
 
 missing=''
-for package in $packages; do
+for package in $packages ${DALI_MORE_PACKAGES:-}; do
   is_installed "$package" || missing="$missing $package"
 done
 

@@ -6,9 +6,12 @@
 #include <cstdio>
 #include <cstdlib>
 #include <exception>
+#include <sstream>
 #include <string_view>
 #include <vector>
 
+#include "command/narration.h"
+#include "command/standard_streams.h"
 #include "model/base/nearest_name.h"
 
 namespace dali {
@@ -37,20 +40,36 @@ std::vector<std::string> option_names(const CLI::App& app) {
 
 }  // namespace
 
+void print_error(const std::string& program, const std::string& what) {
+  fmt::print(stderr, "{}: {}\n", program, what);
+}
+
+int refuse_command_line(const std::string& program, const std::string& what) {
+  print_error(program, what);
+  return kUsedWrongly;
+}
+
 std::optional<int> parse_command_line(CLI::App& app, const std::string& program, int argc,
                                       char** argv) {
+  app.set_version_flag("--version", program + " " DALI_VERSION);
+  bool is_verbose = false;
+  app.add_flag("-v,--verbose", is_verbose,
+               "Say on standard error what is read, computed and written");
   if (const auto name = unknown_option(app, argc, argv)) {
-    fmt::print(stderr, "{}: {} is unknown; do you mean {}?\n", program, *name,
-               nearest_name(*name, option_names(app)));
-    return kUsedWrongly;
+    return refuse_command_line(program, *name + " is unknown; do you mean " +
+                                            nearest_name(*name, option_names(app)) + "?");
   }
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
-    if (error.get_exit_code() == 0) return app.exit(error);
-    fmt::print(stderr, "{}: {}\n", program, error.what());
-    return kUsedWrongly;
+    if (error.get_exit_code() == 0) {  // it asked for --help or --version
+      std::ostringstream answer;
+      app.exit(error, answer);
+      return run_command(program, [&] { write_to_standard_output(answer.str()); });
+    }
+    return refuse_command_line(program, std::string(error.what()) + " (--help lists the options)");
   }
+  if (is_verbose) begin_narration(program);
   return std::nullopt;
 }
 
@@ -59,7 +78,7 @@ int run_command(const std::string& program, const std::function<void()>& body) {
     body();
     return EXIT_SUCCESS;
   } catch (const std::exception& error) {
-    fmt::print(stderr, "{}: {}\n", program, error.what());
+    print_error(program, error.what());
     return EXIT_FAILURE;
   }
 }

@@ -10,11 +10,18 @@ namespace dali {
 
 inline constexpr int kUsedWrongly = 2;  // exit status
 
-// Reads the command line into the options that `app` binds. Nothing: go on. Otherwise the exit
-// status: 0 after --help, 2 after one line on standard error, which suggests the nearest name for
-// an unknown option.
+// Reads the command line into the options that `app` binds; --version and --verbose, which makes
+// narrate() speak, are added to them. Nothing: go on. Otherwise the exit status: 0 after --help and
+// --version, 1 when their answer could not be written, 2 after one line on standard error, which
+// suggests the nearest name for an unknown option.
 std::optional<int> parse_command_line(CLI::App& app, const std::string& program, int argc,
                                       char** argv);
+
+// One line on standard error: "dali-align: 'seeds' is unknown".
+void print_error(const std::string& program, const std::string& what);
+
+// The same for a command line that asks for what cannot be. The exit status.
+int refuse_command_line(const std::string& program, const std::string& what);
 
 // Runs the command. The exit status: 0, or 1 after the error in one line on standard error.
 int run_command(const std::string& program, const std::function<void()>& body);

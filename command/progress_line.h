@@ -5,10 +5,12 @@
 #include <mutex>
 #include <string>
 
+#include "command/status_line.h"
+
 namespace dali {
 
-// Tells a person how far a command is, on standard error: one line rewritten in place on a
-// terminal, a line every ten seconds elsewhere. Any thread may call.
+// Tells a person how many of so many things are done, on the command's status line. Any thread may
+// call.
 class ProgressLine {
  public:
   // `what`: "clips", as in "120 of 3000 clips, 4 min 10 s left".
@@ -24,19 +26,17 @@ class ProgressLine {
  private:
   using Clock = std::chrono::steady_clock;
 
-  // Both called with mutex_ held.
-  void show(Clock::time_point now);
-  void show_when_due();
+  // Called with mutex_ held.
+  std::string text() const;
 
   const std::string what_;
   const int total_;
-  const bool is_terminal_;
   const Clock::time_point start_;
 
   std::mutex mutex_;  // of all below
   int done_ = 0;
   int left_out_ = 0;
-  Clock::time_point last_shown_;
+  StatusLine line_;
 };
 
 }  // namespace dali

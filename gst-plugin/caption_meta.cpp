@@ -35,8 +35,8 @@ StructureHandle caption_structure(const Decision& caption) {
   const std::string modality(to_string(caption.modality));
   return StructureHandle(gst_structure_new(
       kCaptionMetaName, "text", G_TYPE_STRING, caption.text.c_str(), "start", G_TYPE_UINT64,
-      static_cast<guint64>(caption.start_ns), "end", G_TYPE_UINT64,
-      static_cast<guint64>(caption.end_ns), "window-id", G_TYPE_UINT64,
+      static_cast<guint64>(caption.span.start_ns), "end", G_TYPE_UINT64,
+      static_cast<guint64>(caption.span.end_ns), "window-id", G_TYPE_UINT64,
       static_cast<guint64>(caption.window_id), "mean-log-probability", G_TYPE_DOUBLE,
       caption.mean_log_probability, "modality", G_TYPE_STRING, modality.c_str(), "model",
       G_TYPE_STRING, caption.model_name.c_str(), "extends-last", G_TYPE_BOOLEAN,

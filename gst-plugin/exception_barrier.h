@@ -8,6 +8,9 @@
 
 namespace dali {
 
+// Posts the ERROR message, and logs it as the element's.
+void post_exception(GstElement* element, const char* what);
+
 // Runs `body`, which GStreamer or GLib has called: whatever it throws becomes an ERROR message of
 // `element` and the result `on_error`.
 template <typename Result, typename Body>
@@ -15,9 +18,9 @@ Result no_exception_escapes(GstElement* element, Result on_error, Body&& body) n
   try {
     return std::forward<Body>(body)();
   } catch (const std::exception& error) {
-    GST_ELEMENT_ERROR(element, LIBRARY, FAILED, ("%s", error.what()), (nullptr));
+    post_exception(element, error.what());
   } catch (...) {
-    GST_ELEMENT_ERROR(element, LIBRARY, FAILED, ("An exception of no known kind."), (nullptr));
+    post_exception(element, "An exception of no known kind.");
   }
   return on_error;
 }

@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "gst-plugin/text_loss.h"
 
+#include "gst-plugin/debug_categories.h"
+
+#define GST_CAT_DEFAULT dali::category_of(element_)
+
 namespace dali {
 namespace {
 
@@ -10,6 +14,8 @@ constexpr gint64 kWarningIntervalUs = 10 * G_USEC_PER_SEC;
 
 void TextLossReport::post(const std::string& text, const std::string& caption,
                           GstClockTime timestamp, const char* reason) {
+  GST_INFO_OBJECT(element_, "lost \"%s\" of \"%s\" at %" GST_TIME_FORMAT ": %s", text.c_str(),
+                  caption.c_str(), GST_TIME_ARGS(timestamp), reason);
   GstStructure* loss =
       gst_structure_new(kTextLostName, "text", G_TYPE_STRING, text.c_str(), "caption",
                         G_TYPE_STRING, caption.c_str(), "timestamp", G_TYPE_UINT64,

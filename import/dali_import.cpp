@@ -3,7 +3,6 @@
 
 #include <c10/util/Exception.h>
 #include <fmt/format.h>
-#include <signal.h>
 
 #include <CLI/CLI.hpp>
 #include <cstdio>
@@ -11,31 +10,18 @@
 #include <stdexcept>
 
 #include "command/command_line.h"
+#include "command/narration.h"
 #include "command/progress_line.h"
+#include "command/stop_signal.h"
 #include "import/model_import.h"
 
 namespace {
 
 constexpr const char* kProgram = "dali-import";
 
-constexpr int kStopSignals[] = {SIGINT, SIGTERM, SIGHUP};
-
-// Keeps the signals that ask to stop from ending the process, so that what was begun can be cleared
-// away; stop_if_asked() looks for them. Before LibTorch starts threads, which take this over.
-void hold_stop_signals() {
-  sigset_t held;
-  sigemptyset(&held);
-  for (const int signal : kStopSignals) sigaddset(&held, signal);
-  sigprocmask(SIG_BLOCK, &held, nullptr);
-}
-
 void stop_if_asked() {
-  sigset_t pending;
-  sigpending(&pending);
-  for (const int signal : kStopSignals) {
-    if (sigismember(&pending, signal) == 1) {
-      throw std::runtime_error("interrupted; nothing was written");
-    }
+  if (dali::StopSignal::received() != 0) {
+    throw std::runtime_error("interrupted; nothing was written");
   }
 }
 
@@ -45,7 +31,6 @@ struct CommandLine {
   std::string precision = "bfloat16";
   int largest_shard_mib = 4096;
   bool is_dry_run = false;
-  bool is_verbose = false;
 };
 
 void declare(CLI::App& app, CommandLine& line) {
@@ -82,8 +67,6 @@ void declare(CLI::App& app, CommandLine& line) {
       ->check(CLI::Range(1, 1 << 20))
       ->type_name("N");
   app.add_flag("--dry-run", line.is_dry_run, "Check everything and report; write nothing");
-  app.add_flag("--verbose", line.is_verbose, "List every tensor");
-  app.set_version_flag("--version", DALI_VERSION);
 }
 
 void complete(CommandLine& line) {
@@ -93,16 +76,13 @@ void complete(CommandLine& line) {
   line.request.largest_shard_bytes = std::int64_t{line.largest_shard_mib} << 20;
 }
 
-void report_sources(const dali::ImportPlan& plan, bool is_verbose) {
+void report_sources(const dali::ImportPlan& plan) {
   for (const dali::SourceReport& report : plan.reports()) {
     fmt::print("{} {}\n{:6} used\n", report.option, report.path.string(), report.used.size());
-    if (is_verbose) {
-      for (const std::string& name : report.used) fmt::print("         {}\n", name);
-    }
+    for (const std::string& name : report.used) dali::narrate("{} is used", name);
     for (const auto& [reason, names] : report.left_out) {
       fmt::print("{:6} left out: {}\n", names.size(), reason);
-      if (!is_verbose) continue;
-      for (const std::string& name : names) fmt::print("         {}\n", name);
+      for (const std::string& name : names) dali::narrate("{} is left out: {}", name, reason);
     }
   }
 }
@@ -126,20 +106,24 @@ void report_model(const dali::ModelImport& model_import, const CommandLine& line
              static_cast<double>(model_import.size_bytes()) / 1e9);
 }
 
-void import_model(const CommandLine& line) try {
+void import_and_report(const CommandLine& line) {
   const dali::ModelImport model_import(line.request);
-  report_sources(model_import.plan(), line.is_verbose);
+  report_sources(model_import.plan());
   report_model(model_import, line);
   std::fflush(stdout);
   if (line.is_dry_run) return;
+  dali::narrate("writes {}", line.out.string());
   dali::ProgressLine progress("tensors", static_cast<int>(model_import.plan().names().size()));
   model_import.write(line.out, [&] {
     progress.advance();
     stop_if_asked();
   });
   progress.finish();
-}  // namespace
-catch (const c10::Error& error) {
+}
+
+void import_model(const CommandLine& line) try {
+  import_and_report(line);
+} catch (const c10::Error& error) {
   throw std::runtime_error(error.what_without_backtrace());
 } catch (const std::bad_alloc&) {
   throw std::runtime_error("not enough memory");
@@ -160,9 +144,8 @@ int main(int argc, char** argv) {
   try {
     dali::check_request(line.request);
   } catch (const std::invalid_argument& error) {
-    fmt::print(stderr, "{}: {}\n", kProgram, error.what());
-    return dali::kUsedWrongly;
+    return dali::refuse_command_line(kProgram, error.what());
   }
-  hold_stop_signals();
+  const dali::StopSignal stop_signal;
   return dali::run_command(kProgram, [&] { import_model(line); });
 }

@@ -17,8 +17,8 @@ namespace fs = std::filesystem;
 
 // By its name where that says so: a safetensors file has no mark of its own in its bytes.
 TensorFile open_tensor_file(const fs::path& path) {
-  if (path.extension() == ".safetensors") return SafetensorsFile::open(path);
-  return TorchCheckpoint::open(path);
+  if (path.extension() == ".safetensors") return open_safetensors(path);
+  return open_torch_checkpoint(path);
 }
 
 // The files of an index, and the names that it promises.

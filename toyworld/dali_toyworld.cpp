@@ -13,6 +13,7 @@
 
 #include "command/command_line.h"
 #include "command/in_parallel.h"
+#include "command/narration.h"
 #include "command/progress_line.h"
 #include "toyworld/questions.h"
 #include "toyworld/toyworld_files.h"
@@ -81,6 +82,8 @@ void make_folder(const fs::path& folder) {
 
 void write_split(const Options& options, dali::Split split, const fs::path& folder) {
   make_folder(folder / "media");
+  dali::narrate("{} {} clips of seed {} as {}, {} at the same time, go to {}", options.clips,
+                to_string(split), options.seed, options.format, options.threads, folder.string());
 
   std::vector<dali::Clip> clips(static_cast<std::size_t>(options.clips));
   dali::ProgressLine progress(fmt::format("{} clips", to_string(split)), options.clips);

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <numbers>
 
+#include "model/base/mixed_bits.h"
 #include "toyworld/canvas.h"
 #include "toyworld/figures.h"
 #include "toyworld/random.h"

@@ -5,14 +5,9 @@
 #include <cmath>
 #include <numbers>
 
-namespace dali {
+#include "model/base/mixed_bits.h"
 
-std::uint64_t mixed_bits(std::uint64_t value) {
-  value += 0x9e3779b97f4a7c15;
-  value = (value ^ (value >> 30)) * 0xbf58476d1ce4e5b9;
-  value = (value ^ (value >> 27)) * 0x94d049bb133111eb;
-  return value ^ (value >> 31);
-}
+namespace dali {
 
 Random::Random(std::uint64_t seed, std::uint64_t stream) {
   std::uint64_t value = seed ^ mixed_bits(stream);

@@ -34,7 +34,4 @@ class Random {
   std::array<std::uint64_t, 4> state_;
 };
 
-// One SplitMix64 step: a well-mixed 64-bit hash of its argument.
-std::uint64_t mixed_bits(std::uint64_t value);
-
 }  // namespace dali

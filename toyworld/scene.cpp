@@ -7,6 +7,7 @@
 #include <span>
 #include <utility>
 
+#include "model/base/mixed_bits.h"
 #include "toyworld/random.h"
 
 namespace dali {

@@ -2,6 +2,7 @@
 #include "toyworld/toyworld_files.h"
 
 #include <nlohmann/json.hpp>
+#include <stdexcept>
 #include <string_view>
 
 #include "model/base/file_replacement.h"

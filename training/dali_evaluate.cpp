@@ -13,10 +13,10 @@
 #include <sstream>
 #include <stdexcept>
 #include <string>
-#include <utility>
 #include <vector>
 
 #include "command/comma_list.h"
+#include "command/narration.h"
 #include "media/clips/clip_list.h"
 #include "model/base/file_replacement.h"
 #include "model/captioner/captioner.h"
@@ -160,6 +160,7 @@ void evaluate(const Options& options, const std::filesystem::path& out) {
           report.add_retrieval(model, dali::token_means(trained.model, set), set.clips());
     }
     const auto captioner = dali::Captioner::load(model, {});
+    dali::narrate("model {}: {}", model, captioner->description());
     for (const dali::Modality modality : modalities) {
       const std::string name(to_string(modality));
       const Outcome outcome =
@@ -217,8 +218,9 @@ int main(int argc, char** argv) {
   return dali::run_stage_command(
       argc, argv,
       {.name = "dali-evaluate",
-       .purpose = "Captions every clip of a manifest with every model and scores the captions: "
-                  "BLEU, ROUGE-L and CIDEr-D against references, with all of them and with "
-                  "duplicates dropped. Writes captions.jsonl and scores.json."},
+       .purpose = "Captions every clip of a manifest with every model and scores the captions "
+                  "against references, with all of them and with duplicates dropped. Writes "
+                  "captions.jsonl and scores.json.",
+       .notes = dali::help_of_metrics()},
       fields, [&](const std::filesystem::path& out) { evaluate(options, out); });
 }

@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "command/command_line.h"
+#include "command/narration.h"
 #include "media/clips/clip_list.h"
 #include "media/clips/unique_names.h"
 #include "training/extraction/extraction.h"
@@ -156,6 +157,12 @@ void run(Options& options) {
   }
   const auto& clips = list.clips;
   const std::size_t listed = clips.size() + list.missing;
+  dali::narrate("{} clips, {} frames each, {} at the same time, go to {}", clips.size(),
+                options.extraction.frames, options.extraction.threads,
+                options.extraction.out.string());
+  for (const dali::Clip& clip : clips) {
+    dali::narrate("clip {}: {} from {:.3f} s", clip.id, clip.media.string(), clip.start_s);
+  }
   if (options.clips_per_shard > 0) {
     const auto done = dali::extract_to_shards(clips, options.clips_per_shard, options.extraction);
     report({.where = fmt::format("{} shards in {}", done.shards, options.extraction.out.string()),
@@ -189,16 +196,14 @@ int main(int argc, char** argv) {
   define_options(app, options);
   if (const auto status = dali::parse_command_line(app, kProgram, argc, argv)) return *status;
   if (options.media.empty() && options.manifest.empty()) {
-    fmt::print(stderr, "{}: name media files, or a --manifest\n", kProgram);
-    return dali::kUsedWrongly;
+    return dali::refuse_command_line(kProgram, "name media files, or a --manifest");
   }
   // In its own folder the manifest would be replaced, and lose what cannot be read.
   std::error_code ignored;
   if (!options.manifest.empty() && fs::equivalent(fs::absolute(options.manifest).parent_path(),
                                                   options.extraction.out, ignored)) {
-    fmt::print(stderr, "{}: --out must be another folder than that of {}\n", kProgram,
-               options.manifest.string());
-    return dali::kUsedWrongly;
+    return dali::refuse_command_line(
+        kProgram, "--out must be another folder than that of " + options.manifest.string());
   }
   return dali::run_command(kProgram, [&] { run(options); });
 }

@@ -13,6 +13,7 @@
 #include <utility>
 #include <vector>
 
+#include "command/narration.h"
 #include "media/clips/clip_list.h"
 #include "media/clips/manifest.h"
 #include "media/clips/picture_file.h"
@@ -128,6 +129,7 @@ int main(int argc, char** argv) {
         if (!question.empty()) request.question = question;
         const auto processes = dali::join_for_clip_records(device);
         const auto captioner = dali::Captioner::load(model, {.device = processes->device().str()});
+        dali::narrate("model {}: {}", model.string(), captioner->description());
         const auto list = dali::read_clip_list(manifest, max_clips);
         const auto& clips = list.clips;
         if (processes->rank() == 0) print_remarks(list);

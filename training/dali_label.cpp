@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 #include <string>
 
+#include "command/narration.h"
 #include "media/clips/clip_list.h"
 #include "model/base/file_replacement.h"
 #include "model/captioner/captioner.h"
@@ -46,6 +47,7 @@ int main(int argc, char** argv) {
         const auto processes = dali::join_for_clip_records(device);
         const auto captioner =
             dali::Captioner::load(model_directory, {.device = processes->device().str()});
+        dali::narrate("model {}: {}", model_directory.string(), captioner->description());
         const dali::CaptionRequest request = {.modality = dali::Modality::kAudiovisual,
                                               .max_new_tokens = max_new_tokens,
                                               .temperature = temperature,

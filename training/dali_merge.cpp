@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <stdexcept>
 
+#include "command/narration.h"
 #include "model/weights/model_directory.h"
 #include "training/stages/stage_command.h"
 
@@ -29,6 +30,8 @@ int main(int argc, char** argv) {
                                       "' is neither float32 nor bfloat16");
         }
         dali::ModelFiles files = dali::open_model_directory(model_directory);
+        dali::narrate("{}: {} tensors, written to {} in {}", model_directory.string(),
+                      files.tensors.size(), out.string(), precision);
         if (!name.empty()) files.config.name = name;
         for (auto& [tensor_name, tensor] : files.tensors) {
           tensor = tensor.to(precision == "float32" ? at::kFloat : at::kBFloat16);

@@ -4,9 +4,7 @@
 #include <c10/core/InferenceMode.h>
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <array>
-#include <cstdio>
 #include <filesystem>
 #include <stdexcept>
 #include <string>
@@ -15,6 +13,7 @@
 
 #include "command/comma_list.h"
 #include "command/command_line.h"
+#include "command/standard_streams.h"
 #include "model/tensor/threads.h"
 #include "model/weights/load_weights.h"
 #include "training/config/threads_key.h"
@@ -28,6 +27,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
+constexpr const char* kProgram = "dali-plot";
 constexpr const char* kUsage =
     "Draws the paper's figures from any model and manifest, as SVG.\n"
     "Usage: dali-plot tokens    [--config FILE.toml] [key=value...] --out DIR\n"
@@ -109,7 +109,7 @@ int plot_attention(int argc, char** argv) {
         const auto& config = trained.model->config;
         const fs::path file = scorers.empty() ? model / "scorers" / "weights.safetensors" : scorers;
         dali::AttentiveTransport loss(config.audio_tower.output_width);
-        dali::load_weights(loss, "", dali::SafetensorsFile::open(file).tensors(),
+        dali::load_weights(loss, "", dali::open_safetensors(file).tensors(),
                            {.dtype = at::kFloat, .source = file.string()});
 
         // Read before there are inference tensors, which the reading threads could not write to.
@@ -125,16 +125,18 @@ int plot_attention(int argc, char** argv) {
       });
 }
 
+int answer(const std::string& text) {
+  return dali::run_command(kProgram, [&] { dali::write_to_standard_output(text); });
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
   const std::string_view figure = argc > 1 ? argv[1] : "";
   if (figure == "tokens") return plot_tokens(argc - 1, argv + 1);
   if (figure == "attention") return plot_attention(argc - 1, argv + 1);
-  if (figure == "--help" || figure == "-h") {
-    std::fputs(kUsage, stdout);
-    return 0;
-  }
-  fmt::print(stderr, "dali-plot: '{}' is neither tokens nor attention; see --help\n", figure);
-  return dali::kUsedWrongly;
+  if (figure == "--help" || figure == "-h") return answer(kUsage);
+  if (figure == "--version") return answer("dali-plot " DALI_VERSION "\n");
+  return dali::refuse_command_line(
+      kProgram, fmt::format("'{}' is neither tokens nor attention; see --help", figure));
 }

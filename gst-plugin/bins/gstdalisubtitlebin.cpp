@@ -3,14 +3,20 @@
 
 #include <cstring>
 #include <new>
+#include <vector>
 
 #include "gst-plugin/captioner/captioner_pads.h"
+#include "gst-plugin/captioner/captioner_properties.h"
+#include "gst-plugin/debug_categories.h"
 #include "gst-plugin/decodable_caps.h"
 #include "gst-plugin/exception_barrier.h"
+#include "gst-plugin/property_table.h"
+
+#define GST_CAT_DEFAULT dali::subtitle_bin_category()
 
 G_DEFINE_FINAL_TYPE(GstDaliSubtitleBin, gst_dali_subtitle_bin, GST_TYPE_BIN)
-GST_ELEMENT_REGISTER_DEFINE(dalisubtitlebin, "dalisubtitlebin", GST_RANK_NONE,
-                            GST_TYPE_DALI_SUBTITLE_BIN)
+GST_ELEMENT_REGISTER_DEFINE_WITH_CODE(dalisubtitlebin, "dalisubtitlebin", GST_RANK_NONE,
+                                      GST_TYPE_DALI_SUBTITLE_BIN, dali::subtitle_bin_category())
 
 namespace dali {
 namespace {
@@ -22,9 +28,6 @@ GstStaticPadTemplate video_src_template =
 GstStaticPadTemplate text_src_template =
     GST_STATIC_PAD_TEMPLATE("text_src", GST_PAD_SRC, GST_PAD_ALWAYS, GST_STATIC_CAPS(kTextCaps));
 
-// All but the mode are the captioner's, under the same names.
-enum Property : guint { kMode = 1, kModel, kWindow, kLatency, kLateness };
-
 GType mode_type() {
   static const GEnumValue values[] = {
       {static_cast<int>(SubtitleMode::kText), "As text, on text_src", "text"},
@@ -32,7 +35,7 @@ GType mode_type() {
        "cea608"},
       {static_cast<int>(SubtitleMode::kBurnIn), "In the pictures", "burn-in"},
       {0, nullptr, nullptr}};
-  static const GType type = g_enum_register_static("GstDaliSubtitleMode", values);
+  static const GType type = register_choices("GstDaliSubtitleMode", values);
   return type;
 }
 
@@ -47,25 +50,25 @@ SubtitleBranches& branches_of(gpointer bin) {
   return *std::launder(reinterpret_cast<SubtitleBranches*>(self->branches));
 }
 
-void install_bin_properties(GObjectClass* object_class) {
-  const auto flags = static_cast<GParamFlags>(G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS);
-  const auto playing = static_cast<GParamFlags>(flags | GST_PARAM_MUTABLE_PLAYING);
-  const auto install = [object_class](Property property, GParamSpec* specification) {
-    g_object_class_install_property(object_class, property, specification);
+const PropertyTable<SubtitleSettings>& bin_properties() {
+  static const PropertyTable<SubtitleSettings> table({
+      {{"mode", "Mode",
+        "How the captions leave the bin, for pads that are asked for afterwards. text_src has them "
+        "as text in any mode."},
+       property::choice(&SubtitleSettings::mode, mode_type()),
+       Mutability::kUnsaid},
+  });
+  return table;
+}
+
+const std::vector<ShownProperty>& shown_properties() {
+  static const std::vector<ShownProperty> shown = {
+      {.name_inside = "model", .mutability = Mutability::kUnsaid},
+      {.name_inside = "window"},
+      {.name_inside = "latency"},
+      {.name_inside = "lateness"},
   };
-  install(kMode, g_param_spec_enum("mode", "Mode",
-                                   "How the captions leave the bin; counts for pads that are asked "
-                                   "for afterwards. text_src has them as text in any mode",
-                                   mode_type(), static_cast<int>(SubtitleMode::kText), flags));
-  install(kModel, g_param_spec_string("model", "Model", "As dalicaptioner's", nullptr, flags));
-  install(kWindow, g_param_spec_uint("window", "Window", "As dalicaptioner's, in milliseconds",
-                                     1000, 60000, 10000, playing));
-  install(kLatency, g_param_spec_uint("latency", "Latency", "As dalicaptioner's, in milliseconds",
-                                      0, G_MAXUINT, 3000, playing));
-  install(kLateness,
-          g_param_spec_uint("lateness", "Lateness", "As dalicaptioner's, in milliseconds", 0,
-                            600000, 0, playing));
-  gst_type_mark_as_plugin_api(mode_type(), static_cast<GstPluginAPIFlags>(0));
+  return shown;
 }
 
 }  // namespace
@@ -75,12 +78,15 @@ static void gst_dali_subtitle_bin_set_property(GObject* object, guint property, 
                                                GParamSpec* specification) {
   dali::no_exception_escapes(GST_ELEMENT(object), [&] {
     dali::SubtitleBranches& branches = dali::branches_of(object);
-    if (property == dali::kMode) {
-      branches.set_mode(static_cast<dali::SubtitleMode>(g_value_get_enum(value)));
-      return;
+    dali::SubtitleSettings settings = branches.settings();
+    if (dali::bin_properties().set(settings, property, value)) {
+      branches.set_settings(settings);
+    } else if (dali::set_shown(dali::shown_properties(), branches.captioner(), specification->name,
+                               value)) {
+      branches.size_queues();
+    } else {
+      G_OBJECT_WARN_INVALID_PROPERTY_ID(object, property, specification);
     }
-    g_object_set_property(G_OBJECT(branches.captioner()), specification->name, value);
-    branches.size_queues();
   });
 }
 
@@ -88,11 +94,12 @@ static void gst_dali_subtitle_bin_get_property(GObject* object, guint property, 
                                                GParamSpec* specification) {
   dali::no_exception_escapes(GST_ELEMENT(object), [&] {
     const dali::SubtitleBranches& branches = dali::branches_of(object);
-    if (property == dali::kMode) {
-      g_value_set_enum(value, static_cast<int>(branches.mode()));
+    if (dali::bin_properties().get(branches.settings(), property, value)) return;
+    if (dali::get_shown(dali::shown_properties(), branches.captioner(), specification->name,
+                        value)) {
       return;
     }
-    g_object_get_property(G_OBJECT(branches.captioner()), specification->name, value);
+    G_OBJECT_WARN_INVALID_PROPERTY_ID(object, property, specification);
   });
 }
 
@@ -132,9 +139,12 @@ static void gst_dali_subtitle_bin_class_init(GstDaliSubtitleBinClass* bin_class)
   object_class->get_property = gst_dali_subtitle_bin_get_property;
   object_class->dispose = gst_dali_subtitle_bin_dispose;
   object_class->finalize = gst_dali_subtitle_bin_finalize;
-  dali::install_bin_properties(object_class);
+  dali::bin_properties().install(object_class);
+  dali::install_shown(object_class, dali::shown_properties(), dali::captioner_properties(),
+                      dali::bin_properties().end_id());
 
   GstElementClass* element_class = GST_ELEMENT_CLASS(bin_class);
+  dali::set_category(element_class, dali::subtitle_bin_category());
   element_class->request_new_pad = gst_dali_subtitle_bin_request_new_pad;
   element_class->release_pad = gst_dali_subtitle_bin_release_pad;
   dali::add_sink_template(element_class, "audio_sink", true);

@@ -7,6 +7,9 @@
 #include <utility>
 
 #include "gst-plugin/captioner/gstdalicaptioner.h"
+#include "gst-plugin/debug_categories.h"
+
+#define GST_CAT_DEFAULT dali::subtitle_bin_category()
 
 namespace dali {
 namespace {
@@ -24,7 +27,12 @@ void on_linked(GstPad* sink, GstPad*, gpointer branches) {
 // Decoders show their pads when they know what they decode.
 void on_decoded(GstElement*, GstPad* decoded, gpointer next) {
   g_autoptr(GstPad) sink = gst_element_get_static_pad(GST_ELEMENT(next), "sink");
-  if (!gst_pad_is_linked(sink)) gst_pad_link(decoded, sink);
+  if (gst_pad_is_linked(sink)) return;
+  const GstPadLinkReturn result = gst_pad_link(decoded, sink);
+  g_autoptr(GstCaps) caps = gst_pad_get_current_caps(decoded);
+  GST_CAT_LEVEL_LOG(
+      GST_CAT_DEFAULT, GST_PAD_LINK_SUCCESSFUL(result) ? GST_LEVEL_INFO : GST_LEVEL_WARNING, sink,
+      "decoded: %" GST_PTR_FORMAT ", %s", printed(caps), gst_pad_link_get_name(result));
 }
 
 // What the template says, and nothing else: "media. ! bin.audio_sink" of gst-launch tries whatever
@@ -125,18 +133,19 @@ SubtitleBranches::SubtitleBranches(GstBin* bin) : bin_(bin) {
   gst_ghost_pad_set_target(GST_GHOST_PAD(text), target);
 }
 
-void SubtitleBranches::set_mode(SubtitleMode mode) {
+void SubtitleBranches::set_settings(const SubtitleSettings& settings) {
   const std::lock_guard lock(mutex_);
-  mode_ = mode;
+  settings_ = settings;
 }
 
-SubtitleMode SubtitleBranches::mode() const {
+SubtitleSettings SubtitleBranches::settings() const {
   const std::lock_guard lock(mutex_);
-  return mode_;
+  return settings_;
 }
 
-GstElement* SubtitleBranches::make(Branch& branch, const char* factory) {
-  GstElement* element = new_element(factory);
+GstElement* SubtitleBranches::make(Branch& branch, const char* factory, const char* role) {
+  const std::string kind = &branch == branches_.data() ? "audio-" : "video-";
+  GstElement* element = new_element(factory, (kind + role).c_str());
   gst_bin_add(bin_, element);
   branch.elements.push_back(element);
   return element;
@@ -157,6 +166,7 @@ GstPad* SubtitleBranches::add(GstPadTemplate* sink_template, bool is_audio) {
     gst_element_sync_state_with_parent(*element);
   }
   GstPad* const sink = branch.sink;
+  GST_INFO_OBJECT(bin_, "%s goes through %zu elements", GST_PAD_NAME(sink), branch.elements.size());
   lock.unlock();
   gst_pad_set_active(sink, TRUE);
   gst_element_add_pad(GST_ELEMENT(bin_), sink);
@@ -174,6 +184,7 @@ void SubtitleBranches::show_source(GstPad* sink) {
     source = gst_ghost_pad_new_from_template(
         name, last_source, gst_element_class_get_pad_template(GST_ELEMENT_GET_CLASS(bin_), name));
     branch->source = source;
+    GST_DEBUG_OBJECT(bin_, "%s is linked: %s comes", GST_PAD_NAME(sink), name);
   }
   gst_pad_set_active(source, TRUE);
   gst_element_add_pad(GST_ELEMENT(bin_), source);
@@ -181,11 +192,11 @@ void SubtitleBranches::show_source(GstPad* sink) {
 
 void SubtitleBranches::build(Branch& branch, GstPadTemplate* sink_template, bool is_audio) {
   if (!texts_) throw std::runtime_error("dalisubtitlebin needs the element tee");
-  GstElement* tee = make(branch, "tee");
-  GstElement* undecoded = make(branch, "queue");
-  GstElement* decoder = make(branch, "decodebin");
+  GstElement* tee = make(branch, "tee", "input");
+  GstElement* undecoded = make(branch, "queue", "undecoded");
+  GstElement* decoder = make(branch, "decodebin", "decoder");
   // Linked from the start, so that the captioner waits for this input however late its first frame.
-  GstElement* decoded = make(branch, "queue");
+  GstElement* decoded = make(branch, "queue", "decoded");
   branch.captioner_sink =
       gst_element_request_pad_simple(captioner_, is_audio ? "audio_sink" : "video_sink");
   g_autoptr(GstPad) decoded_source = gst_element_get_static_pad(decoded, "src");
@@ -194,12 +205,12 @@ void SubtitleBranches::build(Branch& branch, GstPadTemplate* sink_template, bool
   link(undecoded, decoder);
   link_tee(tee, undecoded);
 
-  branch.hold = make(branch, "queue");
+  branch.hold = make(branch, "queue", "hold");
   link_tee(tee, branch.hold);
   size_queue(branch);
-  const bool takes_captions = !is_audio && mode_ != SubtitleMode::kText;
+  const bool takes_captions = !is_audio && settings_.mode != SubtitleMode::kText;
   GstElement* filled = takes_captions ? put_captions_in(branch, branch.hold) : branch.hold;
-  branch.end = make(branch, "tee");
+  branch.end = make(branch, "tee", "end");
   link_to_open_end(filled, branch.end);
 
   g_autoptr(GstPad) tee_sink = gst_element_get_static_pad(tee, "sink");
@@ -213,34 +224,34 @@ void SubtitleBranches::build(Branch& branch, GstPadTemplate* sink_template, bool
 }
 
 GstElement* SubtitleBranches::put_captions_in(Branch& branch, GstElement* pictures) {
-  GstElement* decoder = make(branch, "decodebin");
-  GstElement* decoded = make(branch, "videoconvert");
+  GstElement* decoder = make(branch, "decodebin", "shown-decoder");
+  GstElement* decoded = make(branch, "videoconvert", "shown");
   link(pictures, decoder);
   g_signal_connect(decoder, "pad-added", G_CALLBACK(on_decoded), decoded);
-  GstElement* shape = make(branch, kTextShape);
-  GstElement* captions = make(branch, "queue");
+  GstElement* shape = make(branch, kTextShape, "shape");
+  GstElement* captions = make(branch, "queue", "captions");
   set_unbounded_but_in_time(captions, 0);
   link_tee(texts_, captions);
   link(captions, shape);
-  if (mode_ == SubtitleMode::kBurnIn) {
+  if (settings_.mode == SubtitleMode::kBurnIn) {
     // Letters stand upright where a player turns the picture, so it is turned before.
-    GstElement* upright = make(branch, "videoflip");
+    GstElement* upright = make(branch, "videoflip", "upright");
     gst_util_set_object_arg(G_OBJECT(upright), "video-direction", "auto");
     link(decoded, upright);
     g_autoptr(GstPad) turned = gst_element_get_static_pad(upright, "src");
     gst_pad_add_probe(turned, GST_PAD_PROBE_TYPE_EVENT_DOWNSTREAM, say_upright, nullptr, nullptr);
-    GstElement* overlay = make(branch, "textoverlay");
+    GstElement* overlay = make(branch, "textoverlay", "overlay");
     gst_element_link_pads(upright, "src", overlay, "video_sink");
     gst_element_link_pads(shape, "src", overlay, "text_sink");
     return overlay;
   }
   gst_util_set_object_arg(G_OBJECT(shape), "columns", "32");
-  GstElement* encoder = make(branch, "dalicea608enc");
-  GstElement* converter = make(branch, "ccconverter");
+  GstElement* encoder = make(branch, "dalicea608enc", "encoder");
+  GstElement* converter = make(branch, "ccconverter", "converter");
   // Encoders such as x264enc embed no other format.
-  GstElement* format = make(branch, "capsfilter");
+  GstElement* format = make(branch, "capsfilter", "format");
   gst_util_set_object_arg(G_OBJECT(format), "caps", "closedcaption/x-cea-708,format=cc_data");
-  GstElement* combiner = make(branch, "cccombiner");
+  GstElement* combiner = make(branch, "cccombiner", "combiner");
   link(shape, encoder);
   link(encoder, converter);
   link(converter, format);
@@ -262,6 +273,7 @@ void SubtitleBranches::remove(GstPad* sink) {
     if (Branch* branch = branch_of(sink)) removed = std::exchange(*branch, Branch());
   }
   if (!removed.sink) return;
+  GST_DEBUG_OBJECT(bin_, "%s is given back", GST_PAD_NAME(sink));
   // Stops the streaming threads between the tee and here, then takes everything apart.
   gst_pad_set_active(removed.sink, FALSE);
   dismantle(removed);
@@ -308,7 +320,9 @@ void SubtitleBranches::size_queue(const Branch& branch) {
       is_synchronised ? static_cast<guint64>(latency_ms) * GST_MSECOND : kUnsynchronisedHoldNs;
   // A repeated caption is known when the window after it is.
   const guint64 known_after_ms = guint64{window_ms} + merge_limit_ms;
-  set_unbounded_but_in_time(branch.hold, known_after_ms * GST_MSECOND + latency_ns + kSpareNs);
+  const guint64 held_ns = known_after_ms * GST_MSECOND + latency_ns + kSpareNs;
+  GST_DEBUG_OBJECT(branch.hold, "holds %" GST_TIME_FORMAT, GST_TIME_ARGS(held_ns));
+  set_unbounded_but_in_time(branch.hold, held_ns);
 }
 
 }  // namespace dali

@@ -16,6 +16,11 @@ enum class SubtitleMode {
   kBurnIn,  // in the pictures
 };
 
+// The properties of a dalisubtitlebin that are no captioner's.
+struct SubtitleSettings {
+  SubtitleMode mode = SubtitleMode::kText;
+};
+
 // The inside of a dalisubtitlebin. Each input goes two ways behind a tee: decoded, to the
 // captioner, and as it came, through a queue that holds it for as long as its captions take. So
 // encoded media are held encoded, which is a hundredth of the memory, and decoded once more where
@@ -34,9 +39,9 @@ class SubtitleBranches {
   // elements here throws std::runtime_error naming one that is not installed.
   explicit SubtitleBranches(GstBin* bin);
 
-  // The mode of inputs asked for from now on.
-  void set_mode(SubtitleMode mode);
-  SubtitleMode mode() const;
+  // For inputs asked for from now on.
+  void set_settings(const SubtitleSettings& settings);
+  SubtitleSettings settings() const;
 
   GstElement* captioner() const { return captioner_; }  // borrowed
 
@@ -64,7 +69,8 @@ class SubtitleBranches {
   // With mutex_ held:
   void build(Branch& branch, GstPadTemplate* sink_template, bool is_audio);
   Branch* branch_of(const GstPad* sink);  // null when it has been removed
-  GstElement* make(Branch& branch, const char* factory);
+  // `role`: what its name says of it, "audio-hold" of a queue that holds sound.
+  GstElement* make(Branch& branch, const char* factory, const char* role);
   // Returns the last of them.
   GstElement* put_captions_in(Branch& branch, GstElement* pictures);
   void size_queue(const Branch& branch);
@@ -76,8 +82,8 @@ class SubtitleBranches {
   GstElement* texts_ = nullptr;  // the tee that captions come from
 
   mutable std::mutex mutex_;
-  SubtitleMode mode_ = SubtitleMode::kText;  // under mutex_, as are
-  std::array<Branch, 2> branches_;           // audio, video
+  SubtitleSettings settings_;       // under mutex_, as are
+  std::array<Branch, 2> branches_;  // audio, video
 };
 
 }  // namespace dali

@@ -1,296 +1,300 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "gst-plugin/captioner/captioner_element.h"
 
-#include <chrono>
-#include <exception>
 #include <utility>
 
-#include "gst-plugin/caption_meta.h"
-#include "gst-plugin/captioner/live_latency.h"
-#include "gst-plugin/exception_barrier.h"
+#include "gst-plugin/captioner/captioner_pads.h"
+#include "gst-plugin/captioner/missing_input.h"
+#include "gst-plugin/debug_categories.h"
+
+#define GST_CAT_DEFAULT dali::captioner_category()
 
 namespace dali {
 namespace {
 
-// Buffers run at most this many captions behind: one for each of two overlapping windows and spare.
-constexpr std::size_t kKnownCaptions = 4;
-
-constexpr const char* kProgressCode = "load-model";
-
-}  // namespace
-
-ElementState::ElementState(GstElement* element, GstPad* text_pad)
-    : text(element, text_pad, [this] { return text_deadline(element_, *this); }),
-      session(*this),
-      element_(element) {
-  audio.input = Input::kAudio;
-  video.input = Input::kVideo;
-}
-
-void ElementState::begin_loading() {
-  end_loading();
-  load_ns_ = 0;
-  const EngineKey key = engine_key(settings_snapshot());
-  loading_ = std::jthread([this, key] { no_exception_escapes(element_, [&] { load(key); }); });
-}
-
-void ElementState::end_loading() {
-  if (loading_.joinable()) loading_.join();
-  session.forget_engine();
-}
-
-void ElementState::load(const EngineKey& key) {
-  const std::string name = key.directory.empty() ? "the embedded model" : key.directory.string();
-  post_progress(GST_PROGRESS_TYPE_START, "Loading " + name);
-  const auto begin = std::chrono::steady_clock::now();
-  try {
-    std::shared_ptr<const CaptionEngine> engine = EnginePool::shared().engine(key);
-    load_ns_ = std::chrono::nanoseconds(std::chrono::steady_clock::now() - begin).count();
-    session.set_engine(std::move(engine));
-  } catch (const std::exception& error) {
-    // The error comes before the end of any stream that waits for the model; then the media go on
-    // without captions, so that it stays the only error message.
-    post_progress(GST_PROGRESS_TYPE_ERROR, "Could not load " + name);
-    GST_ELEMENT_ERROR(element_, RESOURCE, OPEN_READ, ("%s", error.what()),
-                      ("model directory: %s", name.c_str()));
-    session.set_engine_missing();
-    return;
+bool is_anything_linked(GstElement* element) {
+  bool is_linked = false;
+  GST_OBJECT_LOCK(element);
+  for (GList* pad = element->srcpads; pad; pad = pad->next) {
+    is_linked |= gst_pad_is_linked(GST_PAD(pad->data));
   }
-  post_progress(GST_PROGRESS_TYPE_COMPLETE, "Loaded " + name);
-}
-
-void ElementState::start() {
-  const CaptionerSettings current = settings_snapshot();
-  if (!current.json_location.empty()) log_.emplace(current.json_location);
-  if (!current.dump_location.empty()) dump_.emplace(current.dump_location);
-  record_warnings_ = {};
-  forget_known_captions();
-  max_observed_delay_ = std::chrono::milliseconds(0);
-  announced_delay_ = {};
-  merger_.forget();
-  failure_warnings_ = {};
-  lateness_warnings_ = {};
-  has_warned_of_given_up_ = false;
-  session.start();
-  text.reset(session.epoch());
-}
-
-void ElementState::interrupt() {
-  session.interrupt();
-}
-
-void ElementState::stop() {
-  session.stop();
-  log_.reset();
-  dump_.reset();
-  text.reset(session.epoch());
-  for (MediaPads* pads : {&audio, &video}) {
-    // Whoever is linked is waited for again.
-    if (pads->is_given_up.exchange(false)) set_present(pads->input, is_linked(*pads));
-    pads->has_come = false;
-    pads->is_flowing = false;
-  }
-  ++run;
-}
-
-void ElementState::set_present(Input input, bool is_present) {
-  session.set_present(input, is_present);
-  text.set_present(input, is_present);
-}
-
-bool ElementState::is_linked(const MediaPads& pads) const {
-  GST_OBJECT_LOCK(element_);
-  const bool is_linked = pads.sink && gst_pad_is_linked(pads.sink);
-  GST_OBJECT_UNLOCK(element_);
+  GST_OBJECT_UNLOCK(element);
   return is_linked;
 }
 
-CaptionerSettings ElementState::settings_snapshot() const {
+GstFlowReturn flow_of(PushResult result) {
+  switch (result) {
+    case PushResult::kFlushing:
+      return GST_FLOW_FLUSHING;
+    case PushResult::kFailed:
+      return GST_FLOW_ERROR;
+    case PushResult::kOk:
+      break;
+  }
+  return GST_FLOW_OK;
+}
+
+}  // namespace
+
+CaptionerElement::CaptionerElement(GstElement* element, GstPad* text_pad)
+    : element_(element),
+      log_(element),
+      audio_(element, Input::kAudio),
+      video_(element, Input::kVideo),
+      text_(element, text_pad, [this] { return text_deadline(); }),
+      delivery_(element, text_, latency_, probes_, log_),
+      session_(delivery_, log_),
+      sampling_(element, session_, text_),
+      loading_(element, session_) {
+  const std::lock_guard lock(settings_mutex_);
+  hand_down_settings();
+}
+
+void CaptionerElement::begin_loading() {
+  loading_.begin(engine_key(settings()));
+}
+
+void CaptionerElement::end_loading() {
+  loading_.end();
+}
+
+void CaptionerElement::start() {
+  const CaptionerSettings current = settings();
+  delivery_.start(current.json_location, current.dump_location);
+  session_.start();
+  text_.reset(session_.epoch());
+}
+
+void CaptionerElement::interrupt() {
+  session_.interrupt();
+}
+
+void CaptionerElement::stop() {
+  session_.stop();
+  delivery_.stop();
+  probes_.forget();
+  text_.reset(session_.epoch());
+  for (MediaPads* pads : {&audio_, &video_}) {
+    const bool was_given_up = pads->is_given_up();
+    pads->expect_stream();
+    // Whoever is linked is waited for again.
+    if (was_given_up) set_present(pads->input(), pads->is_linked());
+  }
+  sampling_.end_run();
+}
+
+bool CaptionerElement::set_property(guint property, const GValue* value) {
+  bool is_latency_other = false;
+  {
+    const std::lock_guard lock(settings_mutex_);
+    if (!captioner_properties().set(settings_, property, value)) return false;
+    is_latency_other = hand_down_settings();
+  }
+  if (is_latency_other) post_latency(element_, latency_);
+  return true;
+}
+
+bool CaptionerElement::get_property(guint property, GValue* value) const {
+  if (captioner_properties().get(settings(), property, value)) return true;
+  const CaptionerReadings readings{
+      .stats = stats_structure(session_.stats(), loading_.load_ns()),
+      .max_observed_delay_ms = static_cast<guint>(delivery_.max_observed_delay().count())};
+  return captioner_readings().get(readings, property, value);
+}
+
+CaptionerSettings CaptionerElement::settings() const {
+  const std::lock_guard lock(settings_mutex_);
+  return settings_;
+}
+
+bool CaptionerElement::hand_down_settings() {
+  session_.set_settings(window_settings(settings_));
+  delivery_.set_settings(delivery_settings(settings_));
+  text_.set_settings(text_settings(settings_));
+  sampling_.set_passthrough(settings_.passthrough);
+  sampling_.set_video_direction(settings_.video_direction);
+  return latency_.set_timing(live_timing(settings_));
+}
+
+GstPad* CaptionerElement::request_pads(Input input) {
+  MediaPads& pads = input == Input::kAudio ? audio_ : video_;
+  GstPad* const sink = new_sink(element_, pads);
+  GstPad* const source = new_source(element_, pads);
+  const bool is_added = pads.add(sink, source);
+  GST_DEBUG_OBJECT(element_, "%s is asked for%s", GST_PAD_NAME(sink),
+                   is_added ? "" : ", but there is one already");
+  if (!is_added) {
+    for (GstPad* unused : {sink, source}) gst_object_unref(gst_object_ref_sink(unused));
+    return nullptr;
+  }
+  latency_.add(input);
+  pads.expect_stream();
+  add_pad(element_, source);
+  add_pad(element_, sink);
+  return sink;
+}
+
+void CaptionerElement::release_pads(GstPad* sink) {
+  MediaPads& pads = media_pads_of(sink);
+  g_autoptr(GstPad) source = pads.remove(sink);
+  if (!source) return;
+  GST_DEBUG_OBJECT(element_, "%s is given back", GST_PAD_NAME(sink));
+  latency_.remove(pads.input());
+  // Wakes a chain that waits for the model; then the pads can be taken down.
+  set_present(pads.input(), false);
+  pads.expect_stream();
+  // A stream that is taken away in its middle may come back; an attempt to link comes before there
+  // are data.
+  if (other(pads).is_flowing()) pads.give_up();
+  gst_pad_set_active(sink, FALSE);
+  gst_pad_set_active(source, FALSE);
+  gst_element_remove_pad(element_, source);
+  gst_element_remove_pad(element_, sink);
+}
+
+void CaptionerElement::link_again(GstPad* source) {
+  for (const MediaPads* pads : {&audio_, &video_}) pads->link_again(source);
+}
+
+void CaptionerElement::note_link(MediaPads& pads, bool is_linked) {
+  pads.expect_stream();
+  set_present(pads.input(), is_linked);
+}
+
+void CaptionerElement::set_present(Input input, bool is_present) {
+  session_.set_present(input, is_present);
+  text_.set_present(input, is_present);
+}
+
+void CaptionerElement::give_up_missing(const MediaPads& flowing) {
+  MediaPads& missing = other(flowing);
+  if (dali::give_up_missing(element_, flowing, missing)) set_present(missing.input(), false);
+}
+
+GstFlowReturn CaptionerElement::chain(MediaPads& pads, BufferHandle buffer) {
+  const Input input = pads.input();
+  sampling_.enter_run(input);
+  pads.note_flow();
+  give_up_missing(pads);
+  sampling_.note_first_moment(input, buffer.get());
+  const PushResult sampled = sampling_.sample(input, buffer.get());
+  if (sampled != PushResult::kOk) return flow_of(sampled);
+  g_autoptr(GstPad) source = pads.source();
+  if (!source) return GST_FLOW_FLUSHING;
+  delivery_.attach_known_captions(buffer.get(), sampling_.segment(input));
+  const CaptionSession::Downstream downstream(session_, input);
+  const GstFlowReturn result = gst_pad_push(source, buffer.release());
+  if (result == GST_FLOW_NOT_LINKED && is_anything_linked(element_)) return GST_FLOW_OK;
+  return result;
+}
+
+gboolean CaptionerElement::handle_event(MediaPads& pads, GstPad* sink, GstEvent* event) {
+  const Input input = pads.input();
+  GstObject* const parent = GST_OBJECT(element_);
+  if (GST_EVENT_IS_SERIALIZED(event)) sampling_.enter_run(input);
+  switch (GST_EVENT_TYPE(event)) {
+    case GST_EVENT_FLUSH_START: {
+      // Downstream is woken first: the text pad's task may wait there.
+      const EventHandle kept(gst_event_ref(event));
+      const gboolean is_handled = gst_pad_event_default(sink, parent, event);
+      begin_flush(input, kept.get());
+      return is_handled;
+    }
+    case GST_EVENT_EOS: {
+      // Media end at once; the text ends when the model is through.
+      const guint32 seqnum = gst_event_get_seqnum(event);
+      const gboolean is_handled = gst_pad_event_default(sink, parent, event);
+      sampling_.end(input);
+      session_.finish(input, seqnum);
+      give_up_missing(pads);
+      return is_handled;
+    }
+    case GST_EVENT_STREAM_START:
+      begin_stream(pads, event);
+      break;
+    case GST_EVENT_TAG:
+      sampling_.take_picture_tags(input, event);
+      break;
+    case GST_EVENT_CAPS:
+      sampling_.take_caps(input, event);
+      break;
+    case GST_EVENT_SEGMENT:
+      begin_segment(pads, event);
+      break;
+    case GST_EVENT_GAP:
+      sampling_.sample_gap(input, event);
+      break;
+    case GST_EVENT_CUSTOM_DOWNSTREAM:
+      probes_.look_at(event, sampling_.reached_ns(input));
+      break;
+    case GST_EVENT_FLUSH_STOP:
+      sampling_.forget_stream(input);
+      if (session_.flush_end(input)) text_.flush_end(event);
+      break;
+    default:
+      break;
+  }
+  return gst_pad_event_default(sink, parent, event);
+}
+
+void CaptionerElement::begin_stream(MediaPads& pads, GstEvent* event) {
+  const Input input = pads.input();
+  if (pads.begin_stream()) set_present(input, true);
+  guint group = GST_GROUP_ID_INVALID;
+  const bool has_group =
+      gst_event_parse_group_id(event, &group) != FALSE && group != GST_GROUP_ID_INVALID;
+  session_.begin_stream(input, has_group ? std::optional<std::uint32_t>(group) : std::nullopt);
+  text_.open(event);
+  sampling_.take_picture_tags(input, event);
+}
+
+void CaptionerElement::begin_segment(const MediaPads& pads, GstEvent* event) {
+  const Input input = pads.input();
+  sampling_.begin_segment(input, event);
+  ask_upstream_of(pads);
+  session_.set_live(input, latency_.is_live(input));
+  text_.set_live(latency_.is_live());
+  text_.set_segment(input, event);
+}
+
+void CaptionerElement::begin_flush(Input input, GstEvent* event) {
+  const auto epoch = session_.flush_begin(input, gst_event_get_seqnum(event));
+  if (!epoch) return;
+  delivery_.forget_known_captions();
+  probes_.forget();
+  text_.flush_begin(*epoch, event);
+}
+
+void CaptionerElement::ask_upstream_of(const MediaPads& pads) {
+  g_autoptr(GstPad) sink = pads.sink();
+  if (sink) latency_.set_upstream(pads.input(), ask_upstream(sink));
+}
+
+void CaptionerElement::answer_text_latency(GstQuery* query) {
+  for (const MediaPads* pads : {&audio_, &video_}) ask_upstream_of(*pads);
+  const LatencyAnswer answer = latency_.text_latency();
+  gst_query_set_latency(query, answer.is_live, answer.shortest, answer.longest);
+  GST_DEBUG_OBJECT(element_,
+                   "the text's latency: %s, %" GST_TIME_FORMAT " to %" GST_TIME_FORMAT
+                   ", of which %" GST_TIME_FORMAT " its own",
+                   answer.is_live ? "live" : "not live", GST_TIME_ARGS(answer.shortest),
+                   GST_TIME_ARGS(answer.longest),
+                   GST_TIME_ARGS(static_cast<GstClockTime>(latency_.timing().latency_ns)));
+}
+
+GstPad* CaptionerElement::leading_sink() const {
+  GstPad* const video_sink = video_.sink();
+  return video_sink ? video_sink : audio_.sink();
+}
+
+std::optional<TextDeadline> CaptionerElement::text_deadline() const {
   GST_OBJECT_LOCK(element_);
-  CaptionerSettings snapshot = settings;
+  const bool is_playing = GST_STATE(element_) == GST_STATE_PLAYING;
   GST_OBJECT_UNLOCK(element_);
-  return snapshot;
-}
-
-WindowSettings ElementState::settings_at_window_start() {
-  return window_settings(settings_snapshot());
-}
-
-void ElementState::attach_known_caption(GstBuffer* buffer, const GstSegment& segment) {
-  if (!has_known_captions_ || !gst_buffer_is_writable(buffer)) return;
-  if (segment.format != GST_FORMAT_TIME) return;
-  const GstClockTime time =
-      gst_segment_to_running_time(&segment, GST_FORMAT_TIME, GST_BUFFER_PTS(buffer));
-  if (!GST_CLOCK_TIME_IS_VALID(time)) return;
-  const auto time_ns = static_cast<std::int64_t>(time);
-  const std::lock_guard lock(captions_mutex_);
-  for (const KnownCaption& caption : known_captions_) {
-    if (time_ns < caption.start_ns || time_ns >= caption.end_ns) continue;
-    add_caption_meta(buffer, caption.structure.get());
-  }
-}
-
-void ElementState::forget_known_captions() {
-  const std::lock_guard lock(captions_mutex_);
-  known_captions_.clear();
-  has_known_captions_ = false;
-}
-
-void ElementState::remember_caption(const Decision& caption, const GstStructure* structure) {
-  const std::lock_guard lock(captions_mutex_);
-  known_captions_.push_back({.window_id = caption.window_id,
-                             .start_ns = caption.start_ns,
-                             .end_ns = caption.end_ns,
-                             .structure = StructureHandle(gst_structure_copy(structure))});
-  if (known_captions_.size() > kKnownCaptions) known_captions_.pop_front();
-  has_known_captions_ = true;
-}
-
-void ElementState::forget_caption(const Decision& caption) {
-  const std::lock_guard lock(captions_mutex_);
-  std::erase_if(known_captions_, [&](const KnownCaption& known) {
-    return known.window_id == caption.window_id && known.start_ns == caption.start_ns;
-  });
-}
-
-void ElementState::decided(const Decision& decision, const SampledWindow* window) {
-  no_exception_escapes(element_, [&] {
-    const CaptionerSettings current = settings_snapshot();
-    note_delay(decision);
-    record(decision, window);
-    if (decision.given_up) warn_of_given_up(*decision.given_up);
-    // On the air nobody can wait for what follows.
-    const std::int64_t longest_ns = is_live(element_, *this) ? 0 : merge_limit_ns(current);
-    for (const Decision& certain : merger_.take(decision, longest_ns)) send(certain, current);
-  });
-}
-
-void ElementState::send(const Decision& decision, const CaptionerSettings& current) {
-  const TextSettings text_settings = dali::text_settings(current);
-  const std::int64_t lateness_ns = text_lateness_ns(element_, *this);
-  const std::int64_t until_ns = decision.shown_end_ns + lateness_ns;
-  switch (decision.kind) {
-    case Decision::Kind::kCaption:
-      send_caption(decision, current, lateness_ns);
-      break;
-    case Decision::Kind::kFailed:
-      if (text.pass_time(decision.epoch, until_ns, text_settings)) warn_of_failure(decision);
-      break;
-    case Decision::Kind::kDropped:
-      if (text.pass_time(decision.epoch, until_ns, text_settings, GST_GAP_FLAG_MISSING_DATA)) {
-        post_dropped(decision);
-      }
-      break;
-    case Decision::Kind::kSilence:
-    case Decision::Kind::kRejected:
-    case Decision::Kind::kTimePassed:
-      text.pass_time(decision.epoch, until_ns, text_settings);
-      break;
-    case Decision::Kind::kStreamEnd:
-      text.end_stream(decision.epoch, decision.seqnum);
-      break;
-  }
-}
-
-void ElementState::record(const Decision& decision, const SampledWindow* window) {
-  try {
-    if (log_) log_->write(decision);
-    const bool is_described = decision.describe_ns > 0;
-    if (dump_ && window && is_described) dump_->write(*window, decision);
-  } catch (const std::exception& error) {
-    // Captions do not depend on it: a full disk takes nothing off the air.
-    if (!record_warnings_.lets_through()) return;
-    GST_ELEMENT_WARNING(element_, RESOURCE, WRITE, ("%s", error.what()), (nullptr));
-  }
-}
-
-void ElementState::note_delay(const Decision& decision) {
-  if (decision.describe_ns == 0) return;
-  const auto delay = std::chrono::ceil<std::chrono::milliseconds>(
-      std::chrono::nanoseconds(decision.waited_ns + decision.describe_ns));
-  if (delay <= max_observed_delay_.load()) return;
-  max_observed_delay_ = delay;
-  g_object_notify(G_OBJECT(element_), "max-observed-delay");
-  if (delay <= announced_delay_ + announced_delay_ / 4) return;
-  announced_delay_ = delay;
-  post_latency(element_, *this);
-}
-
-void ElementState::warn_of_failure(const Decision& failed) {
-  if (!failure_warnings_.lets_through()) return;
-  GST_ELEMENT_WARNING(element_, LIBRARY, FAILED, ("%s", failed.reason.c_str()),
-                      ("window %" G_GUINT64_FORMAT " from %" GST_TIME_FORMAT,
-                       static_cast<guint64>(failed.window_id),
-                       GST_TIME_ARGS(static_cast<GstClockTime>(failed.start_ns))));
-}
-
-// Once a run: what is wrong with how a stream is interleaved is so all along.
-void ElementState::warn_of_given_up(const GivenUpInput& given_up) {
-  if (has_warned_of_given_up_) return;
-  has_warned_of_given_up_ = true;
-  const bool lacks_sound = given_up.input == Input::kAudio;
-  const char* behind = lacks_sound ? "sound" : "picture";
-  const char* ahead = lacks_sound ? "picture" : "sound";
-  const double lag_s =
-      static_cast<double>(given_up.lag_ns) / static_cast<double>(kNanosecondsPerSecond);
-  const char* advice =
-      is_live(element_, *this) ? "" : ". A file in which the two lie closer together loses nothing";
-  GST_ELEMENT_WARNING(
-      element_, STREAM, FAILED,
-      ("The %s is %.1f s behind the %s, too far to be waited for, so captions go on "
-       "without it%s",
-       behind, lag_s, ahead, advice),
-      (nullptr));
-}
-
-void ElementState::warn_of_lateness(const Decision& caption, std::int64_t overdue_ns) {
-  if (!lateness_warnings_.lets_through()) return;
-  GST_ELEMENT_WARNING(
-      element_, CORE, CLOCK,
-      ("The caption of %" GST_TIME_FORMAT " comes %.1f s too late to be shown in its time: latency "
-       "is shorter than the model takes",
-       GST_TIME_ARGS(static_cast<GstClockTime>(caption.start_ns)),
-       static_cast<double>(overdue_ns) / static_cast<double>(GST_SECOND)),
-      ("window %" G_GUINT64_FORMAT, static_cast<guint64>(caption.window_id)));
-}
-
-void ElementState::send_caption(const Decision& caption, const CaptionerSettings& current,
-                                std::int64_t lateness_ns) {
-  StructureHandle structure = caption_structure(caption);
-  BufferHandle buffer(gst_buffer_new_memdup(caption.text.data(), caption.text.size()));
-  if (current.attach_meta) add_caption_meta(buffer.get(), structure.get());
-  // Known before it is sent: who has the text may look for it on the media that follow.
-  if (current.attach_meta) remember_caption(caption, structure.get());
-  const std::optional<std::int64_t> overdue_ns =
-      text.push_caption(caption.epoch, std::move(buffer), caption.start_ns + lateness_ns,
-                        caption.shown_end_ns + lateness_ns, text_settings(current));
-  if (!overdue_ns) {
-    if (current.attach_meta) forget_caption(caption);
-    return;
-  }
-  // Without synchronisation every caption comes when it comes.
-  if (*overdue_ns > 0 && live_timing(current).is_synchronised) {
-    warn_of_lateness(caption, *overdue_ns);
-  }
-  if (current.post_messages) {
-    gst_element_post_message(element_,
-                             gst_message_new_element(GST_OBJECT(element_), structure.release()));
-  }
-}
-
-void ElementState::post_progress(GstProgressType type, const std::string& what) {
-  gst_element_post_message(
-      element_, gst_message_new_progress(GST_OBJECT(element_), type, kProgressCode, what.c_str()));
-}
-
-void ElementState::post_dropped(const Decision& dropped) {
-  const auto start = static_cast<guint64>(dropped.start_ns);
-  const auto duration = static_cast<guint64>(dropped.shown_end_ns - dropped.start_ns);
-  GstMessage* message = gst_message_new_qos(GST_OBJECT(element_), TRUE, start, GST_CLOCK_TIME_NONE,
-                                            GST_CLOCK_TIME_NONE, duration);
-  const SessionStats stats = session.stats();
-  gst_message_set_qos_stats(message, GST_FORMAT_BUFFERS, stats.captions, stats.dropped);
-  gst_element_post_message(element_, message);
+  if (!is_playing) return std::nullopt;
+  const GstClockTime now = gst_element_get_current_running_time(element_);
+  if (!GST_CLOCK_TIME_IS_VALID(now)) return std::nullopt;
+  return latency_.text_deadline(static_cast<std::int64_t>(now));
 }
 
 }  // namespace dali

@@ -2,6 +2,7 @@
 #include "gst-plugin/captioner/captioner_enums.h"
 
 #include "gst-plugin/captioner/captioner_settings.h"
+#include "gst-plugin/property_table.h"
 
 namespace dali {
 
@@ -12,7 +13,7 @@ GType modality_type() {
       {static_cast<int>(Modality::kImage), "Picture alone", "image"},
       {static_cast<int>(Modality::kAudiovisual), "Sound and picture", "audiovisual"},
       {0, nullptr, nullptr}};
-  static const GType type = g_enum_register_static("GstDaliModality", values);
+  static const GType type = register_choices("GstDaliModality", values);
   return type;
 }
 
@@ -23,7 +24,7 @@ GType gap_mode_type() {
        "An empty buffer before each GAP event, for mp4mux; not for srtenc and webvttenc",
        "empty-buffer"},
       {0, nullptr, nullptr}};
-  static const GType type = g_enum_register_static("GstDaliGapMode", values);
+  static const GType type = register_choices("GstDaliGapMode", values);
   return type;
 }
 
@@ -34,7 +35,7 @@ GType time_zero_type() {
        "first-moment"},
       {static_cast<int>(TimeZero::kRunningTime), "Running time", "running-time"},
       {0, nullptr, nullptr}};
-  static const GType type = g_enum_register_static("GstDaliTimeZero", values);
+  static const GType type = register_choices("GstDaliTimeZero", values);
   return type;
 }
 

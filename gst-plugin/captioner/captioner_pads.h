@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #pragma once
 
+#include <gst/audio/audio.h>
 #include <gst/gst.h>
+#include <gst/video/video.h>
 
-#include "gst-plugin/captioner/captioner_element.h"
+#include "gst-plugin/captioner/media_pads.h"
 
 namespace dali {
 
@@ -13,9 +15,13 @@ inline constexpr const char* kAudioCaps =
 inline constexpr const char* kVideoCaps = GST_VIDEO_CAPS_MAKE(GST_VIDEO_FORMATS_ALL);
 inline constexpr const char* kTextCaps = "text/x-raw, format = (string) utf8";
 
-// Give the pads their functions; the caller adds them to the element.
-void set_up_sink(GstElement* element, MediaPads& pads);
-void set_up_source(MediaPads& pads);
-void set_up_text_pad(GstPad* pad);
+// Pads of a captioner with their functions, floating; add_pad() adds them to it.
+GstPad* new_sink(GstElement* captioner, MediaPads& pads);
+GstPad* new_source(GstElement* captioner, MediaPads& pads);
+GstPad* new_text_pad(GstElement* captioner);
+void add_pad(GstElement* captioner, GstPad* pad);
+
+// What new_sink() and new_source() were given.
+MediaPads& media_pads_of(GstPad* pad);
 
 }  // namespace dali

@@ -45,8 +45,10 @@ TextSettings text_settings(const CaptionerSettings& settings) {
           .zero = settings.time_zero};
 }
 
-std::int64_t merge_limit_ns(const CaptionerSettings& settings) {
-  return nanoseconds(settings.merge_limit_ms);
+DeliverySettings delivery_settings(const CaptionerSettings& settings) {
+  return {.merge_limit_ns = nanoseconds(settings.merge_limit_ms),
+          .attaches_meta = settings.attach_meta,
+          .posts_messages = settings.post_messages};
 }
 
 LiveTiming live_timing(const CaptionerSettings& settings) {

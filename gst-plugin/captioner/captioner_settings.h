@@ -6,13 +6,15 @@
 #include <cstdint>
 #include <string>
 
+#include "gst-plugin/captioner/caption_delivery.h"
+#include "gst-plugin/captioner/live_latency.h"
 #include "gst-plugin/captioner/text_output.h"
 #include "gst-plugin/session/engine_pool.h"
 #include "gst-plugin/session/sampled_window.h"
 
 namespace dali {
 
-// The properties of dalicaptioner, as the user set them. Guarded by the element's object lock.
+// The properties of dalicaptioner, as the user set them. Their defaults stand here alone.
 struct CaptionerSettings {
   // Read from NULL to READY.
   std::string model;  // empty: the embedded one
@@ -52,57 +54,11 @@ struct CaptionerSettings {
 
 inline constexpr guint kUnsynchronised = G_MAXUINT;
 
-// How the text of a live stream lies in time.
-struct LiveTiming {
-  bool is_synchronised = true;
-  std::int64_t latency_ns = 0;   // what the text adds to the media's latency
-  std::int64_t lateness_ns = 0;  // how far the text is moved back against the media
-};
-LiveTiming live_timing(const CaptionerSettings& settings);
-
-std::int64_t merge_limit_ns(const CaptionerSettings& settings);
-
+// What each part needs of them.
 EngineKey engine_key(const CaptionerSettings& settings);
 WindowSettings window_settings(const CaptionerSettings& settings);
+DeliverySettings delivery_settings(const CaptionerSettings& settings);
 TextSettings text_settings(const CaptionerSettings& settings);
-
-enum CaptionerProperty : guint {
-  kModelProperty = 1,
-  kDeviceProperty,
-  kPrecisionProperty,
-  kModalityProperty,
-  kWindowProperty,
-  kIntervalProperty,
-  kPromptProperty,
-  kMaxNewTokensProperty,
-  kTemperatureProperty,
-  kSeedProperty,
-  kThreadsProperty,
-  kMaxPendingProperty,
-  kSilenceThresholdProperty,
-  kSilenceHoldProperty,
-  kMinConfidenceProperty,
-  kPassthroughProperty,
-  kLanguageProperty,
-  kGapModeProperty,
-  kGapIntervalProperty,
-  kTimeZeroProperty,
-  kMergeLimitProperty,
-  kAttachMetaProperty,
-  kPostMessagesProperty,
-  kJsonLocationProperty,
-  kDumpLocationProperty,
-  kLatencyProperty,
-  kLatenessProperty,
-  kVideoDirectionProperty,
-  // No settings: the session's counters, and the longest that a window waited for its caption.
-  kStatsProperty,
-  kMaxObservedDelayProperty,
-};
-
-void install_properties(GObjectClass* object_class);
-// Both with the object lock held. False for a property that is not a setting.
-bool set_setting(CaptionerSettings& settings, guint property, const GValue* value);
-bool get_setting(const CaptionerSettings& settings, guint property, GValue* value);
+LiveTiming live_timing(const CaptionerSettings& settings);
 
 }  // namespace dali

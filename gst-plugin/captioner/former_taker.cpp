@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "gst-plugin/captioner/former_taker.h"
 
+#include "gst-plugin/debug_categories.h"
+#define GST_CAT_DEFAULT dali::captioner_category()
+
 namespace dali {
 namespace {
 

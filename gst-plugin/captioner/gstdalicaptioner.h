@@ -15,12 +15,12 @@ G_DECLARE_FINAL_TYPE(GstDaliCaptioner, gst_dali_captioner, GST, DALI_CAPTIONER, 
 
 struct _GstDaliCaptioner {
   GstElement parent;
-  GstPad* text_pad;  // owned by the element
-  // An ElementState, built in init() and destroyed in finalize(). Bytes, so that the struct has the
-  // standard layout that GObject counts on, whatever the state holds.
-  alignas(dali::ElementState) std::byte state[sizeof(dali::ElementState)];
+  // A CaptionerElement, built in init() and destroyed in finalize(). Bytes, so that the struct has
+  // the standard layout that GObject counts on, whatever the class holds.
+  alignas(dali::CaptionerElement) std::byte captioner[sizeof(dali::CaptionerElement)];
 };
-static_assert(std::is_standard_layout_v<_GstDaliCaptioner> && alignof(dali::ElementState) <= 16);
+static_assert(std::is_standard_layout_v<_GstDaliCaptioner> &&
+              alignof(dali::CaptionerElement) <= 16);
 
 GST_ELEMENT_REGISTER_DECLARE(dalicaptioner)
 
@@ -29,6 +29,6 @@ G_END_DECLS
 namespace dali {
 
 // `captioner` is a GstDaliCaptioner.
-ElementState& state_of(gpointer captioner);
+CaptionerElement& captioner_of(gpointer captioner);
 
 }  // namespace dali

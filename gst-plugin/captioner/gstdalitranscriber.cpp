@@ -1,14 +1,19 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "gst-plugin/captioner/gstdalitranscriber.h"
 
-#include <cstring>
+#include <vector>
 
 #include "gst-plugin/captioner/captioner_pads.h"
+#include "gst-plugin/captioner/captioner_properties.h"
 #include "gst-plugin/captioner/gstdalicaptioner.h"
+#include "gst-plugin/debug_categories.h"
+#include "gst-plugin/property_table.h"
+
+#define GST_CAT_DEFAULT dali::transcriber_category()
 
 G_DEFINE_FINAL_TYPE(GstDaliTranscriber, gst_dali_transcriber, GST_TYPE_BIN)
-GST_ELEMENT_REGISTER_DEFINE(dalitranscriber, "dalitranscriber", GST_RANK_NONE,
-                            GST_TYPE_DALI_TRANSCRIBER)
+GST_ELEMENT_REGISTER_DEFINE_WITH_CODE(dalitranscriber, "dalitranscriber", GST_RANK_NONE,
+                                      GST_TYPE_DALI_TRANSCRIBER, dali::transcriber_category())
 
 namespace dali {
 namespace {
@@ -18,32 +23,16 @@ GstStaticPadTemplate transcriber_sink_template =
 GstStaticPadTemplate transcriber_source_template =
     GST_STATIC_PAD_TEMPLATE("src", GST_PAD_SRC, GST_PAD_ALWAYS, GST_STATIC_CAPS(kTextCaps));
 
-constexpr const char* kLanguageCode = "language-code";
-
-// The captioner's name of a property.
-const char* name_inside(const GParamSpec* specification) {
-  const bool is_language = std::strcmp(specification->name, kLanguageCode) == 0;
-  return is_language ? "language" : specification->name;
-}
-
-void install_transcriber_properties(GObjectClass* object_class) {
-  const auto flags = static_cast<GParamFlags>(G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS);
-  const auto playing = static_cast<GParamFlags>(flags | GST_PARAM_MUTABLE_PLAYING);
-  guint property = 1;
-  const auto install = [&](GParamSpec* specification) {
-    g_object_class_install_property(object_class, property++, specification);
+const std::vector<ShownProperty>& shown_properties() {
+  static const std::vector<ShownProperty> shown = {
+      {.name_inside = "model", .mutability = Mutability::kUnsaid},
+      {.name_inside = "language", .name = "language-code"},
+      {.name_inside = "window"},
+      {.name_inside = "latency"},
+      {.name_inside = "lateness"},
+      {.name_inside = "threads"},
   };
-  install(g_param_spec_string("model", "Model", "As dalicaptioner's", nullptr, flags));
-  install(g_param_spec_string(kLanguageCode, "Language code",
-                              "ISO 639 code of the captions' language: dalicaptioner's language",
-                              "en", playing));
-  install(g_param_spec_uint("window", "Window", "As dalicaptioner's, in milliseconds", 1000, 60000,
-                            10000, playing));
-  install(g_param_spec_uint("latency", "Latency", "As dalicaptioner's, in milliseconds", 0,
-                            G_MAXUINT, 3000, playing));
-  install(g_param_spec_uint("lateness", "Lateness", "As dalicaptioner's, in milliseconds", 0,
-                            600000, 0, playing));
-  install(g_param_spec_uint("threads", "Threads", "As dalicaptioner's", 0, 1024, 0, playing));
+  return shown;
 }
 
 // The element's pad `name`, which stands for the captioner's.
@@ -57,16 +46,18 @@ void show_pad(GstDaliTranscriber* self, GstPad* captioner_pad, const char* name)
 }  // namespace
 }  // namespace dali
 
-static void gst_dali_transcriber_set_property(GObject* object, guint /*property*/,
-                                              const GValue* value, GParamSpec* specification) {
-  g_object_set_property(G_OBJECT(GST_DALI_TRANSCRIBER(object)->captioner),
-                        dali::name_inside(specification), value);
+static void gst_dali_transcriber_set_property(GObject* object, guint property, const GValue* value,
+                                              GParamSpec* specification) {
+  GstElement* captioner = GST_DALI_TRANSCRIBER(object)->captioner;
+  if (dali::set_shown(dali::shown_properties(), captioner, specification->name, value)) return;
+  G_OBJECT_WARN_INVALID_PROPERTY_ID(object, property, specification);
 }
 
-static void gst_dali_transcriber_get_property(GObject* object, guint /*property*/, GValue* value,
+static void gst_dali_transcriber_get_property(GObject* object, guint property, GValue* value,
                                               GParamSpec* specification) {
-  g_object_get_property(G_OBJECT(GST_DALI_TRANSCRIBER(object)->captioner),
-                        dali::name_inside(specification), value);
+  GstElement* captioner = GST_DALI_TRANSCRIBER(object)->captioner;
+  if (dali::get_shown(dali::shown_properties(), captioner, specification->name, value)) return;
+  G_OBJECT_WARN_INVALID_PROPERTY_ID(object, property, specification);
 }
 
 static void gst_dali_transcriber_init(GstDaliTranscriber* self) {
@@ -77,15 +68,17 @@ static void gst_dali_transcriber_init(GstDaliTranscriber* self) {
   g_autoptr(GstPad) text = gst_element_get_static_pad(self->captioner, "text_src");
   dali::show_pad(self, sound, "sink");
   dali::show_pad(self, text, "src");
+  GST_DEBUG_OBJECT(self, "made around %" GST_PTR_FORMAT, dali::printed(self->captioner));
 }
 
 static void gst_dali_transcriber_class_init(GstDaliTranscriberClass* transcriber_class) {
   GObjectClass* object_class = G_OBJECT_CLASS(transcriber_class);
   object_class->set_property = gst_dali_transcriber_set_property;
   object_class->get_property = gst_dali_transcriber_get_property;
-  dali::install_transcriber_properties(object_class);
+  dali::install_shown(object_class, dali::shown_properties(), dali::captioner_properties());
 
   GstElementClass* element_class = GST_ELEMENT_CLASS(transcriber_class);
+  dali::set_category(element_class, dali::transcriber_category());
   gst_element_class_add_static_pad_template(element_class, &dali::transcriber_sink_template);
   gst_element_class_add_static_pad_template(element_class, &dali::transcriber_source_template);
   gst_element_class_set_static_metadata(

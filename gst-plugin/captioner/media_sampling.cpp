@@ -7,6 +7,11 @@
 #include <span>
 #include <utility>
 
+#include "gst-plugin/debug_categories.h"
+#include "gst-plugin/session/window_story.h"
+
+#define GST_CAT_DEFAULT dali::captioner_category()
+
 namespace dali {
 namespace {
 
@@ -26,81 +31,94 @@ std::optional<std::int64_t> running_time(const GstSegment& segment, GstClockTime
   return static_cast<std::int64_t>(running);
 }
 
+}  // namespace
+
 // In trick modes running time and samples do not go together: time passes without captions. So it
 // does while the user wants none, and without a segment there is no time.
-bool is_sampled(const MediaPads& pads) {
-  return pads.segment.format == GST_FORMAT_TIME && pads.segment.rate == 1.0 && !pads.is_passthrough;
+bool MediaSampling::is_sampled(Input input) const {
+  const Stream& stream = of(input);
+  return stream.segment.format == GST_FORMAT_TIME && stream.segment.rate == 1.0 &&
+         !stream.is_passthrough;
 }
 
 // Takes the user's switch over between two buffers.
-PushResult follow_passthrough(ElementState& state, MediaPads& pads, std::int64_t start_ns) {
-  const bool is_passthrough = state.is_passthrough;
-  if (is_passthrough == pads.is_passthrough) return PushResult::kOk;
+PushResult MediaSampling::follow_passthrough(Input input, std::int64_t start_ns) {
+  Stream& stream = of(input);
+  const bool is_passthrough = is_passthrough_;
+  if (is_passthrough == stream.is_passthrough) return PushResult::kOk;
+  GST_DEBUG_OBJECT(element_, "captions are switched %s at %.3f of the %s",
+                   is_passthrough ? "off" : "on", in_seconds(start_ns), name_of(input));
   if (!is_passthrough) {
-    pads.is_passthrough = false;
-    return pads.input == Input::kVideo ? state.session.cut_video(start_ns) : PushResult::kOk;
+    stream.is_passthrough = false;
+    return input == Input::kVideo ? session_.cut_video(start_ns) : PushResult::kOk;
   }
-  if (pads.input == Input::kAudio) {
-    if (const PushResult result = drain_audio(state); result != PushResult::kOk) return result;
-    state.audio_sampler.forget();
+  if (input == Input::kAudio) {
+    if (const PushResult result = drain_audio(); result != PushResult::kOk) return result;
+    audio_sampler_.forget();
   }
-  if (pads.input == Input::kVideo) state.video_expected_ns.reset();
-  pads.is_passthrough = true;
-  return state.session.pause(pads.input);
+  if (input == Input::kVideo) video_expected_ns_.reset();
+  stream.is_passthrough = true;
+  return session_.pause(input);
 }
 
 // The sound goes on at `start_ns`: where it is expected, or after a jump, or for the first time.
-PushResult continue_audio(ElementState& state, std::int64_t start_ns, bool is_discontinuous) {
-  const std::optional<std::int64_t> expected_ns = state.audio_sampler.expected_ns();
+PushResult MediaSampling::continue_audio(std::int64_t start_ns, bool is_discontinuous) {
+  const std::optional<std::int64_t> expected_ns = audio_sampler_.expected_ns();
   if (expected_ns && !is_discontinuous && std::abs(start_ns - *expected_ns) <= kJumpNs) {
     return PushResult::kOk;
   }
-  if (const PushResult result = drain_audio(state); result != PushResult::kOk) return result;
+  if (const PushResult result = drain_audio(); result != PushResult::kOk) return result;
   // A discontinuity without a jump must not tear samples that overlap by a rounding.
   const bool is_jump = !expected_ns || std::abs(start_ns - *expected_ns) > kJumpNs;
   const std::int64_t begin_ns = is_jump ? start_ns : *expected_ns;
-  state.audio_sampler.begin(begin_ns);
-  return state.session.begin_audio(begin_ns);
+  audio_sampler_.begin(begin_ns);
+  return session_.begin_audio(begin_ns);
 }
 
-PushResult push_silence(ElementState& state, std::int64_t duration_ns) {
+PushResult MediaSampling::push_silence(std::int64_t duration_ns) {
   for (std::int64_t left_ns = duration_ns; left_ns > 0; left_ns -= kSilencePieceNs) {
-    const PushResult result =
-        state.session.push_audio(state.audio_sampler.silence(std::min(left_ns, kSilencePieceNs)),
-                                 state.audio_sampler.channels());
+    const PushResult result = session_.push_audio(
+        audio_sampler_.silence(std::min(left_ns, kSilencePieceNs)), audio_sampler_.channels());
     if (result != PushResult::kOk) return result;
   }
   return PushResult::kOk;
 }
 
-void warn_of_unreadable(MediaPads& pads, const char* what, std::int64_t start_ns) {
-  if (!pads.unreadable_warnings.lets_through()) return;
-  g_autoptr(GstElement) element = gst_pad_get_parent_element(pads.sink);
+void MediaSampling::warn_of_unreadable(Input input, const char* what, std::int64_t start_ns) {
+  if (!of(input).unreadable_warnings.lets_through()) return;
   GST_ELEMENT_WARNING(
-      element, STREAM, FORMAT,
+      element_, STREAM, FORMAT,
       ("The captions go without the %s at %.3f s: its buffer does not hold what its "
        "caps say, or there is no memory for a copy",
        what, static_cast<double>(start_ns) / GST_SECOND),
       (nullptr));
 }
 
-}  // namespace
-
-void enter_run(ElementState& state, MediaPads& pads) {
-  const unsigned run = state.run;
-  if (run == pads.run) return;
-  pads.run = run;
-  pads.promised_gap.reset();
-  pads.has_begun = false;
-  gst_segment_init(&pads.segment, GST_FORMAT_UNDEFINED);
-  if (pads.input == Input::kAudio) state.audio_sampler.forget();
-  if (pads.input == Input::kVideo) state.video_expected_ns.reset();
-  if (pads.input == Input::kVideo) state.video_tags.forget();
+void MediaSampling::enter_run(Input input) {
+  const unsigned run = run_;
+  if (run == of(input).run) return;
+  of(input).run = run;
+  forget_stream(input);
+  if (input == Input::kVideo) video_tags_.forget();
 }
 
-void note_first_moment(ElementState& state, MediaPads& pads, GstBuffer* buffer) {
-  const GstSegment& segment = pads.segment;
-  if (pads.has_begun || segment.format != GST_FORMAT_TIME) return;
+void MediaSampling::begin_segment(Input input, GstEvent* segment) {
+  gst_event_copy_segment(segment, &of(input).segment);
+}
+
+void MediaSampling::forget_stream(Input input) {
+  Stream& stream = of(input);
+  gst_segment_init(&stream.segment, GST_FORMAT_UNDEFINED);
+  stream.promised_gap.reset();
+  stream.has_begun = false;
+  if (input == Input::kAudio) audio_sampler_.forget();
+  if (input == Input::kVideo) video_expected_ns_.reset();
+}
+
+void MediaSampling::note_first_moment(Input input, GstBuffer* buffer) {
+  Stream& stream = of(input);
+  const GstSegment& segment = stream.segment;
+  if (stream.has_begun || segment.format != GST_FORMAT_TIME) return;
   // Without a time it is taken for the segment's first.
   const GstClockTime start =
       GST_BUFFER_PTS_IS_VALID(buffer) ? GST_BUFFER_PTS(buffer) : segment.start;
@@ -109,146 +127,176 @@ void note_first_moment(ElementState& state, MediaPads& pads, GstBuffer* buffer) 
   guint64 first = 0;
   guint64 last = 0;
   if (!gst_segment_clip(&segment, GST_FORMAT_TIME, start, end, &first, &last)) return;
-  pads.has_begun = true;
-  state.text.begin_media(pads.input, gst_segment_to_stream_time(&segment, GST_FORMAT_TIME, first));
+  stream.has_begun = true;
+  text_.begin_media(input, gst_segment_to_stream_time(&segment, GST_FORMAT_TIME, first));
 }
 
-void take_caps(ElementState& state, const MediaPads& pads, GstEvent* event) {
+void MediaSampling::take_caps(Input input, GstEvent* event) {
   GstCaps* caps = nullptr;
   gst_event_parse_caps(event, &caps);
-  const bool is_audio = pads.input == Input::kAudio;
-  if (is_audio) drain_audio(state);
+  const bool is_audio = input == Input::kAudio;
+  if (is_audio) drain_audio();
   const bool is_convertible =
-      is_audio ? state.audio_sampler.set_caps(caps) : state.video_sampler.set_caps(caps);
-  if (is_convertible) return;
+      is_audio ? audio_sampler_.set_caps(caps) : video_sampler_.set_caps(caps);
+  if (is_convertible) {
+    GST_INFO_OBJECT(element_, "negotiated %" GST_PTR_FORMAT, printed(caps));
+    return;
+  }
   g_autofree gchar* text = gst_caps_to_string(caps);
-  g_autoptr(GstElement) element = gst_pad_get_parent_element(pads.sink);
   GST_ELEMENT_WARNING(
-      element, STREAM, FORMAT,
+      element_, STREAM, FORMAT,
       ("The captions go without the %s: cannot convert %s", is_audio ? "sound" : "picture", text),
       (nullptr));
 }
 
-void take_picture_tags(ElementState& state, const MediaPads& pads, GstEvent* event) {
-  if (pads.input != Input::kVideo) return;
+void MediaSampling::take_picture_tags(Input input, GstEvent* event) {
+  if (input != Input::kVideo) return;
   if (GST_EVENT_TYPE(event) == GST_EVENT_STREAM_START) {
     const gchar* stream_id = nullptr;
     gst_event_parse_stream_start(event, &stream_id);
-    state.video_tags.begin_stream(stream_id);
+    video_tags_.begin_stream(stream_id);
   } else if (GST_EVENT_TYPE(event) == GST_EVENT_TAG) {
     GstTagList* tags = nullptr;
     gst_event_parse_tag(event, &tags);
-    state.video_tags.take(tags);
+    video_tags_.take(tags);
   }
 }
 
-PushResult sample_audio(ElementState& state, GstBuffer* buffer) {
-  const GstSegment& segment = state.audio.segment;
-  AudioSampler& sampler = state.audio_sampler;
+PushResult MediaSampling::sample(Input input, GstBuffer* buffer) {
+  return input == Input::kAudio ? sample_audio(buffer) : sample_video(buffer);
+}
+
+PushResult MediaSampling::sample_audio(GstBuffer* buffer) {
+  const GstSegment& segment = of(Input::kAudio).segment;
+  AudioSampler& sampler = audio_sampler_;
   const auto buffer_ns = running_time(segment, GST_BUFFER_PTS(buffer));
   if (buffer_ns) {
-    const PushResult settled = settle_gap(state, state.audio, buffer_ns);
+    const PushResult settled = settle_gap(Input::kAudio, buffer_ns);
     if (settled != PushResult::kOk) return settled;
   }
-  const PushResult followed = follow_passthrough(state, state.audio, buffer_ns.value_or(0));
+  const PushResult followed = follow_passthrough(Input::kAudio, buffer_ns.value_or(0));
   if (followed != PushResult::kOk) return followed;
-  if (!sampler.is_ready() || !is_sampled(state.audio)) {
-    return buffer_ns ? state.session.pass_time(Input::kAudio, *buffer_ns, *buffer_ns)
-                     : PushResult::kOk;
+  if (!sampler.is_ready() || !is_sampled(Input::kAudio)) {
+    return buffer_ns ? session_.pass_time(Input::kAudio, *buffer_ns, *buffer_ns) : PushResult::kOk;
   }
   // Decoders hand on the samples before a seek's target; they are no part of the stream.
   const BufferHandle clipped(gst_audio_buffer_clip(gst_buffer_ref(buffer), &segment,
                                                    sampler.info().rate, sampler.info().bpf));
-  if (!clipped) return PushResult::kOk;
+  if (!clipped) {
+    GST_LOG_OBJECT(element_, "outside of the segment: sound of %" GST_PTR_FORMAT, printed(buffer));
+    return PushResult::kOk;
+  }
   const std::optional<std::int64_t> start_ns = running_time(segment, GST_BUFFER_PTS(clipped.get()));
   const bool is_discontinuous =
       GST_BUFFER_FLAG_IS_SET(buffer, GST_BUFFER_FLAG_DISCONT) && sampler.expected_ns().has_value();
   if (start_ns || !sampler.expected_ns()) {
-    const PushResult result = continue_audio(state, start_ns.value_or(0), is_discontinuous);
+    const PushResult result = continue_audio(start_ns.value_or(0), is_discontinuous);
     if (result != PushResult::kOk) return result;
   }
   const std::optional<std::span<const float>> samples = sampler.convert(clipped.get());
   if (!samples) {
-    warn_of_unreadable(state.audio, "sound", start_ns.value_or(0));
+    warn_of_unreadable(Input::kAudio, "sound", start_ns.value_or(0));
     return PushResult::kOk;
   }
-  return state.session.push_audio(*samples, sampler.channels());
+  return session_.push_audio(*samples, sampler.channels());
 }
 
-PushResult sample_video(ElementState& state, GstBuffer* buffer) {
-  const GstSegment& segment = state.video.segment;
+PushResult MediaSampling::sample_video(GstBuffer* buffer) {
+  const GstSegment& segment = of(Input::kVideo).segment;
   const auto start_ns = running_time(segment, GST_BUFFER_PTS(buffer));
-  if (!start_ns) return PushResult::kOk;
-  const PushResult settled = settle_gap(state, state.video, start_ns);
+  if (!start_ns) {
+    GST_LOG_OBJECT(element_, "outside of the segment: picture of %" GST_PTR_FORMAT,
+                   printed(buffer));
+    return PushResult::kOk;
+  }
+  const PushResult settled = settle_gap(Input::kVideo, start_ns);
   if (settled != PushResult::kOk) return settled;
-  const PushResult followed = follow_passthrough(state, state.video, *start_ns);
+  const PushResult followed = follow_passthrough(Input::kVideo, *start_ns);
   if (followed != PushResult::kOk) return followed;
-  if (!state.video_sampler.is_ready() || !is_sampled(state.video)) {
-    return state.session.pass_time(Input::kVideo, *start_ns, *start_ns);
+  if (!video_sampler_.is_ready() || !is_sampled(Input::kVideo)) {
+    return session_.pass_time(Input::kVideo, *start_ns, *start_ns);
   }
   std::optional<std::int64_t> end_ns;
   if (GST_BUFFER_DURATION_IS_VALID(buffer)) {
     end_ns = *start_ns + static_cast<std::int64_t>(GST_BUFFER_DURATION(buffer));
-  } else if (const auto nominal_ns = state.video_sampler.nominal_duration_ns()) {
+  } else if (const auto nominal_ns = video_sampler_.nominal_duration_ns()) {
     end_ns = *start_ns + *nominal_ns;
   }
 
-  const std::int64_t expected_ns = state.video_expected_ns.value_or(*start_ns);
+  const std::int64_t expected_ns = video_expected_ns_.value_or(*start_ns);
   const bool is_jump = *start_ns < expected_ns - kJumpNs || *start_ns > expected_ns + kVideoJumpNs;
   const bool is_discontinuous =
-      state.video_expected_ns && GST_BUFFER_FLAG_IS_SET(buffer, GST_BUFFER_FLAG_DISCONT);
+      video_expected_ns_ && GST_BUFFER_FLAG_IS_SET(buffer, GST_BUFFER_FLAG_DISCONT);
   if (is_jump || is_discontinuous) {
-    const PushResult result = state.session.cut_video(*start_ns);
+    const PushResult result = session_.cut_video(*start_ns);
     if (result != PushResult::kOk) return result;
   }
-  state.video_expected_ns = end_ns.value_or(*start_ns);
+  video_expected_ns_ = end_ns.value_or(*start_ns);
 
   std::shared_ptr<const Picture> picture;
-  if (state.session.offer_frame(*start_ns, end_ns)) {
-    const auto chosen = orientation_of(state.settings_snapshot().video_direction);
-    state.video_sampler.set_orientation(chosen.value_or(state.video_tags.orientation()));
-    picture = state.video_sampler.copy(buffer, *start_ns, end_ns);
-    if (!picture) warn_of_unreadable(state.video, "picture", *start_ns);
-  }
-  return state.session.push_frame(*start_ns, end_ns.value_or(*start_ns), std::move(picture));
+  if (session_.offer_picture(*start_ns, end_ns)) picture = copy_picture(buffer, *start_ns, end_ns);
+  return session_.push_picture(*start_ns, end_ns.value_or(*start_ns), std::move(picture));
 }
 
-void sample_gap(ElementState& state, MediaPads& pads, GstEvent* gap) {
+std::shared_ptr<const Picture> MediaSampling::copy_picture(GstBuffer* buffer, std::int64_t start_ns,
+                                                           std::optional<std::int64_t> end_ns) {
+  GST_LOG_OBJECT(element_, "the picture of %.3f is kept", in_seconds(start_ns));
+  const auto chosen = orientation_of(video_direction_);
+  video_sampler_.set_orientation(chosen.value_or(video_tags_.orientation()));
+  std::shared_ptr<const Picture> picture = video_sampler_.copy(buffer, start_ns, end_ns);
+  if (!picture) warn_of_unreadable(Input::kVideo, "picture", start_ns);
+  return picture;
+}
+
+void MediaSampling::sample_gap(Input input, GstEvent* gap) {
+  Stream& stream = of(input);
   GstClockTime time = GST_CLOCK_TIME_NONE;
   GstClockTime duration = GST_CLOCK_TIME_NONE;
   gst_event_parse_gap(gap, &time, &duration);
-  const auto start_ns = running_time(pads.segment, time);
+  const auto start_ns = running_time(stream.segment, time);
   if (!start_ns) return;
   const std::int64_t end_ns =
       *start_ns + (GST_CLOCK_TIME_IS_VALID(duration) ? static_cast<std::int64_t>(duration) : 0);
-  if (pads.promised_gap) {
-    pads.promised_gap->end_ns = std::max(pads.promised_gap->end_ns, end_ns);
+  if (stream.promised_gap) {
+    stream.promised_gap->end_ns = std::max(stream.promised_gap->end_ns, end_ns);
   } else {
-    pads.promised_gap = {.start_ns = *start_ns, .end_ns = end_ns};
+    stream.promised_gap = {.start_ns = *start_ns, .end_ns = end_ns};
   }
   const guint64 until = gst_segment_to_stream_time(
-      &pads.segment, GST_FORMAT_TIME, time + static_cast<GstClockTime>(end_ns - *start_ns));
-  if (GST_CLOCK_TIME_IS_VALID(until)) state.text.pass_media(pads.input, until);
-  if (!state.session.promise_gap(pads.input, end_ns)) settle_gap(state, pads, std::nullopt);
+      &stream.segment, GST_FORMAT_TIME, time + static_cast<GstClockTime>(end_ns - *start_ns));
+  if (GST_CLOCK_TIME_IS_VALID(until)) text_.pass_media(input, until);
+  if (!session_.promise_gap(input, end_ns)) settle_gap(input, std::nullopt);
 }
 
-PushResult settle_gap(ElementState& state, MediaPads& pads, std::optional<std::int64_t> next_ns) {
-  const auto gap = std::exchange(pads.promised_gap, std::nullopt);
+std::int64_t MediaSampling::reached_ns(Input input) const {
+  const std::optional<std::int64_t> expected_ns =
+      input == Input::kAudio ? audio_sampler_.expected_ns() : video_expected_ns_;
+  return expected_ns.value_or(0);
+}
+
+void MediaSampling::end(Input input) {
+  if (input == Input::kAudio) drain_audio();
+  settle_gap(input, std::nullopt);
+  text_.pass_media(input, TextOutput::kNoTime);
+}
+
+PushResult MediaSampling::settle_gap(Input input, std::optional<std::int64_t> next_ns) {
+  const auto gap = std::exchange(of(input).promised_gap, std::nullopt);
   if (!gap) return PushResult::kOk;
   const std::int64_t end_ns = std::min(gap->end_ns, next_ns.value_or(gap->end_ns));
   const std::int64_t duration_ns = end_ns - gap->start_ns;
   if (duration_ns < 0) return PushResult::kOk;
-  const bool is_silence = pads.input == Input::kAudio && state.audio_sampler.is_ready() &&
-                          is_sampled(pads) && duration_ns <= kLongestSilenceNs;
-  if (!is_silence) return state.session.pass_time(pads.input, gap->start_ns, end_ns);
-  const PushResult result = continue_audio(state, gap->start_ns, false);
+  const bool is_silence = input == Input::kAudio && audio_sampler_.is_ready() &&
+                          is_sampled(input) && duration_ns <= kLongestSilenceNs;
+  if (!is_silence) return session_.pass_time(input, gap->start_ns, end_ns);
+  const PushResult result = continue_audio(gap->start_ns, false);
   if (result != PushResult::kOk) return result;
-  return push_silence(state, duration_ns);
+  return push_silence(duration_ns);
 }
 
-PushResult drain_audio(ElementState& state) {
-  if (!state.audio_sampler.is_ready() || !state.audio_sampler.expected_ns()) return PushResult::kOk;
-  return state.session.push_audio(state.audio_sampler.drain(), state.audio_sampler.channels());
+PushResult MediaSampling::drain_audio() {
+  if (!audio_sampler_.is_ready() || !audio_sampler_.expected_ns()) return PushResult::kOk;
+  return session_.push_audio(audio_sampler_.drain(), audio_sampler_.channels());
 }
 
 }  // namespace dali

@@ -4,9 +4,11 @@
 #include <cstring>
 #include <string>
 
-#include "gst-plugin/captioner/gstdalicaptioner.h"
+#include "gst-plugin/debug_categories.h"
 #include "gst-plugin/decodable_caps.h"
 #include "gst-plugin/gst_handles.h"
+
+#define GST_CAT_DEFAULT dali::captioner_category()
 
 namespace dali {
 namespace {
@@ -192,34 +194,23 @@ void watch_for_no_more_pads() {
                              note_no_more_pads, nullptr, nullptr);
 }
 
-void expect_stream(MediaPads& pads) {
-  pads.has_come = false;
-  pads.is_flowing = false;
-  pads.is_given_up = false;
-}
-
-void give_up_missing(GstElement* element, const MediaPads& flowing, MediaPads& other) {
-  if (other.has_come || other.is_given_up) return;
-  GST_OBJECT_LOCK(element);
-  g_autoptr(GstPad) flowing_sink = flowing.sink ? GST_PAD(gst_object_ref(flowing.sink)) : nullptr;
-  g_autoptr(GstPad) sink = other.sink ? GST_PAD(gst_object_ref(other.sink)) : nullptr;
-  g_autoptr(GstPad) source = other.source ? GST_PAD(gst_object_ref(other.source)) : nullptr;
-  GST_OBJECT_UNLOCK(element);
+bool give_up_missing(GstElement* element, const MediaPads& flowing, MediaPads& other) {
+  if (other.has_come() || other.is_given_up()) return false;
+  g_autoptr(GstPad) flowing_sink = flowing.sink();
+  g_autoptr(GstPad) sink = other.sink();
   // Whoever has asked for an input may link it at any time; whoever gave it back has tried.
-  if (!flowing_sink || (sink && !gst_pad_is_linked(sink))) return;
-  GstPad* taker = source ? gst_pad_get_peer(source) : other.former_taker.get();
+  if (!flowing_sink || (sink && !gst_pad_is_linked(sink))) return false;
+  g_autoptr(GstPad) taker = other.taker();
   const bool has_anyone_waiting = sink || taker;
-  if (has_anyone_waiting && may_come(element, flowing_sink, sink, other.input)) {
-    if (taker) gst_object_unref(taker);
-    return;
-  }
+  if (has_anyone_waiting && may_come(element, flowing_sink, sink, other.input())) return false;
   GST_INFO_OBJECT(element, "nothing can come on the %s input",
-                  other.input == Input::kAudio ? "audio" : "video");
-  other.is_given_up = true;
-  if (sink) state_of(element).set_present(other.input, false);
-  if (!taker) return;
-  gst_element_call_async(element, send_empty_stream, empty_stream(taker, flowing_sink, other.input),
+                  other.input() == Input::kAudio ? "audio" : "video");
+  other.give_up();
+  if (!taker) return true;
+  gst_element_call_async(element, send_empty_stream,
+                         empty_stream(g_steal_pointer(&taker), flowing_sink, other.input()),
                          free_empty_stream);
+  return true;
 }
 
 }  // namespace dali

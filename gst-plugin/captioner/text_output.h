@@ -11,6 +11,7 @@
 #include <optional>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "gst-plugin/captioner/text_zero.h"
 #include "gst-plugin/gst_handles.h"
@@ -26,9 +27,9 @@ enum class GapMode {
 
 struct TextSettings {
   std::string language;  // ISO 639; empty: no tag
-  GapMode gap_mode = GapMode::kEvent;
-  std::int64_t gap_interval_ns = GST_SECOND / 2;
-  TimeZero zero = TimeZero::kFirstMoment;
+  GapMode gap_mode = {};
+  std::int64_t gap_interval_ns = GST_SECOND;  // more than 0
+  TimeZero zero = {};
 };
 
 // Where a live text has to be by now.
@@ -37,7 +38,6 @@ struct TextDeadline {
   std::int64_t overdue_before_ns = 0;
   // Text of before this is not waited for; not earlier than the other.
   std::int64_t given_up_before_ns = 0;
-  TextSettings settings;
 };
 
 // The text pad's stream: its opening events, and a queue of captions, gaps and EOS in running time
@@ -52,13 +52,16 @@ class TextOutput {
   TextOutput(GstElement* element, GstPad* pad, DeadlineSource deadline)
       : element_(element), pad_(pad), deadline_(std::move(deadline)) {}
 
+  // From now on; what the text counts from is asked when it opens.
+  void set_settings(const TextSettings& settings);
+
   // Live: what is overdue is given up with gaps, so that whoever waits for text goes on.
   void set_live(bool is_live);
 
   // Pushes STREAM_START, CAPS, SEGMENT and TAG from the calling thread, so that they are downstream
   // before the media that `stream_start` (borrowed) announces. After the first stream, and until
   // reset(), it does so only if the last one has ended, and then through the queue.
-  void open(GstEvent* stream_start, const TextSettings& settings);
+  void open(GstEvent* stream_start);
 
   // The first SEGMENT (borrowed) after an opening or a flush is sent on as soon as it is known what
   // the text counts from, with a gap of no length that lets a text sink preroll; later ones of the
@@ -78,11 +81,12 @@ class TextOutput {
   // A caption whose time is overdue is shown later and as long, never before the last one's end.
   // Returns by how much it was overdue, 0 in most cases.
   std::optional<std::int64_t> push_caption(std::uint64_t epoch, BufferHandle buffer,
-                                           std::int64_t start_ns, std::int64_t end_ns,
-                                           const TextSettings& settings);
-  bool pass_time(std::uint64_t epoch, std::int64_t until_ns, const TextSettings& settings,
+                                           std::int64_t start_ns, std::int64_t end_ns);
+  bool pass_time(std::uint64_t epoch, std::int64_t until_ns,
                  GstGapFlags flags = static_cast<GstGapFlags>(0));
   bool end_stream(std::uint64_t epoch, std::uint32_t seqnum);
+  // Before the caption that they are the probes of (latency_probes.cpp).
+  void push_probes(std::uint64_t epoch, std::vector<EventHandle> probes);
 
   // Nothing of an older epoch comes out after flush_begin() returns.
   void flush_begin(std::uint64_t epoch, GstEvent* flush_start);  // borrowed
@@ -111,10 +115,10 @@ class TextOutput {
   bool has_work() const;
   void queue(Item item);
   void queue_event(EventHandle event, Item::Kind kind = Item::Kind::kEvent);
-  void queue_gap(std::int64_t start_ns, std::int64_t end_ns, GapMode mode, GstGapFlags flags);
+  void queue_gap(std::int64_t start_ns, std::int64_t end_ns, GstGapFlags flags);
+  void queue_gap_event(std::int64_t start_ns, std::int64_t end_ns, GstGapFlags flags);
   enum class Remainder { kKeep, kSend };  // of a time shorter than the interval
-  void queue_gaps(std::int64_t until_ns, const TextSettings& settings, Remainder remainder,
-                  GstGapFlags flags);
+  void queue_gaps(std::int64_t until_ns, Remainder remainder, GstGapFlags flags);
 
   // In the task:
   static void run_task(gpointer output);
@@ -128,9 +132,10 @@ class TextOutput {
   GstPad* const pad_;
   const DeadlineSource deadline_;
 
-  std::mutex mutex_;               // taken before the object lock alone
+  std::mutex mutex_;               // taken before what the deadline takes alone
   std::condition_variable grown_;  // the queue grew, it may be pushed, or the task is to leave
   // Guarded by mutex_:
+  TextSettings settings_;
   std::deque<Item> items_;
   std::deque<PendingSegment> pending_segments_;
   TextZero zero_;  // the task waits for it before the first segment

@@ -14,8 +14,8 @@
 
 namespace dali {
 
-// Copies frames of any raw format as they are, to be converted later to what a viewer sees of them:
-// in RGB and their own size, as the model's transform is the one that scales. The streaming
+// Copies pictures of any raw format as they are, to be converted later to what a viewer sees of
+// them: in RGB and their own size, as the model's transform is the one that scales. The streaming
 // thread's of video_sink only.
 class VideoSampler {
  public:
@@ -23,10 +23,10 @@ class VideoSampler {
   bool set_caps(const GstCaps* caps);
   bool is_ready() const { return format_ != nullptr; }
 
-  // How the frames from now on have to be turned.
+  // How the pictures from now on have to be turned.
   void set_orientation(const PictureOrientation& orientation) { orientation_ = orientation; }
 
-  // What a frame lasts by the caps' frame rate; nothing for a variable one.
+  // What a picture lasts by the caps' frame rate; nothing for a variable one.
   std::optional<std::int64_t> nominal_duration_ns() const;
 
   // Borrows the buffer; null when it cannot be mapped. One thread at a time may convert pictures of
@@ -39,11 +39,11 @@ class VideoSampler {
   struct Format {
     GstVideoInfo info = {};
     std::shared_ptr<PictureConverter> converter;  // for the thread that converts
-    // Where frames are copied to. Memory that was written before costs the streaming thread no page
-    // faults, which are most of the time that a large frame's copy takes.
+    // Where pictures are copied to. Memory that was written before costs the streaming thread no
+    // page faults, which are most of the time that a large picture's copy takes.
     std::shared_ptr<GstBufferPool> copies;
   };
-  // A frame's own memory and what lies where in it.
+  // A copy's own memory and what lies where in it.
   struct Copy {
     GstVideoInfo info = {};
     std::shared_ptr<GstBuffer> buffer;

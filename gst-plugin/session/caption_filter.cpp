@@ -9,40 +9,13 @@
 #include <utility>
 #include <vector>
 
+#include "media/text/cue_line.h"
+
 namespace dali {
 namespace {
 
 constexpr std::size_t kMostTimesOneWord = 3;
 constexpr std::size_t kMostTimesSeveralWords = 2;
-
-// The length of the well-formed UTF-8 sequence at the start of `text`, 0 when there is none:
-// Unicode's table 3-7, which leaves out surrogates and overlong forms.
-std::size_t utf8_length(std::string_view text) {
-  const auto byte = [&](std::size_t index) { return static_cast<std::uint8_t>(text[index]); };
-  const std::uint8_t first = byte(0);
-  if (first < 0x80) return 1;
-  std::size_t length = 0;
-  std::uint8_t lowest = 0x80;
-  std::uint8_t highest = 0xBF;
-  if (first >= 0xC2 && first <= 0xDF) length = 2;
-  if (first >= 0xE0 && first <= 0xEF) length = 3;
-  if (first >= 0xF0 && first <= 0xF4) length = 4;
-  if (first == 0xE0) lowest = 0xA0;
-  if (first == 0xED) highest = 0x9F;
-  if (first == 0xF0) lowest = 0x90;
-  if (first == 0xF4) highest = 0x8F;
-  if (length == 0 || text.size() < length) return 0;
-  if (byte(1) < lowest || byte(1) > highest) return 0;
-  for (std::size_t index = 2; index < length; ++index) {
-    if (byte(index) < 0x80 || byte(index) > 0xBF) return 0;
-  }
-  return length;
-}
-
-bool is_space_or_control(char character) {
-  const auto byte = static_cast<unsigned char>(character);
-  return byte <= 0x20 || byte == 0x7F;
-}
 
 // Without the punctuation of ASCII around them, and its capitals: "A dog, a dog." says one thing.
 std::vector<std::string> words(std::string_view line) {
@@ -73,16 +46,16 @@ bool CaptionFilter::is_worth_describing(const SampledWindow& window) {
 }
 
 CaptionFilter::Verdict CaptionFilter::judge(const Caption& caption, const SampledWindow& window) {
-  std::string text = single_line(caption.text);
+  std::string text = cue_line(caption.text);
   if (text.empty()) return {.text = {}, .reason = "no text"};
   // Written so that a probability that is not a number is not shown.
   if (!(std::exp(caption.mean_log_probability) >= window.filter.min_confidence)) {
     return {.text = {}, .reason = "below min-confidence"};
   }
   if (is_repetition_loop(text)) return {.text = {}, .reason = "repeats itself"};
-  const bool extends_last = text == last_text_ && window.start_ns == last_end_ns_;
+  const bool extends_last = text == last_text_ && window.span.start_ns == last_end_ns_;
   last_text_ = text;
-  last_end_ns_ = window.shown_end_ns;
+  last_end_ns_ = window.span.shown_end_ns;
   return {.text = std::move(text), .reason = {}, .extends_last = extends_last};
 }
 
@@ -101,30 +74,6 @@ bool is_repetition_loop(std::string_view text) {
     }
   }
   return false;
-}
-
-std::string single_line(std::string_view text) {
-  std::string line;
-  bool is_space_due = false;
-  while (!text.empty()) {
-    const std::size_t length = utf8_length(text);
-    if (length == 0) {
-      text.remove_prefix(1);
-      continue;
-    }
-    if (length == 1 && is_space_or_control(text.front())) {
-      is_space_due = !line.empty();
-    } else {
-      if (is_space_due) line += ' ';
-      is_space_due = false;
-      line += text.substr(0, length);
-    }
-    text.remove_prefix(length);
-  }
-  for (std::size_t arrow = line.find("-->"); arrow != std::string::npos; arrow = line.find("-->")) {
-    line.erase(arrow, 1);
-  }
-  return line;
 }
 
 }  // namespace dali

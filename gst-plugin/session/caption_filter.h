@@ -40,8 +40,4 @@ class CaptionFilter {
 // Models that lose the thread do that until they run out of tokens.
 bool is_repetition_loop(std::string_view text);
 
-// One line of valid UTF-8 without "-->", control characters or surrounding spaces: webvttenc and
-// srtenc write a caption as they get it, and either would end the cue.
-std::string single_line(std::string_view text);
-
 }  // namespace dali

@@ -2,24 +2,25 @@
 #include "gst-plugin/session/caption_merger.h"
 
 #include <algorithm>
+#include <cinttypes>
 #include <utility>
 
 namespace dali {
 namespace {
 
 bool may_grow(const Decision& caption, std::int64_t longest_ns) {
-  return caption.shown_end_ns - caption.start_ns < longest_ns;
+  return caption.span.shown_end_ns - caption.span.start_ns < longest_ns;
 }
 
 bool continues(const Decision& held, const Decision& next, std::int64_t longest_ns) {
   return next.kind == Decision::Kind::kCaption && next.extends_last && next.epoch == held.epoch &&
-         next.shown_end_ns - held.start_ns <= longest_ns;
+         next.span.shown_end_ns - held.span.start_ns <= longest_ns;
 }
 
 // That the time of a held caption has passed says nothing of what follows it.
 bool passes_within(const Decision& held, const Decision& next) {
   return next.kind == Decision::Kind::kTimePassed && next.epoch == held.epoch &&
-         next.shown_end_ns <= held.shown_end_ns;
+         next.span.shown_end_ns <= held.span.shown_end_ns;
 }
 
 }  // namespace
@@ -28,14 +29,19 @@ std::vector<Decision> CaptionMerger::take(Decision decision, std::int64_t longes
   std::vector<Decision> certain;
   if (held_ && passes_within(*held_, decision)) return certain;
   if (held_ && continues(*held_, decision, longest_ns)) {
-    held_->end_ns = decision.end_ns;
-    held_->shown_end_ns = decision.shown_end_ns;
+    log_.write(LogLevel::kDebug,
+               "window %" PRIu64 " merged into the caption of window %" PRIu64 ": it says the same",
+               decision.window_id, held_->window_id);
+    held_->span.end_ns = decision.span.end_ns;
+    held_->span.shown_end_ns = decision.span.shown_end_ns;
     // As sure as the least sure of its windows.
     held_->mean_log_probability =
         std::min(held_->mean_log_probability, decision.mean_log_probability);
   } else {
     if (held_) certain.push_back(*std::exchange(held_, std::nullopt));
     if (decision.kind == Decision::Kind::kCaption && may_grow(decision, longest_ns)) {
+      log_.write(LogLevel::kDebug, "window %" PRIu64 " held: the next may say the same",
+                 decision.window_id);
       held_ = std::move(decision);
     } else {
       certain.push_back(std::move(decision));

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "gst-plugin/session/decision.h"
+#include "gst-plugin/session/session_log.h"
 
 namespace dali {
 
@@ -13,6 +14,8 @@ namespace dali {
 // the next decision shows where it ends. Not thread-safe: the worker thread's own.
 class CaptionMerger {
  public:
+  explicit CaptionMerger(const SessionLog& log = SessionLog::silent()) : log_(log) {}  // borrowed
+
   // What is certain now, in order: at most a held caption and `decision`. No caption is held to be
   // longer than `longest_ns`; with 0 none is held.
   std::vector<Decision> take(Decision decision, std::int64_t longest_ns);
@@ -20,6 +23,7 @@ class CaptionMerger {
   void forget();  // at a stream's start
 
  private:
+  const SessionLog& log_;
   std::optional<Decision> held_;
 };
 

@@ -2,17 +2,13 @@
 #include "gst-plugin/session/caption_session.h"
 
 #include <chrono>
+#include <cinttypes>
 #include <utility>
 #include <variant>
 
+#include "gst-plugin/session/window_story.h"
+
 namespace dali {
-namespace {
-
-// How long nothing moves, while what is downstream holds an input back, before that is taken for a
-// standstill. A slow source or model is none.
-constexpr std::chrono::seconds kStandstill{3};
-
-}  // namespace
 
 CaptionSession::Downstream::Downstream(CaptionSession& session, Input input)
     : is_downstream_(session.is_downstream_[static_cast<std::size_t>(input)]) {
@@ -23,15 +19,8 @@ CaptionSession::Downstream::~Downstream() {
   is_downstream_ = false;
 }
 
-CaptionSession::CaptionSession(DecisionListener& listener, LeadLimits limits)
-    : listener_(listener),
-      cutter_(
-          [this] {
-            WindowSettings settings = listener_.settings_at_window_start();
-            max_pending_ = settings.max_pending;
-            return settings;
-          },
-          limits) {}
+CaptionSession::CaptionSession(DecisionListener& listener, const SessionLog& log, LeadLimits limits)
+    : listener_(listener), log_(log), cutter_(limits, log) {}
 
 CaptionSession::~CaptionSession() {
   stop();
@@ -77,12 +66,15 @@ void CaptionSession::set_engine(std::shared_ptr<const CaptionEngine> engine) {
   const std::lock_guard lock(mutex_);
   engine_ = std::move(engine);
   engine_state_ = EngineState::kReady;
+  log_.write(LogLevel::kDebug, "the model is there: %d windows wait for it",
+             queue_.waiting_windows());
   work_.notify_all();
 }
 
 void CaptionSession::set_engine_missing() {
   const std::lock_guard lock(mutex_);
   engine_state_ = EngineState::kMissing;
+  log_.write(LogLevel::kDebug, "there is no model: windows pass without captions");
   work_.notify_all();
 }
 
@@ -92,9 +84,17 @@ void CaptionSession::forget_engine() {
   engine_state_ = EngineState::kLoading;
 }
 
+void CaptionSession::set_settings(const WindowSettings& settings) {
+  const std::lock_guard lock(mutex_);
+  cutter_.set_settings(settings);
+  max_pending_ = settings.max_pending;
+  room_.notify_all();
+}
+
 void CaptionSession::set_live(Input input, bool is_live) {
   const std::lock_guard lock(mutex_);
   is_input_live_[static_cast<std::size_t>(input)] = is_live;
+  log_.write(LogLevel::kDebug, "the %s is %s", name_of(input), is_live ? "live" : "not live");
   cutter_.set_live(this->is_live());
   room_.notify_all();
 }
@@ -102,6 +102,8 @@ void CaptionSession::set_live(Input input, bool is_live) {
 void CaptionSession::set_present(Input input, bool is_present) {
   const std::lock_guard lock(mutex_);
   cutter_.set_present(input, is_present);
+  log_.write(LogLevel::kDebug, "the %s is %s", name_of(input),
+             is_present ? "waited for" : "not waited for");
   if (is_present) return;
   is_input_live_[static_cast<std::size_t>(input)] = false;
   producers_[static_cast<std::size_t>(input)].reset();
@@ -140,19 +142,19 @@ PushResult CaptionSession::push_audio(std::span<const float> interleaved, int ch
   return result;
 }
 
-bool CaptionSession::offer_frame(std::int64_t start_ns, std::optional<std::int64_t> end_ns) {
+bool CaptionSession::offer_picture(std::int64_t start_ns, std::optional<std::int64_t> end_ns) {
   const std::lock_guard lock(mutex_);
   if (!is_running_ || flushes_.is_flushing(Input::kVideo)) return false;
-  return cutter_.offer_frame(start_ns, end_ns);
+  return cutter_.offer_picture(start_ns, end_ns);
 }
 
-PushResult CaptionSession::push_frame(std::int64_t start_ns, std::int64_t end_ns,
-                                      std::shared_ptr<const Picture> picture) {
+PushResult CaptionSession::push_picture(std::int64_t start_ns, std::int64_t end_ns,
+                                        std::shared_ptr<const Picture> picture) {
   std::unique_lock lock(mutex_);
   const PushResult result = wait_for_room(lock, Input::kVideo);
   if (result != PushResult::kOk) return result;
   if (picture) cutter_.push_picture(std::move(picture));
-  cutter_.pass_frame(start_ns, end_ns);
+  cutter_.pass_picture(start_ns, end_ns);
   enqueue_closed();
   return result;
 }
@@ -199,6 +201,7 @@ void CaptionSession::finish(Input input, std::uint32_t seqnum) {
   if (!is_running_ || flushes_.is_flushing(input)) return;
   end_seqnum_ = seqnum;
   cutter_.finish(input);
+  log_.write(LogLevel::kDebug, "the %s has ended", name_of(input));
   enqueue_closed();
   enqueue_end();
 }
@@ -208,6 +211,8 @@ std::optional<std::uint64_t> CaptionSession::flush_begin(Input input, std::uint3
   const bool is_first = flushes_.begin(input, seqnum);
   has_ended_ = false;
   room_.notify_all();
+  log_.write(LogLevel::kDebug, "flush of the %s: %s, %d waiting windows are dropped",
+             name_of(input), is_first ? "it begins" : "it has begun", queue_.waiting_windows());
   if (!is_first) {
     cutter_.reset(input);
     return std::nullopt;
@@ -221,7 +226,10 @@ std::optional<std::uint64_t> CaptionSession::flush_begin(Input input, std::uint3
 
 bool CaptionSession::flush_end(Input input) {
   const std::lock_guard lock(mutex_);
-  return flushes_.end(input);
+  const bool is_last = flushes_.end(input);
+  log_.write(LogLevel::kDebug, "flush of the %s ends%s", name_of(input),
+             is_last ? ", and with it the text's" : "");
+  return is_last;
 }
 
 std::uint64_t CaptionSession::epoch() const {
@@ -243,10 +251,15 @@ PushResult CaptionSession::wait_for_room(std::unique_lock<std::mutex>& lock, Inp
   const auto is_flushing = [&] {
     return !is_running_ || !cutter_.is_present(input) || flushes_.is_flushing(input);
   };
-  room_.wait(lock, [&] {
+  const auto has_room = [&] {
     if (is_live() || has_failed_ || is_flushing()) return true;
     return queue_.waiting_windows() < max_pending_ && !must_wait_for_other(input);
-  });
+  };
+  if (!has_room()) {
+    log_.write(LogLevel::kLog, "the %s is held back: %d of %d windows wait for the model",
+               name_of(input), queue_.waiting_windows(), max_pending_);
+    room_.wait(lock, has_room);
+  }
   if (is_flushing()) return PushResult::kFlushing;
   return has_failed_ ? PushResult::kFailed : PushResult::kOk;
 }
@@ -265,16 +278,29 @@ void CaptionSession::enqueue_closed() {
   while (std::optional<SampledWindow> window = cutter_.next_closed()) {
     ++stats_.windows;
     window->closed_at = std::chrono::steady_clock::now();
-    if (is_live() && queue_.waiting_windows() >= max_pending_) queue_.drop_oldest_window();
+    if (is_live() && queue_.waiting_windows() >= max_pending_) drop_oldest();
+    const std::uint64_t id = window->id;
     queue_.push(std::move(*window));
+    log_.write(LogLevel::kDebug, "window %" PRIu64 " queued: %d of %d wait for the model", id,
+               queue_.waiting_windows(), max_pending_);
   }
   const std::optional<std::int64_t> decided_ns = cutter_.decided_ns();
   if (decided_ns && *decided_ns > passed_until_ns_.value_or(*decided_ns - 1)) {
     queue_.push(TimePassed{.until_ns = *decided_ns});
+    log_.write(LogLevel::kTrace, "no window that is to come starts before %.3f",
+               in_seconds(*decided_ns));
     passed_until_ns_ = decided_ns;
   }
   work_.notify_one();
   room_.notify_all();
+}
+
+void CaptionSession::drop_oldest() {
+  const std::optional<std::uint64_t> dropped = queue_.drop_oldest_window();
+  if (!dropped) return;
+  log_.write(LogLevel::kDebug,
+             "window %" PRIu64 " dropped by the queue: the stream is live, and %d windows wait",
+             *dropped, max_pending_);
 }
 
 void CaptionSession::enqueue_end() {
@@ -282,64 +308,6 @@ void CaptionSession::enqueue_end() {
   has_ended_ = true;
   queue_.push(StreamEnd{.seqnum = end_seqnum_});
   work_.notify_one();
-}
-
-void CaptionSession::work(const std::stop_token& stop) {
-  try {
-    work_until_stopped(stop);
-  } catch (...) {
-    // decide() has its own barrier, so this is memory running out between two windows.
-    const std::lock_guard lock(mutex_);
-    has_failed_ = true;
-    room_.notify_all();
-  }
-}
-
-bool CaptionSession::has_work() const {
-  const bool needs_engine = queue_.begins_with_window();
-  return !queue_.is_empty() && !(needs_engine && engine_state_ == EngineState::kLoading);
-}
-
-bool CaptionSession::wait_for_work(std::unique_lock<std::mutex>& lock,
-                                   const std::stop_token& stop) {
-  while (!stop.stop_requested() && !has_work()) {
-    if (!cutter_.has_promises()) {
-      work_.wait(lock, stop, [this] { return has_work() || cutter_.has_promises(); });
-      continue;
-    }
-    const std::uint64_t arrivals = arrivals_;
-    const bool has_moved = work_.wait_for(lock, stop, kStandstill, [&] {
-      return has_work() || arrivals_ != arrivals || !cutter_.has_promises();
-    });
-    if (has_moved || stop.stop_requested() || (!is_downstream_[0] && !is_downstream_[1])) continue;
-    trusts_gaps_ = true;
-    cutter_.trust_promises();
-    enqueue_closed();
-  }
-  return !stop.stop_requested();
-}
-
-void CaptionSession::work_until_stopped(const std::stop_token& stop) {
-  while (true) {
-    std::unique_lock lock(mutex_);
-    if (!wait_for_work(lock, stop)) return;
-    WindowQueue::Item item = queue_.pop();
-    const std::shared_ptr<const CaptionEngine> engine = engine_;
-    const std::uint64_t epoch = epoch_;
-    describing_ = std::stop_source();
-    const std::stop_token describing = describing_.get_token();
-    lock.unlock();
-    room_.notify_all();
-
-    const Decision decision = describer_.decide(item, epoch, engine.get(), describing);
-    // What a stop cut off is no caption.
-    if (describing.stop_requested()) continue;
-    {
-      const std::lock_guard counting(mutex_);
-      stats_.count(decision);
-    }
-    listener_.decided(decision, std::get_if<SampledWindow>(&item));
-  }
 }
 
 }  // namespace dali

@@ -14,6 +14,7 @@
 
 #include "gst-plugin/session/decision.h"
 #include "gst-plugin/session/flush_merger.h"
+#include "gst-plugin/session/session_log.h"
 #include "gst-plugin/session/session_stats.h"
 #include "gst-plugin/session/window_cutter.h"
 #include "gst-plugin/session/window_describer.h"
@@ -26,8 +27,6 @@ namespace dali {
 class DecisionListener {
  public:
   virtual ~DecisionListener() = default;
-  // Called with the session's lock held, from the thread that pushes.
-  virtual WindowSettings settings_at_window_start() = 0;
   // Called from the worker without a lock. What a flush has made stale comes too: compare epochs.
   // `window`, borrowed, is what was described or found silent; null for any other decision.
   virtual void decided(const Decision& decision, const SampledWindow* window) = 0;
@@ -39,13 +38,14 @@ enum class PushResult {
   kFailed,    // the worker is lost
 };
 
-// One stream's way from samples and frames to decisions: cutter, queue, worker. The worker runs
+// One stream's way from samples and pictures to decisions: cutter, queue, worker. The worker runs
 // from start() to stop() and calls the engine; everything else happens in the calls below, which
-// any thread may make. Lock order: mutex_, then whatever settings_at_window_start() takes.
+// any thread may make. Its lock is taken last.
 class CaptionSession {
  public:
-  // The listener is borrowed for the session's life.
-  explicit CaptionSession(DecisionListener& listener, LeadLimits limits = {});
+  // Both are borrowed for the session's life.
+  explicit CaptionSession(DecisionListener& listener, const SessionLog& log = SessionLog::silent(),
+                          LeadLimits limits = {});
   ~CaptionSession();
   CaptionSession(const CaptionSession&) = delete;
   CaptionSession& operator=(const CaptionSession&) = delete;
@@ -61,6 +61,9 @@ class CaptionSession {
   void set_engine_missing();  // loading failed: windows pass without captions
   void forget_engine();       // back to waiting
 
+  // For windows that begin from now on; how many may wait counts at once.
+  void set_settings(const WindowSettings& settings);
+
   // While no input is live, a push waits when the queue is full; else the oldest window is dropped.
   void set_live(Input input, bool is_live);
   void set_present(Input input, bool is_present);
@@ -72,10 +75,10 @@ class CaptionSession {
   PushResult begin_audio(std::int64_t start_ns);
   // interleaved [samples, channels], kSampleRateHz
   PushResult push_audio(std::span<const float> interleaved, int channels);
-  bool offer_frame(std::int64_t start_ns, std::optional<std::int64_t> end_ns);
-  // `picture` is null for a frame that was not wanted.
-  PushResult push_frame(std::int64_t start_ns, std::int64_t end_ns,
-                        std::shared_ptr<const Picture> picture);
+  bool offer_picture(std::int64_t start_ns, std::optional<std::int64_t> end_ns);
+  // `picture` is null for one that was not wanted.
+  PushResult push_picture(std::int64_t start_ns, std::int64_t end_ns,
+                          std::shared_ptr<const Picture> picture);
   PushResult cut_video(std::int64_t start_ns);
   // What has come is captioned; nothing more is taken until something is pushed again.
   PushResult pause(Input input);
@@ -119,11 +122,13 @@ class CaptionSession {
   // False when it is time to stop. May trust promised gaps meanwhile.
   bool wait_for_work(std::unique_lock<std::mutex>& lock, const std::stop_token& stop);
   void enqueue_closed();  // with mutex_ held
+  void drop_oldest();     // with mutex_ held
   void enqueue_end();     // with mutex_ held
   void work(const std::stop_token& stop);
   void work_until_stopped(const std::stop_token& stop);
 
   DecisionListener& listener_;
+  const SessionLog& log_;
 
   mutable std::mutex mutex_;
   std::condition_variable room_;      // queue shrank, other input came, flush, interrupt, failure

@@ -24,9 +24,7 @@ struct Decision {
   };
   Kind kind = Kind::kSilence;
   std::uint64_t epoch = 0;  // as flush_begin() counts
-  std::int64_t start_ns = 0;
-  std::int64_t end_ns = 0;
-  std::int64_t shown_end_ns = 0;
+  WindowSpan span;
   std::uint64_t window_id = 0;
   std::string text;
   double mean_log_probability = 0.0;

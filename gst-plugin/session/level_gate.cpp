@@ -23,13 +23,13 @@ bool LevelGate::is_open(const SampledWindow& window) {
   const double threshold = std::pow(10.0, window.filter.silence_threshold_db / 10.0);
   // Overlapping windows bring the same sound twice: what was heard before this one began counts.
   bool is_open =
-      heard_until_ns_ && window.start_ns < *heard_until_ns_ + window.filter.silence_hold_ns;
+      heard_until_ns_ && window.span.start_ns < *heard_until_ns_ + window.filter.silence_hold_ns;
   std::size_t end = 0;
   for (const float level : levels_of(window)) {
     end = std::min(end + kLevelPieceSamples, window.samples.size());
     // Written so that a level that is not a number counts as sound.
     if (level < threshold) continue;
-    heard_until_ns_ = window.start_ns + static_cast<std::int64_t>(end) * kNanosecondsPerSample;
+    heard_until_ns_ = window.span.start_ns + static_cast<std::int64_t>(end) * kNanosecondsPerSample;
     is_open = true;
   }
   return is_open;

@@ -17,7 +17,7 @@ std::int64_t round_down(std::int64_t time_ns, std::int64_t step_ns) {
   return time_ns - ((time_ns % step_ns) + step_ns) % step_ns;
 }
 
-// Of a frame's time.
+// Of a picture's time.
 std::int64_t last_moment(std::int64_t start_ns, std::optional<std::int64_t> end_ns) {
   return std::max(start_ns, end_ns.value_or(start_ns) - 1);
 }
@@ -34,7 +34,7 @@ void PictureTrack::set_grid(std::int64_t origin_ns, std::int64_t interval_ns,
 bool PictureTrack::wants(std::int64_t start_ns, std::optional<std::int64_t> end_ns) const {
   if (!last_point_ns_) return true;
   if (start_ns < last_start_ns_) return false;
-  // The frame before shows until this one at most, whatever it says of itself.
+  // The picture before shows until this one at most, whatever it says of itself.
   const std::int64_t served_ns = std::min(*last_point_ns_, point_at(start_ns - 1));
   return point_at(last_moment(start_ns, end_ns)) > served_ns;
 }

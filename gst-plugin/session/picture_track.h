@@ -11,21 +11,21 @@
 
 namespace dali {
 
-// The pictures since the oldest open window began, in running time. Not every frame is kept, and
-// which ones are depends on nothing but the frames' own times: the one that shows at each point of
-// a fixed grid, four points a window. So a window gets the same picture whether the pictures came
-// before the sound that laid it out or after. Not thread-safe: its session's lock guards it.
+// The pictures since the oldest open window began, in running time. Not every one is kept, and
+// which ones are depends on nothing but the pictures' own times: the one that shows at each point
+// of a fixed grid, four points a window. So a window gets the same picture whether the pictures
+// came before the sound that laid it out or after. Not thread-safe: its session's lock guards it.
 class PictureTrack {
  public:
   // Windows of that length begin at `origin_ns` and every `interval_ns` before and after it: the
   // middle of such a window is a point of the grid.
   void set_grid(std::int64_t origin_ns, std::int64_t interval_ns, std::int64_t window_ns);
 
-  // Whether the frame of that time, whose length is unknown when `end_ns` is empty, is to be kept:
-  // it is the first to show at a point of the grid, or after one that no frame showed at.
+  // Whether the picture of that time, whose length is unknown when `end_ns` is empty, is to be
+  // kept: it is the first to show at a point of the grid, or after one that no picture showed at.
   bool wants(std::int64_t start_ns, std::optional<std::int64_t> end_ns) const;
 
-  // A frame that wants() asked for. The one before shows until then at most.
+  // A picture that wants() asked for. The one before shows until then at most.
   void push(std::shared_ptr<const Picture> picture);
 
   // What has no end of its own shows no longer than this.
@@ -52,8 +52,8 @@ class PictureTrack {
   std::int64_t origin_ns_ = 0;
   std::int64_t interval_ns_ = kNanosecondsPerSecond;
   std::int64_t window_ns_ = kNanosecondsPerSecond;
-  std::optional<std::int64_t> last_point_ns_;  // of the grid, that the last kept frame shows at
-  std::int64_t last_start_ns_ = 0;             // of the last kept frame
+  std::optional<std::int64_t> last_point_ns_;  // of the grid, that the last kept picture shows at
+  std::int64_t last_start_ns_ = 0;             // of the last kept picture
   std::deque<Kept> kept_;                      // in the order they came
   std::size_t held_bytes_ = 0;
 };

@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <limits>
 #include <memory>
 #include <optional>
 #include <vector>
@@ -22,31 +23,39 @@ inline constexpr std::int64_t kNanosecondsPerSample = kNanosecondsPerSecond / kS
 
 enum class Input { kAudio, kVideo };
 
-// A copy of one frame, in the format it came in. Shared by the windows that it stands for; never
-// changed.
+// One picture of the stream, copied in the format it came in. Shared by the windows that it stands
+// for; never changed.
 struct Picture {
-  // Converts the copy, which takes tens of milliseconds of a large frame: the worker's to call, not
-  // the streaming thread's. Throws std::runtime_error when that fails.
+  // Converts the copy, which takes tens of milliseconds of a large picture: the worker's to call,
+  // not the streaming thread's. Throws std::runtime_error when that fails.
   std::function<RgbImage()> to_rgb;
   std::int64_t start_ns = 0;
-  std::optional<std::int64_t> end_ns;  // nothing: shown until the next frame
+  std::optional<std::int64_t> end_ns;  // nothing: shown until the next one
   std::size_t bytes = 0;               // of memory that the copy takes
 };
 
-// What viewers are to be spared.
+// What viewers are to be spared: nothing, unless the user says so.
 struct FilterSettings {
-  double silence_threshold_db = -60.0;  // of full scale; sound below it is silence
-  std::int64_t silence_hold_ns = 0;     // sound is heard for this long after it fell silent
-  double min_confidence = 0.0;          // [0, 1], of exp(mean log-probability)
+  // Of full scale; sound below it is silence.
+  double silence_threshold_db = -std::numeric_limits<double>::infinity();
+  std::int64_t silence_hold_ns = 0;  // sound is heard for this long after it fell silent
+  double min_confidence = 0.0;       // [0, 1], of exp(mean log-probability)
 };
 
-// What the user chose, as it stood when a window began.
+// What the user chose, as it stands when a window begins.
 struct WindowSettings {
-  std::int64_t window_ns = 10 * kNanosecondsPerSecond;    // at least kShortestWindowNs
-  std::int64_t interval_ns = 10 * kNanosecondsPerSecond;  // from one window's start to the next's
-  int max_pending = 4;                                    // windows that may wait for the model
+  std::int64_t window_ns = kNanosecondsPerSecond;    // at least kShortestWindowNs
+  std::int64_t interval_ns = kNanosecondsPerSecond;  // from one window's start to the next's
+  int max_pending = 1;                               // windows that may wait for the model
   CaptionRequest request;
   FilterSettings filter;
+};
+
+// The time that a window is about.
+struct WindowSpan {
+  std::int64_t start_ns = 0;
+  std::int64_t end_ns = 0;
+  std::int64_t shown_end_ns = 0;  // where the next window begins, when that is before end_ns
 };
 
 // An input that was so far behind the other that what it lacked could no longer be kept for it.
@@ -58,15 +67,13 @@ struct GivenUpInput {
 // A window with all that its caption is made from. Owns it: no buffer of the stream is held.
 struct SampledWindow {
   std::uint64_t id = 0;  // counts the windows of a stream from 0
-  std::int64_t start_ns = 0;
-  std::int64_t end_ns = 0;
-  std::int64_t shown_end_ns = 0;  // where the next window begins, when that is before end_ns
+  WindowSpan span;
   CaptionRequest request;
   FilterSettings filter;
   std::vector<float> samples;  // mono, kSampleRateHz; empty: no sound
   std::vector<float> levels;   // a LevelMeter's of the channels mixed to them; empty: of themselves
   std::shared_ptr<const Picture> picture;  // null: no picture
-  RgbImage image;                          // the picture's, once the worker has it; else no pixels
+  RgbImage picture_rgb;                    // once the worker has converted it; else no pixels
   std::chrono::steady_clock::time_point closed_at;  // when all of it had come
   std::optional<GivenUpInput> given_up;  // what the window had to go without, if anything
 };
@@ -75,7 +82,7 @@ struct SampledWindow {
 inline Window view(const SampledWindow& sampled) {
   Window window;
   if (!sampled.samples.empty()) window.audio = sampled.samples;
-  if (!sampled.image.pixels.empty()) window.frame = sampled.image.view();
+  if (!sampled.picture_rgb.pixels.empty()) window.frame = sampled.picture_rgb.view();
   return window;
 }
 

@@ -4,20 +4,16 @@
 #include <algorithm>
 #include <cstdlib>
 #include <utility>
-#include <vector>
+
+#include "gst-plugin/session/window_story.h"
 
 namespace dali {
 namespace {
 
-// Live inputs come at the pace of the clock: one that is so far behind has stalled, and captions of
-// the other must not grow old meanwhile.
-constexpr std::int64_t kLivePatienceNs = 5 * kNanosecondsPerSecond;
-// So long a frame is believed to show whatever comes next.
-constexpr std::int64_t kCertainFrameNs = kNanosecondsPerSecond;
+// So long a picture is believed to show whatever comes next.
+constexpr std::int64_t kCertainPictureNs = kNanosecondsPerSecond;
 // A jump beyond this is not filled with empty windows.
 constexpr std::int64_t kLongestLeapNs = 3600 * kNanosecondsPerSecond;
-// What the model's front end needs: one frame of its spectrogram.
-constexpr std::size_t kFewestSamples = kSampleRateHz / 40;
 
 std::int64_t round_down(std::int64_t time_ns, std::int64_t step_ns) {
   const std::int64_t remainder = ((time_ns % step_ns) + step_ns) % step_ns;
@@ -25,9 +21,6 @@ std::int64_t round_down(std::int64_t time_ns, std::int64_t step_ns) {
 }
 
 }  // namespace
-
-WindowCutter::WindowCutter(SettingsSource settings_at_start, LeadLimits limits)
-    : settings_at_start_(std::move(settings_at_start)), limits_(limits) {}
 
 void WindowCutter::set_present(Input input, bool is_present) {
   if (!is_present) reset(input);
@@ -39,7 +32,7 @@ void WindowCutter::begin_audio(std::int64_t start_ns) {
     // Time that has passed without samples is as decided as time with them.
     const std::int64_t reached_ns = state(Input::kAudio).reached_ns.value_or(*old_end_ns);
     // Time never goes back: what repeats old time is dropped with the windows that held it.
-    begin_anew(std::max(*old_end_ns, reached_ns), start_ns);
+    begin_anew(Input::kAudio, std::max(*old_end_ns, reached_ns), start_ns);
   }
   audio_.begin(start_ns, state(Input::kAudio).reached_ns.value_or(start_ns));
   pass_time(Input::kAudio, start_ns, start_ns);
@@ -52,8 +45,9 @@ void WindowCutter::push_audio(std::span<const float> interleaved, int channels) 
   if (open_.empty() && next_start_ns_) audio_.forget_before(*next_start_ns_);
 }
 
-bool WindowCutter::offer_frame(std::int64_t start_ns, std::optional<std::int64_t> end_ns) {
-  // A frame that lasts into a window is offered to it, whether or not the sound has opened it yet.
+bool WindowCutter::offer_picture(std::int64_t start_ns, std::optional<std::int64_t> end_ns) {
+  // A picture that lasts into a window is offered to it, whether or not the sound has opened it
+  // yet.
   open_windows(start_ns, std::max(start_ns + 1, end_ns.value_or(start_ns)));
   const bool is_wanted_at_all =
       wants_pictures_ || std::any_of(open_.begin(), open_.end(),
@@ -71,7 +65,7 @@ void WindowCutter::cut_video(std::int64_t start_ns) {
   pictures_.end_at(*video.reached_ns);
   // Without sound the pictures lay out the windows themselves, so their grid can follow.
   grid_ns_ = std::max(*video.reached_ns, start_ns);
-  begin_anew(*video.reached_ns, start_ns);
+  begin_anew(Input::kVideo, *video.reached_ns, start_ns);
 }
 
 void WindowCutter::pause() {
@@ -80,7 +74,7 @@ void WindowCutter::pause() {
   }
   const std::optional<std::int64_t> reached_ns =
       state(Input::kAudio).is_present ? audio_.end_ns() : state(Input::kVideo).reached_ns;
-  if (reached_ns) cut_open_windows(*reached_ns);
+  if (reached_ns) cut_open_windows(*reached_ns, "captions were switched off");
 }
 
 void WindowCutter::pass_time(Input input, std::int64_t start_ns, std::int64_t end_ns) {
@@ -107,9 +101,10 @@ void WindowCutter::trust_promises() {
   }
 }
 
-void WindowCutter::pass_frame(std::int64_t start_ns, std::int64_t end_ns) {
-  // In a file the next frame, or the end, comes soon enough to be waited for.
-  const std::int64_t certain_ns = is_live_ ? end_ns : std::min(end_ns, start_ns + kCertainFrameNs);
+void WindowCutter::pass_picture(std::int64_t start_ns, std::int64_t end_ns) {
+  // In a file the next one, or the end, comes soon enough to be waited for.
+  const std::int64_t certain_ns =
+      is_live_ ? end_ns : std::min(end_ns, start_ns + kCertainPictureNs);
   pass(Input::kVideo, start_ns, end_ns, certain_ns);
 }
 
@@ -143,40 +138,6 @@ bool WindowCutter::is_finished() const {
     has_any |= input.is_present;
   }
   return has_any;
-}
-
-std::optional<SampledWindow> WindowCutter::next_closed() {
-  if (is_finished()) cut_open_windows(furthest_ns().value_or(0));
-  while (!open_.empty() && is_closed(open_.front())) {
-    OpenWindow window = std::move(open_.front());
-    open_.pop_front();
-    closed_until_ns_ = window.start_ns;
-
-    SampledWindow closed;
-    closed.start_ns = std::max(window.start_ns, first_ns().value_or(window.start_ns));
-    closed.end_ns = window.end_ns;
-    const bool is_overlapped = !open_.empty() && open_.front().start_ns < window.end_ns;
-    closed.shown_end_ns = is_overlapped ? open_.front().start_ns : window.end_ns;
-    closed.request = std::move(window.request);
-    closed.filter = window.filter;
-    closed.given_up = given_up_by(window);
-    if (!closed.given_up) closed.given_up = std::exchange(came_too_late_, std::nullopt);
-    if (window.wants_picture()) {
-      closed.picture = pictures_.nearest_to_middle(window.start_ns, window.end_ns);
-    }
-    TrackSound sound = audio_.copy(closed.start_ns, closed.end_ns);
-    if (sound.samples.size() >= kFewestSamples) {
-      closed.samples = std::move(sound.samples);
-      closed.levels = std::move(sound.levels);
-    }
-    forget_what_is_past();
-
-    const bool is_long_enough = closed.end_ns - closed.start_ns >= kShortestWindowNs;
-    if (!is_long_enough || (closed.samples.empty() && !closed.picture)) continue;
-    closed.id = next_id_++;
-    return closed;
-  }
-  return std::nullopt;
 }
 
 std::optional<std::int64_t> WindowCutter::decided_ns() const {
@@ -215,16 +176,15 @@ void WindowCutter::reset(Input input) {
 
 // The input that comes second may begin earlier than the first, which may have jumped meanwhile.
 void WindowCutter::open_earlier_windows(std::int64_t start_ns) {
-  const WindowSettings settings = settings_at_start_();
   const std::int64_t earliest_ns = std::max(start_ns, open_.front().start_ns - kLongestLeapNs);
   std::deque<OpenWindow> later = std::move(open_);
   open_.clear();
   for (std::int64_t next_ns = later.front().start_ns; next_ns > earliest_ns;) {
-    next_ns -= settings.interval_ns;
-    open_.push_front(open_window(next_ns, settings));
+    next_ns -= settings_.interval_ns;
+    open_.push_front(open_window(next_ns));
   }
   if (first_cut_ns_) {
-    cut_open_windows(*first_cut_ns_);
+    cut_open_windows(*first_cut_ns_, "cut where those after it were");
     const bool has_cut_one = !open_.empty() && open_.back().is_cut;
     if (has_cut_one && later.front().is_cut) later.pop_front();
   }
@@ -238,37 +198,40 @@ void WindowCutter::open_windows(std::int64_t start_ns, std::int64_t end_ns) {
   }
   end_ns = std::min(end_ns, start_ns + kLongestLeapNs);
   while (!next_start_ns_ || *next_start_ns_ < end_ns) {
-    const WindowSettings settings = settings_at_start_();
     if (!next_start_ns_ || start_ns - *next_start_ns_ > kLongestLeapNs) {
-      next_start_ns_ = round_down(start_ns, settings.interval_ns);
+      next_start_ns_ = round_down(start_ns, settings_.interval_ns);
     }
     if (*next_start_ns_ >= end_ns) break;
-    open_.push_back(open_window(*next_start_ns_, settings));
-    *next_start_ns_ += settings.interval_ns;
+    open_.push_back(open_window(*next_start_ns_));
+    *next_start_ns_ += settings_.interval_ns;
   }
 }
 
-WindowCutter::OpenWindow WindowCutter::open_window(std::int64_t start_ns,
-                                                   const WindowSettings& settings) {
+WindowCutter::OpenWindow WindowCutter::open_window(std::int64_t start_ns) {
   OpenWindow window{.start_ns = start_ns,
-                    .end_ns = start_ns + settings.window_ns,
-                    .request = settings.request,
-                    .filter = settings.filter};
+                    .end_ns = start_ns + settings_.window_ns,
+                    .request = settings_.request,
+                    .filter = settings_.filter};
+  tell_opened(log_, window.start_ns, window.end_ns, window.request.modality);
   wants_pictures_ = window.wants_picture();
-  pictures_.set_grid(grid_ns_, settings.interval_ns, settings.window_ns);
+  pictures_.set_grid(grid_ns_, settings_.interval_ns, settings_.window_ns);
   return window;
 }
 
-void WindowCutter::cut_open_windows(std::int64_t time_ns) {
+void WindowCutter::cut_open_windows(std::int64_t time_ns, const char* reason) {
   if (!first_cut_ns_) first_cut_ns_ = time_ns;
   std::deque<OpenWindow> kept;
   bool has_cut_one = false;
   for (OpenWindow& window : open_) {
     if (window.end_ns > time_ns) {
       // The oldest window that is cut holds all that the later ones do.
-      if (has_cut_one || window.start_ns >= time_ns) continue;
+      if (has_cut_one || window.start_ns >= time_ns) {
+        tell_given_up(log_, window.start_ns, window.end_ns, reason);
+        continue;
+      }
       window.end_ns = time_ns;
       window.is_cut = true;
+      window.ended_by = reason;
       has_cut_one = true;
     }
     kept.push_back(std::move(window));
@@ -276,42 +239,18 @@ void WindowCutter::cut_open_windows(std::int64_t time_ns) {
   open_ = std::move(kept);
 }
 
-void WindowCutter::begin_anew(std::int64_t old_end_ns, std::int64_t start_ns) {
-  cut_open_windows(old_end_ns);
+void WindowCutter::begin_anew(Input input, std::int64_t old_end_ns, std::int64_t start_ns) {
+  tell_jump(log_, input, old_end_ns, start_ns);
+  cut_open_windows(old_end_ns, start_ns == old_end_ns ? "cut by a discontinuity" : "cut by a jump");
   const std::int64_t hole_ns = start_ns - old_end_ns;
   if (state(Input::kVideo).is_present && hole_ns > 0 && hole_ns <= kLongestLeapNs) {
     next_start_ns_ = old_end_ns;
     open_windows(old_end_ns, start_ns);
-    cut_open_windows(start_ns);
+    cut_open_windows(start_ns, "cut where the sound goes on");
   }
   next_start_ns_ = std::max(old_end_ns, start_ns);
   // The other input may be ahead.
   open_windows(*next_start_ns_, furthest_ns().value_or(start_ns));
-}
-
-bool WindowCutter::is_closed(const OpenWindow& window) const {
-  const std::optional<std::int64_t> furthest = furthest_ns();
-  if (!furthest) return false;
-  if (is_live_ && *furthest >= window.end_ns + kLivePatienceNs) return true;
-  const std::size_t held = held_bytes(Input::kAudio) + held_bytes(Input::kVideo);
-  const bool must_trust = held > limits_.patient_bytes;
-  const bool all_have_come =
-      std::all_of(inputs_.begin(), inputs_.end(), [&](const InputProgress& input) {
-        return input.has_come(window.end_ns) || (must_trust && input.has_promised(window.end_ns));
-      });
-  if (all_have_come) return state(Input::kAudio).is_present || state(Input::kVideo).is_present;
-  return *furthest >= window.end_ns && held > limits_.most_bytes;
-}
-
-std::optional<GivenUpInput> WindowCutter::given_up_by(const OpenWindow& window) const {
-  for (const Input input : {Input::kAudio, Input::kVideo}) {
-    if (state(input).has_come(window.end_ns) || state(input).has_promised(window.end_ns)) continue;
-    const std::int64_t furthest = furthest_ns().value_or(window.end_ns);
-    return GivenUpInput{
-        .input = input,
-        .lag_ns = furthest - state(input).reached_ns.value_or(first_ns().value_or(furthest))};
-  }
-  return std::nullopt;
 }
 
 bool WindowCutter::is_far_ahead(Input input) const {
@@ -322,19 +261,6 @@ bool WindowCutter::is_far_ahead(Input input) const {
 
 std::size_t WindowCutter::held_bytes(Input input) const {
   return input == Input::kAudio ? audio_.held_bytes() : pictures_.held_bytes();
-}
-
-void WindowCutter::forget_what_is_past() {
-  if (open_.empty() && !next_start_ns_) return;
-  std::int64_t needed_ns = open_.empty() ? *next_start_ns_ : open_.front().start_ns;
-  audio_.forget_before(needed_ns);
-  // A jump in the sound may yet begin a window before the next one's regular start.
-  for (const InputProgress& input : inputs_) {
-    if (input.is_present && !input.is_finished && input.reached_ns) {
-      needed_ns = std::min(needed_ns, *input.reached_ns);
-    }
-  }
-  pictures_.forget_before(needed_ns);
 }
 
 std::optional<std::int64_t> WindowCutter::first_ns() const {

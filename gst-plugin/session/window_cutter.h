@@ -4,7 +4,6 @@
 #include <array>
 #include <cstdint>
 #include <deque>
-#include <functional>
 #include <memory>
 #include <optional>
 #include <span>
@@ -13,6 +12,7 @@
 #include "gst-plugin/session/input_progress.h"
 #include "gst-plugin/session/picture_track.h"
 #include "gst-plugin/session/sampled_window.h"
+#include "gst-plugin/session/session_log.h"
 
 namespace dali {
 
@@ -35,15 +35,17 @@ struct LeadLimits {
 // seconds.
 //
 // Windows begin at multiples of the interval; after a jump they begin anew where the sound goes on.
-// What lies between is left to the pictures. A window shows one picture: the frame at its middle,
+// What lies between is left to the pictures. A window shows one picture: the one at its middle,
 // or near it where a window begins or ends out of turn.
 //
 // Not thread-safe: its session's lock guards it.
 class WindowCutter {
  public:
-  // Asked for the settings of each window as it begins, with the session's lock held.
-  using SettingsSource = std::function<WindowSettings()>;
-  explicit WindowCutter(SettingsSource settings_at_start, LeadLimits limits = {});
+  explicit WindowCutter(LeadLimits limits = {}, const SessionLog& log = SessionLog::silent())
+      : limits_(limits), log_(log) {}
+
+  // For windows that begin from now on.
+  void set_settings(const WindowSettings& settings) { settings_ = settings; }
 
   // Only present inputs are waited for.
   void set_present(Input input, bool is_present);
@@ -56,12 +58,12 @@ class WindowCutter {
   void begin_audio(std::int64_t start_ns);
   void push_audio(std::span<const float> interleaved, int channels = 1);
 
-  // Whether some window wants the frame of that time, whose length is unknown when `end_ns` is
-  // empty. If so, convert it and hand it to push_picture(); then, in any case, call pass_frame().
-  bool offer_frame(std::int64_t start_ns, std::optional<std::int64_t> end_ns);
+  // Whether some window wants the picture of that time, whose length is unknown when `end_ns` is
+  // empty. If so, copy it and hand it to push_picture(); then, in any case, call pass_picture().
+  bool offer_picture(std::int64_t start_ns, std::optional<std::int64_t> end_ns);
   void push_picture(std::shared_ptr<const Picture> picture);
   // Pictures alone jump: cuts the open windows short. Ignored while sound is present, as a decoder
-  // that drops a frame says nothing about the sound.
+  // that drops a picture says nothing about the sound.
   void cut_video(std::int64_t start_ns);
 
   // Nothing more is taken from the inputs until sound or a picture is pushed again: cuts the open
@@ -76,8 +78,8 @@ class WindowCutter {
   void promise_gap(Input input, std::int64_t end_ns);
   bool has_promises() const;  // that nothing came after
   void trust_promises();      // now
-  // A frame of that time has come, which does not always last as long as it says.
-  void pass_frame(std::int64_t start_ns, std::int64_t end_ns);
+  // A picture of that time has come, which does not always last as long as it says.
+  void pass_picture(std::int64_t start_ns, std::int64_t end_ns);
 
   // Nothing comes from this input any more, unless it resumes.
   void finish(Input input);
@@ -102,7 +104,8 @@ class WindowCutter {
   struct OpenWindow {
     std::int64_t start_ns = 0;
     std::int64_t end_ns = 0;
-    bool is_cut = false;  // ends before its time
+    bool is_cut = false;            // ends before its time
+    const char* ended_by = "full";  // for the log
     CaptionRequest request;
     FilterSettings filter;
     bool wants_picture() const { return request.modality != Modality::kAudio; }
@@ -113,10 +116,10 @@ class WindowCutter {
 
   void pass(Input input, std::int64_t start_ns, std::int64_t end_ns, std::int64_t reached_ns);
   void open_windows(std::int64_t start_ns, std::int64_t end_ns);
-  OpenWindow open_window(std::int64_t start_ns, const WindowSettings& settings);
+  OpenWindow open_window(std::int64_t start_ns);
   void open_earlier_windows(std::int64_t start_ns);
-  void cut_open_windows(std::int64_t time_ns);
-  void begin_anew(std::int64_t old_end_ns, std::int64_t start_ns);
+  void cut_open_windows(std::int64_t time_ns, const char* reason);  // in words, for the log
+  void begin_anew(Input input, std::int64_t old_end_ns, std::int64_t start_ns);
   bool is_closed(const OpenWindow& window) const;
   std::size_t held_bytes(Input input) const;
   std::optional<GivenUpInput> given_up_by(const OpenWindow& window) const;
@@ -124,8 +127,9 @@ class WindowCutter {
   std::optional<std::int64_t> first_ns() const;
   std::optional<std::int64_t> furthest_ns() const;
 
-  SettingsSource settings_at_start_;
+  WindowSettings settings_;
   LeadLimits limits_;
+  const SessionLog& log_;
   std::array<InputProgress, 2> inputs_;
   AudioTrack audio_;
   PictureTrack pictures_;

@@ -12,7 +12,7 @@ namespace {
 Modality described_modality(const SampledWindow& window) {
   if (window.request.modality != Modality::kAuto) return window.request.modality;
   if (window.samples.empty()) return Modality::kImage;
-  return !window.image.pixels.empty() ? Modality::kAudiovisual : Modality::kAudio;
+  return !window.picture_rgb.pixels.empty() ? Modality::kAudiovisual : Modality::kAudio;
 }
 
 std::int64_t nanoseconds_since(std::chrono::steady_clock::time_point begin) {
@@ -31,14 +31,13 @@ Decision WindowDescriber::decide(WindowQueue::Item& item, std::uint64_t epoch,
     look_at(*window, engine, stop, decision);
   } else if (const auto* dropped = std::get_if<DroppedWindow>(&item)) {
     decision.kind = Decision::Kind::kDropped;
-    decision.start_ns = dropped->start_ns;
-    decision.end_ns = dropped->end_ns;
-    decision.shown_end_ns = dropped->shown_end_ns;
+    decision.span = dropped->span;
     decision.window_id = dropped->id;
     decision.waited_ns = nanoseconds_since(dropped->closed_at);
   } else if (const auto* passed = std::get_if<TimePassed>(&item)) {
     decision.kind = Decision::Kind::kTimePassed;
-    decision.start_ns = decision.end_ns = decision.shown_end_ns = passed->until_ns;
+    decision.span = {
+        .start_ns = passed->until_ns, .end_ns = passed->until_ns, .shown_end_ns = passed->until_ns};
   } else {
     decision.kind = Decision::Kind::kStreamEnd;
     decision.seqnum = std::get<StreamEnd>(item).seqnum;
@@ -48,9 +47,7 @@ Decision WindowDescriber::decide(WindowQueue::Item& item, std::uint64_t epoch,
 
 void WindowDescriber::look_at(SampledWindow& window, const CaptionEngine* engine,
                               const std::stop_token& stop, Decision& decision) {
-  decision.start_ns = window.start_ns;
-  decision.end_ns = window.end_ns;
-  decision.shown_end_ns = window.shown_end_ns;
+  decision.span = window.span;
   decision.window_id = window.id;
   decision.given_up = window.given_up;
   decision.waited_ns = nanoseconds_since(window.closed_at);
@@ -67,7 +64,7 @@ void WindowDescriber::describe(SampledWindow& window, const CaptionEngine& engin
                                const std::stop_token& stop, Decision& decision) {
   const auto begin = std::chrono::steady_clock::now();
   try {
-    if (window.picture) window.image = window.picture->to_rgb();
+    if (window.picture) window.picture_rgb = window.picture->to_rgb();
     decision.modality = described_modality(window);
     decision.model_name = engine.model_name();
     const Caption caption = engine.describe(view(window), window.request, stop);

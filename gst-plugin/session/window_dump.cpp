@@ -35,16 +35,17 @@ WindowDump::WindowDump(const fs::path& folder) : folder_(folder), first_part_(un
 void WindowDump::write(const SampledWindow& window, const Decision& decision) {
   Clip clip;
   clip.id = first_part_ + "-" + std::to_string(next_++);
-  clip.start_s = static_cast<double>(window.start_ns) / kNanosecondsPerSecond;
-  clip.duration_s = static_cast<double>(window.end_ns - window.start_ns) / kNanosecondsPerSecond;
+  clip.start_s = static_cast<double>(window.span.start_ns) / kNanosecondsPerSecond;
+  clip.duration_s =
+      static_cast<double>(window.span.end_ns - window.span.start_ns) / kNanosecondsPerSecond;
   clip.caption = decision.text;
   if (!window.samples.empty()) {
     clip.audio = folder_ / (clip.id + ".wav");
     write_wav(clip.audio, window.samples);
   }
-  if (!window.image.pixels.empty()) {
+  if (!window.picture_rgb.pixels.empty()) {
     clip.frames = {folder_ / (clip.id + ".ppm")};
-    write_ppm(clip.frames.front(), window.image);
+    write_ppm(clip.frames.front(), window.picture_rgb);
   }
   AppendedFile(folder_ / "manifest.jsonl").append(manifest_line(clip, folder_) + '\n');
 }

@@ -11,9 +11,9 @@
 namespace dali {
 
 // A folder of clips as the training executables read them (media/clips): for each window its sound
-// as ID.wav, its frame as ID.ppm, and a line in manifest.jsonl. Times are running time. The caption
-// there is what the model said, for whoever looks through the clips: no reader takes it for the
-// truth.
+// as ID.wav, its picture as ID.ppm, and a line in manifest.jsonl. Times are running time. The
+// caption there is what the model said, for whoever looks through the clips: no reader takes it for
+// the truth.
 // Not thread-safe.
 class WindowDump {
  public:

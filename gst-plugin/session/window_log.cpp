@@ -42,9 +42,9 @@ void WindowLog::write(const Decision& decision) {
   if (outcome == nullptr) return;
   ordered_json line;
   line["window"] = decision.window_id;
-  line["start"] = seconds(decision.start_ns);
-  line["end"] = seconds(decision.end_ns);
-  line["shown_end"] = seconds(decision.shown_end_ns);
+  line["start"] = seconds(decision.span.start_ns);
+  line["end"] = seconds(decision.span.end_ns);
+  line["shown_end"] = seconds(decision.span.shown_end_ns);
   line["outcome"] = outcome;
   if (!decision.reason.empty()) line["reason"] = decision.reason;
   if (decision.kind == Decision::Kind::kCaption) {

@@ -27,18 +27,16 @@ bool WindowQueue::begins_with_window() const {
   return !items_.empty() && std::holds_alternative<SampledWindow>(items_.front());
 }
 
-void WindowQueue::drop_oldest_window() {
+std::optional<std::uint64_t> WindowQueue::drop_oldest_window() {
   const auto oldest = std::find_if(items_.begin(), items_.end(), [](const Item& item) {
     return std::holds_alternative<SampledWindow>(item);
   });
-  if (oldest == items_.end()) return;
+  if (oldest == items_.end()) return std::nullopt;
   const auto& window = std::get<SampledWindow>(*oldest);
-  *oldest = DroppedWindow{.id = window.id,
-                          .start_ns = window.start_ns,
-                          .end_ns = window.end_ns,
-                          .shown_end_ns = window.shown_end_ns,
-                          .closed_at = window.closed_at};
+  const std::uint64_t id = window.id;
+  *oldest = DroppedWindow{.id = id, .span = window.span, .closed_at = window.closed_at};
   --waiting_windows_;
+  return id;
 }
 
 void WindowQueue::clear() {

@@ -4,6 +4,7 @@
 #include <chrono>
 #include <cstdint>
 #include <deque>
+#include <optional>
 #include <variant>
 
 #include "gst-plugin/session/sampled_window.h"
@@ -13,9 +14,7 @@ namespace dali {
 // A window that was given up because the model is too slow for a live stream.
 struct DroppedWindow {
   std::uint64_t id = 0;
-  std::int64_t start_ns = 0;
-  std::int64_t end_ns = 0;
-  std::int64_t shown_end_ns = 0;
+  WindowSpan span;
   std::chrono::steady_clock::time_point closed_at;
 };
 
@@ -41,8 +40,9 @@ class WindowQueue {
   bool begins_with_window() const;
 
   int waiting_windows() const { return waiting_windows_; }
-  // The oldest waiting window keeps its place as a DroppedWindow.
-  void drop_oldest_window();
+  // The oldest waiting window keeps its place as a DroppedWindow. Returns its number, if there is
+  // one.
+  std::optional<std::uint64_t> drop_oldest_window();
   void clear();
 
  private:

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "gst-plugin/text/cea608_output.h"
 
-#include <algorithm>
-
+#include "gst-plugin/debug_categories.h"
 #include "gst-plugin/gst_handles.h"
+
+#define GST_CAT_DEFAULT dali::cea608_enc_category()
 
 namespace dali {
 namespace {
@@ -37,7 +38,10 @@ bool Cea608Output::negotiate(guint32 seqnum) {
     gst_caps_set_simple(own, "format", G_TYPE_STRING, "s334-1a", nullptr);
   }
   g_autoptr(GstCaps) allowed = gst_pad_peer_query_caps(pad_, own);
-  if (!allowed || gst_caps_is_empty(allowed)) return false;
+  if (!allowed || gst_caps_is_empty(allowed)) {
+    GST_INFO_OBJECT(pad_, "what follows takes nothing of %" GST_PTR_FORMAT, printed(own));
+    return false;
+  }
   allowed = gst_caps_make_writable(gst_caps_truncate(g_steal_pointer(&allowed)));
   gst_structure_fixate_field_nearest_fraction(gst_caps_get_structure(allowed, 0), "framerate",
                                               kPairsNumerator, kPairsDenominator);
@@ -48,6 +52,7 @@ bool Cea608Output::negotiate(guint32 seqnum) {
     return false;
   }
   has_field_byte_ = g_strcmp0(gst_structure_get_string(structure, "format"), "s334-1a") == 0;
+  GST_INFO_OBJECT(pad_, "negotiated %" GST_PTR_FORMAT, printed(allowed));
   GstEvent* event = gst_event_new_caps(allowed);
   gst_event_set_seqnum(event, seqnum);
   return gst_pad_push_event(pad_, event);
@@ -68,6 +73,9 @@ GstFlowReturn Cea608Output::advance(GstClockTime known_until) {
     const GstClockTime from = frame_start(next_frame_);
     next_frame_ = first_frame_from(known_until - kLongestSilence);
     is_discontinuous_ = true;
+    GST_DEBUG_OBJECT(pad_,
+                     "nothing is said for long: frames from %" GST_TIME_FORMAT " on are skipped",
+                     GST_TIME_ARGS(from));
     gst_pad_push_event(pad_, gst_event_new_gap(from, frame_start(next_frame_) - from));
   }
   const auto half_frame = static_cast<GstClockTime>(settings_.frame_ns / 2);
@@ -81,6 +89,8 @@ GstFlowReturn Cea608Output::advance(GstClockTime known_until) {
 GstFlowReturn Cea608Output::caption(const std::string& text, GstClockTime start, GstClockTime end) {
   const GstFlowReturn result = advance(start);
   if (result != GST_FLOW_OK) return result;
+  GST_INFO_OBJECT(pad_, "caption from %" GST_TIME_FORMAT " to %" GST_TIME_FORMAT ": \"%s\"",
+                  GST_TIME_ARGS(start), GST_TIME_ARGS(end), text.c_str());
   encoder_->add(text, static_cast<std::int64_t>(start), static_cast<std::int64_t>(end));
   report_losses();
   return GST_FLOW_OK;
@@ -134,6 +144,8 @@ GstFlowReturn Cea608Output::push_frame() {
   GST_BUFFER_PTS(buffer.get()) = start;
   GST_BUFFER_DTS(buffer.get()) = start;
   GST_BUFFER_DURATION(buffer.get()) = frame_start(next_frame_) - start;
+  GST_TRACE_OBJECT(pad_, "frame at %" GST_TIME_FORMAT ": %02x %02x", GST_TIME_ARGS(start),
+                   pair.first, pair.second);
   if (is_discontinuous_) GST_BUFFER_FLAG_SET(buffer.get(), GST_BUFFER_FLAG_DISCONT);
   is_discontinuous_ = false;
   return gst_pad_push(pad_, buffer.release());

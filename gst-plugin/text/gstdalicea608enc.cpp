@@ -5,13 +5,17 @@
 #include <new>
 #include <string>
 
+#include "gst-plugin/debug_categories.h"
 #include "gst-plugin/exception_barrier.h"
 #include "gst-plugin/gst_handles.h"
 #include "gst-plugin/text/cea608_properties.h"
 #include "gst-plugin/text_buffers.h"
 
+#define GST_CAT_DEFAULT dali::cea608_enc_category()
+
 G_DEFINE_FINAL_TYPE(GstDaliCea608Enc, gst_dali_cea608_enc, GST_TYPE_ELEMENT)
-GST_ELEMENT_REGISTER_DEFINE(dalicea608enc, "dalicea608enc", GST_RANK_NONE, GST_TYPE_DALI_CEA608_ENC)
+GST_ELEMENT_REGISTER_DEFINE_WITH_CODE(dalicea608enc, "dalicea608enc", GST_RANK_NONE,
+                                      GST_TYPE_DALI_CEA608_ENC, dali::cea608_enc_category())
 
 namespace dali {
 namespace {
@@ -89,6 +93,7 @@ void begin_segment(GstDaliCea608Enc* self, GstEvent* event) {
   state.output.begin_segment(state.segment);
   const GstClockTime latency = state.output.latency();
   if (state.latency.exchange(latency) != latency) {
+    GST_DEBUG_OBJECT(self, "latency: %" GST_TIME_FORMAT, GST_TIME_ARGS(latency));
     gst_element_post_message(GST_ELEMENT(self), gst_message_new_latency(GST_OBJECT(self)));
   }
 }
@@ -103,6 +108,7 @@ GstFlowReturn chain(GstPad* /*pad*/, GstObject* parent, GstBuffer* buffer) {
 gboolean sink_event(GstPad* pad, GstObject* parent, GstEvent* event) {
   return no_exception_escapes(GST_ELEMENT(parent), FALSE, [&]() -> gboolean {
     GstDaliCea608Enc* self = GST_DALI_CEA608_ENC(parent);
+    GST_CAT_LEVEL_LOG(GST_CAT_DEFAULT, level_of(event), pad, "%" GST_PTR_FORMAT, printed(event));
     switch (GST_EVENT_TYPE(event)) {
       case GST_EVENT_CAPS:
         return take_caps(self, event);
@@ -139,6 +145,8 @@ gboolean source_query(GstPad* pad, GstObject* parent, GstQuery* query) {
   if (!is_live) return TRUE;
   const GstClockTime own = state_of(parent).latency;
   if (GST_CLOCK_TIME_IS_VALID(longest)) longest += own;
+  GST_DEBUG_OBJECT(pad, "latency: %" GST_TIME_FORMAT " and its own %" GST_TIME_FORMAT,
+                   GST_TIME_ARGS(shortest), GST_TIME_ARGS(own));
   gst_query_set_latency(query, is_live, shortest + own, longest);
   return TRUE;
 }
@@ -149,6 +157,7 @@ gboolean source_query(GstPad* pad, GstObject* parent, GstQuery* query) {
 static GstStateChangeReturn gst_dali_cea608_enc_change_state(GstElement* element,
                                                              GstStateChange transition) {
   return dali::no_exception_escapes(element, GST_STATE_CHANGE_FAILURE, [&] {
+    GST_DEBUG_OBJECT(element, "%s", gst_state_change_get_name(transition));
     if (transition == GST_STATE_CHANGE_READY_TO_PAUSED) {
       dali::start_stream(GST_DALI_CEA608_ENC(element));
     }
@@ -159,7 +168,8 @@ static GstStateChangeReturn gst_dali_cea608_enc_change_state(GstElement* element
 static void gst_dali_cea608_enc_set_property(GObject* object, guint property, const GValue* value,
                                              GParamSpec* specification) {
   GST_OBJECT_LOCK(object);
-  const bool is_known = dali::set_cea608_setting(dali::state_of(object).settings, property, value);
+  const bool is_known =
+      dali::cea608_properties().set(dali::state_of(object).settings, property, value);
   GST_OBJECT_UNLOCK(object);
   if (!is_known) G_OBJECT_WARN_INVALID_PROPERTY_ID(object, property, specification);
 }
@@ -167,7 +177,8 @@ static void gst_dali_cea608_enc_set_property(GObject* object, guint property, co
 static void gst_dali_cea608_enc_get_property(GObject* object, guint property, GValue* value,
                                              GParamSpec* specification) {
   GST_OBJECT_LOCK(object);
-  const bool is_known = dali::get_cea608_setting(dali::state_of(object).settings, property, value);
+  const bool is_known =
+      dali::cea608_properties().get(dali::state_of(object).settings, property, value);
   GST_OBJECT_UNLOCK(object);
   if (!is_known) G_OBJECT_WARN_INVALID_PROPERTY_ID(object, property, specification);
 }
@@ -194,9 +205,10 @@ static void gst_dali_cea608_enc_class_init(GstDaliCea608EncClass* encoder_class)
   object_class->set_property = gst_dali_cea608_enc_set_property;
   object_class->get_property = gst_dali_cea608_enc_get_property;
   object_class->finalize = gst_dali_cea608_enc_finalize;
-  dali::install_cea608_properties(object_class);
+  dali::cea608_properties().install(object_class);
 
   GstElementClass* element_class = GST_ELEMENT_CLASS(encoder_class);
+  dali::set_category(element_class, dali::cea608_enc_category());
   element_class->change_state = gst_dali_cea608_enc_change_state;
   gst_element_class_add_static_pad_template(element_class, &dali::sink_template);
   gst_element_class_add_static_pad_template(element_class, &dali::source_template);

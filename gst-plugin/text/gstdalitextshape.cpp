@@ -5,12 +5,16 @@
 #include <new>
 #include <string>
 
+#include "gst-plugin/debug_categories.h"
 #include "gst-plugin/exception_barrier.h"
 #include "gst-plugin/gst_handles.h"
 #include "gst-plugin/text_buffers.h"
 
+#define GST_CAT_DEFAULT dali::text_shape_category()
+
 G_DEFINE_FINAL_TYPE(GstDaliTextShape, gst_dali_text_shape, GST_TYPE_ELEMENT)
-GST_ELEMENT_REGISTER_DEFINE(dalitextshape, "dalitextshape", GST_RANK_NONE, GST_TYPE_DALI_TEXT_SHAPE)
+GST_ELEMENT_REGISTER_DEFINE_WITH_CODE(dalitextshape, "dalitextshape", GST_RANK_NONE,
+                                      GST_TYPE_DALI_TEXT_SHAPE, dali::text_shape_category())
 
 namespace dali {
 namespace {
@@ -30,6 +34,10 @@ ShapeSettings settings_snapshot(GstDaliTextShape* self) {
   const ShapeSettings snapshot = state_of(self).settings.shape;
   GST_OBJECT_UNLOCK(self);
   return snapshot;
+}
+
+double seconds(GstClockTime time) {
+  return static_cast<double>(time) / static_cast<double>(GST_SECOND);
 }
 
 void forget_stream(TextShapeState& state) {
@@ -70,6 +78,9 @@ GstFlowReturn push_shown(GstDaliTextShape* self, GstBuffer* caption, const Timed
   GST_BUFFER_PTS(buffer.get()) = static_cast<GstClockTime>(shown.start_ns);
   GST_BUFFER_DURATION(buffer.get()) = static_cast<GstClockTime>(shown.end_ns - shown.start_ns);
   cover(state_of(self), static_cast<GstClockTime>(shown.end_ns));
+  GST_DEBUG_OBJECT(self->source, "page [%.3f, %.3f): \"%s\"",
+                   seconds(static_cast<GstClockTime>(shown.start_ns)),
+                   seconds(static_cast<GstClockTime>(shown.end_ns)), shown.text.c_str());
   return gst_pad_push(self->source, buffer.release());
 }
 
@@ -88,6 +99,8 @@ GstFlowReturn shape(GstDaliTextShape* self, BufferHandle buffer) {
       caption, static_cast<std::int64_t>(time.start),
       has_end ? std::optional(static_cast<std::int64_t>(time.end)) : std::nullopt,
       settings_snapshot(self));
+  GST_INFO_OBJECT(self, "caption [%.3f, %.3f) on %zu pages: \"%s\"", seconds(time.start),
+                  seconds(time.end), shaped.shown.size(), caption.c_str());
   for (const TimedText& shown : shaped.shown) {
     const GstFlowReturn result = push_shown(self, buffer.get(), shown);
     if (result != GST_FLOW_OK) return result;
@@ -114,6 +127,7 @@ gboolean pass_gap(GstDaliTextShape* self, GstEvent* event) {  // takes
   gst_event_set_gap_flags(rest.get(), flags);
   gst_event_set_seqnum(rest.get(), gst_event_get_seqnum(gap.get()));
   cover(state, left->end);
+  GST_LOG_OBJECT(self->source, "%" GST_PTR_FORMAT, printed(rest.get()));
   return gst_pad_push_event(self->source, rest.release());
 }
 
@@ -121,6 +135,7 @@ gboolean pass_gap(GstDaliTextShape* self, GstEvent* event) {  // takes
 gboolean take_caps(GstDaliTextShape* self, GstEvent* event) {  // takes
   const EventHandle given(event);
   state_of(self).format = format_of_caps(event);
+  GST_INFO_OBJECT(self->sink, "negotiated: %" GST_PTR_FORMAT, printed(event));
   g_autoptr(GstCaps) caps = gst_caps_from_string(kUtf8Caps);
   GstEvent* own = gst_event_new_caps(caps);
   gst_event_set_seqnum(own, gst_event_get_seqnum(event));
@@ -155,6 +170,7 @@ GstFlowReturn chain(GstPad* /*pad*/, GstObject* parent, GstBuffer* buffer) {
 gboolean sink_event(GstPad* pad, GstObject* parent, GstEvent* event) {
   return no_exception_escapes(GST_ELEMENT(parent), FALSE, [&]() -> gboolean {
     TextShapeState& state = state_of(parent);
+    GST_CAT_LEVEL_LOG(GST_CAT_DEFAULT, level_of(event), pad, "%" GST_PTR_FORMAT, printed(event));
     switch (GST_EVENT_TYPE(event)) {
       case GST_EVENT_CAPS:
         return take_caps(GST_DALI_TEXT_SHAPE(parent), event);
@@ -178,6 +194,7 @@ gboolean sink_event(GstPad* pad, GstObject* parent, GstEvent* event) {
 
 static GstStateChangeReturn gst_dali_text_shape_change_state(GstElement* element,
                                                              GstStateChange transition) {
+  GST_DEBUG_OBJECT(element, "%s", gst_state_change_get_name(transition));
   const GstStateChangeReturn result =
       GST_ELEMENT_CLASS(gst_dali_text_shape_parent_class)->change_state(element, transition);
   if (transition == GST_STATE_CHANGE_PAUSED_TO_READY) dali::forget_stream(dali::state_of(element));
@@ -232,6 +249,7 @@ static void gst_dali_text_shape_class_init(GstDaliTextShapeClass* text_shape_cla
   dali::install_text_shape_properties(object_class);
 
   GstElementClass* element_class = GST_ELEMENT_CLASS(text_shape_class);
+  dali::set_category(element_class, dali::text_shape_category());
   element_class->change_state = gst_dali_text_shape_change_state;
   gst_element_class_add_static_pad_template(element_class, &dali::sink_template);
   gst_element_class_add_static_pad_template(element_class, &dali::source_template);

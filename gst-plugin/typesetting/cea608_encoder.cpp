@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "gst-plugin/typesetting/cea608_encoder.h"
 
-#include <unicode/utf8.h>
-
 #include <algorithm>
 #include <numeric>
 #include <utility>
 
 #include "gst-plugin/typesetting/line_breaking.h"
+#include "media/text/utf8.h"
 
 namespace dali {
 namespace {
@@ -22,15 +21,10 @@ constexpr std::int64_t kLookaheadPairs = 60;
 constexpr int kMostRows = 4;
 constexpr int kPageLines = 2;
 
-std::size_t length_of(std::string_view line) {
-  return static_cast<std::size_t>(
-      std::count_if(line.begin(), line.end(), [](char byte) { return (byte & 0xC0) != 0x80; }));
-}
-
 std::size_t length_of(const std::vector<std::string>& lines) {
   return std::accumulate(
       lines.begin(), lines.end(), std::size_t{0},
-      [](std::size_t sum, const std::string& line) { return sum + length_of(line); });
+      [](std::size_t sum, const std::string& line) { return sum + code_point_count(line); });
 }
 
 std::vector<std::string> split_lines(std::string_view text) {
@@ -51,7 +45,7 @@ std::vector<TextSegment> divided(std::vector<TextSegment> words) {
     while (word.extent.columns > kCea608Columns) {
       std::size_t end = 0;
       for (int column = 0; column < kCea608Columns; ++column) {
-        U8_FWD_1(word.text.data(), end, word.text.size());
+        next_code_point(word.text, end);
       }
       TextSegment piece;
       piece.text = word.text.substr(0, end);
@@ -132,7 +126,7 @@ std::vector<Cea608Encoder::Page> Cea608Encoder::pages_of(std::string_view text, 
   for (const std::string& line : split_lines(text)) {
     std::string written = collapsed(transliterator_.transliterated(line, lost));
     if (written.empty()) continue;
-    fits = fits && length_of(written) <= kCea608Columns;
+    fits = fits && code_point_count(written) <= kCea608Columns;
     all += (all.empty() ? "" : " ") + written;
     lines.push_back(std::move(written));
   }
@@ -278,9 +272,7 @@ void Cea608Encoder::send_line(const std::string& line) {
     pending = 0;
   };
   for (std::size_t at = 0; at < line.size();) {
-    char32_t code_point = 0;
-    U8_NEXT_UNSAFE(line.data(), at, code_point);
-    const auto character = cea608_character(code_point);
+    const auto character = cea608_character(next_code_point(line, at));
     if (!character) continue;
     if (character->basic != 0) basic(character->basic);
     if (character->set == 0) continue;
@@ -309,7 +301,7 @@ void Cea608Encoder::send_cue(const Cue& cue) {
                                                     : Cea608Command::kEraseDisplayedMemory);
   int row = settings_.row - static_cast<int>(cue.lines.size()) + 1;
   for (const std::string& line : cue.lines) {
-    send_position(row++, (kCea608Columns - static_cast<int>(length_of(line))) / 2);
+    send_position(row++, (kCea608Columns - static_cast<int>(code_point_count(line))) / 2);
     send_line(line);
   }
 }

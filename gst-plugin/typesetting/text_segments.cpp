@@ -12,7 +12,8 @@
 #include <memory>
 #include <stdexcept>
 
-#include "gst-plugin/session/caption_filter.h"
+#include "media/text/cue_line.h"
+#include "media/text/utf8.h"
 
 namespace dali {
 namespace {
@@ -54,18 +55,7 @@ std::vector<std::size_t> boundaries(icu::BreakIterator& rules, std::string_view 
 }
 
 UChar32 code_point_at(std::string_view text, std::size_t& at) {
-  UChar32 code_point = 0;
-  auto offset = static_cast<std::int32_t>(at);
-  U8_NEXT_OR_FFFD(text.data(), offset, static_cast<std::int32_t>(text.size()), code_point);
-  at = static_cast<std::size_t>(offset);
-  return code_point;
-}
-
-UChar32 code_point_before(std::string_view text, std::size_t at) {
-  UChar32 code_point = 0;
-  auto offset = static_cast<std::int32_t>(at);
-  U8_PREV_OR_FFFD(text.data(), 0, offset, code_point);
-  return code_point;
+  return static_cast<UChar32>(next_code_point(text, at));
 }
 
 bool is_mark_or_format(UChar32 code_point) {
@@ -118,7 +108,7 @@ bool is_breakable_space(UChar32 code_point) {
 }
 
 bool may_break(std::string_view text, std::size_t at) {
-  const UChar32 before = code_point_before(text, at);
+  const auto before = static_cast<UChar32>(code_point_before(text, at));
   if (before == ' ') return true;
   std::size_t next = at;
   return is_written_without_spaces(before) || is_written_without_spaces(code_point_at(text, next));
@@ -200,7 +190,7 @@ TextExtent TextSegmenter::extent(std::string_view text) {
 }
 
 std::string collapsed(std::string_view text) {
-  const std::string line = single_line(text);
+  const std::string line = cue_line(text);
   std::string result;
   bool is_space_due = false;
   for (std::size_t at = 0; at < line.size();) {

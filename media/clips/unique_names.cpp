@@ -2,7 +2,8 @@
 #include "media/clips/unique_names.h"
 
 #include <cstddef>
-#include <nlohmann/json.hpp>
+
+#include "media/text/utf8.h"
 
 namespace dali {
 namespace {
@@ -10,27 +11,17 @@ namespace {
 // With a number and an extension behind, a name must stay below the 255 bytes of most file systems.
 constexpr std::size_t kLongestName = 150;
 
-bool is_continuation(char byte) {
-  return (static_cast<unsigned char>(byte) & 0xC0U) == 0x80U;
-}
-
-std::string as_utf8(std::string_view text) {
-  using nlohmann::json;
-  return json::parse(json(text).dump(-1, ' ', false, json::error_handler_t::replace))
-      .get<std::string>();
-}
-
 }  // namespace
 
 std::string file_name_of(std::string_view text) {
-  std::string name = as_utf8(text);
+  std::string name = to_utf8(from_utf8(text));
   for (char& character : name) {
     const auto code = static_cast<unsigned char>(character);
     if (character == '/' || code < 0x20 || code == 0x7F) character = '_';
   }
   if (name.size() > kLongestName) {
-    std::size_t end = kLongestName;
-    while (is_continuation(name[end])) --end;
+    std::size_t end = 0;
+    for (std::size_t at = 0; at <= kLongestName; next_code_point(name, at)) end = at;
     name.resize(end);
   }
   return name.empty() || name == "." || name == ".." ? "_" + name : name;

@@ -6,7 +6,6 @@
 #include <algorithm>
 #include <memory>
 #include <stdexcept>
-#include <string_view>
 #include <utility>
 
 #include "media/decoding/mp4_orientations.h"

@@ -3,10 +3,11 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <mutex>
 #include <stdexcept>
 #include <utility>
+
+#include "model/base/one_line.h"
 
 namespace dali {
 namespace {
@@ -25,9 +26,7 @@ std::string error_text(GstMessage* message) {
   g_autoptr(GError) error = nullptr;
   g_autofree gchar* details = nullptr;
   gst_message_parse_error(message, &error, &details);
-  std::string text = error->message;
-  std::replace(text.begin(), text.end(), '\n', ' ');
-  return text;
+  return on_one_line(error->message);
 }
 
 void initialise_gstreamer() {

@@ -12,21 +12,21 @@
 
 namespace dali {
 
-// Turns frames of one format into what a viewer sees of them. What it works out for one frame
-// serves the next that is looked at in the same way. One thread at a time.
+// Turns pictures of one format, in GStreamer's frames, into what a viewer sees of them. What it
+// works out for one serves the next that is looked at in the same way. One thread at a time.
 class PictureConverter {
  public:
   // `info` is info_with_colours() of the caps; both are borrowed.
   PictureConverter(const GstCaps* caps, const GstVideoInfo& info);
 
-  // Whether frames of that size and layout can be converted when they are looked at so.
+  // Whether pictures of that size and layout can be converted when they are looked at so.
   bool prepare(const GstVideoInfo& frame_info, const PictureLook& look);
 
   // Borrows a mapped frame of the format. Throws std::runtime_error when it cannot be converted.
   RgbImage to_rgb(const GstVideoFrame& frame, const PictureLook& look);
 
  private:
-  // The rows of a frame that are shown, without those between them.
+  // The rows of a picture that are shown, without those between them.
   struct ShownRows {
     GstVideoInfo info = {};
     GstVideoRectangle part = {};

@@ -28,7 +28,8 @@ std::size_t edit_distance(std::string_view from, std::string_view to) {
 
 std::string nearest_name(std::string_view name, std::span<const std::string> candidates) {
   const auto nearest = std::ranges::min_element(
-      candidates, {}, [name](const std::string& candidate) { return edit_distance(name, candidate); });
+      candidates, {},
+      [name](const std::string& candidate) { return edit_distance(name, candidate); });
   return nearest == candidates.end() ? std::string() : *nearest;
 }
 

@@ -31,8 +31,8 @@ struct CaptionRequest {
   int threads = 0;         // that compute; 0: the processors that this process may use
 };
 
-// What turns windows into captions. The elements and dali-caption know this interface alone;
-// tests put a fake behind it. describe() may be called from any thread, by several at once.
+// What turns windows into captions. The elements know this interface alone, and tests put a fake
+// behind it. Every function may be called from any thread, by several at once.
 class CaptionEngine {
  public:
   virtual ~CaptionEngine() = default;
@@ -40,9 +40,14 @@ class CaptionEngine {
   // The model's name, as captions' metadata carries it.
   virtual std::string model_name() const = 0;
 
+  // What it computes in and how large it is, in words for a log. Empty: it does not say.
+  virtual std::string description() const { return {}; }
+
   // Blocks until the caption is complete. When `stop` is requested it returns within one token,
-  // with what it has. Throws CaptionError: nothing to describe in the window for the modality asked
-  // for, sound shorter than 25 ms, samples that are not finite, a picture without pixels.
+  // with what it has. Borrows the window's samples and pixels until it returns. Throws
+  // CaptionError: nothing to describe in the window for the modality asked for, sound shorter than
+  // 25 ms, samples that are not finite, a picture without pixels, a field of the request that is
+  // out of its range.
   virtual Caption describe(const Window& window, const CaptionRequest& request,
                            std::stop_token stop) const = 0;
 };

@@ -11,6 +11,8 @@
 #include <vector>
 
 #include "model/audio/log_mel.h"
+#include "model/base/in_quotes.h"
+#include "model/base/one_line.h"
 #include "model/base/stopwatch.h"
 #include "model/captioner/captioning_model.h"
 #include "model/captioner/computation.h"
@@ -27,10 +29,6 @@
 namespace dali {
 namespace {
 
-std::string first_line(const std::string& text) {
-  return text.substr(0, text.find('\n'));
-}
-
 // Calls `body` and turns whatever it throws into a CaptionError of one line. `doing` says what was
 // tried, for errors that do not name a file themselves.
 template <typename Body>
@@ -46,21 +44,6 @@ auto with_caption_errors(const std::string& doing, Body&& body) {
   } catch (const std::exception& error) {
     throw CaptionError(first_line(error.what()));
   }
-}
-
-// A caption is one line: what would break it becomes a space, and spaces do not pile up.
-std::string one_line(const std::string& text) {
-  std::string line;
-  for (const char letter : text) {
-    const bool is_space = static_cast<unsigned char>(letter) <= 0x20 || letter == 0x7f;
-    if (!is_space) {
-      line += letter;
-    } else if (!line.empty() && line.back() != ' ') {
-      line += ' ';
-    }
-  }
-  if (line.ends_with(' ')) line.pop_back();
-  return line;
 }
 
 void check_request(const CaptionRequest& request) {
@@ -209,6 +192,22 @@ std::string Captioner::model_name() const {
   return implementation_->config.name;
 }
 
+std::string Captioner::description() const {
+  std::int64_t weights = 0;
+  std::uint64_t bytes = 0;
+  const TensorMap tensors = weights_of(*implementation_->model);
+  for (const auto& [name, tensor] : tensors) {
+    weights += tensor.numel();
+    bytes += tensor.nbytes();
+  }
+  const at::TensorOptions& options = implementation_->options;
+  const bool is_float32 = options.dtype() == at::kFloat;
+  return in_quotes(model_name()) + " in " + (is_float32 ? "float32" : "bfloat16") + " on " +
+         options.device().str() + ", " + std::to_string(tensors.size()) + " tensors of " +
+         std::to_string(weights) + " weights in " + std::to_string(bytes) + " bytes, " +
+         std::to_string(thread_count(0)) + " threads unless another number is asked for";
+}
+
 Caption Captioner::describe(const Window& window, const CaptionRequest& request,
                             std::stop_token stop) const {
   check_request(request);
@@ -234,7 +233,7 @@ Caption Captioner::describe(const Window& window, const CaptionRequest& request,
     for (const std::int64_t id : generated.ids) {
       if (id < self.tokenizer.vocabulary_size()) words.push_back(id);
     }
-    caption.text = one_line(self.tokenizer.decode(words));
+    caption.text = on_one_line(self.tokenizer.decode(words));
     caption.token_count = static_cast<int>(generated.ids.size());
     if (caption.token_count > 0) {
       caption.mean_log_probability = generated.sum_log_probability / caption.token_count;

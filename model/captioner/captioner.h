@@ -17,18 +17,20 @@ struct LoadOptions {
 };
 
 // A whole model behind the CaptionEngine interface: from a window's samples and pixels to words.
-// Several threads may call describe() at once: they share the weights, and each call has memory of
-// its own for what it computes.
+// It owns its weights, which go with the last pointer to it. Several threads may call describe() at
+// once: they share the weights, and each call has memory of its own for what it computes.
 //
-// Threads: describe() computes on the calling thread and on as many more as the request says; see
-// model/tensor/threads.h. Each thread that calls it has helpers of its own, which sleep between two
-// pieces of work. OpenBLAS, which float32 on the CPU is computed with, has one set of threads for
-// the process: the last request that began says how many.
+// Threads: describe() computes on the calling thread and on helpers, as many in all as the request
+// says. Each thread that calls it has helpers of its own, which sleep between two pieces of work;
+// a child process that is forked off has none and must not call it. OpenBLAS, which float32 on the
+// CPU is computed with, has one set of threads for the process: the last request that began says
+// how many.
 class Captioner final : public CaptionEngine {
  public:
-  // Opens a model directory. Weights that are stored in the precision that they are used in, for
-  // the CPU, stay mapped and are not copied.
-  // Throws CaptionError naming the file or the option that is wrong.
+  // Opens a model directory, from any thread. Weights that are stored in the precision that they
+  // are used in, for the CPU, stay mapped and are not copied: their file may be replaced by another
+  // but not be written to meanwhile. Throws CaptionError naming the file or the option that is
+  // wrong.
   static std::shared_ptr<Captioner> load(const std::filesystem::path& directory,
                                          const LoadOptions& options = {});
 
@@ -37,6 +39,7 @@ class Captioner final : public CaptionEngine {
   Captioner& operator=(const Captioner&) = delete;
 
   std::string model_name() const override;
+  std::string description() const override;
   Caption describe(const Window& window, const CaptionRequest& request,
                    std::stop_token stop) const override;
 

@@ -9,8 +9,8 @@ namespace dali {
 
 CaptioningModelImpl::CaptioningModelImpl(const ModelConfig& config)
     : config(config),
-      audio_tower(register_module("audio_tower",
-                                  AudioTower(config.audio_tower, config.spectrogram))),
+      audio_tower(
+          register_module("audio_tower", AudioTower(config.audio_tower, config.spectrogram))),
       vision_tower(register_module("vision_tower", VisionTower(config.vision_tower))),
       projector(register_module("projector", Projector(config.projector))),
       decoder(register_module("decoder", Decoder(config.decoder))) {
@@ -18,8 +18,7 @@ CaptioningModelImpl::CaptioningModelImpl(const ModelConfig& config)
     audio_projector = register_module("audio_projector", Projector(config.projector));
   }
   if (config.prefix_tokens > 0) {
-    prefix = register_parameter("prefix",
-                                at::zeros({config.prefix_tokens, config.decoder.width}));
+    prefix = register_parameter("prefix", at::zeros({config.prefix_tokens, config.decoder.width}));
   }
 }
 
@@ -45,9 +44,8 @@ torch::Tensor CaptioningModelImpl::condition(const torch::Tensor& image,
     Projector& own = !image.defined() && config.has_audio_projector ? audio_projector : projector;
     projected_audio = own->forward(audio);
   }
-  return inserted_tokens(
-      image.defined() ? projector->forward(image) : image, projected_audio,
-      uses_prefix(image.defined(), audio.defined()) ? prefix : torch::Tensor());
+  return inserted_tokens(image.defined() ? projector->forward(image) : image, projected_audio,
+                         uses_prefix(image.defined(), audio.defined()) ? prefix : torch::Tensor());
 }
 
 }  // namespace dali

@@ -31,10 +31,10 @@ struct TrainingExample {
 
 // The prompt, a space, the caption and the end token; the labels are those of caption and end
 // token. With an empty caption it is the prompt alone, and nothing is learned: a model that learned
-// the end token there would learn to say nothing. A caption that contains the end token's spelling
-// or the prompt's last word (" ASSISTANT:
-// ") would be taken for several turns: nothing is learned from it. Throws std::invalid_argument
-// when the tokenizer joins the prompt's end and the caption's start in one piece.
+// the end token there would learn to say nothing. A caption that contains the end token's spelling,
+// or the prompt's last word between spaces (" ASSISTANT: "), would be taken for several turns:
+// nothing is learned from it. Throws std::invalid_argument when the tokenizer joins the prompt's
+// end and the caption's start in one piece.
 TrainingExample training_example(const Tokenizer& tokenizer, std::string_view prompt,
                                  std::string_view caption);
 

@@ -69,10 +69,18 @@ SentencepieceModel::SentencepieceModel(const std::filesystem::path& file) {
   }
 }
 
-int SentencepieceModel::size() const { return functions().size(model_.get()); }
-int SentencepieceModel::bos_id() const { return functions().bos_id(model_.get()); }
-int SentencepieceModel::eos_id() const { return functions().eos_id(model_.get()); }
-int SentencepieceModel::unknown_id() const { return functions().unknown_id(model_.get()); }
+int SentencepieceModel::size() const {
+  return functions().size(model_.get());
+}
+int SentencepieceModel::bos_id() const {
+  return functions().bos_id(model_.get());
+}
+int SentencepieceModel::eos_id() const {
+  return functions().eos_id(model_.get());
+}
+int SentencepieceModel::unknown_id() const {
+  return functions().unknown_id(model_.get());
+}
 
 std::string SentencepieceModel::piece(int id) const {
   std::string text;

@@ -37,10 +37,8 @@ constexpr DaliSentencepieceFunctions kFunctions = {
     .bos_id = [](const DaliSentencepiece* model) { return model->processor.bos_id(); },
     .eos_id = [](const DaliSentencepiece* model) { return model->processor.eos_id(); },
     .unknown_id = [](const DaliSentencepiece* model) { return model->processor.unk_id(); },
-    .piece =
-        [](const DaliSentencepiece* model, int id, DaliSentencepieceText text, void* context) {
-          give(text, context, model->processor.IdToPiece(id));
-        },
+    .piece = [](const DaliSentencepiece* model, int id, DaliSentencepieceText text,
+                void* context) { give(text, context, model->processor.IdToPiece(id)); },
     .encode =
         [](const DaliSentencepiece* model, const char* text, size_t bytes, DaliSentencepieceId id,
            void* context) {

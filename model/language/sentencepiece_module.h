@@ -33,7 +33,7 @@ struct DaliSentencepieceFunctions {
 
   void (*encode)(const DaliSentencepiece* model, const char* text, size_t bytes,
                  DaliSentencepieceId id, void* context);
-  // The text of pieces, each given by its spelling; one that the model does not have stays as it is.
+  // The text of pieces, each given by its spelling; unknown ones stay as they are.
   void (*decode)(const DaliSentencepiece* model, const char* const* pieces, size_t count,
                  DaliSentencepieceText text, void* context);
 };

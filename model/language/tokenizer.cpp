@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "model/language/tokenizer.h"
 
-#include <initializer_list>
 #include <stdexcept>
 
 #include "model/language/sentencepiece_library.h"

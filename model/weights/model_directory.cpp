@@ -105,7 +105,7 @@ LocatedTensors indexed_tensors(const fs::path& directory, const fs::path& index_
   if (!index.is_object() || !index.contains("weight_map") || !index["weight_map"].is_object()) {
     throw std::runtime_error(index_path.string() + ": has no object \"weight_map\"");
   }
-  std::map<std::string, SafetensorsFile> files;
+  std::map<std::string, TensorFile> files;
   LocatedTensors tensors;
   for (const auto& [name, file_name] : index["weight_map"].items()) {
     // A plain name: an index must not reach into other directories.
@@ -116,7 +116,7 @@ LocatedTensors indexed_tensors(const fs::path& directory, const fs::path& index_
     }
     auto file = files.find(file_key);
     if (file == files.end()) {
-      file = files.emplace(file_key, SafetensorsFile::open(directory / file_key)).first;
+      file = files.emplace(file_key, open_safetensors(directory / file_key)).first;
     }
     tensors[name] = {file->second.tensor(name), (directory / file_key).string()};
   }
@@ -138,7 +138,7 @@ LocatedTensors tensors_in(const fs::path& directory) {
   }
   LocatedTensors tensors;
   for (const fs::path& path : tensor_files(directory)) {
-    for (const auto& [name, tensor] : SafetensorsFile::open(path).tensors()) {
+    for (const auto& [name, tensor] : open_safetensors(path).tensors()) {
       if (!tensors.emplace(name, LocatedTensor{tensor, path.string()}).second) {
         throw std::runtime_error(path.string() + ": tensor " + in_quotes(name) +
                                  " stands in another file of the directory, too");

@@ -10,21 +10,9 @@
 
 namespace dali {
 
-// A safetensors file, mapped into memory.
-class SafetensorsFile : public TensorFile {
- public:
-  // Throws std::runtime_error naming the file, and the tensor where one is to blame, when the file
-  // is missing, cut short or malformed.
-  static SafetensorsFile open(const std::filesystem::path& path);
-
-  const SafetensorsMetadata& metadata() const { return metadata_; }
-
- private:
-  SafetensorsFile(const std::filesystem::path& path, std::shared_ptr<const MappedFile> mapping,
-                  SafetensorsHeader header);
-
-  SafetensorsMetadata metadata_;
-};
+// Maps a safetensors file into memory. Throws std::runtime_error naming the file, and the tensor
+// where one is to blame, when the file is missing, cut short or malformed.
+TensorFile open_safetensors(const std::filesystem::path& path);
 
 // Writes `tensors` (any device, any strides) to `path` in one step: a reader sees the old file or
 // the new one, also after a power cut. Throws std::runtime_error naming the file.

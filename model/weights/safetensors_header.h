@@ -9,7 +9,7 @@
 
 namespace dali {
 
-using SafetensorsMetadata = std::map<std::string, std::string>;
+using SafetensorsMetadata = TensorFileMetadata;
 
 struct SafetensorsHeader {
   StoredTensorMap tensors;

@@ -40,6 +40,9 @@ struct StoredTensor {
 
 using StoredTensorMap = std::map<std::string, StoredTensor, std::less<>>;
 
+// What a file says of itself in words, beside its tensors.
+using TensorFileMetadata = std::map<std::string, std::string>;
+
 // Nothing when 63 bits cannot count them, sizes of 0 left out. No size is negative.
 std::optional<std::int64_t> element_count(const std::vector<std::int64_t>& shape);
 

@@ -38,8 +38,11 @@ at::ScalarType scalar_type_of(ElementType type) {
 }
 
 TensorFile::TensorFile(std::filesystem::path path, std::shared_ptr<const MappedFile> mapping,
-                       StoredTensorMap stored)
-    : path_(std::move(path)), mapping_(std::move(mapping)), stored_(std::move(stored)) {}
+                       StoredTensorMap stored, TensorFileMetadata metadata)
+    : path_(std::move(path)),
+      mapping_(std::move(mapping)),
+      stored_(std::move(stored)),
+      metadata_(std::move(metadata)) {}
 
 std::vector<std::string> TensorFile::names() const {
   std::vector<std::string> names;

@@ -19,12 +19,17 @@ using TensorMap = std::map<std::string, at::Tensor>;
 
 at::ScalarType scalar_type_of(ElementType type);
 
-// Named tensors in a mapped file, whatever its format. A copy of this object shares the mapping,
-// and so does every tensor; the last of them unmaps it. Reading is safe from any thread.
+// Named tensors in a mapped file, whatever its format: open_safetensors() and
+// open_torch_checkpoint() make one. A copy of this object shares the mapping, and so does every
+// tensor; the last of them unmaps it. Reading is safe from any thread.
 class TensorFile {
  public:
+  TensorFile(std::filesystem::path path, std::shared_ptr<const MappedFile> mapping,
+             StoredTensorMap stored, TensorFileMetadata metadata = {});
+
   const std::filesystem::path& path() const { return path_; }
   const StoredTensorMap& stored() const { return stored_; }
+  const TensorFileMetadata& metadata() const { return metadata_; }
 
   std::vector<std::string> names() const;  // sorted
   bool contains(std::string_view name) const;
@@ -38,14 +43,11 @@ class TensorFile {
   // Of the mapping: see MappedFile.
   void release_pages() const { mapping_->release_pages(); }
 
- protected:
-  TensorFile(std::filesystem::path path, std::shared_ptr<const MappedFile> mapping,
-             StoredTensorMap stored);
-
  private:
   std::filesystem::path path_;
   std::shared_ptr<const MappedFile> mapping_;
   StoredTensorMap stored_;
+  TensorFileMetadata metadata_;
 };
 
 }  // namespace dali

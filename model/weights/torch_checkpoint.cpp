@@ -7,10 +7,10 @@
 
 namespace dali {
 
-TorchCheckpoint TorchCheckpoint::open(const std::filesystem::path& path) {
+TensorFile open_torch_checkpoint(const std::filesystem::path& path) {
   auto mapping = std::make_shared<const MappedFile>(path);
   StoredTensorMap stored = read_torch_archive(mapping->contents(), path.string());
-  return TorchCheckpoint(path, std::move(mapping), std::move(stored));
+  return TensorFile(path, std::move(mapping), std::move(stored));
 }
 
 }  // namespace dali

@@ -7,14 +7,8 @@
 
 namespace dali {
 
-// A file that torch.save() wrote (.pth, .pt, .bin; see torch_archive.h), mapped into memory.
-class TorchCheckpoint : public TensorFile {
- public:
-  // Throws std::runtime_error naming the file.
-  static TorchCheckpoint open(const std::filesystem::path& path);
-
- private:
-  using TensorFile::TensorFile;
-};
+// Maps a file that torch.save() wrote (.pth, .pt, .bin; see torch_archive.h) into memory. Throws
+// std::runtime_error naming the file.
+TensorFile open_torch_checkpoint(const std::filesystem::path& path);
 
 }  // namespace dali

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # Sourced by the scripts that train models, in the folder that takes what they make, with source_dir
 # and build_dir set. Builds the programs that they call, and no more.
+# shellcheck shell=sh disable=SC2154  # what the script sets
 "$source_dir/setup.sh" \
   model/dali-sentencepiece.so toyworld/dali-toyworld training/dali-extract \
   training/dali-align training/dali-distill training/dali-evaluate training/dali-filter \

@@ -10,8 +10,8 @@
 #include <cstdio>
 #include <cstring>
 
+#include "command/stop_signal.h"
 #include "pipelines/caption/errors.h"
-#include "pipelines/caption/interrupt.h"
 
 namespace dali {
 
@@ -21,18 +21,18 @@ Ending run_apart(const std::function<int()>& work) {
   const pid_t child = ::fork();
   if (child < 0) throw SetupError(std::string("cannot start a process: ") + std::strerror(errno));
   if (child == 0) {
-    take_interrupts_from_parent();
+    StopSignal::take_from_parent();
     ::prctl(PR_SET_PDEATHSIG, SIGKILL);
     if (::getppid() != parent) ::_exit(1);  // it went before it could be watched
     const int status = work();
     std::fflush(nullptr);
     ::_exit(status);  // what the parent holds is the parent's to take down
   }
-  hand_interrupts_on_to(child);
+  StopSignal::hand_on_to(child);
   int status = 0;
   while (::waitpid(child, &status, 0) < 0 && errno == EINTR) {
   }
-  hand_interrupts_on_to(0);
+  StopSignal::hand_on_to(0);
   if (WIFSIGNALED(status)) return {.exit_status = 0, .signal = WTERMSIG(status)};
   return {.exit_status = WEXITSTATUS(status), .signal = 0};
 }

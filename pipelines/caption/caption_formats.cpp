@@ -8,6 +8,9 @@
 #include <nlohmann/json.hpp>
 #include <string_view>
 
+#include "media/text/cue_line.h"
+#include "model/base/one_line.h"
+
 namespace dali {
 namespace {
 
@@ -47,21 +50,16 @@ std::string replaced(std::string text, std::string_view from, std::string_view t
 
 // A cue's payload may hold neither "-->" nor a bare '<' or '&'; escaping '>' settles the arrow.
 std::string webvtt_text(const std::string& text) {
-  std::string escaped = replaced(text_on_one_line(text), "&", "&amp;");
+  std::string escaped = replaced(on_one_line(text), "&", "&amp;");
   escaped = replaced(std::move(escaped), "<", "&lt;");
   return replaced(std::move(escaped), ">", "&gt;");
-}
-
-// SRT has no escapes: most players show text as it is and read "-->" as a time line.
-std::string srt_text(const std::string& text) {
-  return replaced(text_on_one_line(text), "-->", "->");
 }
 
 // The captions that have something to show, ordered by start.
 std::vector<TimedCaption> cues_of(const std::vector<TimedCaption>& captions) {
   std::vector<TimedCaption> cues;
   std::copy_if(captions.begin(), captions.end(), std::back_inserter(cues),
-               [](const TimedCaption& caption) { return !text_on_one_line(caption.text).empty(); });
+               [](const TimedCaption& caption) { return !on_one_line(caption.text).empty(); });
   std::stable_sort(cues.begin(), cues.end(), [](const TimedCaption& a, const TimedCaption& b) {
     return a.start_s < b.start_s;
   });
@@ -69,20 +67,6 @@ std::vector<TimedCaption> cues_of(const std::vector<TimedCaption>& captions) {
 }
 
 }  // namespace
-
-std::string text_on_one_line(const std::string& text) {
-  std::string line;
-  for (const char character : text) {
-    const bool is_blank = static_cast<unsigned char>(character) <= ' ' || character == '\x7f';
-    if (!is_blank) {
-      line += character;
-    } else if (!line.empty() && line.back() != ' ') {
-      line += ' ';
-    }
-  }
-  if (!line.empty() && line.back() == ' ') line.pop_back();
-  return line;
-}
 
 std::string to_webvtt(const std::vector<TimedCaption>& captions) {
   std::string file = "WEBVTT\n";
@@ -102,7 +86,8 @@ std::string to_srt(const std::vector<TimedCaption>& captions) {
     if (number > 0) file += '\n';
     file += std::to_string(++number) + '\n';
     file += clock_time(times.start_ms, ',') + " --> " + clock_time(times.end_ms, ',') + '\n';
-    file += srt_text(cue.text) + '\n';
+    // SRT has no escapes: most players show text as it is and read "-->" as a time line.
+    file += cue_line(cue.text) + '\n';
   }
   return file;
 }
@@ -113,7 +98,7 @@ std::string to_json(const std::vector<TimedCaption>& captions) {
     const CueTimes times = cue_times(cue);
     array.push_back({{"start", static_cast<double>(times.start_ms) / 1000.0},
                      {"end", static_cast<double>(times.end_ms) / 1000.0},
-                     {"text", text_on_one_line(cue.text)},
+                     {"text", on_one_line(cue.text)},
                      {"confidence", std::round(cue.confidence * 1e4) / 1e4},
                      {"modality", cue.modality}});
   }
@@ -126,7 +111,7 @@ std::string to_json(const std::vector<TimedCaption>& captions) {
 std::string to_line(const TimedCaption& caption) {
   const CueTimes times = cue_times(caption);
   return clock_time(times.start_ms, '.') + " - " + clock_time(times.end_ms, '.') + "  " +
-         text_on_one_line(caption.text) + '\n';
+         on_one_line(caption.text) + '\n';
 }
 
 }  // namespace dali

@@ -20,7 +20,4 @@ std::string to_json(const std::vector<TimedCaption>& captions);
 // One caption for a reader at a terminal: "00:00:10.000 - 00:00:20.000  a dog barks\n".
 std::string to_line(const TimedCaption& caption);
 
-// The caption's text on one line, without control characters and surrounding spaces.
-std::string text_on_one_line(const std::string& text);
-
 }  // namespace dali

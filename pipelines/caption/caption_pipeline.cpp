@@ -7,15 +7,17 @@
 #include <atomic>
 #include <filesystem>
 #include <memory>
-#include <string_view>
 
 #include "media/decoding/short_tracks.h"
 #include "pipelines/caption/arrived_captions.h"
 #include "pipelines/caption/errors.h"
 #include "pipelines/caption/interrupt.h"
 #include "pipelines/caption/pipeline.h"
+#include "pipelines/caption/program_log.h"
 #include "pipelines/caption/time_origin.h"
 #include "pipelines/caption/track_picker.h"
+
+#define GST_CAT_DEFAULT dali::program_category()
 
 namespace dali {
 namespace {
@@ -121,6 +123,7 @@ class StreamLinker {
       self->link(picked.picture, "video_sink");
     }
     self->taken_off_ns_ = self->origin_.first_ns().value_or(0);
+    GST_INFO("times count from %.3f s of the medium's clock", self->taken_off_s());
     for (GstPad* pad : self->linked_) gst_pad_set_offset(pad, -self->taken_off_ns_);
     if (!self->linked_.empty()) return;
     post_media_error(decoder, self->wanted_.sound && self->wanted_.picture
@@ -138,6 +141,9 @@ class StreamLinker {
       return;
     }
     gst_pad_add_probe(decoded, GST_PAD_PROBE_TYPE_BUFFER, on_media, this, nullptr);
+    g_autoptr(GstCaps) caps = gst_pad_get_current_caps(decoded);
+    const void* const printed = caps;
+    GST_INFO("captions are made from %" GST_PTR_FORMAT, printed);
     linked_.push_back(decoded);
   }
 
@@ -243,6 +249,9 @@ std::vector<TimedCaption> caption_medium(const Medium& medium, const ElementProp
   }
   position.follow(sink);
   const CaptionedTracks tracks = tracks_of(medium);
+  GST_INFO("%s: sound track %d, picture track %d; 0 is none, or the first that is found",
+           uri.c_str(), tracks.sound ? tracks.sound->number : 0,
+           tracks.picture ? tracks.picture->number : 0);
   // GStreamer 1.22 tells of seven of the eight ways in which a camera can be held.
   if (tracks.picture && !tracks.picture->video_direction.empty()) {
     set_property(captioner, "video-direction", tracks.picture->video_direction);

@@ -9,7 +9,7 @@
 #include <set>
 #include <vector>
 
-#include "pipelines/caption/caption_formats.h"
+#include "model/base/one_line.h"
 #include "pipelines/caption/subtitle_converter.h"
 
 namespace dali {
@@ -50,7 +50,7 @@ std::vector<Cue> cues_of(const std::vector<TimedCaption>& captions, Container co
   for (const TimedCaption& caption : captions) {
     Cue cue{.start_ms = milliseconds(caption.start_s),
             .end_ms = milliseconds(caption.end_s),
-            .text = text_on_one_line(caption.text)};
+            .text = on_one_line(caption.text)};
     cue.end_ms = std::max(cue.end_ms, cue.start_ms + 1);
     if (!cue.text.empty()) cues.push_back(std::move(cue));
   }

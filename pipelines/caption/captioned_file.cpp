@@ -10,11 +10,14 @@
 #include "pipelines/caption/container_tags.h"
 #include "pipelines/caption/errors.h"
 #include "pipelines/caption/media_input.h"
+#include "pipelines/caption/program_log.h"
 #include "pipelines/caption/stream_encoder.h"
 #include "pipelines/caption/stream_plan.h"
 #include "pipelines/caption/stream_side_data.h"
 #include "pipelines/caption/subtitle_converter.h"
 #include "pipelines/caption/track_choice.h"
+
+#define GST_CAT_DEFAULT dali::program_category()
 
 namespace dali {
 namespace {
@@ -22,6 +25,22 @@ namespace {
 using Way = StreamPlan::Way;
 
 constexpr int kNone = -1;
+
+const char* name_of(Way way) {
+  switch (way) {
+    case Way::kCopied:
+      return "copied";
+    case Way::kEncodedAnew:
+      return "encoded anew";
+    case Way::kConvertedText:
+      return "converted to the container's text";
+    case Way::kAttached:
+      return "attached";
+    case Way::kLeftOut:
+      break;
+  }
+  return "left out";
+}
 
 // A stream on its way from the medium into the output.
 struct StreamPath {
@@ -126,6 +145,8 @@ class CaptionedFileWriter {
                          .is_drawn_into = is_drawn_into,
                          .lacks_times = input_.lacks_times(input->index)},
                         request_.container);
+    GST_INFO("stream %d (%s) is %s", input->index, avcodec_get_name(input->codecpar->codec_id),
+             name_of(path.plan.way));
     path.input = input;
     if (path.plan.way != Way::kLeftOut) path.output = output_.add_stream();
     switch (path.plan.way) {

@@ -3,48 +3,19 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
-#include <array>
 #include <cctype>
 #include <cmath>
+#include <cstdint>
 #include <cstdlib>
-#include <iostream>
-#include <sstream>
+#include <optional>
 #include <string_view>
 
+#include "command/command_line.h"
 #include "pipelines/caption/errors.h"
 #include "pipelines/caption/output_names.h"
 
 namespace dali {
 namespace {
-
-constexpr int kUsedWrongly = 2;
-
-struct NamedFormat {
-  const char* name;  // of --format and of the file's extension
-  OutputFormat format;
-};
-
-constexpr std::array<NamedFormat, 5> kFormats = {{{"vtt", OutputFormat::kWebVtt},
-                                                  {"srt", OutputFormat::kSrt},
-                                                  {"json", OutputFormat::kJson},
-                                                  {"mkv", OutputFormat::kMatroska},
-                                                  {"mp4", OutputFormat::kMp4}}};
-
-std::optional<OutputFormat> format_named(std::string name) {
-  for (char& letter : name)
-    letter = static_cast<char>(std::tolower(static_cast<unsigned char>(letter)));
-  for (const NamedFormat& known : kFormats) {
-    if (name == known.name) return known.format;
-  }
-  return std::nullopt;
-}
-
-std::string name_of(OutputFormat format) {
-  for (const NamedFormat& known : kFormats) {
-    if (known.format == format) return known.name;
-  }
-  return "";
-}
 
 // Options exactly as typed, before they are checked against each other.
 struct Typed {
@@ -55,34 +26,38 @@ struct Typed {
   std::string video_track;
 };
 
-OutputFormat chosen_format(const Typed& typed, bool writes_into_folder) {
-  if (!typed.format.empty()) return *format_named(typed.format);
-  if (typed.output.empty()) return OutputFormat::kLines;
+// Null: lines.
+const OutputFormat* chosen_format(const Typed& typed, bool writes_into_folder) {
+  if (!typed.format.empty()) return output_format_named(typed.format);
+  if (typed.output.empty()) return nullptr;
   if (is_standard_output(typed.output)) {
-    throw UsageError("--output " + typed.output + " needs --format vtt, srt or json");
+    throw UsageError("--output " + typed.output + " needs --format " +
+                     format_names(FormatChoice::kText));
   }
-  if (writes_into_folder) return OutputFormat::kWebVtt;
+  if (writes_into_folder) return &output_formats().front();
   const std::string extension = std::filesystem::path(typed.output).extension().string();
-  const auto format = format_named(extension.empty() ? "" : extension.substr(1));
-  if (!format) {
-    throw UsageError(typed.output +
-                     ": the name should end in .vtt, .srt, .json, .mkv or .mp4, or say --format");
+  const OutputFormat* format = output_format_named(extension.empty() ? "" : extension.substr(1));
+  if (format == nullptr) {
+    throw UsageError(typed.output + ": the name should end in " +
+                     format_names(FormatChoice::kAll, ".") + ", or say --format");
   }
-  return *format;
+  return format;
 }
 
 void check_together(const Typed& typed, const CommandLine& line, bool writes_into_folder) {
   const bool goes_to_standard_output = typed.output.empty() || is_standard_output(typed.output);
-  if (is_container(line.format) && goes_to_standard_output) {
-    throw UsageError("--format " + name_of(line.format) + " needs a file as --output");
+  const bool is_container = line.format != nullptr && line.format->is_container();
+  if (is_container && goes_to_standard_output) {
+    throw UsageError(std::string("--format ") + line.format->name + " needs a file as --output");
   }
-  if (line.burn_in && !is_container(line.format)) {
-    throw UsageError("--burn-in needs an --output that holds a picture: .mkv or .mp4");
+  if (line.burn_in && !is_container) {
+    throw UsageError("--burn-in needs an --output that holds a picture: " +
+                     format_names(FormatChoice::kContainers, "."));
   }
   if (typed.media.size() > 1 && !goes_to_standard_output && !writes_into_folder) {
     throw UsageError("several MEDIA need an existing folder as --output, not " + typed.output);
   }
-  if (typed.media.size() > 1 && goes_to_standard_output && line.format != OutputFormat::kLines) {
+  if (typed.media.size() > 1 && goes_to_standard_output && line.format != nullptr) {
     throw UsageError("--format with several MEDIA needs a folder as --output");
   }
 }
@@ -99,7 +74,7 @@ void resolve_media(const Typed& typed, bool writes_into_folder, CommandLine& lin
                   .audio_track = typed.audio_track,
                   .video_track = typed.video_track};
     if (is_standard_output(medium.output)) medium.output.clear();
-    if (writes_into_folder) medium.output /= stems[i] + "." + name_of(line.format);
+    if (writes_into_folder) medium.output /= stems[i] + "." + line.format->name;
     line.media.push_back(std::move(medium));
   }
   check_that_no_medium_is_overwritten(line.media);
@@ -182,19 +157,11 @@ void add_element_option(CLI::App& app, CommandLine& line, const ElementOption& o
 
 }  // namespace
 
-bool is_container(OutputFormat format) {
-  return format == OutputFormat::kMatroska || format == OutputFormat::kMp4;
-}
-
-ParsedCommandLine parse_command_line(int argument_count, char** arguments) {
+std::variant<CommandLine, int> parse_caption_command_line(int argument_count, char** arguments) {
   CLI::App app{
       "dali-caption describes in words what media files sound and look like.\n"
       "Without --output it prints the captions with their times.",
-      "dali-caption"};
-  app.set_version_flag("--version", "dali-caption " DALI_VERSION);
-  app.failure_message([](const CLI::App*, const CLI::Error& error) {
-    return "dali-caption: " + std::string(error.what()) + " (--help lists the options)\n";
-  });
+      kProgram};
 
   Typed typed;
   CommandLine line;
@@ -202,16 +169,19 @@ ParsedCommandLine parse_command_line(int argument_count, char** arguments) {
                  "Files or URIs, anything that GStreamer can decode; - is\nstandard input")
       ->required();
   app.add_option("-o,--output", typed.output,
-                 "A .vtt, .srt, .json, .mkv or .mp4 to write; an existing folder,\n"
-                 "which gets a file for each of MEDIA, numbered where their\n"
-                 "names are equal (clip.vtt, clip-2.vtt); or -, standard output")
+                 "A " + format_names(FormatChoice::kAll, ".") +
+                     " to write; an existing folder,\n"
+                     "which gets a file for each of MEDIA, numbered where their\n"
+                     "names are equal (clip.vtt, clip-2.vtt); or -, standard output")
       ->type_name("FILE");
-  app.add_option(
-         "-f,--format", typed.format,
-         "vtt, srt, json, mkv or mp4 (default: from the name of\n--output; vtt in a folder)")
+  app.add_option("-f,--format", typed.format,
+                 format_names(FormatChoice::kAll) + " (default: from the name of\n--output; " +
+                     output_formats().front().name + " in a folder)")
       ->check(CLI::Validator(
           [](std::string& name) {
-            return format_named(name) ? "" : name + " is not one of vtt, srt, json, mkv, mp4";
+            return output_format_named(name) != nullptr
+                       ? ""
+                       : name + " is not " + format_names(FormatChoice::kAll);
           },
           ""))
       ->type_name("NAME");
@@ -227,36 +197,40 @@ ParsedCommandLine parse_command_line(int argument_count, char** arguments) {
       ->check(track_validator)
       ->type_name("N|LANG");
   app.add_flag("--burn-in", line.burn_in,
-               "With .mkv or .mp4: draw the captions into the picture, which\n"
-               "is encoded anew, instead of adding a subtitle track");
+               "With " + format_names(FormatChoice::kContainers, ".") +
+                   ": draw the captions into the picture, which\n"
+                   "is encoded anew, instead of adding a subtitle track");
   app.add_option("--language", line.language, "Of the captions, ISO 639 (default: en)")
       ->check(CLI::Validator(fault_of_language, ""))
       ->type_name("CODE");
   app.add_flag("-q,--quiet", line.quiet, "No progress on standard error");
+  app.add_flag_function(
+      "-v,--verbose",
+      [&line](std::int64_t times) {
+        line.verbosity = times > 1 ? Verbosity::kDetails : Verbosity::kDecisions;
+      },
+      "Say on standard error which tracks are taken, what becomes of\n"
+      "each window, and where everything goes; -vv says more. Where\n"
+      "the variable GST_DEBUG is set, that decides");
   app.add_flag("--timing", line.timing,
                "Print the time of each of the model's stages and the memory\n"
                "used, on standard error");
   for (const ElementOption& option : element_options()) add_element_option(app, line, option);
 
+  if (const auto status = parse_command_line(app, kProgram, argument_count, arguments)) {
+    return *status;
+  }
   try {
-    app.parse(argument_count, arguments);
     const bool writes_into_folder =
         !typed.output.empty() && std::filesystem::is_directory(typed.output);
     line.format = chosen_format(typed, writes_into_folder);
     check_together(typed, line, writes_into_folder);
     resolve_media(typed, writes_into_folder, line);
-  } catch (const CLI::ParseError& error) {
-    std::ostringstream said;
-    const bool is_good = app.exit(error, said, std::cerr) == 0;
-    return {.command_line = std::nullopt,
-            .exit_status = is_good ? 0 : kUsedWrongly,
-            .answer = said.str()};
   } catch (const UsageError& error) {
-    std::cerr << "dali-caption: " << error.what() << '\n';
-    return {.command_line = std::nullopt, .exit_status = kUsedWrongly, .answer = ""};
+    return refuse_command_line(kProgram, error.what());
   }
   if (app.count("--language") > 0) line.element_properties["language"] = line.language;
-  return {.command_line = std::move(line), .exit_status = 0, .answer = ""};
+  return line;
 }
 
 }  // namespace dali

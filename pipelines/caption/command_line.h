@@ -2,25 +2,23 @@
 #pragma once
 
 #include <map>
-#include <optional>
 #include <string>
+#include <variant>
 #include <vector>
 
 #include "pipelines/caption/medium.h"
+#include "pipelines/caption/output_format.h"
+#include "pipelines/caption/verbosity.h"
 
 namespace dali {
 
-// What becomes of the captions.
-enum class OutputFormat { kLines, kWebVtt, kSrt, kJson, kMatroska, kMp4 };
-
-// True for the formats that hold sound and picture beside the captions.
-bool is_container(OutputFormat format);
-
 struct CommandLine {
   std::vector<Medium> media;
-  OutputFormat format = OutputFormat::kLines;
+  // Of the output_formats(); null: captions are printed as lines, as they come.
+  const OutputFormat* format = nullptr;
   bool burn_in = false;  // draw captions into the picture instead of adding a subtitle track
   bool quiet = false;
+  Verbosity verbosity = Verbosity::kNone;
   bool timing = false;          // say on standard error where the time and the memory went
   std::string language = "en";  // ISO 639-1 or 639-2, of the subtitle track and of the text stream
   // Property of dalicaptioner -> value as text; only what the user set. The element knows the
@@ -28,14 +26,10 @@ struct CommandLine {
   std::map<std::string, std::string> element_properties;
 };
 
-// A command line to act on, or none when it asked for help or was wrong. Then `exit_status` is 0 or
-// 2; `answer` is for standard output, and what is wrong has been said on standard error.
-struct ParsedCommandLine {
-  std::optional<CommandLine> command_line;
-  int exit_status = 0;
-  std::string answer = {};
-};
+inline constexpr const char* kProgram = "dali-caption";
 
-ParsedCommandLine parse_command_line(int argument_count, char** arguments);
+// A command line to act on, or the exit status when it asked for help or was wrong, which has been
+// said.
+std::variant<CommandLine, int> parse_caption_command_line(int argument_count, char** arguments);
 
 }  // namespace dali

@@ -7,8 +7,12 @@
 #include <cstdio>
 #include <exception>
 #include <optional>
+#include <variant>
 #include <vector>
 
+#include "command/command_line.h"
+#include "command/standard_streams.h"
+#include "command/stop_signal.h"
 #include "model/base/file_replacement.h"
 #include "pipelines/caption/apart.h"
 #include "pipelines/caption/caption_formats.h"
@@ -18,9 +22,11 @@
 #include "pipelines/caption/errors.h"
 #include "pipelines/caption/interrupt.h"
 #include "pipelines/caption/opened_medium.h"
+#include "pipelines/caption/program_log.h"
 #include "pipelines/caption/progress.h"
-#include "pipelines/caption/standard_streams.h"
 #include "pipelines/caption/timing_report.h"
+
+#define GST_CAT_DEFAULT dali::program_category()
 
 namespace {
 
@@ -35,30 +41,26 @@ using dali::TimedCaption;
 enum ExitStatus {
   kDone = 0,
   kFailed = 1,
-  kUsedWrongly = 2,
+  kUsedWrongly = dali::kUsedWrongly,
   // Of the process that captions one medium: the others would fail in the same way.
   kAllFail = 3
 };
 
+// Lines that others write would be drawn over the one that is rewritten in place.
+Progress::Loudness loudness_of(const CommandLine& line) {
+  if (line.quiet) return Progress::Loudness::kQuiet;
+  const bool is_alone = line.verbosity == dali::Verbosity::kNone;
+  return is_alone ? Progress::Loudness::kShown : Progress::Loudness::kLines;
+}
+
 void complain(Progress& progress, const std::string& message) {
   progress.clear();
-  std::fprintf(stderr, "dali-caption: %s\n", message.c_str());
+  dali::print_error(dali::kProgram, message);
 }
 
 void print(Progress& progress, const std::string& text) {
   progress.clear();
   dali::write_to_standard_output(text);
-}
-
-std::string text_in(OutputFormat format, const std::vector<TimedCaption>& captions) {
-  switch (format) {
-    case OutputFormat::kSrt:
-      return dali::to_srt(captions);
-    case OutputFormat::kJson:
-      return dali::to_json(captions);
-    default:
-      return dali::to_webvtt(captions);
-  }
 }
 
 // What broken media hold makes GStreamer's libraries print warnings of several lines. Said once, by
@@ -73,13 +75,13 @@ void log(const gchar* domain, GLogLevelFlags level, const gchar* message, gpoint
 void caption(const Medium& named, FileReplacement* file, const CommandLine& line,
              Progress& progress) {
   // Captions that are printed as they come are printed while a pipe still fills.
-  const auto readings =
-      line.format == OutputFormat::kLines ? dali::Readings::kOnce : dali::Readings::kSeveral;
+  const bool prints_lines = line.format == nullptr;
+  const auto readings = prints_lines ? dali::Readings::kOnce : dali::Readings::kSeveral;
   const dali::OpenedMedium opened(named, readings);
   const Medium& medium = opened.medium();
   const auto warn = [&](const std::string& message) { complain(progress, message); };
   const auto on_caption = [&](const TimedCaption& caption) {
-    if (line.format == OutputFormat::kLines) print(progress, dali::to_line(caption));
+    if (prints_lines) print(progress, dali::to_line(caption));
   };
   if (line.media.size() > 1 && file == nullptr) print(progress, medium.name + ":\n");
   const auto on_stats = [&](const GstStructure* stats) {
@@ -88,21 +90,25 @@ void caption(const Medium& named, FileReplacement* file, const CommandLine& line
   };
   const std::vector<TimedCaption> captions =
       dali::caption_medium(medium, line.element_properties, progress, on_caption, warn, on_stats);
-  if (line.format == OutputFormat::kLines) return;
-  if (file == nullptr) {
-    print(progress, text_in(line.format, captions));
-    return;
-  }
-  if (!dali::is_container(line.format)) {
-    file->write(text_in(line.format, captions));
+  if (prints_lines) return;
+  if (const auto* to_text = std::get_if<OutputFormat::TextWriter>(&line.format->writer)) {
+    GST_INFO("%zu captions of %s go to %s", captions.size(), medium.name.c_str(),
+             file == nullptr ? "standard output" : medium.output.c_str());
+    const std::string text = (*to_text)(captions);
+    if (file == nullptr) {
+      print(progress, text);
+    } else {
+      file->write(text);
+    }
     return;
   }
   const dali::CaptionedFileRequest request{
-      .container = line.format == OutputFormat::kMatroska ? dali::Container::kMatroska
-                                                          : dali::Container::kMp4,
+      .container = std::get<dali::Container>(line.format->writer),
       .place = line.burn_in ? dali::CaptionPlace::kPicture : dali::CaptionPlace::kSubtitleTrack,
       .language = line.language,
       .output = file->temporary_path()};
+  GST_INFO("%s becomes %s with %zu captions %s", medium.name.c_str(), medium.output.c_str(),
+           captions.size(), line.burn_in ? "in its picture" : "as a subtitle track");
   dali::write_captioned_file(medium, captions, request, progress, warn);
 }
 
@@ -110,10 +116,11 @@ void caption(const Medium& named, FileReplacement* file, const CommandLine& line
 // or files in the process that waits.
 ExitStatus caption_in_this_process(const Medium& medium, FileReplacement* file,
                                    const CommandLine& line) {
-  Progress progress(Progress::style_of_standard_error(line.quiet));
+  Progress progress(loudness_of(line));
   try {
     g_log_set_default_handler(log, nullptr);
     gst_init(nullptr, nullptr);
+    dali::begin_program_log(line.verbosity);
     av_log_set_level(AV_LOG_QUIET);  // what there is to say of broken media is said once, by us
     dali::check_captioner(line.element_properties);
     caption(medium, file, line, progress);
@@ -155,7 +162,7 @@ ExitStatus caption_apart(const Medium& medium, const CommandLine& line, Progress
 
 // A medium that fails does not keep the others from their captions.
 ExitStatus caption_all(const CommandLine& line) {
-  Progress progress(Progress::style_of_standard_error(line.quiet));
+  Progress progress(loudness_of(line));
   ExitStatus status = kDone;
   try {
     for (const Medium& medium : line.media) {
@@ -182,16 +189,8 @@ ExitStatus caption_all(const CommandLine& line) {
 
 int main(int argument_count, char** arguments) {
   dali::occupy_closed_standard_streams();
-  const dali::ParsedCommandLine parsed = dali::parse_command_line(argument_count, arguments);
-  if (parsed.command_line) {
-    dali::watch_for_interrupt();
-    return caption_all(*parsed.command_line);
-  }
-  try {
-    dali::write_to_standard_output(parsed.answer);
-  } catch (const dali::SetupError& error) {
-    std::fprintf(stderr, "dali-caption: %s\n", error.what());
-    return kFailed;
-  }
-  return parsed.exit_status;
+  const auto parsed = dali::parse_caption_command_line(argument_count, arguments);
+  if (const int* status = std::get_if<int>(&parsed)) return *status;
+  const dali::StopSignal stop_signal(dali::StopSignal::WaitingCalls::kFail);
+  return caption_all(std::get<CommandLine>(parsed));
 }

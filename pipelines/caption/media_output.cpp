@@ -6,6 +6,7 @@ extern "C" {
 }
 
 #include <algorithm>
+#include <stdexcept>
 #include <utility>
 
 #include "pipelines/caption/errors.h"
@@ -54,7 +55,13 @@ unsigned tag_for(const AVCodecParameters* parameters, Container container,
 }  // namespace
 
 const char* muxer_name(Container container) {
-  return container == Container::kMatroska ? "matroska" : "mp4";
+  switch (container) {
+    case Container::kMatroska:
+      return "matroska";
+    case Container::kMp4:
+      return "mp4";
+  }
+  throw std::logic_error("muxer_name: no such container");
 }
 
 bool container_takes(Container container, const AVStream* stream) {

@@ -6,11 +6,10 @@
 #include <string>
 #include <vector>
 
+#include "pipelines/caption/container.h"
 #include "pipelines/caption/libav_handles.h"
 
 namespace dali {
-
-enum class Container { kMatroska, kMp4 };
 
 // The name that FFmpeg has for the container.
 const char* muxer_name(Container container);

@@ -4,8 +4,11 @@
 #include <array>
 #include <string_view>
 
-#include "pipelines/caption/caption_formats.h"
+#include "model/base/one_line.h"
 #include "pipelines/caption/errors.h"
+#include "pipelines/caption/program_log.h"
+
+#define GST_CAT_DEFAULT dali::program_category()
 
 namespace dali {
 namespace {
@@ -49,13 +52,13 @@ std::string text_of(GstMessage* message, GQuark* domain) {
     gst_message_parse_warning(message, &error, &debug);
   }
   *domain = error->domain;
-  std::string text = text_on_one_line(error->message);
+  std::string text = on_one_line(error->message);
   if (debug == nullptr || !is_vague(error)) return text;
   std::string_view details = g_strchomp(debug);
   const auto last_line = details.rfind('\n');
   if (last_line == std::string_view::npos) return text;  // the place in the source, and no more
   if (text.ends_with('.')) text.pop_back();
-  return text + ": " + text_on_one_line(std::string(details.substr(last_line)));
+  return text + ": " + on_one_line(details.substr(last_line));
 }
 
 bool comes_from_captioner(GstMessage* message) {
@@ -113,8 +116,8 @@ void Pipeline::play() {
 
 bool Pipeline::check_messages(GstClockTime wait,
                               const std::function<void(const std::string&)>& on_warning) {
-  constexpr auto kTypes =
-      static_cast<GstMessageType>(GST_MESSAGE_ERROR | GST_MESSAGE_WARNING | GST_MESSAGE_EOS);
+  constexpr auto kTypes = static_cast<GstMessageType>(GST_MESSAGE_ERROR | GST_MESSAGE_WARNING |
+                                                      GST_MESSAGE_STATE_CHANGED | GST_MESSAGE_EOS);
   bool is_at_end = false;
   for (;;) {
     g_autoptr(GstMessage) message = gst_bus_timed_pop_filtered(bus_, wait, kTypes);
@@ -122,6 +125,7 @@ bool Pipeline::check_messages(GstClockTime wait,
     if (message == nullptr) return is_at_end;
     switch (GST_MESSAGE_TYPE(message)) {
       case GST_MESSAGE_ERROR:
+        draw("error");
         throw_error_of(message, medium_);
       case GST_MESSAGE_WARNING: {
         GQuark domain = 0;
@@ -135,10 +139,29 @@ bool Pipeline::check_messages(GstClockTime wait,
         }
         break;
       }
+      case GST_MESSAGE_STATE_CHANGED:
+        draw_new_state(message);
+        break;
       default:
         is_at_end = true;
     }
   }
+}
+
+void Pipeline::draw(const std::string& occasion) const {
+  const std::string name = "dali-caption." + occasion;
+  GST_DEBUG_BIN_TO_DOT_FILE_WITH_TS(bin(), GST_DEBUG_GRAPH_SHOW_ALL, name.c_str());
+}
+
+void Pipeline::draw_new_state(GstMessage* message) const {
+  if (GST_MESSAGE_SRC(message) != GST_OBJECT(pipeline_)) return;
+  GstState old_state = GST_STATE_NULL;
+  GstState new_state = GST_STATE_NULL;
+  gst_message_parse_state_changed(message, &old_state, &new_state, nullptr);
+  const std::string states = std::string(gst_element_state_get_name(old_state)) + "_" +
+                             gst_element_state_get_name(new_state);
+  GST_DEBUG("the pipeline of %s: %s", medium_.c_str(), states.c_str());
+  draw(states);
 }
 
 std::string Pipeline::media_warnings() const {

@@ -39,6 +39,10 @@ class Pipeline {
   GstBin* bin() const { return GST_BIN(pipeline_); }
 
  private:
+  // Draws it into GST_DEBUG_DUMP_DOT_DIR, if that is set, as gst-launch does.
+  void draw(const std::string& occasion) const;
+  void draw_new_state(GstMessage* message) const;  // borrows a STATE_CHANGED
+
   std::string medium_;
   GstElement* pipeline_;  // owned
   GstBus* bus_;           // owned

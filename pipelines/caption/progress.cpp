@@ -1,19 +1,14 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "pipelines/caption/progress.h"
 
-#include <unistd.h>
-
 #include <algorithm>
+#include <chrono>
 #include <cmath>
 #include <cstdio>
+#include <utility>
 
 namespace dali {
 namespace {
-
-using namespace std::chrono_literals;
-
-constexpr auto kTerminalPause = 200ms;
-constexpr auto kLinesPause = 10s;
 
 // Before this share is done, loading the model would be taken for the pace.
 constexpr double kLeastToForetellFrom = 0.02;
@@ -31,6 +26,15 @@ std::string duration_text(double seconds) {
   return text;
 }
 
+StatusLine::Style style_of(Progress::Loudness loudness) {
+  switch (loudness) {
+    case Progress::Loudness::kQuiet: return StatusLine::Style::kQuiet;
+    case Progress::Loudness::kLines: return StatusLine::Style::kLines;
+    case Progress::Loudness::kShown: break;
+  }
+  return StatusLine::style_of_standard_error();
+}
+
 }  // namespace
 
 std::string progress_line(const std::string& task, double position_s, double duration_s,
@@ -45,42 +49,18 @@ std::string progress_line(const std::string& task, double position_s, double dur
   return line;
 }
 
-Progress::Style Progress::style_of_standard_error(bool quiet) {
-  if (quiet) return Style::kQuiet;
-  return ::isatty(STDERR_FILENO) != 0 ? Style::kTerminal : Style::kLines;
-}
+Progress::Progress(Loudness loudness) : line_(style_of(loudness)) {}
 
 void Progress::begin(std::string task) {
-  clear();
+  line_.restart();
   task_ = std::move(task);
-  begun_ = Clock::now();
-  shown_ = begun_;
+  begun_ = StatusLine::Clock::now();
 }
 
 void Progress::update(double position_s, double duration_s) {
-  if (style_ == Style::kQuiet) return;
-  const Clock::time_point now = Clock::now();
-  const Clock::duration pause =
-      style_ == Style::kTerminal ? Clock::duration(kTerminalPause) : Clock::duration(kLinesPause);
-  if (now - shown_ < pause) return;
-  shown_ = now;
-  const double elapsed_s = std::chrono::duration<double>(now - begun_).count();
-  const std::string line = progress_line(task_, position_s, duration_s, elapsed_s);
-  if (style_ == Style::kTerminal) {
-    // Back to the line's start, erase it, write it anew.
-    std::fprintf(stderr, "\r\x1b[K%s", line.c_str());
-    std::fflush(stderr);
-    is_on_terminal_ = true;
-  } else {
-    std::fprintf(stderr, "%s\n", line.c_str());
-  }
-}
-
-void Progress::clear() {
-  if (!is_on_terminal_) return;
-  std::fputs("\r\x1b[K", stderr);
-  std::fflush(stderr);
-  is_on_terminal_ = false;
+  if (!line_.is_due()) return;
+  const std::chrono::duration<double> elapsed = StatusLine::Clock::now() - begun_;
+  line_.show(progress_line(task_, position_s, duration_s, elapsed.count()));
 }
 
 }  // namespace dali

@@ -1,25 +1,19 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #pragma once
 
-#include <chrono>
-#include <optional>
 #include <string>
+
+#include "command/status_line.h"
 
 namespace dali {
 
-// How far a piece of work is, on standard error: one line that is rewritten in place on a terminal,
-// a line every ten seconds elsewhere, nothing at all when quiet. One thread.
+// How far into its medium a piece of work is, on the program's status line. One thread.
 class Progress {
  public:
-  enum class Style { kQuiet, kTerminal, kLines };
+  // kLines: a line every so often on a terminal too, among lines of other origin.
+  enum class Loudness { kQuiet, kShown, kLines };
 
-  // Quiet when asked for; otherwise by what standard error is.
-  static Style style_of_standard_error(bool quiet);
-
-  explicit Progress(Style style) : style_(style) {}
-  ~Progress() { clear(); }
-  Progress(const Progress&) = delete;
-  Progress& operator=(const Progress&) = delete;
+  explicit Progress(Loudness loudness);
 
   // A new piece of work, "clip.mp4: captions".
   void begin(std::string task);
@@ -28,16 +22,12 @@ class Progress {
   void update(double position_s, double duration_s);
 
   // Takes the line off the terminal, so that something else can be printed.
-  void clear();
+  void clear() { line_.clear(); }
 
  private:
-  using Clock = std::chrono::steady_clock;
-
-  Style style_;
+  StatusLine line_;
   std::string task_;
-  Clock::time_point begun_;
-  Clock::time_point shown_;
-  bool is_on_terminal_ = false;
+  StatusLine::Clock::time_point begun_;
 };
 
 // "clip.mp4: 0:20 of 1:00, 33 %, 0:08 left"; without a known duration, "clip.mp4: 0:20".

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "pipelines/caption/stream_plan.h"
 
+#include <optional>
+
 #include "pipelines/caption/stream_side_data.h"
 #include "pipelines/caption/subtitle_converter.h"
 

@@ -3,7 +3,6 @@
 
 #include <optional>
 #include <string>
-#include <vector>
 
 #include "pipelines/caption/libav_handles.h"
 #include "pipelines/caption/medium.h"

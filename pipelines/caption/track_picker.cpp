@@ -3,7 +3,7 @@
 
 #include <array>
 #include <cstdio>
-#include <string>
+#include <string_view>
 
 namespace dali {
 namespace {

@@ -4,7 +4,6 @@
 #include <gst/gst.h>
 
 #include <memory>
-#include <string_view>
 #include <vector>
 
 #include "pipelines/caption/track_choice.h"

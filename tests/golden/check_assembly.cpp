@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
 // The sequence that the decoder reads against LLaVA's prepare_inputs_labels_for_multimodal as the
 // authors changed it.
 #include <ATen/ops/embedding.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
 // CAV-MAE's audio branch and its projection against the reference: every stage, gradients,
 // bfloat16, the published dimensions with weights by formula, and the position embedding alone.
 #include <ATen/core/grad_mode.h>

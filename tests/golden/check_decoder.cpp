@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
 // The Llama decoder against the reference: hidden states, logits, the cache, greedy generation, the
 // loss over padded samples with its gradients, bfloat16, and the published width with weights by
 // formula.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
 // Padding, resizing and normalising a picture against LLaVA's process_images with Pillow.
 #include <ATen/ops/from_blob.h>
 #include <ATen/ops/tensor.h>

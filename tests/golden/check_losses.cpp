@@ -1,10 +1,10 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
 // The alignment losses against the reference: values, bandwidths, plans and gradients, and the
 // cross-attention's weights, entropies and schedule.
 #include <ATen/Functions.h>
 
 #include <algorithm>
 #include <cmath>
-#include <memory>
 #include <string>
 #include <vector>
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
 // LLaVA's projector against the reference, with its gradients.
 #include "model/language/projector.h"
 #include "tests/golden/golden_check.h"

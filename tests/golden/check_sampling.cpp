@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
 // Temperature, top-k and top-p against the reference. A tensor's name says which were applied:
 // probs_t0p2_topk50_topp0p9 is temperature 0.2, top-k 50, top-p 0.9.
 #include <ATen/ops/softmax.h>

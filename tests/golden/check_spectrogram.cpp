@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
 // The log-mel front end against torchaudio's Kaldi filterbank as the authors' loaders call it.
 #include <ATen/ops/arange.h>
 #include <ATen/ops/from_blob.h>

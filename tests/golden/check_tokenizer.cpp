@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
 // Tokenizer, prompt and training example against transformers' LlamaTokenizer (legacy) and LLaVA.
 // The tokenizer itself is not part of the fixtures: $DALI_LLAMA_TOKENIZER names it.
 #include <algorithm>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
 // Stages 1a and 2 against the reference: the first steps of a run through the project's own loop,
 // from the same tower tokens and the same decoder, with and without clipping; and the schedule.
 #include <ATen/Functions.h>
@@ -25,10 +26,10 @@ bool is_stage(const Fixture& fixture) {
 
 // The decoder's weights lie in this file or in one of their own: "w.* of FILE.safetensors".
 // "(open)" ones are the project's, also where the fixture is another folder's.
-SafetensorsFile open_decoder(const Fixture& fixture) {
+TensorFile open_decoder(const Fixture& fixture) {
   const std::string description = fixture.config().value("llm_weights", "in this file");
   if (description.find("in this file") != std::string::npos) {
-    return SafetensorsFile::open(fixture.path());
+    return open_safetensors(fixture.path());
   }
   std::smatch file;
   if (!std::regex_search(description, file, std::regex(R"(\S+\.safetensors)"))) {
@@ -36,11 +37,11 @@ SafetensorsFile open_decoder(const Fixture& fixture) {
   }
   const std::filesystem::path beside = fixture.directory() / file.str();
   const std::filesystem::path own = std::filesystem::path(DALI_SOURCE_ROOT "/tests/golden/data");
-  return SafetensorsFile::open(std::filesystem::exists(beside) ? beside : own / file.str());
+  return open_safetensors(std::filesystem::exists(beside) ? beside : own / file.str());
 }
 
 // What stands before the names of the decoder's weights: "w." where nothing else does.
-std::string prefix_of(const SafetensorsFile& decoder) {
+std::string prefix_of(const TensorFile& decoder) {
   const std::string embedding = "model.embed_tokens.weight";
   for (const std::string& name : decoder.names()) {
     const bool is_weight = name.ends_with(embedding) && !name.starts_with("grad.");
@@ -50,7 +51,7 @@ std::string prefix_of(const SafetensorsFile& decoder) {
 }
 
 // All dimensions that matter follow from shapes; the towers are as small as can be.
-CaptioningModel model_of(const Fixture& fixture, const SafetensorsFile& decoder) {
+CaptioningModel model_of(const Fixture& fixture, const TensorFile& decoder) {
   const std::string prefix = prefix_of(decoder);
   const auto embedding = decoder.tensor(prefix + "model.embed_tokens.weight");
   const int width = static_cast<int>(embedding.size(1));
@@ -121,7 +122,7 @@ TensorMap trained_parameters(const Fixture& fixture, CaptioningModel& model) {
 }
 
 // Steps from the fixture's start; "clip1." stands before what was stored of the clipped run.
-RecordedRun run_steps(const Fixture& fixture, const SafetensorsFile& decoder,
+RecordedRun run_steps(const Fixture& fixture, const TensorFile& decoder,
                       const std::string& stored_as) {
   const auto& config = fixture.config();
   CaptioningModel model = model_of(fixture, decoder);
@@ -176,7 +177,7 @@ void check_run(CheckResult& result, const Fixture& fixture, const std::string& s
 CheckResult check_stage(const Fixture& fixture) {
   CheckResult result;
   const auto& config = fixture.config();
-  const SafetensorsFile decoder = open_decoder(fixture);
+  const TensorFile decoder = open_decoder(fixture);
   const RecordedRun free_run = run_steps(fixture, decoder, "");
   check_run(result, fixture, "", free_run);
   for (const auto& [name, gradient] : free_run.first_gradients) {

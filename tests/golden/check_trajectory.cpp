@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
 // Stage 1b against the reference: some steps of attentive optimal transport through the project's
 // own loop, as the authors' code takes them and as their paper says; and the schedule.
 #include <ATen/Functions.h>
@@ -108,8 +109,11 @@ CheckResult check_trajectory(const Fixture& fixture) {
                  {"entropy_weight", terms.entropy_weight}};
        }},
       // One step an epoch, and one more to record what the last one did; so few are never halved.
-      {.epochs = steps + 1, .batch_size = config.at("B"), .schedule = "halving",
-       .warmup_ratio = 0.0}, steps);
+      {.epochs = steps + 1,
+       .batch_size = config.at("B"),
+       .schedule = "halving",
+       .warmup_ratio = 0.0},
+      steps);
 
   CheckResult result;
   const auto figures = [&](const std::string& name) {

@@ -1,9 +1,9 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
 // CLIP's vision tower against the reference: every hidden state, the features, bfloat16, and the
 // published dimensions with weights by formula.
 #include <ATen/core/grad_mode.h>
 
 #include <string>
-#include <vector>
 
 #include "model/tensor/weight_initialisation.h"
 #include "model/vision/vision_tower.h"

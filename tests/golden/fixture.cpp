@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
 #include "tests/golden/fixture.h"
 
 #include <utility>
@@ -7,7 +8,7 @@ namespace dali::golden {
 Fixture::Fixture(std::string name, nlohmann::json entry, const std::filesystem::path& directory)
     : name_(std::move(name)),
       entry_(std::move(entry)),
-      file_(SafetensorsFile::open(directory / entry_.at("file").get<std::string>())) {}
+      file_(open_safetensors(directory / entry_.at("file").get<std::string>())) {}
 
 TensorMap Fixture::tensors_under(const std::string& prefix) const {
   TensorMap tensors;

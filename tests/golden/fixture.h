@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
 #pragma once
 
 #include <ATen/core/Tensor.h>
@@ -47,7 +48,7 @@ class Fixture {
  private:
   std::string name_;
   nlohmann::json entry_;
-  SafetensorsFile file_;
+  TensorFile file_;
 };
 
 }  // namespace dali::golden

@@ -1,10 +1,10 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
 #include "tests/golden/golden_check.h"
 
 #include <algorithm>
 #include <cmath>
 #include <cstdint>
 #include <functional>
-#include <optional>
 
 namespace dali::golden {
 namespace {
@@ -57,14 +57,14 @@ void CheckResult::expect_ranking(const Fixture& fixture, const std::string& tens
   ++comparisons_;
   const at::Tensor expected = fixture.tensor(tensor_name).to(at::kLong).contiguous();
   const at::Tensor given = scores.detach().cpu().to(at::kDouble).contiguous();
-  std::vector<double> best_first(given.data_ptr<double>(), given.data_ptr<double>() + given.numel());
+  std::vector<double> best_first(given.data_ptr<double>(),
+                                 given.data_ptr<double>() + given.numel());
   std::sort(best_first.begin(), best_first.end(), std::greater<>());
   for (std::int64_t rank = 0; rank < expected.numel(); ++rank) {
     const std::int64_t index = expected.data_ptr<std::int64_t>()[rank];
-    const bool is_in_place =
-        index >= 0 && index < given.numel() &&
-        std::abs(given.data_ptr<double>()[index] - best_first[static_cast<std::size_t>(rank)]) <=
-            margin;
+    const bool is_in_place = index >= 0 && index < given.numel() &&
+                             std::abs(given.data_ptr<double>()[index] -
+                                      best_first[static_cast<std::size_t>(rank)]) <= margin;
     if (!is_in_place) {
       failures_.push_back(tensor_name + ": index " + std::to_string(index) +
                           " does not have rank " + std::to_string(rank));
@@ -83,6 +83,8 @@ GoldenCheck::GoldenCheck(const char* name, AppliesTo applies_to, Check check)
   registered_checks().push_back(this);
 }
 
-const std::vector<const GoldenCheck*>& GoldenCheck::all() { return registered_checks(); }
+const std::vector<const GoldenCheck*>& GoldenCheck::all() {
+  return registered_checks();
+}
 
 }  // namespace dali::golden

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
 #pragma once
 
 #include <ATen/core/Tensor.h>
@@ -19,9 +20,9 @@ class CheckResult {
   void expect_close(const Fixture& fixture, const std::string& tensor_name,
                     const at::Tensor& actual, const Tolerance& tolerance);
 
-  // The fixture's tensor holds the eight statistics of the tensor that `actual` should be. Where the
-  // index states no tolerance for it, sums of float32 data must agree to 1e-6. The second form takes
-  // the tolerance of the elements from the check.
+  // The fixture's tensor holds the eight statistics of the tensor that `actual` should be. Where
+  // the index states no tolerance for it, sums of float32 data must agree to 1e-6. The second form
+  // takes the tolerance of the elements from the check.
   void expect_statistics(const Fixture& fixture, const std::string& tensor_name,
                          const at::Tensor& actual);
   void expect_statistics(const Fixture& fixture, const std::string& tensor_name,

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
 // Checks every fixture that index.json lists in the golden folder: $DALI_GOLDEN_DIR, else the
 // project's own, else the one beside the project. Exit status 1 when a fixture fails, or when there
 // is nothing to check; a fixture that no check knows is named and counted, no more.

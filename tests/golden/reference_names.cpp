@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
 #include "tests/golden/reference_names.h"
 
 #include <stdexcept>

@@ -1,10 +1,10 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
 #pragma once
 
 #include <torch/nn/module.h>
 
 #include <functional>
 #include <string>
-#include <vector>
 
 #include "tests/golden/golden_check.h"
 #include "tests/golden/reference_names.h"
@@ -28,8 +28,8 @@ void set_reference_weights(torch::nn::Module& module, const ReferenceNames& name
 void expect_gradients(CheckResult& result, const Fixture& fixture, const torch::nn::Module& module,
                       const ReferenceNames& names, const std::string& prefix = "grad.");
 
-// Compares gradients of attentive transport, by the reference's names, where the fixture stores them
-// with `prefix`. Those of shifts must be nothing beside the greatest of all.
+// Compares gradients of attentive transport, by the reference's names, where the fixture stores
+// them with `prefix`. Those of shifts must be nothing beside the greatest of all.
 void expect_alignment_gradients(CheckResult& result, const Fixture& fixture,
                                 const TensorMap& gradients, const std::string& prefix);
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
 """Fixtures of forms that the golden data themselves do not have, made of those that they do.
 
 Usage: test_harness.py GOLDEN DATA, the program and the folder of its data.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
 // Whether potentials are judged rightly: those of an optimal plan pass, others do not.
 #include "tests/golden/transport_duals.h"
 

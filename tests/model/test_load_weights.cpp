@@ -66,7 +66,7 @@ START_TEST(weights_that_are_written_load_again) {
   Projector written(kConfig);
   save_safetensors(directory / "p.safetensors", weights_of(*written, "p."));
   Projector read(kConfig);
-  load_weights(*read, "p.", SafetensorsFile::open(directory / "p.safetensors").tensors());
+  load_weights(*read, "p.", open_safetensors(directory / "p.safetensors").tensors());
   ck_assert(at::equal(written->expand->weight, read->expand->weight));
 }
 END_TEST

@@ -40,7 +40,7 @@ START_TEST(what_is_written_is_read_back) {
   tensors["transposed"] = at::arange(6).reshape({2, 3}).t();
   save_safetensors(directory / "a.safetensors", tensors, {{"format", "pt"}, {"note", "ä\n\""}});
 
-  const auto file = SafetensorsFile::open(directory / "a.safetensors");
+  const auto file = open_safetensors(directory / "a.safetensors");
   ck_assert_uint_eq(file.names().size(), tensors.size());
   for (const auto& [name, tensor] : tensors) {
     const at::Tensor read = file.tensor(name);
@@ -54,7 +54,7 @@ END_TEST
 START_TEST(a_tensor_outlives_the_object_it_came_from) {
   const TemporaryDirectory directory;
   save_safetensors(directory / "a.safetensors", {{"x", at::arange(1000)}});
-  const at::Tensor tensor = SafetensorsFile::open(directory / "a.safetensors").tensor("x");
+  const at::Tensor tensor = open_safetensors(directory / "a.safetensors").tensor("x");
   std::filesystem::remove(directory / "a.safetensors");
   ck_assert(at::equal(tensor, at::arange(1000)));
 }
@@ -64,7 +64,7 @@ START_TEST(writing_into_a_tensor_leaves_the_file_alone) {
   const TemporaryDirectory directory;
   save_safetensors(directory / "a.safetensors", {{"x", at::arange(1000)}});
   const std::string before = read_file(directory / "a.safetensors");
-  SafetensorsFile::open(directory / "a.safetensors").tensor("x").fill_(7);
+  open_safetensors(directory / "a.safetensors").tensor("x").fill_(7);
   ck_assert(read_file(directory / "a.safetensors") == before);
 }
 END_TEST
@@ -73,10 +73,10 @@ START_TEST(a_file_that_is_mapped_can_be_replaced) {
   const TemporaryDirectory directory;
   const auto path = directory / "a.safetensors";
   save_safetensors(path, {{"x", at::arange(1000)}});
-  const at::Tensor old_tensor = SafetensorsFile::open(path).tensor("x");
+  const at::Tensor old_tensor = open_safetensors(path).tensor("x");
   save_safetensors(path, {{"x", old_tensor.add(1)}});
   ck_assert(at::equal(old_tensor, at::arange(1000)));
-  ck_assert(at::equal(SafetensorsFile::open(path).tensor("x"), at::arange(1, 1001)));
+  ck_assert(at::equal(open_safetensors(path).tensor("x"), at::arange(1, 1001)));
 }
 END_TEST
 
@@ -104,7 +104,7 @@ START_TEST(data_that_are_not_aligned_are_still_read) {
              file_bytes(R"({"a":{"dtype":"U8","shape":[1],"data_offsets":[0,1]},)"
                         R"("b":{"dtype":"I32","shape":[2],"data_offsets":[1,9]}})",
                         9));
-  const auto file = SafetensorsFile::open(directory / "a.safetensors");
+  const auto file = open_safetensors(directory / "a.safetensors");
   ck_assert(at::equal(file.tensor("b"), at::full({2}, 0x01010101, at::kInt)));
 }
 END_TEST
@@ -176,7 +176,7 @@ START_TEST(a_malformed_file_is_refused_in_one_line_that_names_it) {
   for (const auto& row : rows) {
     write_file(directory / "hostile.safetensors", row.bytes);
     const auto message = error_message_of<std::runtime_error>(
-        [&] { SafetensorsFile::open(directory / "hostile.safetensors"); });
+        [&] { open_safetensors(directory / "hostile.safetensors"); });
     ck_assert_msg(contains(message, row.message), "%s: %s", row.what, message.c_str());
     expect_one_line_with(message, "hostile.safetensors");
   }
@@ -189,8 +189,7 @@ START_TEST(every_cut_of_a_good_file_is_refused) {
   const std::string bytes = read_file(directory / "a.safetensors");
   for (std::size_t length = 0; length < bytes.size(); ++length) {
     write_file(directory / "cut.safetensors", bytes.substr(0, length));
-    error_message_of<std::runtime_error>(
-        [&] { SafetensorsFile::open(directory / "cut.safetensors"); });
+    error_message_of<std::runtime_error>([&] { open_safetensors(directory / "cut.safetensors"); });
   }
 }
 END_TEST
@@ -206,8 +205,7 @@ START_TEST(a_changed_header_byte_is_refused_or_read_but_never_crashes) {
       changed[position] = static_cast<char>(changed[position] ^ flip);
       write_file(directory / "b.safetensors", changed);
       try {
-        for (const auto& [name, tensor] :
-             SafetensorsFile::open(directory / "b.safetensors").tensors()) {
+        for (const auto& [name, tensor] : open_safetensors(directory / "b.safetensors").tensors()) {
           (void)tensor.sum();
         }
       } catch (const std::runtime_error&) {
@@ -219,12 +217,11 @@ END_TEST
 
 START_TEST(what_is_not_a_file_is_refused) {
   const TemporaryDirectory directory;
-  expect_one_line_with(error_message_of([&] { SafetensorsFile::open(directory / "none"); }),
-                       "none");
-  expect_one_line_with(error_message_of([&] { SafetensorsFile::open(directory.path()); }),
+  expect_one_line_with(error_message_of([&] { open_safetensors(directory / "none"); }), "none");
+  expect_one_line_with(error_message_of([&] { open_safetensors(directory.path()); }),
                        "regular file");
   save_safetensors(directory / "a.safetensors", {});
-  const auto file = SafetensorsFile::open(directory / "a.safetensors");
+  const auto file = open_safetensors(directory / "a.safetensors");
   expect_one_line_with(error_message_of([&] { file.tensor("x"); }), "'x'");
 }
 END_TEST

@@ -25,7 +25,7 @@ fs::path fixture(const std::string& name) {
 }
 
 std::string open_error(const fs::path& path) {
-  return error_message_of<std::runtime_error>([&] { TorchCheckpoint::open(path); });
+  return error_message_of<std::runtime_error>([&] { open_torch_checkpoint(path); });
 }
 
 at::Tensor counted(at::IntArrayRef shape, at::ScalarType dtype, int start) {
@@ -66,26 +66,26 @@ void expect_state_dict(const TensorMap& tensors) {
 START_TEST(every_kind_of_tensor_is_read) {
   for (const char* name :
        {"state_dict.pth", "protocol_3.pth", "protocol_4.pth", "protocol_5.pth", "nested.pth"}) {
-    expect_state_dict(TorchCheckpoint::open(fixture(name)).tensors());
+    expect_state_dict(open_torch_checkpoint(fixture(name)).tensors());
   }
 }
 END_TEST
 
 START_TEST(views_of_one_storage_share_its_memory) {
-  const auto file = TorchCheckpoint::open(fixture("state_dict.pth"));
+  const auto file = open_torch_checkpoint(fixture("state_dict.pth"));
   const at::Tensor whole = file.tensor("shared.whole");
   const at::Tensor transposed = file.tensor("shared.transposed");
   ck_assert(whole.data_ptr() == transposed.data_ptr());
   ck_assert(!transposed.is_contiguous());
   whole.fill_(7);
   ck_assert(at::equal(transposed, at::full({6, 4}, 7.0)));
-  ck_assert(at::equal(TorchCheckpoint::open(fixture("state_dict.pth")).tensor("scalar"),
+  ck_assert(at::equal(open_torch_checkpoint(fixture("state_dict.pth")).tensor("scalar"),
                       at::full({}, 7.5)));
 }
 END_TEST
 
 START_TEST(a_modules_state_dict_is_read_without_its_attributes) {
-  const TensorMap tensors = TorchCheckpoint::open(fixture("data_parallel.pth")).tensors();
+  const TensorMap tensors = open_torch_checkpoint(fixture("data_parallel.pth")).tensors();
   ck_assert_uint_eq(tensors.size(), 4);
   expect_tensor(tensors, "module.0.weight", counted({2, 3}, at::kFloat, 0));
   expect_tensor(tensors, "module.0.bias", counted({2}, at::kFloat, 100));
@@ -114,7 +114,7 @@ START_TEST(archives_of_64_bits_are_read) {
                              {"b", counted({7}, at::kHalf, 2)}};
   for (const ZipForm form : {ZipForm::kPlain, ZipForm::kZip64}) {
     write_file(directory / "a.pth", torch_file(tensors, form));
-    const TensorMap read = TorchCheckpoint::open(directory / "a.pth").tensors();
+    const TensorMap read = open_torch_checkpoint(directory / "a.pth").tensors();
     ck_assert_uint_eq(read.size(), 2);
     for (const auto& [name, tensor] : tensors) expect_tensor(read, name, tensor);
   }
@@ -138,7 +138,7 @@ START_TEST(data_that_are_not_aligned_are_still_read) {
   file[padding_at] = static_cast<char>(file[padding_at] - 1);
   file.replace(data_begin - 1, bytes.size() + 1, bytes + "x");
   write_file(directory / "a.pth", file);
-  const at::Tensor read = TorchCheckpoint::open(directory / "a.pth").tensor("a");
+  const at::Tensor read = open_torch_checkpoint(directory / "a.pth").tensor("a");
   ck_assert(at::equal(read, numbers.reshape({2, 2}).t()));
 }
 END_TEST
@@ -274,7 +274,7 @@ START_TEST(circles_end) {
   pickle.raw("}q\x01").text("self").raw("h\x01s").text("list").raw("]q\x02h\x02").raw("as");
   pickle.text("a").tensor("FloatStorage", "0", 4, 0, {4}, {1}).raw("s");
   write_file(directory / "a.pth", with_pickle(pickle.finished()));
-  ck_assert_uint_eq(TorchCheckpoint::open(directory / "a.pth").names().size(), 1);
+  ck_assert_uint_eq(open_torch_checkpoint(directory / "a.pth").names().size(), 1);
 }
 END_TEST
 
@@ -296,7 +296,7 @@ START_TEST(a_changed_byte_is_refused_or_read_but_never_crashes) {
     changed[position] = static_cast<char>(changed[position] ^ (1 << position % 8));
     write_file(directory / "b.pth", changed);
     try {
-      for (const auto& [name, tensor] : TorchCheckpoint::open(directory / "b.pth").tensors()) {
+      for (const auto& [name, tensor] : open_torch_checkpoint(directory / "b.pth").tensors()) {
         (void)tensor.sum();
       }
     } catch (const std::runtime_error&) {

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # For the tests of containers: media, and what a program that judges them says. Source it after tap.sh,
 # in a folder of the test's own; $write_captioned is the program that is tried.
-# shellcheck shell=sh
+# shellcheck shell=sh disable=SC2154  # what the test sets
 
 make() {
   ffmpeg -v error -y "$@" < /dev/null || { echo "Bail out! ffmpeg $*"; exit 1; }

@@ -167,7 +167,7 @@ odd_sound "$folder/8-bit.wav" -ar 8000 -c:a pcm_u8
 it sound_of_8_bits_gets_captions gets_captions_and_says '' "$folder/8-bit.wav"
 
 # In every second one sample of -1e8, the floats of 0xCC bytes, within silence.
-for second in 1 2 3 4 5 6 7 8 9 10; do
+for _ in 1 2 3 4 5 6 7 8 9 10; do
   head -c 172304 /dev/zero
   printf '\314\314\314\314'
   head -c 4092 /dev/zero

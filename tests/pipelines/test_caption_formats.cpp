@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "model/base/one_line.h"
 #include "tests/support/check_for_cpp.h"
 #include "tests/support/check_suite.h"
 
@@ -56,6 +57,8 @@ END_TEST
 START_TEST(srt_text_holds_no_arrow_that_a_player_takes_for_times) {
   expect_text(dali::to_srt({caption(0, 1, "left --> right")}),
               "1\n00:00:00,000 --> 00:00:01,000\nleft -> right\n");
+  expect_text(dali::to_srt({caption(0, 1, "left ----> right")}),
+              "1\n00:00:00,000 --> 00:00:01,000\nleft -> right\n");
 }
 END_TEST
 
@@ -74,8 +77,8 @@ START_TEST(a_caption_without_text_is_no_cue) {
 END_TEST
 
 START_TEST(line_breaks_and_control_characters_become_single_spaces) {
-  expect_text(dali::text_on_one_line("\n a\r\n\r\nb\x1b[31m\tc \x7f"), "a b [31m c");
-  expect_text(dali::text_on_one_line("ein Hündchen bellt – 犬"), "ein Hündchen bellt – 犬");
+  expect_text(dali::on_one_line("\n a\r\n\r\nb\x1b[31m\tc \x7f"), "a b [31m c");
+  expect_text(dali::on_one_line("ein Hündchen bellt – 犬"), "ein Hündchen bellt – 犬");
 }
 END_TEST
 

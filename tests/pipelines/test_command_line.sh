@@ -22,6 +22,8 @@ it no_medium_is_used_wrongly \
   fails_with 2 'MEDIA' "$caption"
 it an_unknown_option_is_used_wrongly \
   fails_with 2 '--smell' "$caption" --smell "$folder/beep.wav"
+it an_unknown_option_has_a_nearest_name \
+  fails_with 2 'do you mean --seed?' "$caption" --sead 1 "$folder/beep.wav"
 it a_window_that_is_no_number_is_used_wrongly \
   fails_with 2 '--window' "$caption" --window long "$folder/beep.wav"
 it a_window_that_the_element_refuses_is_used_wrongly \
@@ -30,6 +32,8 @@ it an_unknown_modality_is_used_wrongly \
   fails_with 2 '--modality' "$caption" --modality smell "$folder/beep.wav"
 it an_unknown_output_format_is_used_wrongly \
   fails_with 2 'captions.doc' "$caption" -o "$folder/captions.doc" "$folder/beep.wav"
+it an_unknown_format_is_used_wrongly \
+  fails_with 2 'doc is not vtt, srt, json, mkv or mp4' "$caption" -f doc "$folder/beep.wav"
 it burning_in_needs_a_picture_to_write \
   fails_with 2 '--burn-in' "$caption" --burn-in -o "$folder/a.vtt" "$folder/beep.wav"
 it one_output_for_several_media_is_used_wrongly \

@@ -33,7 +33,7 @@ int main(int argument_count, char** arguments) {
       .place =
           argument_count > 3 ? dali::CaptionPlace::kPicture : dali::CaptionPlace::kSubtitleTrack,
       .output = output};
-  dali::Progress progress(dali::Progress::Style::kQuiet);
+  dali::Progress progress(dali::Progress::Loudness::kQuiet);
   try {
     dali::write_captioned_file(medium, captions, request, progress, [](const std::string& warning) {
       std::fprintf(stderr, "%s\n", warning.c_str());

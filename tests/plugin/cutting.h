@@ -24,7 +24,9 @@ inline WindowSettings settings_of(double window_s, double interval_s) {
 // A cutter with its inputs, and all windows that have closed.
 struct Cutting {
   explicit Cutting(double window_s = 10, double interval_s = 10, LeadLimits limits = {})
-      : cutter([=] { return settings_of(window_s, interval_s); }, limits) {}
+      : cutter(limits) {
+    cutter.set_settings(settings_of(window_s, interval_s));
+  }
 
   void present(Input input) { cutter.set_present(input, true); }
 
@@ -39,7 +41,7 @@ struct Cutting {
   }
 
   void push_frame(std::int64_t start_ns, std::optional<std::int64_t> end_ns) {
-    if (cutter.offer_frame(start_ns, end_ns)) {
+    if (cutter.offer_picture(start_ns, end_ns)) {
       ++converted;
       auto picture = std::make_shared<Picture>();
       picture->start_ns = start_ns;
@@ -47,7 +49,7 @@ struct Cutting {
       picture->bytes = kPictureBytes;
       cutter.push_picture(picture);
     }
-    cutter.pass_frame(start_ns, end_ns.value_or(start_ns));
+    cutter.pass_picture(start_ns, end_ns.value_or(start_ns));
     collect();
   }
 

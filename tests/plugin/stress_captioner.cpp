@@ -11,7 +11,6 @@
 #include <random>
 #include <string_view>
 #include <thread>
-#include <vector>
 
 #include "gst-plugin/captioner/gstdalicaptioner.h"
 #include "tests/plugin/captioner_run.h"

@@ -21,8 +21,9 @@ bool is_same(const SampledWindow& left, const SampledWindow& right) {
   const auto picture_of = [](const SampledWindow& window) {
     return window.picture ? window.picture->start_ns : -1;
   };
-  return left.id == right.id && left.start_ns == right.start_ns && left.end_ns == right.end_ns &&
-         left.shown_end_ns == right.shown_end_ns && left.samples == right.samples &&
+  return left.id == right.id && left.span.start_ns == right.span.start_ns &&
+         left.span.end_ns == right.span.end_ns &&
+         left.span.shown_end_ns == right.span.shown_end_ns && left.samples == right.samples &&
          picture_of(left) == picture_of(right);
 }
 

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <limits>
 
+#include "media/text/cue_line.h"
 #include "tests/support/check_for_cpp.h"
 #include "tests/support/check_suite.h"
 
@@ -42,8 +43,8 @@ START_TEST(text_becomes_one_line_that_no_subtitle_format_trips_over) {
       {"nothing", " \n ", ""},
   };
   for (const Case& row : rows) {
-    ck_assert_msg(dali::single_line(row.given) == row.expected, "%s: \"%s\"", row.name,
-                  dali::single_line(row.given).c_str());
+    ck_assert_msg(dali::cue_line(row.given) == row.expected, "%s: \"%s\"", row.name,
+                  dali::cue_line(row.given).c_str());
   }
 }
 END_TEST
@@ -68,6 +69,7 @@ START_TEST(silence_is_not_worth_describing_and_noise_is) {
   for (const Case& row : rows) {
     dali::SampledWindow window;
     window.samples = row.samples;
+    window.filter.silence_threshold_db = -60.0;
     window.request.modality = row.modality;
     ck_assert_msg(dali::CaptionFilter().is_worth_describing(window) == row.is_worth, "%s",
                   row.name);
@@ -80,8 +82,9 @@ namespace {
 // A window from `start_s` to `end_s` with a sound of that level all through it.
 dali::SampledWindow window_of(double level_db, double start_s, double end_s) {
   dali::SampledWindow window;
-  window.start_ns = static_cast<std::int64_t>(start_s * 1e9);
-  window.end_ns = window.shown_end_ns = static_cast<std::int64_t>(end_s * 1e9);
+  window.span.start_ns = static_cast<std::int64_t>(start_s * 1e9);
+  window.span.end_ns = window.span.shown_end_ns = static_cast<std::int64_t>(end_s * 1e9);
+  window.filter.silence_threshold_db = -60.0;
   const auto amplitude = static_cast<float>(std::pow(10.0, level_db / 20.0));
   // A square wave's RMS is its amplitude.
   for (int index = 0; index < static_cast<int>((end_s - start_s) * 16000); ++index) {

@@ -18,8 +18,8 @@ constexpr std::int64_t kSecondNs = 1'000'000'000;
 Decision decision(Decision::Kind kind, int start_s, int end_s) {
   Decision made;
   made.kind = kind;
-  made.start_ns = start_s * kSecondNs;
-  made.end_ns = made.shown_end_ns = end_s * kSecondNs;
+  made.span.start_ns = start_s * kSecondNs;
+  made.span.end_ns = made.span.shown_end_ns = end_s * kSecondNs;
   return made;
 }
 
@@ -38,8 +38,8 @@ std::string told(const std::vector<Decision>& decisions, int longest_s) {
   for (const Decision& given : decisions) {
     for (const Decision& certain : merger.take(given, longest_s * kSecondNs)) {
       const bool is_caption = certain.kind == Decision::Kind::kCaption;
-      lines += std::to_string(certain.start_ns / kSecondNs) + '-' +
-               std::to_string(certain.shown_end_ns / kSecondNs) + ' ' +
+      lines += std::to_string(certain.span.start_ns / kSecondNs) + '-' +
+               std::to_string(certain.span.shown_end_ns / kSecondNs) + ' ' +
                (is_caption ? certain.text : "other") + ' ';
     }
     lines += '|';

@@ -6,7 +6,6 @@
 #include <libzvbi.h>
 
 #include <cstdio>
-#include <random>
 #include <string>
 #include <vector>
 

@@ -16,16 +16,20 @@ namespace {
 
 constexpr GstClockTime kMs = GST_MSECOND;
 
-// Windows of 10 s, of which only how many is asked.
+// Asks only how many windows there are.
 class Counter final : public DecisionListener {
  public:
-  WindowSettings settings_at_window_start() override { return {}; }
   void decided(const Decision& /*decision*/, const SampledWindow* /*window*/) override {}
 };
 
 // A session whose inputs wait from 4 MiB of sound, 65 s, on, which is what `lead_s` asks about.
 struct Lead {
-  Lead() : session(listener, {.patient_bytes = 4 << 20}) {
+  Lead() : session(listener, SessionLog::silent(), {.patient_bytes = 4 << 20}) {
+    session.set_settings({.window_ns = 10 * kNanosecondsPerSecond,
+                          .interval_ns = 10 * kNanosecondsPerSecond,
+                          .max_pending = 4,
+                          .request = {},
+                          .filter = {}});
     session.set_present(Input::kAudio, true);
     session.set_present(Input::kVideo, true);
     session.set_engine_missing();
@@ -48,7 +52,7 @@ struct Lead {
   void push_frames(int from_s, int to_s) {
     for (int at_s = from_s; at_s < to_s; ++at_s) {
       const std::int64_t start_ns = at_s * kNanosecondsPerSecond;
-      session.push_frame(start_ns, start_ns + kNanosecondsPerSecond, nullptr);
+      session.push_picture(start_ns, start_ns + kNanosecondsPerSecond, nullptr);
     }
   }
 

@@ -56,7 +56,7 @@ void carry(int row) {
   gst_harness_set_src_caps_str(harness, carrier.caps);
   dali::Decision caption;
   caption.text = "a dog barks";
-  caption.end_ns = 10 * GST_SECOND;
+  caption.span.end_ns = 10 * GST_SECOND;
   caption.modality = dali::Modality::kAudiovisual;
   const dali::StructureHandle structure = dali::caption_structure(caption);
   // Encoders hold some back.

@@ -3,7 +3,6 @@
 #include <cmath>
 #include <functional>
 #include <limits>
-#include <utility>
 
 #include "model/base/down_mix.h"
 #include "tests/plugin/captioner_run.h"

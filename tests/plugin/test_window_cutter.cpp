@@ -3,7 +3,6 @@
 #include "gst-plugin/session/window_cutter.h"
 
 #include <iterator>
-#include <memory>
 #include <optional>
 #include <random>
 
@@ -20,8 +19,8 @@ using dali::SampledWindow;
 namespace {
 
 void expect_span(const SampledWindow& window, double start_s, double end_s) {
-  ck_assert_int_eq(window.start_ns, static_cast<std::int64_t>(start_s * 1e9));
-  ck_assert_int_eq(window.end_ns, static_cast<std::int64_t>(end_s * 1e9));
+  ck_assert_int_eq(window.span.start_ns, static_cast<std::int64_t>(start_s * 1e9));
+  ck_assert_int_eq(window.span.end_ns, static_cast<std::int64_t>(end_s * 1e9));
 }
 
 }  // namespace
@@ -131,15 +130,15 @@ START_TEST(windows_never_go_back_and_show_one_after_the_other) {
   cutting.finish(Input::kAudio);
   std::int64_t shown_ns = 0;
   for (const SampledWindow& window : cutting.closed) {
-    ck_assert_int_ge(window.start_ns, shown_ns);
-    ck_assert_int_ge(window.end_ns - window.start_ns, dali::kShortestWindowNs);
-    ck_assert_int_le(window.shown_end_ns, window.end_ns);
+    ck_assert_int_ge(window.span.start_ns, shown_ns);
+    ck_assert_int_ge(window.span.end_ns - window.span.start_ns, dali::kShortestWindowNs);
+    ck_assert_int_le(window.span.shown_end_ns, window.span.end_ns);
     // Its samples are those of its own time.
     const auto first = static_cast<std::int64_t>(window.samples.front());
     const auto last = static_cast<std::int64_t>(window.samples.back());
-    ck_assert_int_ge(first * kNanosecondsPerSample, window.start_ns);
-    ck_assert_int_lt(last * kNanosecondsPerSample, window.end_ns);
-    shown_ns = window.shown_end_ns;
+    ck_assert_int_ge(first * kNanosecondsPerSample, window.span.start_ns);
+    ck_assert_int_lt(last * kNanosecondsPerSample, window.span.end_ns);
+    shown_ns = window.span.shown_end_ns;
   }
 }
 END_TEST

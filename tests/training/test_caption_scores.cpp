@@ -12,6 +12,7 @@
 #include "media/clips/csv_file.h"
 #include "tests/support/check_suite.h"
 #include "tests/support/error_message.h"
+#include "training/evaluate/caption_metrics.h"
 #include "training/evaluate/caption_scores.h"
 #include "training/evaluate/caption_words.h"
 
@@ -62,6 +63,7 @@ constexpr WordCase kWordCases[] = {
     {"Mr. Smith cannot hear N. Jones.", "mr. smith can not hear n. jones"},
     {"ÉCOLE… don’t", "école… do n't"},
     {"a b\xff", "a b\xEF\xBF\xBD"},
+    {"a\xC2\x85next\xE2\x80\xA8line", "a next line"},
     {"wait...what -- no", "wait what no"},
     {"", ""},
     {" .,;: ", ""},
@@ -89,20 +91,20 @@ START_TEST(words_are_those_of_the_published_tokenizer) {
 }
 END_TEST
 
-void expect_scores(const nlohmann::json& expected, const CaptionScores& found,
-                   const std::string& what) {
+void expect_scores(const nlohmann::json& expected, const Scores& found, const std::string& what) {
   const auto expect_close = [&](const char* name, double value, double wanted) {
     ck_assert_msg(std::abs(value - wanted) <= kRounding, "%s: %s is %.17g instead of %.17g",
                   what.c_str(), name, value, wanted);
   };
-  for (std::size_t n = 0; n < found.bleu.size(); ++n) {
-    const std::string name = "bleu_" + std::to_string(n + 1);
-    expect_close(name.c_str(), found.bleu[n],
-                 expected.contains("bleu") ? expected.at("bleu").at(n).get<double>()
+  for (const int words : {1, 2, 3, 4}) {
+    const std::string name = "bleu_" + std::to_string(words);
+    expect_close(name.c_str(), found.at(name),
+                 expected.contains("bleu") ? expected.at("bleu").at(words - 1).get<double>()
                                            : expected.at(name).get<double>());
   }
-  expect_close("rouge_l", found.rouge_l, expected.at("rouge_l").get<double>());
-  expect_close("cider_d", found.cider_d, expected.at("cider_d").get<double>());
+  for (const char* name : {"rouge_l", "cider_d"}) {
+    expect_close(name, found.at(name), expected.at(name).get<double>());
+  }
 }
 
 // A file with a corpus, the scores of all of it and those of each item.
@@ -159,9 +161,9 @@ START_TEST(a_caption_that_is_a_reference_is_as_good_as_can_be) {
       caption_pair("someone plays an old piano", {"someone plays an old piano"}),
   };
   const auto scores = score_captions(items).corpus;
-  ck_assert_double_eq_tol(scores.bleu[3], 1.0, 1e-6);
-  ck_assert_double_eq_tol(scores.rouge_l, 1.0, kRounding);
-  ck_assert_double_eq_tol(scores.cider_d, 10.0, kRounding);
+  ck_assert_double_eq_tol(scores.at("bleu_4"), 1.0, 1e-6);
+  ck_assert_double_eq_tol(scores.at("rouge_l"), 1.0, kRounding);
+  ck_assert_double_eq_tol(scores.at("cider_d"), 10.0, kRounding);
 }
 END_TEST
 
@@ -169,9 +171,23 @@ START_TEST(an_empty_caption_scores_nothing) {
   const std::vector<CaptionPair> items = {caption_pair("", {"a dog barks"}),
                                           caption_pair("...", {"rain falls"})};
   const auto scores = score_captions(items).corpus;
-  ck_assert_double_lt(scores.bleu[0], 1e-6);
-  ck_assert_double_eq(scores.rouge_l, 0.0);
-  ck_assert_double_eq(scores.cider_d, 0.0);
+  ck_assert_double_lt(scores.at("bleu_1"), 1e-6);
+  ck_assert_double_eq(scores.at("rouge_l"), 0.0);
+  ck_assert_double_eq(scores.at("cider_d"), 0.0);
+}
+END_TEST
+
+START_TEST(every_metric_of_the_table_scores_the_corpus_and_each_item) {
+  const std::vector<CaptionPair> items = {caption_pair("a dog barks", {"a dog barks loudly"}),
+                                          caption_pair("rain", {"rain falls"})};
+  const auto scores = score_captions(items);
+  ck_assert_uint_eq(scores.corpus.size(), caption_metrics().size());
+  for (const CaptionMetric& metric : caption_metrics()) {
+    ck_assert_msg(scores.corpus.contains(metric.about.key), "%s", metric.about.key);
+    for (const Scores& of_item : scores.items) {
+      ck_assert_msg(of_item.contains(metric.about.key), "%s", metric.about.key);
+    }
+  }
 }
 END_TEST
 
@@ -197,6 +213,7 @@ Suite* caption_scores_suite() {
   tcase_add_loop_test(scores, scores_are_those_of_published_captions, 1, 3);
   tcase_add_test(scores, a_caption_that_is_a_reference_is_as_good_as_can_be);
   tcase_add_test(scores, an_empty_caption_scores_nothing);
+  tcase_add_test(scores, every_metric_of_the_table_scores_the_corpus_and_each_item);
   tcase_add_test(scores, nothing_to_score_and_nothing_to_compare_with_are_refused);
   suite_add_tcase(suite, scores);
   return suite;

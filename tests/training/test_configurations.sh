@@ -7,6 +7,7 @@
 #
 # FOLDER holds a STAGE.toml for each dali-STAGE among the executables.
 set -u
+# shellcheck source=../pipelines/tap.sh
 . "$1"
 configurations=$2
 shift 2

@@ -1,10 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // The model in models/toyworld on scenes whose compositions it never met: does it name what sounds?
 
-#include <algorithm>
 #include <cstdint>
 #include <filesystem>
-#include <set>
 #include <string>
 #include <vector>
 
@@ -20,7 +18,7 @@ namespace {
 
 using dali::Scene;
 
-// Of another world than the scenes that the README's figures are from.
+// Of another world than the scenes that the figures in docs/captions.md are from.
 constexpr std::uint64_t kWorldSeed = 77;
 constexpr std::uint64_t kScenes = 56;
 

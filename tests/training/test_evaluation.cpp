@@ -9,10 +9,12 @@
 #include "tests/support/check_suite.h"
 #include "tests/support/error_message.h"
 #include "tests/support/temporary_directory.h"
+#include "training/evaluate/caption_metrics.h"
 #include "training/evaluate/evaluation_report.h"
 #include "training/evaluate/reference_protocols.h"
 #include "training/evaluate/references.h"
 #include "training/evaluate/retrieval.h"
+#include "training/evaluate/toyworld_metrics.h"
 
 namespace dali {
 namespace {
@@ -110,7 +112,7 @@ START_TEST(both_protocols_are_named_and_say_what_they_scored) {
   ck_assert_str_eq(scores[1].protocol.c_str(), "duplicates dropped");
   ck_assert_uint_eq(scores[1].reference_count, 3);
   ck_assert(scores[1].clip_ids == Texts({"a", "b"}));
-  ck_assert_double_eq_tol(scores[1].scores.rouge_l, 1.0, 1e-12);
+  ck_assert_double_eq_tol(scores[1].scores.at("rouge_l"), 1.0, 1e-12);
   ck_assert_uint_eq(to_json(scores[1]).at("ids").size(), 2);
 }
 END_TEST
@@ -165,17 +167,31 @@ START_TEST(retrieval_ranks_the_right_candidate) {
   const auto queries = at::tensor({1.0, 0.0, 0.0, 1.0, 1.0, 0.1}).view({3, 2});
   const auto candidates = at::tensor({2.0, 0.0, 0.0, 3.0, 0.5, 0.5}).view({3, 2});
   const auto scores = retrieval_scores(queries, candidates);
-  ck_assert_double_eq_tol(scores.recall_at_1, 2.0 / 3, 1e-12);
-  ck_assert_double_eq(scores.recall_at_5, 1.0);
-  ck_assert_double_eq(scores.median_rank, 1.0);
+  ck_assert_double_eq_tol(scores.at("recall_at_1"), 2.0 / 3, 1e-12);
+  ck_assert_double_eq(scores.at("recall_at_5"), 1.0);
+  ck_assert_double_eq(scores.at("median_rank"), 1.0);
 }
 END_TEST
 
 START_TEST(equal_features_are_found_as_often_as_by_chance) {
   const auto scores = retrieval_scores(at::ones({20, 3}), at::ones({20, 3}));
-  ck_assert_double_eq_tol(scores.recall_at_1, 0.05, 1e-12);
-  ck_assert_double_eq_tol(scores.recall_at_10, 0.5, 1e-12);
-  ck_assert_double_eq(scores.median_rank, 10.5);
+  ck_assert_double_eq_tol(scores.at("recall_at_1"), 0.05, 1e-12);
+  ck_assert_double_eq_tol(scores.at("recall_at_10"), 0.5, 1e-12);
+  ck_assert_double_eq(scores.at("median_rank"), 10.5);
+}
+END_TEST
+
+START_TEST(help_explains_every_figure) {
+  const std::string help = help_of_metrics();
+  const auto expect_explained = [&](const Metric& metric) {
+    const std::string line = std::string(metric.key) + ": " + metric.meaning + "; ";
+    ck_assert_msg(help.find(line) != std::string::npos, "%s", metric.key);
+  };
+  for (const CaptionMetric& metric : caption_metrics()) expect_explained(metric.about);
+  for (const RetrievalMetric& metric : retrieval_metrics()) expect_explained(metric.about);
+  for (const ToyWorldMetrics& group : toyworld_metrics()) {
+    for (const ToyWorldMetric& metric : group.metrics) expect_explained(metric.about);
+  }
 }
 END_TEST
 
@@ -192,6 +208,9 @@ Suite* evaluation_suite() {
   TCase* toyworld = tcase_create("toyworld");
   tcase_add_test(toyworld, sounds_that_are_not_seen_and_things_that_only_show_are_counted_apart);
   suite_add_tcase(suite, toyworld);
+  TCase* help = tcase_create("help");
+  tcase_add_test(help, help_explains_every_figure);
+  suite_add_tcase(suite, help);
   TCase* retrieval = tcase_create("retrieval");
   tcase_add_test(retrieval, retrieval_ranks_the_right_candidate);
   tcase_add_test(retrieval, equal_features_are_found_as_often_as_by_chance);

@@ -5,6 +5,7 @@
 #
 #     test_experiment.sh TAP_FUNCTIONS SOURCE_FOLDER BUILD_FOLDER
 set -u
+# shellcheck source=../pipelines/tap.sh
 . "$1"
 experiment=$2/training/experiment
 export DALI_BUILD_DIR=$3

@@ -5,6 +5,7 @@
 #
 #     test_labelling.sh TAP_FUNCTIONS DALI_TOYWORLD DALI_EXTRACT DALI_LABEL DALI_FILTER
 set -u
+# shellcheck source=../pipelines/tap.sh
 . "$1"
 toyworld=$2
 extract=$3
@@ -42,7 +43,7 @@ has_labelled() {
 goes_on_when_killed() {
   killed=$folder/killed
   for wanted in 2 5; do
-    start=exec run "$killed" &
+    start="exec" run "$killed" &
     child=$!
     until has_labelled "$killed" "$wanted"; do
       kill -0 "$child" || return 1

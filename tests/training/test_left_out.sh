@@ -7,6 +7,7 @@
 #
 # STAGES is the folder of dali-align and the others; DALI_MODEL_DIR the model that they start from.
 set -u
+# shellcheck source=../pipelines/tap.sh
 . "$1"
 toyworld=$2
 extract=$3
@@ -184,7 +185,7 @@ shards_anew_what_has_changed() {
   cp "$folder/world/media/train-000001.mp4" "$folder/media/b.mp4"
   shard() {
     said_by "$extract" "$folder/media/a.mp4" "$folder/media/b.mp4" --frames 1 --shard 2 \
-      --out "$folder/sharded" "$@"
+      --out "$folder/sharded"
   }
   shard && shard && last_line_is "2 of 2 clips in 1 shards in .*, 2 of them from an earlier run" ||
     return 1

@@ -9,7 +9,7 @@
 #include "tests/support/check_suite.h"
 #include "tests/support/error_message.h"
 #include "training/plot/attention_plot.h"
-#include "training/plot/png.h"
+#include "media/drawing/png.h"
 #include "training/plot/token_plot.h"
 
 namespace dali {

@@ -4,7 +4,6 @@
 
 #include <memory>
 #include <string>
-#include <vector>
 
 #include "tests/support/check_suite.h"
 #include "tests/support/error_message.h"

@@ -4,6 +4,7 @@
 #
 #     test_toyworld_tools.sh TAP_FUNCTIONS DALI_TOYWORLD DALI_EXTRACT
 set -u
+# shellcheck source=../pipelines/tap.sh
 . "$1"
 toyworld=$2
 extract=$3

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include <cstdint>
-#include <functional>
 #include <set>
 #include <sstream>
 #include <string>

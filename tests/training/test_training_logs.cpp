@@ -109,11 +109,12 @@ START_TEST(curves_show_every_figure) {
     metrics << "{\"kind\":\"step\",\"step\":" << step << ",\"epoch\":1,\"loss\":" << 1000 - step
             << "}\n";
   }
-  metrics << "{\"kind\":\"validation\",\"step\":1000,\"epoch\":1,\"accuracy\":0.5,\"loss\":null}\n";
+  metrics << "{\"kind\":\"validation\",\"step\":1000,\"epoch\":1,\"accuracy\":0.5,\"at<5\":0.7,"
+             "\"loss\":null}\n";
   metrics.close();
   draw_curves(folder / "metrics.jsonl", folder / "curves.svg");
   const std::string svg = contents(folder / "curves.svg");
-  for (const char* part : {"<svg ", ">loss<", ">accuracy<", ">step 1000<", "</svg>"}) {
+  for (const char* part : {"<svg ", ">loss<", ">accuracy<", ">at&lt;5<", ">step 1000<", "</svg>"}) {
     ck_assert_msg(contains(svg, part), "no '%s'", part);
   }
   ck_assert_uint_lt(svg.size(), 20000);  // thinned

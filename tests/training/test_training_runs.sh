@@ -7,6 +7,7 @@
 #
 # STAGES is the folder of dali-align and the others; DALI_MODEL_DIR the model that they start from.
 set -u
+# shellcheck source=../pipelines/tap.sh
 . "$1"
 toyworld=$2
 extract=$3
@@ -96,7 +97,7 @@ ends_with_the_same_weights_when_killed() {
   kills=0
   for moment in 0.005 0.04 0.013 0.09; do
     reached=$(steps_in "$killed")
-    start=exec run "$stage" "$killed" 2> "$folder/said" &
+    start="exec" run "$stage" "$killed" 2> "$folder/said" &
     child=$!
     wait_for "$child" has_more_steps_than "$killed" "$reached" && sleep "$moment"
     kill -KILL "$child" && kills=$((kills + 1))
@@ -159,7 +160,7 @@ takes_captions_from_a_csv() {
 # Of eight clips one has a broken sound, one lacks a frame, one never had a sound.
 breaks_clips() {
   cp -r "$clips" "$folder/broken" && cd "$folder/broken" || return 1
-  head -c 20 audio/train-000001.wav > cut && mv cut audio/train-000001.wav
+  head -c 20 audio/train-000001.wav > short && mv short audio/train-000001.wav
   rm frames/train-000004-1.ppm
   sed -i '/train-000006/ s/"audio":"[^"]*",//' manifest.jsonl
 }
@@ -238,7 +239,7 @@ ends_when_the_other_dies() {
   port=$((20000 + ($$ + 1) % 10000))
   start="exec $bounded" rank 0 "$folder/widowed" 2> "$folder/said" &
   survivor=$!
-  start=exec rank 1 "$folder/widowed" &
+  start="exec" rank 1 "$folder/widowed" &
   other=$!
   wait_for "$survivor" has_logged_step "$folder/widowed" 2
   kill -KILL "$other" || return 1

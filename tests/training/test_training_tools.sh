@@ -4,6 +4,7 @@
 #
 #     test_training_tools.sh TAP_FUNCTIONS DALI_TOYWORLD DALI_EXTRACT DALI_ALIGN
 set -u
+# shellcheck source=../pipelines/tap.sh
 . "$1"
 toyworld=$2
 extract=$3
@@ -28,7 +29,7 @@ run() {
 # signal_after STEP SIGNAL OUT: starts a run, sends the signal once the step is logged, and returns
 # the run's exit status. A run that ends before is an error.
 signal_after() {
-  instead_of_shell=exec run "$3" 2> "$folder/said" &
+  instead_of_shell="exec" run "$3" 2> "$folder/said" &
   child=$!
   until grep -qs "\"step\":$1}" "$3/metrics.jsonl"; do
     kill -0 "$child" || return 99

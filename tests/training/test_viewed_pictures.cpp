@@ -2,7 +2,6 @@
 // What training sees of a file's pictures is what a viewer sees of them: compared with what the
 // ffmpeg of the command line shows, or with what the picture was made of.
 
-#include <algorithm>
 #include <array>
 #include <cmath>
 #include <cstdint>

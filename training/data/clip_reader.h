@@ -12,7 +12,6 @@
 #include <optional>
 #include <stop_token>
 #include <thread>
-#include <utility>
 #include <vector>
 
 #include "media/clips/clip_list.h"

@@ -16,6 +16,7 @@
 #include <string>
 #include <unordered_map>
 
+#include "command/narration.h"
 #include "command/progress_line.h"
 #include "model/base/appended_file.h"
 
@@ -132,7 +133,10 @@ std::int64_t make_share(const fs::path& file, const std::vector<Clip>& clips, co
 
 std::unique_ptr<ProcessGroup> join_for_clip_records(const std::string& device) {
   constexpr double kOneDayInSeconds = 24.0 * 3600.0;
-  return join_process_group(kOneDayInSeconds, own_device(device));
+  auto processes = join_process_group(kOneDayInSeconds, own_device(device));
+  narrate("process {} of {} computes on {}", processes->rank() + 1, processes->count(),
+          processes->device().str());
+  return processes;
 }
 
 std::vector<nlohmann::json> make_clip_records(

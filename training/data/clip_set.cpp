@@ -12,6 +12,7 @@
 #include <utility>
 
 #include "command/in_parallel.h"
+#include "command/narration.h"
 #include "media/clips/clip_list.h"
 #include "media/clips/picture_file.h"
 #include "model/vision/image_transform.h"
@@ -78,8 +79,13 @@ ClipSet ClipSet::load(const std::filesystem::path& manifest, const ModelConfig& 
     set.frames_per_clip_ = clips.front().frames.size();
   }
 
-  if (gib_in_memory(config, set.size(), set.has_sound(), set.frames_per_clip_) <=
-      loading.memory_gib) {
+  const double needed_gib =
+      gib_in_memory(config, set.size(), set.has_sound(), set.frames_per_clip_);
+  const bool fits_in_memory = needed_gib <= loading.memory_gib;
+  narrate("{}: {} clips with {} frames each, {:.3f} GiB, {}", manifest.string(), set.size(),
+          set.frames_per_clip_, needed_gib,
+          fits_in_memory ? "all in memory" : "read again for every batch");
+  if (fits_in_memory) {
     const std::size_t with_parts = clips.size();
     set.read_all(config, loading.workers);
     if (clips.empty()) throw std::runtime_error(manifest.string() + ": no clip can be read");

@@ -26,8 +26,8 @@ TrainingExample conversation_example(const Tokenizer& tokenizer, const PromptCon
   TrainingExample example = training_example(
       tokenizer, conversation_text(prompt, turns.front().question), turns.front().answer);
   for (std::size_t turn = 1; turn < turns.size(); ++turn) {
-    append_turn(example, tokenizer, "USER: " + turns[turn].question + " ASSISTANT:",
-                turns[turn].answer);
+    append_turn(example, tokenizer,
+                "USER: " + turns[turn].question + " ASSISTANT:", turns[turn].answer);
   }
   return example;
 }

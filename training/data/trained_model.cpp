@@ -1,11 +1,15 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "training/data/trained_model.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
+#include <cstdint>
 #include <fstream>
 #include <nlohmann/json.hpp>
 #include <stdexcept>
 
+#include "command/narration.h"
 #include "model/language/tokenizer.h"
 #include "model/weights/load_weights.h"
 #include "model/weights/model_config_json.h"
@@ -25,8 +29,15 @@ ModelConfig read_config_file(const std::filesystem::path& file) {
 }
 
 bool starts_with_any(const std::string& name, const std::vector<std::string>& prefixes) {
-  return std::ranges::any_of(
-      prefixes, [&](const std::string& prefix) { return name.starts_with(prefix); });
+  return std::ranges::any_of(prefixes,
+                             [&](const std::string& prefix) { return name.starts_with(prefix); });
+}
+
+// "52 tensors of 2134016 weights"
+std::string size_of(const TensorMap& tensors) {
+  std::int64_t weights = 0;
+  for (const auto& [name, tensor] : tensors) weights += tensor.numel();
+  return fmt::format("{} tensors of {} weights", tensors.size(), weights);
 }
 
 }  // namespace
@@ -54,15 +65,17 @@ TrainedModel load_trained_model(const std::filesystem::path& directory,
       if (name.starts_with("audio_projector.")) files.tensors.insert_or_assign(name, tensor);
     }
   }
-  load_weights(*model, "", files.tensors,
-               {.dtype = at::kFloat,
-                .source = directory.string(),
-                .tensor_sources = files.tensor_sources});
+  load_weights(
+      *model, "", files.tensors,
+      {.dtype = at::kFloat, .source = directory.string(), .tensor_sources = files.tensor_sources});
+  narrate("model {}: {}", directory.string(), size_of(files.tensors));
   return {.model = model, .directory = directory, .tokenizer = files.tokenizer};
 }
 
 void write_complete(const std::filesystem::path& out, const TrainedModel& trained) {
-  write_model_directory(out, trained.model->config, weights_of(*trained.model), trained.tokenizer);
+  const TensorMap weights = weights_of(*trained.model);
+  narrate("writes {} to {}", size_of(weights), out.string());
+  write_model_directory(out, trained.model->config, weights, trained.tokenizer);
 }
 
 void write_overlay(const std::filesystem::path& out, const TrainedModel& trained,
@@ -70,6 +83,8 @@ void write_overlay(const std::filesystem::path& out, const TrainedModel& trained
   TensorMap trained_tensors = weights_of(*trained.model);
   std::erase_if(trained_tensors,
                 [&](const auto& entry) { return !starts_with_any(entry.first, prefixes); });
+  narrate("writes {} to {}, over {}", size_of(trained_tensors), out.string(),
+          trained.directory.string());
   write_model_overlay(out, trained.model->config, trained_tensors, trained.directory);
 }
 

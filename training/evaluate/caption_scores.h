@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #pragma once
 
-#include <array>
 #include <span>
 #include <string>
 #include <vector>
+
+#include "training/evaluate/metric.h"
 
 namespace dali {
 
@@ -18,21 +19,13 @@ struct CaptionPair {
 // Takes both from sentences.
 CaptionPair caption_pair(const std::string& candidate, const std::vector<std::string>& references);
 
-// The scores of a corpus or of one of its items; all but CIDEr-D lie in [0, 1].
-struct CaptionScores {
-  std::array<double, 4> bleu = {};  // BLEU-1 .. BLEU-4
-  double rouge_l = 0.0;
-  double cider_d = 0.0;  // times 10, as the field prints it
-};
-
 struct CorpusScores {
-  CaptionScores corpus;              // of BLEU, not the mean of the items
-  std::vector<CaptionScores> items;  // [items]
+  Scores corpus;
+  std::vector<Scores> items;  // [items]
 };
 
-// As the field's tools compute them, in double precision. CIDEr-D counts in how many items of this
-// corpus a phrase occurs, so an item's score depends on all others. Throws std::invalid_argument
-// when there are no items, or one has no references.
+// By every one of the caption_metrics(), as the field's tools compute them, in double precision.
+// Throws std::invalid_argument when there are no items, or one has no references.
 CorpusScores score_captions(std::span<const CaptionPair> items);
 
 }  // namespace dali

@@ -5,8 +5,8 @@
 #include <array>
 #include <map>
 #include <set>
-#include <utility>
 
+#include "media/text/utf8.h"
 #include "training/evaluate/unicode_text.h"
 
 namespace dali {
@@ -16,17 +16,27 @@ using Text = std::u32string;
 using TextView = std::u32string_view;
 using Tokens = std::vector<Text>;
 
-bool is_digit(char32_t c) { return c >= U'0' && c <= U'9'; }
-bool is_letter(char32_t c) { return (c >= U'a' && c <= U'z') || (c >= U'A' && c <= U'Z'); }
-bool is_capital(char32_t c) { return c >= U'A' && c <= U'Z'; }
-bool is_mark(char32_t c) { return c == U'!' || c == U'?'; }
+bool is_digit(char32_t c) {
+  return c >= U'0' && c <= U'9';
+}
+bool is_letter(char32_t c) {
+  return (c >= U'a' && c <= U'z') || (c >= U'A' && c <= U'Z');
+}
+bool is_capital(char32_t c) {
+  return c >= U'A' && c <= U'Z';
+}
+bool is_mark(char32_t c) {
+  return c == U'!' || c == U'?';
+}
 
-bool is_one_of(char32_t c, TextView set) { return set.find(c) != TextView::npos; }
+bool is_one_of(char32_t c, TextView set) {
+  return set.find(c) != TextView::npos;
+}
 
 // How a bracket or quotation mark is written at a word's start, and at its end.
 Text opening(char32_t c) {
   static const std::map<char32_t, Text> names = {
-      {U'(', U"-LRB-"}, {U'[', U"-LSB-"}, {U'{', U"-LCB-"},    {U'"', U"``"},
+      {U'(', U"-LRB-"}, {U'[', U"-LSB-"}, {U'{', U"-LCB-"}, {U'"', U"``"},
       {U'“', U"``"},    {U'\'', U"`"},    {U'‘', U"`"}};
   const auto found = names.find(c);
   return found == names.end() ? Text(1, c) : found->second;
@@ -64,9 +74,9 @@ bool is_acronym(TextView word) {
 }
 
 bool is_abbreviation(TextView word) {
-  static const std::set<Text> abbreviations = {
-      U"mr.", U"mrs.", U"ms.",  U"dr.", U"st.",  U"jr.",   U"sr.", U"vs.",
-      U"etc.", U"inc.", U"co.", U"ave.", U"blvd.", U"ft.", U"no."};
+  static const std::set<Text> abbreviations = {U"mr.", U"mrs.", U"ms.",   U"dr.",  U"st.",
+                                               U"jr.", U"sr.",  U"vs.",   U"etc.", U"inc.",
+                                               U"co.", U"ave.", U"blvd.", U"ft.",  U"no."};
   return abbreviations.contains(in_lower_case(word));
 }
 
@@ -82,12 +92,14 @@ std::size_t separator_length(TextView text, std::size_t place) {
     while (end < text.size() && belongs(text[end])) ++end;
     return end - place;
   };
+  const auto run_of = [&](char32_t wanted, std::size_t least) {
+    const std::size_t length = run([wanted](char32_t d) { return d == wanted; });
+    return length >= least ? length : 0;
+  };
   const bool follows_digit = place > 0 && is_digit(text[place - 1]);
   const bool precedes_digit = place + 1 < text.size() && is_digit(text[place + 1]);
-  if (c == U'-') return run([](char32_t d) { return d == U'-'; }) >= 2
-                            ? run([](char32_t d) { return d == U'-'; }) : 0;
-  if (c == U'.') return run([](char32_t d) { return d == U'.'; }) >= 3
-                            ? run([](char32_t d) { return d == U'.'; }) : 0;
+  if (c == U'-') return run_of(U'-', 2);
+  if (c == U'.') return run_of(U'.', 3);
   if (c == U'!') return run(is_mark);
   if (c == U',') return follows_digit && precedes_digit ? 0 : 1;
   if (c == U':') return precedes_digit ? 0 : 1;
@@ -97,10 +109,10 @@ std::size_t separator_length(TextView text, std::size_t place) {
 // "U'A" -> U ' A, where the apostrophe is neither a clitic's nor elided (o'clock, d'or, l'eau).
 // "M&Ms" -> M&M s: capitals joined by an ampersand are one word.
 void append_part(Tokens& tokens, TextView part) {
-  const auto letters = static_cast<std::size_t>(
-      std::ranges::find_if_not(part, is_letter) - part.begin());
-  const bool has_apostrophe = letters > 0 && letters + 1 < part.size() &&
-                              part[letters] == U'\'' && is_letter(part[letters + 1]);
+  const auto letters =
+      static_cast<std::size_t>(std::ranges::find_if_not(part, is_letter) - part.begin());
+  const bool has_apostrophe = letters > 0 && letters + 1 < part.size() && part[letters] == U'\'' &&
+                              is_letter(part[letters + 1]);
   if (has_apostrophe && !(letters == 1 && is_one_of(part[0], U"dDoOlL"))) {
     tokens.emplace_back(part.substr(0, letters));
     tokens.emplace_back(U"'");
@@ -140,9 +152,8 @@ Tokens split_inside(TextView word) {
 
 // What is left of a word when the punctuation around it has gone.
 Tokens split_core(TextView core) {
-  static const std::map<Text, std::size_t> two_words = {{U"cannot", 3}, {U"gonna", 3},
-                                                        {U"gotta", 3},  {U"wanna", 3},
-                                                        {U"gimme", 3},  {U"lemme", 3}};
+  static const std::map<Text, std::size_t> two_words = {
+      {U"cannot", 3}, {U"gonna", 3}, {U"gotta", 3}, {U"wanna", 3}, {U"gimme", 3}, {U"lemme", 3}};
   if (is_address(core)) return {Text(core)};
   Text word(core);
   std::ranges::replace(word, U'’', U'\'');
@@ -200,8 +211,8 @@ Tokens take_trailing(TextView& word, bool ends_caption) {
       word.remove_suffix(3);
       continue;
     }
-    const bool is_initial = word.size() == 2 && is_capital(word[0]) &&
-                            (!ends_caption || !tokens.empty());
+    const bool is_initial =
+        word.size() == 2 && is_capital(word[0]) && (!ends_caption || !tokens.empty());
     if (c == U'.' && (is_acronym(word) || is_abbreviation(word) || is_initial)) break;
     if (is_mark(c)) {
       const auto last_other = word.find_last_not_of(U"!?");

@@ -4,7 +4,6 @@
 #include <array>
 #include <span>
 #include <string>
-#include <vector>
 
 #include "training/evaluate/caption_scores.h"
 #include "training/evaluate/ngrams.h"

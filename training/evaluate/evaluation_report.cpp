@@ -5,35 +5,42 @@
 
 #include <algorithm>
 #include <nlohmann/json.hpp>
-#include <set>
 #include <stdexcept>
 #include <string_view>
 #include <utility>
 
 #include "media/clips/clip_list.h"
+#include "training/evaluate/caption_metrics.h"
 #include "training/evaluate/retrieval.h"
+#include "training/evaluate/toyworld_metrics.h"
 
 namespace dali {
 namespace {
 
 using nlohmann::json;
 
-json to_json(const SoundAccuracy::Counts& counts) {
-  return {
-      {"clips", counts.clips}, {"right", counts.right_share()}, {"named", counts.named_share()}};
+// The width of a metric's column, whose title or figure stands to the right.
+std::size_t width_of(const Metric& metric) {
+  constexpr std::size_t kLeast = 7;
+  return std::max(kLeast, std::string_view(metric.title).size() + 1);
 }
 
-json to_json(const ImageBias& bias) {
-  return {{"clips", bias.captions},
-          {"naming", bias.naming_share()},
-          {"inventing", bias.inventing_share()}};
+// The first of a group stands apart from the group before.
+std::size_t width_of(const ToyWorldMetrics& group, const ToyWorldMetric& metric) {
+  return width_of(metric.about) + (&metric == group.metrics.data() ? 1 : 0);
 }
 
-json to_json(const RetrievalScores& scores) {
-  return {{"recall_at_1", scores.recall_at_1},
-          {"recall_at_5", scores.recall_at_5},
-          {"recall_at_10", scores.recall_at_10},
-          {"median_rank", scores.median_rank}};
+std::string title_cell(const Metric& metric) {
+  return fmt::format(" {:>{}}", metric.title, width_of(metric));
+}
+
+std::string cell(const Metric& metric, double figure) {
+  return fmt::format(" {:>{}.{}f}", figure, width_of(metric), metric.decimals);
+}
+
+std::string help_line(const Metric& metric) {
+  return fmt::format("      {}: {}; {} is better\n", metric.key, metric.meaning,
+                     metric.better == Better::kHigher ? "higher" : "lower");
 }
 
 void print_table(const std::string& head, const std::string& lines) {
@@ -78,13 +85,13 @@ json EvaluationReport::add(const std::string& model, const std::string& modality
   json scores;
   if (!classes_.sounding.empty()) scores = add_toyworld(model + ", " + modality, captioned);
   for (const auto& protocol : score_by_protocol(captioned, references_)) {
-    const auto& figures = protocol.scores;
-    captions_ +=
-        fmt::format("{:<{}} {:<19} {:>6} {:>7.4f} {:>7.4f} {:>7.4f} {:>7.4f} {:>8.4f} {:>8.4f}\n",
-                    model + ", " + modality, label_width_, protocol.protocol,
-                    protocol.clip_ids.size(), figures.bleu[0], figures.bleu[1], figures.bleu[2],
-                    figures.bleu[3], figures.rouge_l, figures.cider_d);
-    scores[protocol.protocol] = dali::to_json(protocol);
+    captions_ += fmt::format("{:<{}} {:<19} {:>6}", model + ", " + modality, label_width_,
+                             protocol.protocol, protocol.clip_ids.size());
+    for (const CaptionMetric& metric : caption_metrics()) {
+      captions_ += cell(metric.about, protocol.scores.at(metric.about.key));
+    }
+    captions_ += '\n';
+    scores[protocol.protocol] = to_json(protocol);
   }
   return scores;
 }
@@ -93,11 +100,13 @@ json EvaluationReport::add_retrieval(const std::string& model, const TokenMeans&
                                      std::span<const Clip> clips) {
   json scores;
   for (const Clip& clip : clips) scores["ids"].push_back(clip.id);
-  const auto add_way = [&](const std::string& way, const RetrievalScores& found) {
-    retrieval_ += fmt::format("{:<{}} {:>7.4f} {:>7.4f} {:>7.4f} {:>9.1f}\n", model + ", " + way,
-                              label_width_, found.recall_at_1, found.recall_at_5,
-                              found.recall_at_10, found.median_rank);
-    scores[way] = to_json(found);
+  const auto add_way = [&](const std::string& way, const Scores& found) {
+    retrieval_ += fmt::format("{:<{}}", model + ", " + way, label_width_);
+    for (const RetrievalMetric& metric : retrieval_metrics()) {
+      retrieval_ += cell(metric.about, found.at(metric.about.key));
+    }
+    retrieval_ += '\n';
+    scores[way] = found;
   };
   add_way("sound to picture", retrieval_scores(means.audio, means.image));
   add_way("picture to sound", retrieval_scores(means.image, means.audio));
@@ -105,42 +114,66 @@ json EvaluationReport::add_retrieval(const std::string& model, const TokenMeans&
 }
 
 json EvaluationReport::add_toyworld(const std::string& what, const CaptionedClips& captioned) {
-  SoundAccuracy sounds;
-  ImageBias bias;
+  ToyWorldCounts counts;
   for (std::size_t i = 0; i < captioned.clips.size(); ++i) {
     const Clip& clip = captioned.clips[i];
     const std::string& caption = captioned.captions[i];
-    sounds.add(named_classes(caption, classes_.sounding), {clip.sounds.begin(), clip.sounds.end()},
-               clip.unseen.empty());
-    bias.add(named_classes(caption, classes_.showing), {clip.shows.begin(), clip.shows.end()});
+    counts.sounds.add(named_classes(caption, classes_.sounding),
+                      {clip.sounds.begin(), clip.sounds.end()}, clip.unseen.empty());
+    counts.bias.add(named_classes(caption, classes_.showing),
+                    {clip.shows.begin(), clip.shows.end()});
   }
+  json scores;
   toyworld_ += fmt::format("{:<{}}", what, label_width_);
-  for (const auto* counts : {&sounds.single(), &sounds.several(), &sounds.unseen()}) {
-    toyworld_ += counts->clips == 0 ? fmt::format(" {:>8} {:>7}", "-", "-")
-                                    : fmt::format(" {:>8.3f} {:>7.3f}", counts->right_share(),
-                                                  counts->named_share());
+  for (const ToyWorldMetrics& group : toyworld_metrics()) {
+    const int clips = group.clips(counts);
+    json& of_group = scores[group.key];
+    of_group["clips"] = clips;
+    for (const ToyWorldMetric& metric : group.metrics) {
+      const double figure = metric.of(counts);
+      const auto width = width_of(group, metric);
+      toyworld_ += clips == 0 ? fmt::format(" {:>{}}", "-", width)
+                              : fmt::format(" {:>{}.{}f}", figure, width, metric.about.decimals);
+      of_group[metric.about.key] = figure;
+    }
   }
-  toyworld_ += fmt::format(" {:>8.3f} {:>9.3f}\n", bias.naming_share(), bias.inventing_share());
-  return {{"single", to_json(sounds.single())},
-          {"several", to_json(sounds.several())},
-          {"unseen", to_json(sounds.unseen())},
-          {"image_bias", to_json(bias)}};
+  toyworld_ += '\n';
+  return scores;
 }
 
 void EvaluationReport::print() const {
-  print_table(fmt::format("{:<{}} {:<16} {:<16} {:<16} {:<18}\n"
-                          "{:<{}} {:>8} {:>7} {:>8} {:>7} {:>8} {:>7} {:>8} {:>9}\n",
-                          "", label_width_, "  one sound", "  several", "  one, unseen",
-                          "  things that only show", "", label_width_, "right", "named", "right",
-                          "named", "right", "named", "named", "invented"),
-              toyworld_);
-  print_table(fmt::format("{:<{}} {:<19} {:>6} {:>7} {:>7} {:>7} {:>7} {:>8} {:>8}\n", "",
-                          label_width_, "references", "clips", "BLEU-1", "BLEU-2", "BLEU-3",
-                          "BLEU-4", "ROUGE-L", "CIDEr-D"),
-              captions_);
-  print_table(fmt::format("{:<{}} {:>7} {:>7} {:>7} {:>9}\n", "", label_width_, "R@1", "R@5",
-                          "R@10", "median"),
-              retrieval_);
+  std::string groups = fmt::format("{:<{}}", "", label_width_);
+  std::string toyworld = groups;
+  for (const ToyWorldMetrics& group : toyworld_metrics()) {
+    std::string titles;
+    for (const ToyWorldMetric& metric : group.metrics) {
+      titles += fmt::format(" {:>{}}", metric.about.title, width_of(group, metric));
+    }
+    groups += fmt::format("   {:<{}}", group.title, titles.size() - 3);
+    toyworld += titles;
+  }
+  print_table(groups + '\n' + toyworld + '\n', toyworld_);
+
+  std::string captions =
+      fmt::format("{:<{}} {:<19} {:>6}", "", label_width_, "references", "clips");
+  for (const CaptionMetric& metric : caption_metrics()) captions += title_cell(metric.about);
+  print_table(captions + '\n', captions_);
+
+  std::string retrieval = fmt::format("{:<{}}", "", label_width_);
+  for (const RetrievalMetric& metric : retrieval_metrics()) retrieval += title_cell(metric.about);
+  print_table(retrieval + '\n', retrieval_);
+}
+
+std::string help_of_metrics() {
+  std::string text = "Figures in scores.json:\n  against references\n";
+  for (const CaptionMetric& metric : caption_metrics()) text += help_line(metric.about);
+  for (const ToyWorldMetrics& group : toyworld_metrics()) {
+    text += fmt::format("  {}, {}\n", group.key, group.title);
+    for (const ToyWorldMetric& metric : group.metrics) text += help_line(metric.about);
+  }
+  text += "  retrieval\n";
+  for (const RetrievalMetric& metric : retrieval_metrics()) text += help_line(metric.about);
+  return text;
 }
 
 }  // namespace dali

@@ -25,6 +25,9 @@ struct ToyWorldClasses {
   static ToyWorldClasses of_manifest(const std::filesystem::path& manifest);
 };
 
+// What each figure means, for --help.
+std::string help_of_metrics();
+
 // How well models caption: tables for people, and the same figures as JSON.
 class EvaluationReport {
  public:
@@ -33,8 +36,8 @@ class EvaluationReport {
   EvaluationReport(const References& references, ToyWorldClasses classes,
                    const std::vector<std::string>& models);
 
-  // What `model` said from `modality`. Returns its figures: of the toy world "single", "several",
-  // "unseen" and "image_bias", and an object for each protocol of references.
+  // What `model` said from `modality`. Returns its figures: an object for each group of the
+  // toyworld_metrics(), and one for each protocol of references with the caption_metrics().
   nlohmann::json add(const std::string& model, const std::string& modality,
                      const CaptionedClips& captioned);
 

@@ -35,16 +35,11 @@ std::vector<ProtocolScores> score_by_protocol(const CaptionedClips& captioned,
 }
 
 nlohmann::json to_json(const ProtocolScores& scores) {
-  const auto& bleu = scores.scores.bleu;
-  return {{"clips", scores.clip_ids.size()},
-          {"references", scores.reference_count},
-          {"bleu_1", bleu[0]},
-          {"bleu_2", bleu[1]},
-          {"bleu_3", bleu[2]},
-          {"bleu_4", bleu[3]},
-          {"rouge_l", scores.scores.rouge_l},
-          {"cider_d", scores.scores.cider_d},
-          {"ids", scores.clip_ids}};
+  nlohmann::json json = scores.scores;
+  json["clips"] = scores.clip_ids.size();
+  json["references"] = scores.reference_count;
+  json["ids"] = scores.clip_ids;
+  return json;
 }
 
 CsvFile aac_metrics_table(const CaptionedClips& captioned, const References& references) {

@@ -22,7 +22,7 @@ struct ProtocolScores {
   std::string protocol;               // "all references" or "duplicates dropped"
   std::vector<std::string> clip_ids;  // those with a reference left: what was scored
   std::size_t reference_count = 0;    // of these clips
-  CaptionScores scores;
+  Scores scores;
 };
 
 // Under both protocols: all references, and each text only where it first stands. A protocol

@@ -6,7 +6,6 @@
 #include <set>
 #include <stdexcept>
 #include <string_view>
-#include <utility>
 
 #include "media/clips/csv_file.h"
 

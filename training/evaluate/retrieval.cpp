@@ -4,7 +4,7 @@
 #include <ATen/Functions.h>
 
 #include <algorithm>
-#include <cstdint>
+#include <array>
 #include <vector>
 
 namespace dali {
@@ -16,17 +16,37 @@ at::Tensor directions(const at::Tensor& features) {
   return exact / exact.norm(2, {1}, /*keepdim=*/true).clamp_min(1e-12);
 }
 
-double median(std::vector<std::int64_t> values) {
-  std::ranges::sort(values);
-  const auto middle = values.size() / 2;
-  const auto upper = static_cast<double>(values[middle]);
-  if (values.size() % 2 == 1) return upper;
-  return (static_cast<double>(values[middle - 1]) + upper) / 2;
+template <std::int64_t kLimit>
+double recall_at(std::span<const std::int64_t> ranks) {
+  const auto count = std::ranges::count_if(ranks, [](auto rank) { return rank < kLimit; });
+  return static_cast<double>(count) / static_cast<double>(ranks.size());
 }
+
+double median_rank(std::span<const std::int64_t> ranks) {
+  const auto middle = ranks.size() / 2;
+  const auto upper = static_cast<double>(ranks[middle]);
+  const double median =
+      ranks.size() % 2 == 1 ? upper : (static_cast<double>(ranks[middle - 1]) + upper) / 2;
+  return median + 1;
+}
+
+constexpr std::array<RetrievalMetric, 4> kMetrics = {{
+    {{"recall_at_1", "R@1", "the right candidate is the nearest, 0 to 1", Better::kHigher, 4},
+     recall_at<1>},
+    {{"recall_at_5", "R@5", "it is among the five nearest, 0 to 1", Better::kHigher, 4},
+     recall_at<5>},
+    {{"recall_at_10", "R@10", "it is among the ten nearest, 0 to 1", Better::kHigher, 4},
+     recall_at<10>},
+    {{"median_rank", "median", "the median of its ranks, from 1", Better::kLower, 1}, median_rank},
+}};
 
 }  // namespace
 
-RetrievalScores retrieval_scores(const at::Tensor& queries, const at::Tensor& candidates) {
+std::span<const RetrievalMetric> retrieval_metrics() {
+  return kMetrics;
+}
+
+Scores retrieval_scores(const at::Tensor& queries, const at::Tensor& candidates) {
   TORCH_CHECK(queries.dim() == 2 && queries.sizes() == candidates.sizes() && queries.size(0) > 0,
               "retrieval_scores wants [items, width] twice, got ", queries.sizes(), ", ",
               candidates.sizes());
@@ -41,14 +61,10 @@ RetrievalScores retrieval_scores(const at::Tensor& queries, const at::Tensor& ca
     const auto count = as_good[query].item<std::int64_t>();
     for (std::int64_t rank = first; rank < first + count; ++rank) ranks.push_back(rank);
   }
-  const auto share_below = [&](std::int64_t limit) {
-    const auto count = std::ranges::count_if(ranks, [=](auto rank) { return rank < limit; });
-    return static_cast<double>(count) / static_cast<double>(ranks.size());
-  };
-  return {.recall_at_1 = share_below(1),
-          .recall_at_5 = share_below(5),
-          .recall_at_10 = share_below(10),
-          .median_rank = median(ranks) + 1};
+  std::ranges::sort(ranks);
+  Scores scores;
+  for (const RetrievalMetric& metric : kMetrics) scores[metric.about.key] = metric.of(ranks);
+  return scores;
 }
 
 }  // namespace dali

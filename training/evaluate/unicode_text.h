@@ -7,15 +7,11 @@
 
 namespace dali {
 
-// UTF-8 as code points and back. Malformed bytes become U+FFFD.
-std::u32string from_utf8(std::string_view text);
-std::string to_utf8(std::u32string_view text);
-
-// Of any script, independent of the user's locale.
+// Letter by letter, of any script and independent of the user's locale.
 std::u32string in_lower_case(std::u32string_view text);
 
-// The words between white space of any kind. Symbols beyond the basic plane (emoji) are left out, as
-// tokenizers of captions do.
+// The words between white space of any kind. Symbols beyond the basic plane (emoji) are left out,
+// as tokenizers of captions do.
 std::vector<std::u32string> split_at_space(std::u32string_view text);
 
 }  // namespace dali

@@ -8,7 +8,6 @@
 #include <exception>
 #include <iterator>
 #include <optional>
-#include <utility>
 
 #include "media/clips/webdataset_shard.h"
 

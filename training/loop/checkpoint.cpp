@@ -61,13 +61,13 @@ fs::path CheckpointFolder::path_of(std::int64_t step) const {
 std::optional<Checkpoint> CheckpointFolder::newest() const {
   const auto checkpoints = marked(folder_);
   if (checkpoints.empty()) return std::nullopt;
-  const auto state = SafetensorsFile::open(checkpoints.back() / kState);
+  const auto state = open_safetensors(checkpoints.back() / kState);
   const auto step = state.metadata().find("step");
   if (step == state.metadata().end()) {
     throw std::runtime_error(state.path().string() + ": does not say at which step it was written");
   }
   return Checkpoint{.step = std::stoll(step->second),
-                    .weights = SafetensorsFile::open(checkpoints.back() / kWeights).tensors(),
+                    .weights = open_safetensors(checkpoints.back() / kWeights).tensors(),
                     .state = state.tensors(),
                     .facts = state.metadata()};
 }

@@ -4,7 +4,6 @@
 #include <cstdint>
 #include <filesystem>
 #include <optional>
-#include <string>
 
 #include "model/weights/safetensors.h"
 
@@ -20,9 +19,9 @@ struct Checkpoint {
 
 // The checkpoints of one run, a folder each:
 //
-//     FOLDER/step-00001200/weights.safetensors
-//                          state.safetensors
-//                          done
+//     FOLDER/step-0000001200/weights.safetensors
+//                            state.safetensors
+//                            done
 //
 // A checkpoint is a DirectoryReplacement that is marked by the file `done` once it has its name;
 // without it a folder is not believed. So at every moment, power cuts and full disks among them,

@@ -9,9 +9,9 @@
 #include <nlohmann/json.hpp>
 #include <stdexcept>
 #include <string>
-#include <utility>
 #include <vector>
 
+#include "media/drawing/svg.h"
 #include "model/base/file_replacement.h"
 
 namespace dali {
@@ -21,6 +21,12 @@ namespace {
 constexpr double kPanelWidth = 640.0;
 constexpr double kPanelHeight = 180.0;
 constexpr double kMargin = 44.0;  // for titles and numbers
+constexpr double kFontSize = 11.0;
+
+constexpr Colour kAxisColour = {.red = 0x99, .green = 0x99, .blue = 0x99};
+constexpr Colour kStepColour = {.red = 0x1f, .green = 0x77, .blue = 0xb4};
+constexpr Colour kValidationColour = {.red = 0xd6, .green = 0x27, .blue = 0x28};
+
 constexpr std::size_t kMostPoints = 400;
 
 struct Point {
@@ -84,21 +90,14 @@ struct Scale {
   }
 };
 
-std::string polyline(const Curve& curve, const Scale& x, const Scale& y, const char* colour) {
-  std::string points;
-  for (const Point& point : curve) {
-    points += fmt::format("{:.1f},{:.1f} ", x(point.step), y(point.value));
-  }
-  return fmt::format("<polyline fill=\"none\" stroke=\"{}\" stroke-width=\"1.5\" points=\"{}\"/>\n",
-                     colour, points);
+void add_curve(SvgDrawing& drawing, const Curve& curve, const Scale& x, const Scale& y,
+               Colour colour) {
+  std::vector<Place> places;
+  for (const Point& point : curve) places.push_back({.x = x(point.step), .y = y(point.value)});
+  drawing.add_line(places, colour, 1.5);
 }
 
-std::string text(double x, double y, const char* anchor, const std::string& words) {
-  return fmt::format("<text x=\"{:.1f}\" y=\"{:.1f}\" text-anchor=\"{}\">{}</text>\n", x, y, anchor,
-                     words);
-}
-
-std::string drawn_panel(const std::string& name, const Panel& panel, double top) {
+void add_panel(SvgDrawing& drawing, const std::string& name, const Panel& panel, double top) {
   const Curve steps = thinned(panel.steps);
   const Curve validations = thinned(panel.validations);
   Curve all = steps;
@@ -109,17 +108,17 @@ std::string drawn_panel(const std::string& name, const Panel& panel, double top)
   const Scale x = {first.step, last.step, kMargin * 2, kPanelWidth - kMargin / 2};
   const Scale y = {least.value, most.value, bottom, top + kMargin / 2};
 
-  std::string svg = fmt::format(
-      "<path fill=\"none\" stroke=\"#999\" d=\"M{0:.1f} {1:.1f} V{2:.1f} H{3:.1f}\"/>\n",
-      x.begin_px, y.end_px, y.begin_px, x.end_px);
-  svg += text(kPanelWidth / 2, top + kMargin / 3, "middle", name);
-  svg += text(x.begin_px - 4, y.begin_px, "end", fmt::format("{:.3g}", least.value));
-  svg += text(x.begin_px - 4, y.end_px + 8, "end", fmt::format("{:.3g}", most.value));
-  svg += text(x.begin_px, bottom + 16, "middle", fmt::format("{:.0f}", first.step));
-  svg += text(x.end_px, bottom + 16, "end", fmt::format("step {:.0f}", last.step));
-  svg += polyline(steps, x, y, "#1f77b4");
-  svg += polyline(validations, x, y, "#d62728");
-  return svg;
+  const Place axes[] = {{x.begin_px, y.end_px}, {x.begin_px, y.begin_px}, {x.end_px, y.begin_px}};
+  drawing.add_line(axes, kAxisColour, 1.0);
+  drawing.add_text(kPanelWidth / 2, top + kMargin / 3, name, TextAnchor::kMiddle);
+  drawing.add_text(x.begin_px - 4, y.begin_px, fmt::format("{:.3g}", least.value),
+                   TextAnchor::kEnd);
+  drawing.add_text(x.begin_px - 4, y.end_px + 8, fmt::format("{:.3g}", most.value),
+                   TextAnchor::kEnd);
+  drawing.add_text(x.begin_px, bottom + 16, fmt::format("{:.0f}", first.step), TextAnchor::kMiddle);
+  drawing.add_text(x.end_px, bottom + 16, fmt::format("step {:.0f}", last.step), TextAnchor::kEnd);
+  add_curve(drawing, steps, x, y, kStepColour);
+  add_curve(drawing, validations, x, y, kValidationColour);
 }
 
 }  // namespace
@@ -129,17 +128,13 @@ void draw_curves(const std::filesystem::path& metrics, const std::filesystem::pa
   std::erase_if(panels, [](const auto& panel) {
     return panel.second.steps.empty() && panel.second.validations.empty();
   });
-  std::string svg = fmt::format(
-      "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{0}\" height=\"{1}\" "
-      "viewBox=\"0 0 {0} {1}\" font-family=\"sans-serif\" font-size=\"11\">\n"
-      "<rect width=\"100%\" height=\"100%\" fill=\"white\"/>\n",
-      kPanelWidth, kPanelHeight * static_cast<double>(panels.size()));
+  SvgDrawing drawing(kPanelWidth, kPanelHeight * static_cast<double>(panels.size()), kFontSize);
   double top = 0.0;
   for (const auto& [name, panel] : panels) {
-    svg += drawn_panel(name, panel, top);
+    add_panel(drawing, name, panel, top);
     top += kPanelHeight;
   }
-  replace_file(picture, svg + "</svg>\n");
+  replace_file(picture, drawing.text());
 }
 
 }  // namespace dali

@@ -14,6 +14,7 @@
 #include <stdexcept>
 #include <string>
 
+#include "model/base/one_line.h"
 #include "model/captioner/computation.h"
 
 #ifdef DALI_HAS_GLOO
@@ -57,11 +58,10 @@ int environment_number(const char* name) {
 // Until all have come: somebody may still be starting them by hand.
 constexpr std::chrono::minutes kPatienceAtTheStart(10);
 
-std::string first_line(const std::exception& error) {
+// In one line, without a backtrace.
+std::string message_of(const std::exception& error) {
   const auto* from_torch = dynamic_cast<const c10::Error*>(&error);
-  const std::string text =
-      from_torch != nullptr ? from_torch->what_without_backtrace() : error.what();
-  return text.substr(0, text.find('\n'));
+  return first_line(from_torch != nullptr ? from_torch->what_without_backtrace() : error.what());
 }
 
 // LibTorch 2.4 and newer put a store's server on libuv if they are let, and without it refuse.
@@ -164,7 +164,7 @@ class TorchProcessGroup : public ProcessGroup {
       if (device.is_cuda()) nccl_ = open_nccl(store, rank, count, timeout);
     } catch (const std::exception& error) {
       throw std::runtime_error(fmt::format("process {} of {}: cannot join the others at {}:{}: {}",
-                                           rank, count, host, port, first_line(error)));
+                                           rank, count, host, port, message_of(error)));
     }
   }
 
@@ -179,7 +179,7 @@ class TorchProcessGroup : public ProcessGroup {
     }
   } catch (const std::exception& error) {
     throw std::runtime_error(fmt::format("process {} of {}: another process has died or hangs: {}",
-                                         rank_, count_, first_line(error)));
+                                         rank_, count_, message_of(error)));
   }
 
  private:

@@ -3,9 +3,8 @@
 
 #include <fmt/chrono.h>
 #include <fmt/format.h>
-#include <unistd.h>
 
-#include <cstdio>
+#include <chrono>
 #include <fstream>
 #include <map>
 #include <nlohmann/json.hpp>
@@ -42,31 +41,29 @@ ProgressLog::ProgressLog(const std::filesystem::path& out, const StepCount& step
     : records_(without_later_records(out / "metrics.jsonl", steps.done)),
       events_(out, steps.done),
       steps_(steps),
-      interval_s_(interval_s),
-      is_terminal_(isatty(STDERR_FILENO) == 1),
-      start_(Clock::now()),
-      last_shown_(start_) {}
+      line_(StatusLine::style_of_standard_error(),
+            std::chrono::duration_cast<StatusLine::Clock::duration>(
+                std::chrono::duration<double>(interval_s))),
+      start_(StatusLine::Clock::now()) {}
 
 ProgressLog::~ProgressLog() {
-  if (is_terminal_) std::fputc('\n', stderr);
+  line_.end();
 }
 
 void ProgressLog::step(std::int64_t step, int epoch, const Metrics& metrics) {
   write_record("step", step, epoch, metrics);
-  const auto now = Clock::now();
-  const double since_shown_s = std::chrono::duration<double>(now - last_shown_).count();
-  const bool is_due = since_shown_s >= (is_terminal_ ? 0.2 : interval_s_) || step == steps_.total;
-  if (!is_due) return;
-  last_shown_ = now;
-  const auto left = (now - start_) / (step - steps_.done) * (steps_.total - step);
-  show(fmt::format("step {}/{}  epoch {}{}  {:%H:%M:%S} left", step, steps_.total, epoch,
-                   describe(metrics), std::chrono::duration_cast<std::chrono::seconds>(left)));
+  if (!line_.is_due() && step != steps_.total) return;
+  const auto elapsed = StatusLine::Clock::now() - start_;
+  const auto left = elapsed / (step - steps_.done) * (steps_.total - step);
+  line_.show(fmt::format("step {}/{}  epoch {}{}  {:%H:%M:%S} left", step, steps_.total, epoch,
+                         describe(metrics),
+                         std::chrono::duration_cast<std::chrono::seconds>(left)));
 }
 
 void ProgressLog::validation(std::int64_t step, int epoch, const Metrics& metrics) {
   write_record("validation", step, epoch, metrics);
-  show(fmt::format("epoch {} validated{}", epoch, describe(metrics)));
-  if (is_terminal_) std::fputc('\n', stderr);
+  line_.show(fmt::format("epoch {} validated{}", epoch, describe(metrics)));
+  line_.end();
 }
 
 void ProgressLog::write_record(const char* kind, std::int64_t step, int epoch,
@@ -79,12 +76,6 @@ void ProgressLog::write_record(const char* kind, std::int64_t step, int epoch,
   for (const auto& [name, figure] : metrics) scalars[fmt::format("{}/{}", kind, name)] = figure;
   events_.add(step, scalars);
   records_.append(record.dump() + '\n');
-}
-
-void ProgressLog::show(const std::string& line) {
-  // Terminals rewrite their last line: back to its start, new text, erase what is left of the old.
-  fmt::print(stderr, fmt::runtime(is_terminal_ ? "\r{}\x1b[K" : "{}\n"), line);
-  std::fflush(stderr);
 }
 
 }  // namespace dali

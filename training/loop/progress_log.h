@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #pragma once
 
-#include <chrono>
 #include <cstdint>
 #include <filesystem>
 
+#include "command/status_line.h"
 #include "model/base/appended_file.h"
 #include "training/loop/event_file.h"
 #include "training/loop/stage.h"
@@ -16,11 +16,10 @@ struct StepCount {
   std::int64_t total = 0;
 };
 
-// Tells a person and a program how training goes: one line on standard error, rewritten in place
-// on a terminal and printed every `interval_s` elsewhere, with the time left; one JSON object a
-// step in `out`/metrics.jsonl, where the records of steps that a killed run did beyond `steps.done`
-// are dropped; and the same figures for TensorBoard. Throws std::runtime_error naming the file when
-// it cannot be written.
+// Tells a person and a program how training goes: a status line, every `interval_s` where it is not
+// rewritten, with the time left; one JSON object a step in `out`/metrics.jsonl, where the records
+// of steps that a killed run did beyond `steps.done` are dropped; and the same figures for
+// TensorBoard. Throws std::runtime_error naming the file when it cannot be written.
 class ProgressLog {
  public:
   ProgressLog(const std::filesystem::path& out, const StepCount& steps, double interval_s);
@@ -36,18 +35,13 @@ class ProgressLog {
   void validation(std::int64_t step, int epoch, const Metrics& metrics);
 
  private:
-  using Clock = std::chrono::steady_clock;
-
   void write_record(const char* kind, std::int64_t step, int epoch, const Metrics& metrics);
-  void show(const std::string& line);
 
   AppendedFile records_;
   EventFile events_;
   StepCount steps_;
-  double interval_s_;
-  bool is_terminal_;
-  Clock::time_point start_;
-  Clock::time_point last_shown_;
+  StatusLine line_;
+  StatusLine::Clock::time_point start_;
 };
 
 }  // namespace dali

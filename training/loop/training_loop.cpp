@@ -17,6 +17,8 @@
 #include <stdexcept>
 #include <vector>
 
+#include "command/narration.h"
+#include "command/stop_signal.h"
 #include "model/base/file_replacement.h"
 #include "model/tensor/threads.h"
 #include "training/loop/adam.h"
@@ -26,7 +28,6 @@
 #include "training/loop/memory_use.h"
 #include "training/loop/progress_log.h"
 #include "training/loop/schedule.h"
-#include "training/loop/stop_signal.h"
 
 namespace dali {
 namespace {
@@ -140,6 +141,11 @@ TrainingRun::TrainingRun(Stage& stage, const LoopConfig& config, const std::file
 
 void TrainingRun::run() {
   resume();
+  narrate("{} examples, {} steps of {}; checkpoints in {}", order_.examples(), total_steps_,
+          order_.batch_size(), checkpoint_folder(out_).string());
+  for (const Adam& optimiser : optimisers_) {
+    narrate("trains {}: {} parameters", optimiser.name(), optimiser.parameter_count());
+  }
   std::optional<ProgressLog> log;
   if (is_first_process()) {
     log.emplace(out_, StepCount{.done = step_, .total = total_steps_}, config_.log_interval_s);
@@ -333,7 +339,11 @@ std::unique_ptr<ProcessGroup> prepare_training(const LoopConfig& config) {
   keep_freed_memory();
   compute_with_threads(config.threads);
   at::manual_seed(config.seed);
-  return join_process_group(config.peer_timeout_s, own_device(config.device));
+  auto processes = join_process_group(config.peer_timeout_s, own_device(config.device));
+  narrate("process {} of {} computes on {} in {}, with {} threads", processes->rank() + 1,
+          processes->count(), processes->device().str(), config.precision,
+          thread_count(config.threads));
+  return processes;
 }
 
 bool train(Stage& stage, const LoopConfig& config, const std::filesystem::path& out,

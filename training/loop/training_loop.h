@@ -22,8 +22,8 @@ std::unique_ptr<ProcessGroup> prepare_training(const LoopConfig& config);
 //
 // Writes checkpoints into `out`/checkpoints, one at the end among them, and goes on from the newest
 // that it finds there: a run that was killed, by SIGKILL too, ends with the weights that it would
-// have had, bit by bit on the same number of threads and processes. After SIGTERM and SIGINT it
-// writes one and throws std::runtime_error that says so.
+// have had, bit by bit on the same number of threads and processes. After a signal that asks
+// to stop it writes one and throws std::runtime_error that says so.
 //
 // Throws std::runtime_error when the loss is not finite, naming a file with the batch's examples;
 // std::invalid_argument naming a key that makes no sense.

@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #pragma once
 
-#include <torch/types.h>
 #include <torch/nn/module.h>
+#include <torch/types.h>
 
 #include <memory>
-#include <string>
 #include <string_view>
 
 namespace dali {
@@ -14,7 +13,8 @@ namespace dali {
 // parameters in bounds.
 struct AlignmentTerms {
   torch::Tensor distance;  // scalar, mean over the batch
-  // Scalar, or undefined: mean over the batch of the entropy of audio and image weights, in nats.
+  // Scalar, or undefined: mean over the batch of the entropies of audio and of image weights added
+  // up, in nats.
   torch::Tensor entropy = {};
   double entropy_weight = 0.0;  // lambda of the paper
 
@@ -30,7 +30,7 @@ class AlignmentLoss : public torch::nn::Module {
   // audio [batch, audio tokens, width], image [batch, image tokens, width], both finite.
   virtual AlignmentTerms forward(const torch::Tensor& audio, const torch::Tensor& image) = 0;
 
-  // Scalar: what a validation reports and the best model is chosen by.
+  // Scalar: what a validation reports.
   virtual torch::Tensor validation_distance(const torch::Tensor& audio,
                                             const torch::Tensor& image) {
     return forward(audio, image).distance;

@@ -48,10 +48,11 @@ AttentiveTransport::Weights AttentiveTransport::weights(const torch::Tensor& aud
           .image = image_scorer_->forward(image, audio)};
 }
 
-void AttentiveTransport::begin_epoch(int epoch) { epoch_ = epoch; }
+void AttentiveTransport::begin_epoch(int epoch) {
+  epoch_ = epoch;
+}
 
-AlignmentTerms AttentiveTransport::forward(const torch::Tensor& audio,
-                                           const torch::Tensor& image) {
+AlignmentTerms AttentiveTransport::forward(const torch::Tensor& audio, const torch::Tensor& image) {
   const Weights weighted = weights(audio, image);
   const auto distance =
       solver_(weighted.audio, weighted.image, squared_distance(audio, image)).mean();

@@ -39,10 +39,10 @@ class AttentiveTransport : public AlignmentLoss {
     explicit ScorerImpl(int width);
     torch::Tensor forward(const torch::Tensor& query, const torch::Tensor& other);
 
-    torch::nn::Linear query{nullptr};                   // weight [width, width]
-    torch::nn::Linear key{nullptr};                     // weight [width, width]
-    torch::nn::Linear value{nullptr};                   // weight [width, width]
-    torch::nn::MultiheadAttention attention{nullptr};   // 8 heads
+    torch::nn::Linear query{nullptr};                  // weight [width, width]
+    torch::nn::Linear key{nullptr};                    // weight [width, width]
+    torch::nn::Linear value{nullptr};                  // weight [width, width]
+    torch::nn::MultiheadAttention attention{nullptr};  // 8 heads
   };
   TORCH_MODULE(Scorer);
 

@@ -9,7 +9,7 @@ namespace dali {
 // The exact solution of one transport problem.
 struct TransportPlan {
   double cost = 0.0;
-  std::vector<double> plan;             // [rows, columns], row-major; sums to the two marginals
+  std::vector<double> plan;  // [rows, columns], row-major; sums to the two marginals
   // [rows]: d cost / d row weight, up to a constant; of a row without weight, what its first bit
   // would cost.
   std::vector<double> row_potentials;
@@ -24,7 +24,6 @@ struct TransportPlan {
 // sides are scaled to the same sum, 1). Throws std::invalid_argument on other input.
 // Safe to call from several threads at once.
 TransportPlan solve_transport(std::span<const double> row_weights,
-                              std::span<const double> column_weights,
-                              std::span<const double> cost);
+                              std::span<const double> column_weights, std::span<const double> cost);
 
 }  // namespace dali

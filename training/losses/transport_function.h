@@ -9,7 +9,8 @@ namespace dali {
 // What every solver of a transport problem shares, however it finds the plan. Shapes as in
 // transport_cost().
 
-// Throws c10::Error naming `solver` and the shapes when they do not belong to one batch of problems.
+// Throws c10::Error naming `solver` and the shapes when they do not belong to one batch of
+// problems.
 void check_transport_shapes(const char* solver, const at::Tensor& row_weights,
                             const at::Tensor& column_weights, const at::Tensor& cost);
 

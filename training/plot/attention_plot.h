@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #pragma once
 
+#include "media/drawing/svg.h"
 #include "model/base/model_config.h"
 #include "training/losses/attentive_transport.h"
-#include "training/plot/svg.h"
 
 namespace dali {
 

@@ -4,8 +4,6 @@
 #include <ATen/Functions.h>
 #include <fmt/format.h>
 
-#include <algorithm>
-
 namespace dali {
 namespace {
 

@@ -4,8 +4,8 @@
 #include <span>
 #include <string>
 
+#include "media/drawing/svg.h"
 #include "training/evaluate/token_means.h"
-#include "training/plot/svg.h"
 
 namespace dali {
 

@@ -5,7 +5,7 @@
 #include <ATen/Functions.h>
 #include <c10/core/GradMode.h>
 
-#include "toyworld/random.h"
+#include "model/base/mixed_bits.h"
 #include "training/loop/process_group.h"
 #include "training/loop/validation.h"
 #include "training/stages/frozen_tokens.h"
@@ -77,40 +77,33 @@ void AlignStage::begin_epoch(int epoch) {
   loss_->begin_epoch(epoch);
 }
 
-at::Generator AlignStage::generator_of(std::int64_t clip) const {
-  const auto epoch_and_clip =
-      static_cast<std::uint64_t>(epoch_) << 40 ^ static_cast<std::uint64_t>(clip);
-  return at::detail::createCPUGenerator(mixed_bits(seed_ ^ mixed_bits(epoch_and_clip)));
-}
-
-int AlignStage::draw_frame(at::Generator& generator) const {
+AlignStage::Draws AlignStage::draw_for(std::span<const std::int64_t> examples) const {
   const int choice = mode_ == AlignmentMode::kPaper ? clips_.frames_per_clip() : 1;
-  return at::randint(choice, {1}, generator).item<int>();
-}
-
-std::vector<ClipRequest> AlignStage::requests_for(std::span<const std::int64_t> examples) const {
-  std::vector<ClipRequest> requests;
+  Draws draws;
   for (const auto clip : examples) {
-    auto generator = generator_of(clip);
-    requests.push_back({.clip = clip, .frame = draw_frame(generator)});
+    const auto epoch_and_clip =
+        static_cast<std::uint64_t>(epoch_) << 40 ^ static_cast<std::uint64_t>(clip);
+    auto generator = at::detail::createCPUGenerator(mixed_bits(seed_ ^ mixed_bits(epoch_and_clip)));
+    draws.requests.push_back(
+        {.clip = clip, .frame = at::randint(choice, {1}, generator).item<int>()});
+    draws.generators.insert_or_assign(clip, std::move(generator));
   }
-  return requests;
+  return draws;
 }
 
 void AlignStage::announce(std::span<const std::int64_t> examples) {
-  if (!clips_.is_in_memory()) clips_.announce(requests_for(examples));
+  if (!clips_.is_in_memory()) clips_.announce(draw_for(examples).requests);
 }
 
 torch::Tensor AlignStage::no_tokens() const {
   return at::zeros({0, 1, model_->config.audio_tower.output_width}, model_->device());
 }
 
-torch::Tensor AlignStage::audio_tokens_of(const ClipBatch& batch) {
+torch::Tensor AlignStage::audio_tokens_of(const ClipBatch& batch, const Draws& draws) {
   if (batch.requests.empty()) return no_tokens();
   auto spectrograms = batch.spectrograms.unbind(0);
   for (std::size_t i = 0; config_.augments && i < spectrograms.size(); ++i) {
-    auto generator = generator_of(batch.requests[i].clip);
-    draw_frame(generator);
+    auto generator = draws.generators.at(batch.requests[i].clip).clone();
     spectrograms[i] = augmented(spectrograms[i], generator);
   }
   return model_->audio_tokens(at::stack(spectrograms)).to(at::kFloat);
@@ -130,8 +123,9 @@ torch::Tensor AlignStage::image_tokens_of(const ClipBatch& batch) {
 }
 
 BatchFigures AlignStage::accumulate_gradients(std::span<const std::int64_t> examples) {
-  const ClipBatch batch = clips_.read(requests_for(examples));
-  auto audio = audio_tokens_of(batch);
+  const Draws draws = draw_for(examples);
+  const ClipBatch batch = clips_.read(draws.requests);
+  auto audio = audio_tokens_of(batch, draws);
   auto image = image_tokens_of(batch);
   if (!loss_->adds_up() && processes_ != nullptr) {
     // Also where nothing could be read here: the others wait.

@@ -4,6 +4,7 @@
 #include <ATen/core/Generator.h>
 
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <string>
 
@@ -51,14 +52,17 @@ class AlignStage : public Stage {
   const AlignmentLoss& loss() const { return *loss_; }
 
  private:
-  // The generator of what is drawn for a clip in this epoch: first the frame, then the rest.
-  at::Generator generator_of(std::int64_t clip) const;
-  int draw_frame(at::Generator& generator) const;
-  std::vector<ClipRequest> requests_for(std::span<const std::int64_t> examples) const;
+  // What is drawn for clips in this epoch: first a frame of each, then, by the generator as that
+  // left it, what its sound is augmented with.
+  struct Draws {
+    std::vector<ClipRequest> requests;
+    std::map<std::int64_t, at::Generator> generators;  // by clip
+  };
+  Draws draw_for(std::span<const std::int64_t> examples) const;
 
   // Tokens of the sounds and of the frames: [clips, tokens, width], float32; no_tokens() without
-  // clips.
-  torch::Tensor audio_tokens_of(const ClipBatch& batch);
+  // clips. Not all that was drawn for is in the batch.
+  torch::Tensor audio_tokens_of(const ClipBatch& batch, const Draws& draws);
   torch::Tensor image_tokens_of(const ClipBatch& batch);
   torch::Tensor no_tokens() const;  // [0, 1, width]
 

@@ -8,11 +8,11 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <cstdio>
-#include <exception>
 #include <stdexcept>
 #include <vector>
 
 #include "command/command_line.h"
+#include "command/narration.h"
 #include "model/base/file_replacement.h"
 #include "training/data/clip_records.h"
 #include "training/loop/checkpoint.h"
@@ -54,7 +54,7 @@ int run_stage_command(int argc, char** argv, const CommandDescription& descripti
                       ConfigFields& fields,
                       const std::function<void(const std::filesystem::path& out)>& body) {
   CLI::App app(description.purpose, description.name);
-  app.footer(fields.help());
+  app.footer(fields.help() + description.notes);
   std::filesystem::path config;
   std::filesystem::path out;
   std::vector<std::string> assignments;
@@ -68,7 +68,6 @@ int run_stage_command(int argc, char** argv, const CommandDescription& descripti
         option_of(key), [&switched_on, assignment] { switched_on.push_back(assignment); },
         "the same as " + assignment);
   }
-  app.set_version_flag("--version", DALI_VERSION);
 
   if (const auto status = parse_command_line(app, description.name, argc, argv)) return *status;
   try {
@@ -76,13 +75,13 @@ int run_stage_command(int argc, char** argv, const CommandDescription& descripti
     for (const std::string& assignment : assignments) fields.assign(assignment);
     for (const std::string& assignment : switched_on) fields.assign(assignment);
   } catch (const std::invalid_argument& error) {
-    fmt::print(stderr, "{}: {}\n", description.name, error.what());
-    return kUsedWrongly;
+    return refuse_command_line(description.name, error.what());
   }
   return run_command(description.name, [&] {
     without_backtrace([&] {
       std::filesystem::create_directories(out);
       settle_config(out, fields);
+      narrate("results go to {}; training.toml there holds every key", out.string());
       body(out);
     });
   });

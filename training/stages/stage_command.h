@@ -11,8 +11,9 @@ namespace dali {
 
 // What an executable of training/ says of itself.
 struct CommandDescription {
-  std::string name;     // "dali-align"
-  std::string purpose;  // one sentence for --help
+  std::string name;        // "dali-align"
+  std::string purpose;     // one sentence for --help
+  std::string notes = {};  // what else --help says, below the keys; ends with a line break
 };
 
 // main() of every executable with a configuration: reads `--config FILE.toml`, then `key=value`

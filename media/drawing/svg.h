@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -24,15 +25,24 @@ struct Box {
   double height = 0.0;
 };
 
-enum class TextAnchor { kStart, kMiddle };
+struct Place {
+  double x = 0.0;
+  double y = 0.0;
+};
 
-// A picture made of shapes, which scales without loss and opens in any browser.
+// Where a text's place lies in it.
+enum class TextAnchor { kStart, kMiddle, kEnd };
+
+// A picture made of shapes, which scales without loss and opens in any browser. Later shapes cover
+// earlier ones.
 class SvgDrawing {
  public:
-  SvgDrawing(double width_px, double height_px);
+  SvgDrawing(double width_px, double height_px, double font_size_px = 13.0);
 
   void add_frame(const Box& box);
   void add_rectangle(const Box& box, Colour fill, double opacity);
+  // From place to place; nothing without one.
+  void add_line(std::span<const Place> places, Colour colour, double width_px);
   void add_dot(double x, double y, double radius, Colour fill, double opacity);
   void add_text(double x, double y, std::string_view text, TextAnchor anchor = TextAnchor::kStart);
 
@@ -47,6 +57,7 @@ class SvgDrawing {
  private:
   double width_px_;
   double height_px_;
+  double font_size_px_;
   std::string shapes_;
 };
 

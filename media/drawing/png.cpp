@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-#include "training/plot/png.h"
+#include "media/drawing/png.h"
 
 #include <png.h>
 

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-#include "training/plot/svg.h"
+#include "media/drawing/svg.h"
 
 #include <fmt/format.h>
 
+#include "media/drawing/png.h"
 #include "model/base/file_replacement.h"
-#include "training/plot/png.h"
 
 namespace dali {
 namespace {
@@ -38,10 +38,22 @@ std::string placed(const Box& box) {
                      box.width, box.height);
 }
 
+const char* name_of(TextAnchor anchor) {
+  switch (anchor) {
+    case TextAnchor::kStart:
+      return "start";
+    case TextAnchor::kMiddle:
+      return "middle";
+    case TextAnchor::kEnd:
+      return "end";
+  }
+  throw std::logic_error("TextAnchor: no such anchor");
+}
+
 }  // namespace
 
-SvgDrawing::SvgDrawing(double width_px, double height_px)
-    : width_px_(width_px), height_px_(height_px) {}
+SvgDrawing::SvgDrawing(double width_px, double height_px, double font_size_px)
+    : width_px_(width_px), height_px_(height_px), font_size_px_(font_size_px) {}
 
 void SvgDrawing::add_frame(const Box& box) {
   shapes_ += fmt::format("<rect {} fill=\"none\" stroke=\"#808080\"/>\n", placed(box));
@@ -52,6 +64,16 @@ void SvgDrawing::add_rectangle(const Box& box, Colour fill, double opacity) {
                          opacity);
 }
 
+void SvgDrawing::add_line(std::span<const Place> places, Colour colour, double width_px) {
+  if (places.empty()) return;
+  std::string points;
+  for (const Place& place : places) points += fmt::format("{:.1f},{:.1f} ", place.x, place.y);
+  points.pop_back();
+  shapes_ +=
+      fmt::format("<polyline fill=\"none\" stroke=\"{}\" stroke-width=\"{:.1f}\" points=\"{}\"/>\n",
+                  hex(colour), width_px, points);
+}
+
 void SvgDrawing::add_dot(double x, double y, double radius, Colour fill, double opacity) {
   shapes_ += fmt::format(
       "<circle cx=\"{:.2f}\" cy=\"{:.2f}\" r=\"{:.2f}\" fill=\"{}\" fill-opacity=\"{:.3f}\"/>\n", x,
@@ -60,7 +82,7 @@ void SvgDrawing::add_dot(double x, double y, double radius, Colour fill, double 
 
 void SvgDrawing::add_text(double x, double y, std::string_view text, TextAnchor anchor) {
   shapes_ += fmt::format("<text x=\"{:.2f}\" y=\"{:.2f}\" text-anchor=\"{}\">{}</text>\n", x, y,
-                         anchor == TextAnchor::kMiddle ? "middle" : "start", escaped(text));
+                         name_of(anchor), escaped(text));
 }
 
 void SvgDrawing::add_image(const Box& box, const RgbImage& image) {
@@ -73,9 +95,9 @@ void SvgDrawing::add_image(const Box& box, const RgbImage& image) {
 std::string SvgDrawing::text() const {
   return fmt::format(
       "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{0:.0f}\" height=\"{1:.0f}\" "
-      "viewBox=\"0 0 {0:.0f} {1:.0f}\" font-family=\"sans-serif\" font-size=\"13\">\n"
-      "<rect width=\"100%\" height=\"100%\" fill=\"white\"/>\n{2}</svg>\n",
-      width_px_, height_px_, shapes_);
+      "viewBox=\"0 0 {0:.0f} {1:.0f}\" font-family=\"sans-serif\" font-size=\"{2:.0f}\">\n"
+      "<rect width=\"100%\" height=\"100%\" fill=\"white\"/>\n{3}</svg>\n",
+      width_px_, height_px_, font_size_px_, shapes_);
 }
 
 void SvgDrawing::save(const std::filesystem::path& file) const {

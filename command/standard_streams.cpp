@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-#include "pipelines/caption/standard_streams.h"
+#include "command/standard_streams.h"
 
 #include <fcntl.h>
 #include <unistd.h>
@@ -7,9 +7,8 @@
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
+#include <stdexcept>
 #include <string_view>
-
-#include "pipelines/caption/errors.h"
 
 namespace dali {
 
@@ -29,7 +28,8 @@ void write_to_standard_output(const std::string& text) {
     if (written >= 0) {
       rest.remove_prefix(static_cast<std::size_t>(written));
     } else if (errno != EINTR) {
-      throw SetupError(std::string("standard output: cannot be written: ") + std::strerror(errno));
+      throw std::runtime_error(std::string("standard output: cannot be written: ") +
+                               std::strerror(errno));
     }
   }
 }

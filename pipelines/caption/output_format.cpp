@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "pipelines/caption/output_format.h"
+
+#include <algorithm>
+#include <array>
+#include <cctype>
+
+#include "pipelines/caption/caption_formats.h"
+
+namespace dali {
+namespace {
+
+constexpr std::array<OutputFormat, 5> kFormats = {{
+    {"vtt", to_webvtt},
+    {"srt", to_srt},
+    {"json", to_json},
+    {"mkv", Container::kMatroska},
+    {"mp4", Container::kMp4},
+}};
+
+bool is_chosen(const OutputFormat& format, FormatChoice choice) {
+  return choice == FormatChoice::kAll ||
+         format.is_container() == (choice == FormatChoice::kContainers);
+}
+
+bool is_same_letter(char a, char b) {
+  return std::tolower(static_cast<unsigned char>(a)) == std::tolower(static_cast<unsigned char>(b));
+}
+
+}  // namespace
+
+std::span<const OutputFormat> output_formats() {
+  return kFormats;
+}
+
+const OutputFormat* output_format_named(std::string_view name) {
+  const auto* found = std::ranges::find_if(kFormats, [&](const OutputFormat& format) {
+    return std::ranges::equal(std::string_view(format.name), name, is_same_letter);
+  });
+  return found == kFormats.end() ? nullptr : found;
+}
+
+std::string format_names(FormatChoice choice, std::string_view mark) {
+  std::vector<std::string> names;
+  for (const OutputFormat& format : kFormats) {
+    if (is_chosen(format, choice)) names.push_back(std::string(mark) + format.name);
+  }
+  std::string list;
+  for (std::size_t i = 0; i < names.size(); ++i) {
+    const bool is_last = i + 1 == names.size();
+    if (i > 0) list += is_last ? " or " : ", ";
+    list += names[i];
+  }
+  return list;
+}
+
+}  // namespace dali

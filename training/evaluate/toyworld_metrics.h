@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#pragma once
+
+#include <array>
+#include <span>
+
+#include "training/evaluate/metric.h"
+#include "training/evaluate/sound_accuracy.h"
+
+namespace dali {
+
+// What is counted of captions in the toy world, where it is known what sounds and what shows.
+struct ToyWorldCounts {
+  SoundAccuracy sounds;
+  ImageBias bias;
+};
+
+struct ToyWorldMetric {
+  Metric about;
+  double (*of)(const ToyWorldCounts& counts);
+};
+
+// Metrics over the same clips.
+struct ToyWorldMetrics {
+  const char* key;    // in scores.json
+  const char* title;  // above the metrics' own
+  int (*clips)(const ToyWorldCounts& counts);
+  std::array<ToyWorldMetric, 2> metrics;
+};
+
+// All there are, in the order in which they are printed.
+std::span<const ToyWorldMetrics> toyworld_metrics();
+
+}  // namespace dali
