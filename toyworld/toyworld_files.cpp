@@ -2,8 +2,6 @@
 #include "toyworld/toyworld_files.h"
 
 #include <nlohmann/json.hpp>
-#include <stdexcept>
-#include <string_view>
 
 #include "model/base/file_replacement.h"
 #include "toyworld/captions.h"

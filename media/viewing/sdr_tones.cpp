@@ -111,8 +111,8 @@ double compressed_nits(double nits, double peak_nits) {
   return pq_nits(output * peak_code);
 }
 
-// The brightest that a PQ picture was graded for. What it holds says that better than the screen that
-// it was made on: MaxCLL is the brightest part of all its pixels (CTA-861.3).
+// The brightest that a PQ picture was graded for. What it holds says that better than the screen
+// that it was made on: MaxCLL is the brightest part of all its pixels (CTA-861.3).
 double peak_nits_of(const GstCaps* caps) {
   GstVideoContentLightLevel light = {};
   if (gst_video_content_light_level_from_caps(&light, caps) && light.max_content_light_level > 0) {

@@ -161,6 +161,8 @@ START_TEST(a_dump_is_a_set_of_clips_that_training_reads) {
     ck_assert(clip.start_s == static_cast<double>(index));
     ck_assert(clip.duration_s == 1.0);
     ck_assert(clip.image_captions.empty() && clip.audio_captions.empty());
+    ck_assert_msg(clip.caption.find("sound of 16000") != std::string::npos, "%s",
+                  clip.caption.c_str());
     const std::vector<float> samples = dali::read_wav(clip.audio);
     ck_assert_uint_eq(samples.size(), 16000);
     // As captioner_run.h makes them, to the 16 bits of the file.

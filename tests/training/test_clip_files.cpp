@@ -2,6 +2,7 @@
 #include <cstdint>
 #include <fstream>
 #include <iterator>
+#include <limits>
 #include <string>
 #include <vector>
 
@@ -44,6 +45,16 @@ START_TEST(a_wav_file_cuts_off_what_is_beyond_full_scale) {
   const TemporaryDirectory folder;
   dali::write_wav(folder / "a.wav", std::vector<float>{2.0F, -2.0F, 0.5F});
   const std::vector<float> expected = {32767.0F / 32768.0F, -1.0F, 0.5F};
+  ck_assert(dali::read_wav(folder / "a.wav") == expected);
+}
+END_TEST
+
+START_TEST(samples_that_are_no_numbers_are_silence_in_a_wav_file) {
+  const TemporaryDirectory folder;
+  constexpr float kInfinity = std::numeric_limits<float>::infinity();
+  constexpr float kNaN = std::numeric_limits<float>::quiet_NaN();
+  dali::write_wav(folder / "a.wav", std::vector<float>{0.5F, kNaN, kInfinity, -kInfinity, 0.25F});
+  const std::vector<float> expected = {0.5F, 0.0F, 0.0F, 0.0F, 0.25F};
   ck_assert(dali::read_wav(folder / "a.wav") == expected);
 }
 END_TEST
@@ -259,6 +270,7 @@ int main() {
   TCase* files = tcase_create("files");
   tcase_add_test(files, a_wav_file_gives_back_every_16_bit_sample);
   tcase_add_test(files, a_wav_file_cuts_off_what_is_beyond_full_scale);
+  tcase_add_test(files, samples_that_are_no_numbers_are_silence_in_a_wav_file);
   tcase_add_test(files, of_a_stereo_wav_file_the_first_channel_is_read);
   tcase_add_test(files, wav_files_of_other_widths_are_read_too);
   tcase_add_test(files, a_silent_first_channel_gives_way_to_one_that_sounds);
