@@ -73,8 +73,8 @@ CheckResult check_contrastive(const Fixture& fixture) {
   if (fixture.has("acc")) {
     const auto sound = audio.mean(1);
     const auto picture = image.mean(1);
-    const double accuracy = (retrieval_scores(sound, picture).recall_at_1 +
-                             retrieval_scores(picture, sound).recall_at_1) /
+    const double accuracy = (retrieval_scores(sound, picture).at("recall_at_1") +
+                             retrieval_scores(picture, sound).at("recall_at_1")) /
                             2;
     result.expect_close(fixture, "acc", at::full({1}, accuracy));
   }
