@@ -53,8 +53,10 @@ std::optional<int> parse_command_line(CLI::App& app, const std::string& program,
                                       char** argv) {
   app.set_version_flag("--version", program + " " DALI_VERSION);
   bool is_verbose = false;
-  app.add_flag("-v,--verbose", is_verbose,
-               "Say on standard error what is read, computed and written");
+  if (app.get_option_no_throw("--verbose") == nullptr) {
+    app.add_flag("-v,--verbose", is_verbose,
+                 "Say on standard error what is read, computed and written");
+  }
   if (const auto name = unknown_option(app, argc, argv)) {
     return refuse_command_line(program, *name + " is unknown; do you mean " +
                                             nearest_name(*name, option_names(app)) + "?");

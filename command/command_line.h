@@ -10,10 +10,11 @@ namespace dali {
 
 inline constexpr int kUsedWrongly = 2;  // exit status
 
-// Reads the command line into the options that `app` binds; --version and --verbose, which makes
-// narrate() speak, are added to them. Nothing: go on. Otherwise the exit status: 0 after --help and
-// --version, 1 when their answer could not be written, 2 after one line on standard error, which
-// suggests the nearest name for an unknown option.
+// Reads the command line into the options that `app` binds. --version is added to them, and
+// --verbose, which makes narrate() speak, unless `app` has one of its own. Nothing: go on.
+// Otherwise the exit status: 0 after --help and --version, 1 when their answer could not be
+// written, 2 after one line on standard error, which suggests the nearest name for an unknown
+// option.
 std::optional<int> parse_command_line(CLI::App& app, const std::string& program, int argc,
                                       char** argv);
 

@@ -9,7 +9,6 @@
 #include <mutex>
 #include <optional>
 #include <string>
-#include <vector>
 
 #include "gst-plugin/captioner/known_captions.h"
 #include "gst-plugin/captioner/latency_probes.h"

@@ -4,7 +4,6 @@
 #include <chrono>
 #include <cinttypes>
 #include <utility>
-#include <variant>
 
 #include "gst-plugin/session/window_story.h"
 

@@ -3,7 +3,6 @@
 
 #include <chrono>
 #include <cinttypes>
-#include <utility>
 #include <variant>
 
 #include "gst-plugin/session/caption_session.h"

@@ -28,9 +28,12 @@ std::string duration_text(double seconds) {
 
 StatusLine::Style style_of(Progress::Loudness loudness) {
   switch (loudness) {
-    case Progress::Loudness::kQuiet: return StatusLine::Style::kQuiet;
-    case Progress::Loudness::kLines: return StatusLine::Style::kLines;
-    case Progress::Loudness::kShown: break;
+    case Progress::Loudness::kQuiet:
+      return StatusLine::Style::kQuiet;
+    case Progress::Loudness::kLines:
+      return StatusLine::Style::kLines;
+    case Progress::Loudness::kShown:
+      break;
   }
   return StatusLine::style_of_standard_error();
 }

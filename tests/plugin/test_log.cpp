@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // What GST_DEBUG lets an operator see: a window's life in about ten lines, who dropped a caption
 // and why, what was negotiated and which model was loaded.
-#include <algorithm>
 #include <set>
 
 #include "gst-plugin/bins/gstdalisubtitlebin.h"

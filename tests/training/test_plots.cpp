@@ -6,10 +6,10 @@
 #include <string_view>
 #include <utility>
 
+#include "media/drawing/png_bytes.h"
 #include "tests/support/check_suite.h"
 #include "tests/support/error_message.h"
 #include "training/plot/attention_plot.h"
-#include "media/drawing/png_bytes.h"
 #include "training/plot/token_plot.h"
 
 namespace dali {

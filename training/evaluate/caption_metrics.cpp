@@ -2,7 +2,6 @@
 #include "training/evaluate/caption_metrics.h"
 
 #include <array>
-#include <numeric>
 
 #include "training/evaluate/bleu.h"
 #include "training/evaluate/cider.h"
