@@ -8,6 +8,7 @@
 #include "gst-plugin/debug_categories.h"
 #include "gst-plugin/exception_barrier.h"
 #include "gst-plugin/gst_handles.h"
+#include "gst-plugin/session/session_log.h"
 #include "gst-plugin/text_buffers.h"
 
 #define GST_CAT_DEFAULT dali::text_shape_category()
@@ -34,10 +35,6 @@ ShapeSettings settings_snapshot(GstDaliTextShape* self) {
   const ShapeSettings snapshot = state_of(self).settings.shape;
   GST_OBJECT_UNLOCK(self);
   return snapshot;
-}
-
-double seconds(GstClockTime time) {
-  return static_cast<double>(time) / static_cast<double>(GST_SECOND);
 }
 
 void forget_stream(TextShapeState& state) {
@@ -78,9 +75,8 @@ GstFlowReturn push_shown(GstDaliTextShape* self, GstBuffer* caption, const Timed
   GST_BUFFER_PTS(buffer.get()) = static_cast<GstClockTime>(shown.start_ns);
   GST_BUFFER_DURATION(buffer.get()) = static_cast<GstClockTime>(shown.end_ns - shown.start_ns);
   cover(state_of(self), static_cast<GstClockTime>(shown.end_ns));
-  GST_DEBUG_OBJECT(self->source, "page [%.3f, %.3f): \"%s\"",
-                   seconds(static_cast<GstClockTime>(shown.start_ns)),
-                   seconds(static_cast<GstClockTime>(shown.end_ns)), shown.text.c_str());
+  GST_DEBUG_OBJECT(self->source, "page [%.3f, %.3f): \"%s\"", in_seconds(shown.start_ns),
+                   in_seconds(shown.end_ns), shown.text.c_str());
   return gst_pad_push(self->source, buffer.release());
 }
 
@@ -99,8 +95,10 @@ GstFlowReturn shape(GstDaliTextShape* self, BufferHandle buffer) {
       caption, static_cast<std::int64_t>(time.start),
       has_end ? std::optional(static_cast<std::int64_t>(time.end)) : std::nullopt,
       settings_snapshot(self));
-  GST_INFO_OBJECT(self, "caption [%.3f, %.3f) on %zu pages: \"%s\"", seconds(time.start),
-                  seconds(time.end), shaped.shown.size(), caption.c_str());
+  GST_INFO_OBJECT(self, "caption [%.3f, %.3f) on %zu pages: \"%s\"",
+                  in_seconds(static_cast<std::int64_t>(time.start)),
+                  in_seconds(static_cast<std::int64_t>(time.end)), shaped.shown.size(),
+                  caption.c_str());
   for (const TimedText& shown : shaped.shown) {
     const GstFlowReturn result = push_shown(self, buffer.get(), shown);
     if (result != GST_FLOW_OK) return result;
