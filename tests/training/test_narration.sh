@@ -4,6 +4,7 @@
 #
 #     test_narration.sh TAP_FUNCTIONS DALI_TOYWORLD DALI_EXTRACT DALI_MERGE DALI_ALIGN
 set -u
+# shellcheck source=../pipelines/tap.sh
 . "$1"
 toyworld=$2
 extract=$3
