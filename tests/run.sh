@@ -59,7 +59,7 @@ esac
 find "$DALI_BUILD_DIR" -name '*.gcda' -delete
 status=0
 meson test -C "$DALI_BUILD_DIR" --no-rebuild --print-errorlogs "$@" || status=$?
-gcovr --root "$source_dir" --exclude tests/ --exclude 'build.*' \
-  --exclude-unreachable-branches --exclude-throw-branches \
-  -j "$(nproc)" "$DALI_BUILD_DIR"
+build_dir=$(cd "$DALI_BUILD_DIR" && pwd)
+cd "$source_dir"
+gcovr --root . --exclude tests/ --object-directory "$build_dir" -j "$(nproc)" "$build_dir"
 exit $status

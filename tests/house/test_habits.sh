@@ -163,7 +163,7 @@ build_house
 echo 'echo $(ls | grep tool)' >> "$house/tool.sh"
 echo 'unused=1' >> "$house/tool.sh"
 if command -v shellcheck > /dev/null; then
-  it a_careless_script_is_found finds 'unused appears unused' "$here/check_scripts.sh" "$house"
+  it a_careless_script_is_found finds 'unused appears unused' "$here/check_shell.sh" "$house"
 else
   skip a_careless_script_is_found 'shellcheck is not installed'
 fi
@@ -181,5 +181,5 @@ says_why_it_is_skipped() {
   [ "$status" -eq 77 ] && [ "$said" = "not checked: $2 is not installed" ]
 }
 it format_is_skipped_without_its_program says_why_it_is_skipped check_format.sh 'clang-format 14'
-it scripts_are_skipped_without_their_program says_why_it_is_skipped check_scripts.sh shellcheck
+it scripts_are_skipped_without_their_program says_why_it_is_skipped check_shell.sh shellcheck
 finish

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # No script has a warning from shellcheck; what it calls information is taste.
 #
-#     check_scripts.sh SOURCE_ROOT
+#     check_shell.sh SOURCE_ROOT
 #
 # Where it is not installed nothing is checked, and the exit status is 77.
 set -u
