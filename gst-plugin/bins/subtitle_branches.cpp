@@ -6,7 +6,10 @@
 #include <string>
 #include <utility>
 
+#include "gst-plugin/bins/linked_elements.h"
+#include "gst-plugin/bins/segment_ends.h"
 #include "gst-plugin/captioner/gstdalicaptioner.h"
+#include "gst-plugin/exception_barrier.h"
 
 namespace dali {
 namespace {
@@ -16,6 +19,8 @@ constexpr guint64 kSpareNs = 3 * GST_SECOND;
 // A caption without synchronisation may take long; the pictures do not wait for it.
 constexpr guint64 kUnsynchronisedHoldNs = 3 * GST_SECOND;
 constexpr const char* kTextShape = "dalitextshape";
+constexpr std::array kSinkNames = {"audio_sink", "video_sink"};
+constexpr std::array kSourceNames = {"audio_src", "video_src"};
 
 void on_linked(GstPad* sink, GstPad*, gpointer branches) {
   static_cast<SubtitleBranches*>(branches)->show_source(sink);
@@ -65,44 +70,21 @@ GstPadProbeReturn say_upright(GstPad*, GstPadProbeInfo* info, gpointer) {
   return GST_PAD_PROBE_OK;
 }
 
-void link(GstElement* from, GstElement* to) {
-  if (gst_element_link(from, to)) return;
-  throw std::runtime_error(std::string("dalisubtitlebin cannot link ") + GST_ELEMENT_NAME(from) +
-                           " to " + GST_ELEMENT_NAME(to));
-}
-
-// A new source pad of a tee, linked to the sink of `to`.
-void link_tee(GstElement* tee, GstElement* to, const char* sink_name = "sink") {
-  g_autoptr(GstPad) source = gst_element_request_pad_simple(tee, "src_%u");
-  g_autoptr(GstPad) sink = gst_element_get_static_pad(to, sink_name);
-  if (!sink) sink = gst_element_request_pad_simple(to, sink_name);
-  if (sink && GST_PAD_LINK_SUCCESSFUL(gst_pad_link(source, sink))) return;
-  throw std::runtime_error(std::string("dalisubtitlebin cannot link ") + GST_ELEMENT_NAME(tee) +
-                           " to " + GST_ELEMENT_NAME(to));
-}
-
-// A queue without a link is an error; what nobody wants is none. The end's pad is "src_0".
-void link_to_open_end(GstElement* queue, GstElement* tee) {
-  g_object_set(tee, "allow-not-linked", TRUE, nullptr);
-  link(queue, tee);
-  gst_object_unref(gst_element_request_pad_simple(tee, "src_%u"));
-}
-
-GstElement* new_element(const char* factory, const char* name = nullptr) {
-  GstElement* element = gst_element_factory_make(factory, name);
-  if (element) return element;
-  throw std::runtime_error(std::string("dalisubtitlebin needs the element ") + factory +
-                           ", which is not installed");
-}
-
-void set_unbounded_but_in_time(GstElement* queue, guint64 time_ns) {
-  g_object_set(queue, "max-size-buffers", 0, "max-size-bytes", 0, "max-size-time", time_ns,
-               nullptr);
+// What is decoded of the input goes to `next`.
+void decode(SleepingDecoders& decoders, GstElement* decoder, GstElement* next) {
+  g_signal_connect(decoder, "pad-added", G_CALLBACK(on_decoded), next);
+  decoders.add(decoder, next);
+  g_autoptr(GstPad) sink = gst_element_get_static_pad(decoder, "sink");
+  go_on_behind_segments(sink);
 }
 
 }  // namespace
 
-SubtitleBranches::SubtitleBranches(GstBin* bin) : bin_(bin) {
+SubtitleBranches::SubtitleBranches(GstBin* bin)
+    : bin_(bin),
+      tried_{TriedInput(bin, kSourceNames[0]), TriedInput(bin, kSourceNames[1])},
+      takers_{MediaTaker([this](auto... end) { pass_missing(0, end...); }),
+              MediaTaker([this](auto... end) { pass_missing(1, end...); })} {
   captioner_ = GST_ELEMENT(g_object_new(GST_TYPE_DALI_CAPTIONER, "name", "captioner", nullptr));
   gst_bin_add(bin_, captioner_);
   texts_ = gst_element_factory_make("tee", "captions");
@@ -143,8 +125,10 @@ GstElement* SubtitleBranches::make(Branch& branch, const char* factory) {
 }
 
 GstPad* SubtitleBranches::add(GstPadTemplate* sink_template, bool is_audio) {
+  const std::size_t input = is_audio ? 0 : 1;
+  tried_[input].forget();
   std::unique_lock lock(mutex_);
-  Branch& branch = branches_[is_audio ? 0 : 1];
+  Branch& branch = branches_[input];
   if (branch.sink) return nullptr;
   try {
     build(branch, sink_template, is_audio);
@@ -154,6 +138,7 @@ GstPad* SubtitleBranches::add(GstPadTemplate* sink_template, bool is_audio) {
   }
   // Downstream first: a running upstream may push as soon as there is a sink.
   for (auto element = branch.elements.rbegin(); element != branch.elements.rend(); ++element) {
+    if (gst_element_is_locked_state(*element)) continue;
     gst_element_sync_state_with_parent(*element);
   }
   GstPad* const sink = branch.sink;
@@ -169,28 +154,34 @@ void SubtitleBranches::show_source(GstPad* sink) {
     const std::lock_guard lock(mutex_);
     Branch* branch = branch_of(sink);
     if (!branch || branch->source) return;
-    const char* name = branch == branches_.data() ? "audio_src" : "video_src";
+    const char* name = kSourceNames[branch == branches_.data() ? 0 : 1];
     g_autoptr(GstPad) last_source = gst_element_get_static_pad(branch->end, "src_0");
     source = gst_ghost_pad_new_from_template(
         name, last_source, gst_element_class_get_pad_template(GST_ELEMENT_GET_CLASS(bin_), name));
     branch->source = source;
   }
+  g_autoptr(GstProxyPad) inside = gst_proxy_pad_get_internal(GST_PROXY_PAD(source));
+  go_on_behind_segments(GST_PAD(inside));
   gst_pad_set_active(source, TRUE);
   gst_element_add_pad(GST_ELEMENT(bin_), source);
 }
 
 void SubtitleBranches::build(Branch& branch, GstPadTemplate* sink_template, bool is_audio) {
   if (!texts_) throw std::runtime_error("dalisubtitlebin needs the element tee");
+  const std::size_t input = is_audio ? 0 : 1;
   GstElement* tee = make(branch, "tee");
+  g_autoptr(GstPad) tee_sink = gst_element_get_static_pad(tee, "sink");
+  branch.decoders = std::make_unique<SleepingDecoders>(tee_sink);
   GstElement* undecoded = make(branch, "queue");
   GstElement* decoder = make(branch, "decodebin");
   // Linked from the start, so that the captioner waits for this input however late its first frame.
   GstElement* decoded = make(branch, "queue");
-  branch.captioner_sink =
-      gst_element_request_pad_simple(captioner_, is_audio ? "audio_sink" : "video_sink");
+  branch.captioner_sink = gst_element_request_pad_simple(captioner_, kSinkNames[input]);
+  g_autoptr(GstPad) passed = gst_element_get_static_pad(captioner_, kSourceNames[input]);
+  gst_pad_link(passed, takers_[input].pad());
   g_autoptr(GstPad) decoded_source = gst_element_get_static_pad(decoded, "src");
   gst_pad_link(decoded_source, branch.captioner_sink);
-  g_signal_connect(decoder, "pad-added", G_CALLBACK(on_decoded), decoded);
+  decode(*branch.decoders, decoder, decoded);
   link(undecoded, decoder);
   link_tee(tee, undecoded);
 
@@ -202,11 +193,9 @@ void SubtitleBranches::build(Branch& branch, GstPadTemplate* sink_template, bool
   branch.end = make(branch, "tee");
   link_to_open_end(filled, branch.end);
 
-  g_autoptr(GstPad) tee_sink = gst_element_get_static_pad(tee, "sink");
   gst_pad_add_probe(tee_sink, GST_PAD_PROBE_TYPE_QUERY_DOWNSTREAM, refuse_to_wait, nullptr,
                     nullptr);
-  branch.sink = gst_ghost_pad_new_from_template(is_audio ? "audio_sink" : "video_sink", tee_sink,
-                                                sink_template);
+  branch.sink = gst_ghost_pad_new_from_template(kSinkNames[input], tee_sink, sink_template);
   // The tee in it takes anything.
   gst_pad_set_query_function(branch.sink, answer_of_caps);
   g_signal_connect(branch.sink, "linked", G_CALLBACK(on_linked), this);
@@ -216,7 +205,7 @@ GstElement* SubtitleBranches::put_captions_in(Branch& branch, GstElement* pictur
   GstElement* decoder = make(branch, "decodebin");
   GstElement* decoded = make(branch, "videoconvert");
   link(pictures, decoder);
-  g_signal_connect(decoder, "pad-added", G_CALLBACK(on_decoded), decoded);
+  decode(*branch.decoders, decoder, decoded);
   GstElement* shape = make(branch, kTextShape);
   GstElement* captions = make(branch, "queue");
   set_unbounded_but_in_time(captions, 0);
@@ -259,7 +248,10 @@ void SubtitleBranches::remove(GstPad* sink) {
   Branch removed;
   {
     const std::lock_guard lock(mutex_);
-    if (Branch* branch = branch_of(sink)) removed = std::exchange(*branch, Branch());
+    if (Branch* branch = branch_of(sink)) {
+      if (!branch->source) tried_[static_cast<std::size_t>(branch - branches_.data())].remember();
+      removed = std::exchange(*branch, Branch());
+    }
   }
   if (!removed.sink) return;
   // Stops the streaming threads between the tee and here, then takes everything apart.
@@ -268,6 +260,7 @@ void SubtitleBranches::remove(GstPad* sink) {
 }
 
 void SubtitleBranches::remove_all() {
+  for (MediaTaker& taker : takers_) taker.close();
   std::array<Branch, 2> removed;
   {
     const std::lock_guard lock(mutex_);
@@ -288,6 +281,35 @@ void SubtitleBranches::dismantle(const Branch& branch) {
   }
   for (GstElement* element : branch.elements) gst_bin_remove(bin_, element);
   if (branch.captioner_sink) gst_object_unref(branch.captioner_sink);
+}
+
+void SubtitleBranches::forget_streams() {
+  const std::lock_guard lock(mutex_);
+  for (const Branch& branch : branches_) {
+    if (branch.decoders) branch.decoders->put_to_sleep();
+  }
+}
+
+void SubtitleBranches::pass_missing(std::size_t input, GstPad* taker, guint32 seqnum) noexcept {
+  no_exception_escapes(GST_ELEMENT(bin_), [&] {
+    g_autoptr(GstPad) sink = nullptr;
+    {
+      const std::lock_guard lock(mutex_);
+      const Branch& branch = branches_[input];
+      const bool is_waited_for = branch.sink && gst_pad_is_linked(branch.sink);
+      if (branch.sink && (!is_waited_for || branch.decoders->has_begun())) return;
+      if (branch.sink) sink = GST_PAD(gst_object_ref(branch.sink));
+    }
+    g_autoptr(GstPad) source = sink ? nullptr : tried_[input].show_source();
+    if (!sink && !source) return;
+    send_empty_stream(taker, seqnum, [&](GstEvent* event) {
+      if (sink) {
+        gst_pad_send_event(sink, event);
+      } else {
+        gst_pad_push_event(source, event);
+      }
+    });
+  });
 }
 
 void SubtitleBranches::size_queues() {

@@ -4,8 +4,14 @@
 #include <gst/gst.h>
 
 #include <array>
+#include <cstddef>
+#include <memory>
 #include <mutex>
 #include <vector>
+
+#include "gst-plugin/bins/empty_stream.h"
+#include "gst-plugin/bins/sleeping_decoders.h"
+#include "gst-plugin/bins/tried_input.h"
 
 namespace dali {
 
@@ -47,6 +53,8 @@ class SubtitleBranches {
   void show_source(GstPad* sink);  // borrows
   void remove(GstPad* sink);       // borrows
   void remove_all();
+  // For a bin that has come down to READY: its inputs may have other streams, or none.
+  void forget_streams();
 
   // After a change of the captioner's window or latency.
   void size_queues();
@@ -59,6 +67,7 @@ class SubtitleBranches {
     GstElement* hold = nullptr;         // borrowed, as are
     GstElement* end = nullptr;          // whose source pad the source shows, and
     std::vector<GstElement*> elements;  // in the order of the stream
+    std::unique_ptr<SleepingDecoders> decoders;
   };
 
   // With mutex_ held:
@@ -70,6 +79,8 @@ class SubtitleBranches {
   void size_queue(const Branch& branch);
   // Without it, or for a branch that nobody else knows of yet.
   void dismantle(const Branch& branch);
+  // The captioner's input has ended: when nothing came on it, that is told to whoever waits for it.
+  void pass_missing(std::size_t input, GstPad* taker, guint32 seqnum) noexcept;
 
   GstBin* const bin_;
   GstElement* captioner_ = nullptr;
@@ -78,6 +89,8 @@ class SubtitleBranches {
   mutable std::mutex mutex_;
   SubtitleMode mode_ = SubtitleMode::kText;  // under mutex_, as are
   std::array<Branch, 2> branches_;           // audio, video
+  std::array<TriedInput, 2> tried_;
+  std::array<MediaTaker, 2> takers_;  // of what the captioner passes on
 };
 
 }  // namespace dali
