@@ -8,14 +8,14 @@
 
 namespace dali {
 
-void send_empty_stream(GstPad* begun, guint32 seqnum, const std::function<void(GstEvent*)>& send) {
-  if (GstEvent* start = gst_pad_get_sticky_event(begun, GST_EVENT_STREAM_START, 0)) send(start);
+void send_empty_stream(GstEvent* stream_start, guint32 seqnum, GstPad* sink) {
+  if (stream_start) gst_pad_send_event(sink, gst_event_ref(stream_start));
   GstSegment segment;
   gst_segment_init(&segment, GST_FORMAT_TIME);
-  send(segment_event(segment, seqnum).release());
+  gst_pad_send_event(sink, segment_event(segment, seqnum).release());
   GstEvent* end = gst_event_new_eos();
   gst_event_set_seqnum(end, seqnum);
-  send(end);
+  gst_pad_send_event(sink, end);
 }
 
 MediaTaker::MediaTaker(OnEnd on_end)
@@ -24,7 +24,7 @@ MediaTaker::MediaTaker(OnEnd on_end)
   gst_pad_set_element_private(pad_, this);
   gst_pad_set_chain_function(pad_, drop);
   gst_pad_set_event_function(pad_, take_event);
-  gst_pad_set_active(pad_, TRUE);
+  open();
 }
 
 MediaTaker::~MediaTaker() {
@@ -36,6 +36,10 @@ void MediaTaker::close() {
   gst_pad_set_active(pad_, FALSE);
 }
 
+void MediaTaker::open() {
+  gst_pad_set_active(pad_, TRUE);
+}
+
 GstFlowReturn MediaTaker::drop(GstPad*, GstObject*, GstBuffer* buffer) noexcept {
   gst_buffer_unref(buffer);
   return GST_FLOW_OK;
@@ -44,7 +48,15 @@ GstFlowReturn MediaTaker::drop(GstPad*, GstObject*, GstBuffer* buffer) noexcept 
 gboolean MediaTaker::take_event(GstPad* pad, GstObject*, GstEvent* event) noexcept {
   const EventHandle owned(event);
   auto* self = static_cast<MediaTaker*>(gst_pad_get_element_private(pad));
-  if (GST_EVENT_TYPE(event) == GST_EVENT_EOS) self->on_end_(pad, gst_event_get_seqnum(event));
+  switch (GST_EVENT_TYPE(event)) {
+    case GST_EVENT_EOS:
+    case GST_EVENT_FLUSH_START:
+    case GST_EVENT_FLUSH_STOP:
+      self->on_end_(pad, event);
+      break;
+    default:
+      break;
+  }
   return TRUE;
 }
 

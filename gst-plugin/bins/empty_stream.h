@@ -7,23 +7,26 @@
 
 namespace dali {
 
-// The events of a stream that ends without data, to `send`, which takes each: the stream that has
-// begun on `begun` (borrowed), if any has.
-void send_empty_stream(GstPad* begun, guint32 seqnum, const std::function<void(GstEvent*)>& send);
+// Sends `sink` a stream that ends without data. Borrows all; `stream_start` may be null.
+void send_empty_stream(GstEvent* stream_start, guint32 seqnum, GstPad* sink);
 
 // What a captioner passes one input's media on to where nobody wants them. It hears when the
-// captioner gives the input up, because nothing can come on it: then that is an empty stream.
+// captioner gives the input up, because nothing can come on it: then that is an empty stream, which
+// a seek of the other input flushes.
 class MediaTaker {
  public:
-  // Called with the pad and the end's seqnum, in the thread that brings the end, which may wait.
-  using OnEnd = std::function<void(GstPad*, guint32)>;
+  // Called with the pad and each EOS, FLUSH_START and FLUSH_STOP (both borrowed), in the thread
+  // that brings them, which may wait.
+  using OnEnd = std::function<void(GstPad*, GstEvent*)>;
   explicit MediaTaker(OnEnd on_end);
   ~MediaTaker();
   MediaTaker(const MediaTaker&) = delete;
   MediaTaker& operator=(const MediaTaker&) = delete;
 
   GstPad* pad() const { return pad_; }  // borrowed
-  void close();                         // `on_end` is not called any more when this returns
+  // `on_end` is not called any more when this returns; then for a stream to come.
+  void close();
+  void open();
 
  private:
   static GstFlowReturn drop(GstPad* pad, GstObject* parent, GstBuffer* buffer) noexcept;

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "gst-plugin/bins/linked_elements.h"
+#include "gst-plugin/bins/picture_events.h"
 #include "gst-plugin/bins/segment_ends.h"
 #include "gst-plugin/captioner/gstdalicaptioner.h"
 #include "gst-plugin/exception_barrier.h"
@@ -51,31 +52,6 @@ gboolean answer_of_caps(GstPad* sink, GstObject* parent, GstQuery* query) {
 GstPadProbeReturn refuse_to_wait(GstPad*, GstPadProbeInfo* info, gpointer) {
   const bool is_serialized = GST_QUERY_IS_SERIALIZED(GST_PAD_PROBE_INFO_QUERY(info));
   return is_serialized ? GST_PAD_PROBE_DROP : GST_PAD_PROBE_OK;
-}
-
-// videoflip of GStreamer 1.22 turns the picture and leaves its tag as it was, so that a player
-// would turn it once more.
-GstPadProbeReturn say_upright(GstPad*, GstPadProbeInfo* info, gpointer) {
-  GstEvent* event = GST_PAD_PROBE_INFO_EVENT(info);
-  if (GST_EVENT_TYPE(event) != GST_EVENT_TAG) return GST_PAD_PROBE_OK;
-  GstTagList* tags = nullptr;
-  gst_event_parse_tag(event, &tags);
-  if (gst_tag_list_get_tag_size(tags, GST_TAG_IMAGE_ORIENTATION) == 0) return GST_PAD_PROBE_OK;
-  GstTagList* upright = gst_tag_list_copy(tags);
-  gst_tag_list_add(upright, GST_TAG_MERGE_REPLACE, GST_TAG_IMAGE_ORIENTATION, "rotate-0", nullptr);
-  GstEvent* said = gst_event_new_tag(upright);
-  gst_event_set_seqnum(said, gst_event_get_seqnum(event));
-  gst_event_unref(event);
-  GST_PAD_PROBE_INFO_DATA(info) = said;
-  return GST_PAD_PROBE_OK;
-}
-
-// What is decoded of the input goes to `next`.
-void decode(SleepingDecoders& decoders, GstElement* decoder, GstElement* next) {
-  g_signal_connect(decoder, "pad-added", G_CALLBACK(on_decoded), next);
-  decoders.add(decoder, next);
-  g_autoptr(GstPad) sink = gst_element_get_static_pad(decoder, "sink");
-  go_on_behind_segments(sink);
 }
 
 }  // namespace
@@ -170,8 +146,6 @@ void SubtitleBranches::build(Branch& branch, GstPadTemplate* sink_template, bool
   if (!texts_) throw std::runtime_error("dalisubtitlebin needs the element tee");
   const std::size_t input = is_audio ? 0 : 1;
   GstElement* tee = make(branch, "tee");
-  g_autoptr(GstPad) tee_sink = gst_element_get_static_pad(tee, "sink");
-  branch.decoders = std::make_unique<SleepingDecoders>(tee_sink);
   GstElement* undecoded = make(branch, "queue");
   GstElement* decoder = make(branch, "decodebin");
   // Linked from the start, so that the captioner waits for this input however late its first frame.
@@ -181,9 +155,8 @@ void SubtitleBranches::build(Branch& branch, GstPadTemplate* sink_template, bool
   gst_pad_link(passed, takers_[input].pad());
   g_autoptr(GstPad) decoded_source = gst_element_get_static_pad(decoded, "src");
   gst_pad_link(decoded_source, branch.captioner_sink);
-  decode(*branch.decoders, decoder, decoded);
-  link(undecoded, decoder);
   link_tee(tee, undecoded);
+  decode(branch, undecoded, decoder, decoded);
 
   branch.hold = make(branch, "queue");
   link_tee(tee, branch.hold);
@@ -193,6 +166,7 @@ void SubtitleBranches::build(Branch& branch, GstPadTemplate* sink_template, bool
   branch.end = make(branch, "tee");
   link_to_open_end(filled, branch.end);
 
+  g_autoptr(GstPad) tee_sink = gst_element_get_static_pad(tee, "sink");
   gst_pad_add_probe(tee_sink, GST_PAD_PROBE_TYPE_QUERY_DOWNSTREAM, refuse_to_wait, nullptr,
                     nullptr);
   branch.sink = gst_ghost_pad_new_from_template(kSinkNames[input], tee_sink, sink_template);
@@ -201,11 +175,19 @@ void SubtitleBranches::build(Branch& branch, GstPadTemplate* sink_template, bool
   g_signal_connect(branch.sink, "linked", G_CALLBACK(on_linked), this);
 }
 
+void SubtitleBranches::decode(Branch& branch, GstElement* queue, GstElement* decoder,
+                              GstElement* next) {
+  g_signal_connect(decoder, "pad-added", G_CALLBACK(on_decoded), next);
+  branch.decoders.push_back(std::make_unique<SleepingDecoder>(queue, decoder, next));
+  g_autoptr(GstPad) sink = gst_element_get_static_pad(decoder, "sink");
+  go_on_behind_segments(sink);
+  link(queue, decoder);
+}
+
 GstElement* SubtitleBranches::put_captions_in(Branch& branch, GstElement* pictures) {
   GstElement* decoder = make(branch, "decodebin");
   GstElement* decoded = make(branch, "videoconvert");
-  link(pictures, decoder);
-  decode(*branch.decoders, decoder, decoded);
+  decode(branch, pictures, decoder, decoded);
   GstElement* shape = make(branch, kTextShape);
   GstElement* captions = make(branch, "queue");
   set_unbounded_but_in_time(captions, 0);
@@ -217,10 +199,12 @@ GstElement* SubtitleBranches::put_captions_in(Branch& branch, GstElement* pictur
     gst_util_set_object_arg(G_OBJECT(upright), "video-direction", "auto");
     link(decoded, upright);
     g_autoptr(GstPad) turned = gst_element_get_static_pad(upright, "src");
-    gst_pad_add_probe(turned, GST_PAD_PROBE_TYPE_EVENT_DOWNSTREAM, say_upright, nullptr, nullptr);
+    say_upright(turned);
     GstElement* overlay = make(branch, "textoverlay");
     gst_element_link_pads(upright, "src", overlay, "video_sink");
     gst_element_link_pads(shape, "src", overlay, "text_sink");
+    g_autoptr(GstPad) text = gst_element_get_static_pad(overlay, "text_sink");
+    keep_tags_back(text);
     return overlay;
   }
   gst_util_set_object_arg(G_OBJECT(shape), "columns", "32");
@@ -284,31 +268,43 @@ void SubtitleBranches::dismantle(const Branch& branch) {
 }
 
 void SubtitleBranches::forget_streams() {
+  for (MediaTaker& taker : takers_) {
+    taker.close();
+    taker.open();
+  }
   const std::lock_guard lock(mutex_);
   for (const Branch& branch : branches_) {
-    if (branch.decoders) branch.decoders->put_to_sleep();
+    for (const auto& decoder : branch.decoders) decoder->put_to_sleep();
   }
 }
 
-void SubtitleBranches::pass_missing(std::size_t input, GstPad* taker, guint32 seqnum) noexcept {
+void SubtitleBranches::pass_missing(std::size_t input, GstPad* taker, GstEvent* event) noexcept {
   no_exception_escapes(GST_ELEMENT(bin_), [&] {
-    g_autoptr(GstPad) sink = nullptr;
+    g_autoptr(GstPad) waiting = nullptr;
     {
       const std::lock_guard lock(mutex_);
       const Branch& branch = branches_[input];
       const bool is_waited_for = branch.sink && gst_pad_is_linked(branch.sink);
-      if (branch.sink && (!is_waited_for || branch.decoders->has_begun())) return;
-      if (branch.sink) sink = GST_PAD(gst_object_ref(branch.sink));
-    }
-    g_autoptr(GstPad) source = sink ? nullptr : tried_[input].show_source();
-    if (!sink && !source) return;
-    send_empty_stream(taker, seqnum, [&](GstEvent* event) {
-      if (sink) {
-        gst_pad_send_event(sink, event);
-      } else {
-        gst_pad_push_event(source, event);
+      if (branch.sink && (!is_waited_for || branch.decoders[0]->has_begun())) return;
+      // Not the input itself: the captioner knows.
+      if (branch.decoders.size() > 1) {
+        waiting = branch.decoders[1]->next_sink();
+      } else if (branch.sink) {
+        waiting = gst_element_get_static_pad(branch.hold, "sink");
       }
-    });
+    }
+    const bool is_end = GST_EVENT_TYPE(event) == GST_EVENT_EOS;
+    if (!waiting) {
+      g_autoptr(GstPad) source = is_end ? tried_[input].show_source() : tried_[input].source();
+      waiting = source ? gst_pad_get_peer(source) : nullptr;
+    }
+    if (!waiting) return;
+    if (is_end) {
+      g_autoptr(GstEvent) start = gst_pad_get_sticky_event(taker, GST_EVENT_STREAM_START, 0);
+      send_empty_stream(start, gst_event_get_seqnum(event), waiting);
+    } else {
+      gst_pad_send_event(waiting, gst_event_ref(event));
+    }
   });
 }
 

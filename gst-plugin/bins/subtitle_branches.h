@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "gst-plugin/bins/empty_stream.h"
-#include "gst-plugin/bins/sleeping_decoders.h"
+#include "gst-plugin/bins/sleeping_decoder.h"
 #include "gst-plugin/bins/tried_input.h"
 
 namespace dali {
@@ -67,20 +67,24 @@ class SubtitleBranches {
     GstElement* hold = nullptr;         // borrowed, as are
     GstElement* end = nullptr;          // whose source pad the source shows, and
     std::vector<GstElement*> elements;  // in the order of the stream
-    std::unique_ptr<SleepingDecoders> decoders;
+    // The captioner's, and one for pictures that captions are put into.
+    std::vector<std::unique_ptr<SleepingDecoder>> decoders;
   };
 
   // With mutex_ held:
   void build(Branch& branch, GstPadTemplate* sink_template, bool is_audio);
   Branch* branch_of(const GstPad* sink);  // null when it has been removed
   GstElement* make(Branch& branch, const char* factory);
+  // Links what comes out of the queue to the decoder, and what that decodes to `next`.
+  void decode(Branch& branch, GstElement* queue, GstElement* decoder, GstElement* next);
   // Returns the last of them.
   GstElement* put_captions_in(Branch& branch, GstElement* pictures);
   void size_queue(const Branch& branch);
   // Without it, or for a branch that nobody else knows of yet.
   void dismantle(const Branch& branch);
-  // The captioner's input has ended: when nothing came on it, that is told to whoever waits for it.
-  void pass_missing(std::size_t input, GstPad* taker, guint32 seqnum) noexcept;
+  // The captioner's input has ended or is flushed: when nothing came on it, that is told to whoever
+  // waits for it. Borrows both.
+  void pass_missing(std::size_t input, GstPad* taker, GstEvent* event) noexcept;
 
   GstBin* const bin_;
   GstElement* captioner_ = nullptr;

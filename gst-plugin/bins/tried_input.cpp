@@ -30,6 +30,11 @@ GstPad* TriedInput::show_source() {
   return source;
 }
 
+GstPad* TriedInput::source() {
+  const std::lock_guard lock(mutex_);
+  return source_ ? GST_PAD(gst_object_ref(source_)) : nullptr;
+}
+
 void TriedInput::forget() {
   GstPad* source = nullptr;
   {

@@ -20,7 +20,8 @@ class TriedInput {
   // A source that nothing is behind, on which an empty stream can be pushed: owned; null where none
   // was tried.
   GstPad* show_source();
-  void forget();  // and hides the source
+  GstPad* source();  // owned; null until it is shown
+  void forget();     // and hides the source
 
  private:
   GstBin* const bin_;

@@ -89,6 +89,7 @@ void ElementState::stop() {
     if (pads->is_given_up.exchange(false)) set_present(pads->input, is_linked(*pads));
     pads->has_come = false;
     pads->is_flowing = false;
+    pads->was_sent_empty = false;
   }
   ++run;
 }

@@ -39,6 +39,7 @@ struct MediaPads {
   std::atomic<bool> has_come = false;
   std::atomic<bool> is_flowing = false;
   std::atomic<bool> is_given_up = false;
+  std::atomic<bool> was_sent_empty = false;  // a stream without data, to who waits for the media
   // As upstream last answered a LATENCY query; object lock too.
   bool is_live = false;
   GstClockTime shortest_latency = 0;

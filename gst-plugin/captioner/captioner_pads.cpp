@@ -34,7 +34,8 @@ GstPad* other_side(GstPad* pad, GstObject* parent) {
 GstPad* leading_sink(GstObject* parent) {
   ElementState& state = state_of(parent);
   GST_OBJECT_LOCK(parent);
-  GstPad* sink = state.video.sink ? state.video.sink : state.audio.sink;
+  const bool has_pictures = state.video.sink && !state.video.is_given_up;
+  GstPad* sink = has_pictures ? state.video.sink : state.audio.sink;
   if (sink) gst_object_ref(sink);
   GST_OBJECT_UNLOCK(parent);
   return sink;
@@ -107,6 +108,7 @@ GstFlowReturn chain(GstPad* pad, GstObject* parent, GstBuffer* buffer) {
 void begin_stream(ElementState& state, MediaPads& pads, GstEvent* event) {
   pads.has_come = true;
   if (pads.is_given_up.exchange(false)) state.set_present(pads.input, true);
+  pads.was_sent_empty = false;
   guint group = GST_GROUP_ID_INVALID;
   const bool has_group =
       gst_event_parse_group_id(event, &group) != FALSE && group != GST_GROUP_ID_INVALID;
@@ -154,6 +156,7 @@ gboolean handle_event(GstPad* pad, GstObject* parent, GstEvent* event) {
     const EventHandle kept(gst_event_ref(event));
     const gboolean is_handled = gst_pad_event_default(pad, parent, event);
     begin_flush(state, pads, kept.get());
+    flush_missing(GST_ELEMENT(parent), other_input(pads, state), kept.get());
     return is_handled;
   }
   // Media end at once; the text ends when the model is through.
@@ -172,7 +175,10 @@ gboolean handle_event(GstPad* pad, GstObject* parent, GstEvent* event) {
   if (type == GST_EVENT_CAPS) take_caps(state, pads, event);
   if (type == GST_EVENT_SEGMENT) begin_segment(state, pads, event);
   if (type == GST_EVENT_GAP) sample_gap(state, pads, event);
-  if (type == GST_EVENT_FLUSH_STOP) end_flush(state, pads, event);
+  if (type == GST_EVENT_FLUSH_STOP) {
+    end_flush(state, pads, event);
+    flush_missing(GST_ELEMENT(parent), other_input(pads, state), event);
+  }
   return gst_pad_event_default(pad, parent, event);
 }
 

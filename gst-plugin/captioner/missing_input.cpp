@@ -143,6 +143,14 @@ bool may_come(GstElement* element, GstPad* flowing_sink, GstPad* sink, Input inp
          (sink && leads_to_a_source(sink));
 }
 
+// Who waits for the media of an input, or did when it was given back: owned; null when nobody does.
+GstPad* taker_of(GstElement* element, const MediaPads& pads) {
+  GST_OBJECT_LOCK(element);
+  g_autoptr(GstPad) source = pads.source ? GST_PAD(gst_object_ref(pads.source)) : nullptr;
+  GST_OBJECT_UNLOCK(element);
+  return source ? gst_pad_get_peer(source) : pads.former_taker.get();
+}
+
 // The events of a stream without data, like those of the medium that is there.
 struct EmptyStream {
   GstPad* taker;  // owned
@@ -196,6 +204,7 @@ void expect_stream(MediaPads& pads) {
   pads.has_come = false;
   pads.is_flowing = false;
   pads.is_given_up = false;
+  pads.was_sent_empty = false;
 }
 
 void give_up_missing(GstElement* element, const MediaPads& flowing, MediaPads& other) {
@@ -203,11 +212,10 @@ void give_up_missing(GstElement* element, const MediaPads& flowing, MediaPads& o
   GST_OBJECT_LOCK(element);
   g_autoptr(GstPad) flowing_sink = flowing.sink ? GST_PAD(gst_object_ref(flowing.sink)) : nullptr;
   g_autoptr(GstPad) sink = other.sink ? GST_PAD(gst_object_ref(other.sink)) : nullptr;
-  g_autoptr(GstPad) source = other.source ? GST_PAD(gst_object_ref(other.source)) : nullptr;
   GST_OBJECT_UNLOCK(element);
   // Whoever has asked for an input may link it at any time; whoever gave it back has tried.
   if (!flowing_sink || (sink && !gst_pad_is_linked(sink))) return;
-  GstPad* taker = source ? gst_pad_get_peer(source) : other.former_taker.get();
+  GstPad* taker = taker_of(element, other);
   const bool has_anyone_waiting = sink || taker;
   if (has_anyone_waiting && may_come(element, flowing_sink, sink, other.input)) {
     if (taker) gst_object_unref(taker);
@@ -218,8 +226,19 @@ void give_up_missing(GstElement* element, const MediaPads& flowing, MediaPads& o
   other.is_given_up = true;
   if (sink) state_of(element).set_present(other.input, false);
   if (!taker) return;
+  other.was_sent_empty = true;
   gst_element_call_async(element, send_empty_stream, empty_stream(taker, flowing_sink, other.input),
                          free_empty_stream);
+}
+
+void flush_missing(GstElement* element, MediaPads& missing, GstEvent* flush) {
+  if (!missing.was_sent_empty) return;
+  if (GST_EVENT_TYPE(flush) == GST_EVENT_FLUSH_STOP) {
+    missing.was_sent_empty = false;
+    missing.is_given_up = false;
+  }
+  g_autoptr(GstPad) taker = taker_of(element, missing);
+  if (taker) gst_pad_send_event(taker, gst_event_ref(flush));
 }
 
 }  // namespace dali

@@ -22,5 +22,8 @@ void expect_stream(MediaPads& pads);
 // input was given back, gets the end of the stream. An input that comes nevertheless counts again
 // from its STREAM_START on.
 void give_up_missing(GstElement* element, const MediaPads& flowing, MediaPads& other);
+// The other input is flushed (borrows the event): so is who was told that nothing comes, and told
+// again when the other one flows.
+void flush_missing(GstElement* element, MediaPads& missing, GstEvent* flush);
 
 }  // namespace dali
