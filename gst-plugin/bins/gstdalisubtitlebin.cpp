@@ -118,6 +118,16 @@ static void gst_dali_subtitle_bin_release_pad(GstElement* element, GstPad* pad) 
   dali::no_exception_escapes(element, [&] { dali::branches_of(element).remove(pad); });
 }
 
+static GstStateChangeReturn gst_dali_subtitle_bin_change_state(GstElement* element,
+                                                               GstStateChange transition) {
+  const GstStateChangeReturn result =
+      GST_ELEMENT_CLASS(gst_dali_subtitle_bin_parent_class)->change_state(element, transition);
+  if (transition == GST_STATE_CHANGE_PAUSED_TO_READY) {
+    dali::no_exception_escapes(element, [&] { dali::branches_of(element).forget_streams(); });
+  }
+  return result;
+}
+
 static void gst_dali_subtitle_bin_dispose(GObject* object) {
   // While the elements are still there to give their pads back to.
   dali::no_exception_escapes(GST_ELEMENT(object), [&] { dali::branches_of(object).remove_all(); });
@@ -147,6 +157,7 @@ static void gst_dali_subtitle_bin_class_init(GstDaliSubtitleBinClass* bin_class)
   dali::set_category(element_class, dali::subtitle_bin_category());
   element_class->request_new_pad = gst_dali_subtitle_bin_request_new_pad;
   element_class->release_pad = gst_dali_subtitle_bin_release_pad;
+  element_class->change_state = gst_dali_subtitle_bin_change_state;
   dali::add_sink_template(element_class, "audio_sink", true);
   dali::add_sink_template(element_class, "video_sink", false);
   for (GstStaticPadTemplate* pad_template :

@@ -6,8 +6,12 @@
 #include <string>
 #include <utility>
 
+#include "gst-plugin/bins/linked_elements.h"
+#include "gst-plugin/bins/picture_events.h"
+#include "gst-plugin/bins/segment_ends.h"
 #include "gst-plugin/captioner/gstdalicaptioner.h"
 #include "gst-plugin/debug_categories.h"
+#include "gst-plugin/exception_barrier.h"
 
 #define GST_CAT_DEFAULT dali::subtitle_bin_category()
 
@@ -19,6 +23,8 @@ constexpr guint64 kSpareNs = 3 * GST_SECOND;
 // A caption without synchronisation may take long; the pictures do not wait for it.
 constexpr guint64 kUnsynchronisedHoldNs = 3 * GST_SECOND;
 constexpr const char* kTextShape = "dalitextshape";
+constexpr std::array kSinkNames = {"audio_sink", "video_sink"};
+constexpr std::array kSourceNames = {"audio_src", "video_src"};
 
 void on_linked(GstPad* sink, GstPad*, gpointer branches) {
   static_cast<SubtitleBranches*>(branches)->show_source(sink);
@@ -56,61 +62,13 @@ GstPadProbeReturn refuse_to_wait(GstPad*, GstPadProbeInfo* info, gpointer) {
   return is_serialized ? GST_PAD_PROBE_DROP : GST_PAD_PROBE_OK;
 }
 
-// videoflip of GStreamer 1.22 turns the picture and leaves its tag as it was, so that a player
-// would turn it once more.
-GstPadProbeReturn say_upright(GstPad*, GstPadProbeInfo* info, gpointer) {
-  GstEvent* event = GST_PAD_PROBE_INFO_EVENT(info);
-  if (GST_EVENT_TYPE(event) != GST_EVENT_TAG) return GST_PAD_PROBE_OK;
-  GstTagList* tags = nullptr;
-  gst_event_parse_tag(event, &tags);
-  if (gst_tag_list_get_tag_size(tags, GST_TAG_IMAGE_ORIENTATION) == 0) return GST_PAD_PROBE_OK;
-  GstTagList* upright = gst_tag_list_copy(tags);
-  gst_tag_list_add(upright, GST_TAG_MERGE_REPLACE, GST_TAG_IMAGE_ORIENTATION, "rotate-0", nullptr);
-  GstEvent* said = gst_event_new_tag(upright);
-  gst_event_set_seqnum(said, gst_event_get_seqnum(event));
-  gst_event_unref(event);
-  GST_PAD_PROBE_INFO_DATA(info) = said;
-  return GST_PAD_PROBE_OK;
-}
-
-void link(GstElement* from, GstElement* to) {
-  if (gst_element_link(from, to)) return;
-  throw std::runtime_error(std::string("dalisubtitlebin cannot link ") + GST_ELEMENT_NAME(from) +
-                           " to " + GST_ELEMENT_NAME(to));
-}
-
-// A new source pad of a tee, linked to the sink of `to`.
-void link_tee(GstElement* tee, GstElement* to, const char* sink_name = "sink") {
-  g_autoptr(GstPad) source = gst_element_request_pad_simple(tee, "src_%u");
-  g_autoptr(GstPad) sink = gst_element_get_static_pad(to, sink_name);
-  if (!sink) sink = gst_element_request_pad_simple(to, sink_name);
-  if (sink && GST_PAD_LINK_SUCCESSFUL(gst_pad_link(source, sink))) return;
-  throw std::runtime_error(std::string("dalisubtitlebin cannot link ") + GST_ELEMENT_NAME(tee) +
-                           " to " + GST_ELEMENT_NAME(to));
-}
-
-// A queue without a link is an error; what nobody wants is none. The end's pad is "src_0".
-void link_to_open_end(GstElement* queue, GstElement* tee) {
-  g_object_set(tee, "allow-not-linked", TRUE, nullptr);
-  link(queue, tee);
-  gst_object_unref(gst_element_request_pad_simple(tee, "src_%u"));
-}
-
-GstElement* new_element(const char* factory, const char* name = nullptr) {
-  GstElement* element = gst_element_factory_make(factory, name);
-  if (element) return element;
-  throw std::runtime_error(std::string("dalisubtitlebin needs the element ") + factory +
-                           ", which is not installed");
-}
-
-void set_unbounded_but_in_time(GstElement* queue, guint64 time_ns) {
-  g_object_set(queue, "max-size-buffers", 0, "max-size-bytes", 0, "max-size-time", time_ns,
-               nullptr);
-}
-
 }  // namespace
 
-SubtitleBranches::SubtitleBranches(GstBin* bin) : bin_(bin) {
+SubtitleBranches::SubtitleBranches(GstBin* bin)
+    : bin_(bin),
+      tried_{TriedInput(bin, kSourceNames[0]), TriedInput(bin, kSourceNames[1])},
+      takers_{MediaTaker([this](auto... end) { pass_missing(0, end...); }),
+              MediaTaker([this](auto... end) { pass_missing(1, end...); })} {
   captioner_ = GST_ELEMENT(g_object_new(GST_TYPE_DALI_CAPTIONER, "name", "captioner", nullptr));
   gst_bin_add(bin_, captioner_);
   texts_ = gst_element_factory_make("tee", "captions");
@@ -152,8 +110,10 @@ GstElement* SubtitleBranches::make(Branch& branch, const char* factory, const ch
 }
 
 GstPad* SubtitleBranches::add(GstPadTemplate* sink_template, bool is_audio) {
+  const std::size_t input = is_audio ? 0 : 1;
+  tried_[input].forget();
   std::unique_lock lock(mutex_);
-  Branch& branch = branches_[is_audio ? 0 : 1];
+  Branch& branch = branches_[input];
   if (branch.sink) return nullptr;
   try {
     build(branch, sink_template, is_audio);
@@ -163,6 +123,7 @@ GstPad* SubtitleBranches::add(GstPadTemplate* sink_template, bool is_audio) {
   }
   // Downstream first: a running upstream may push as soon as there is a sink.
   for (auto element = branch.elements.rbegin(); element != branch.elements.rend(); ++element) {
+    if (gst_element_is_locked_state(*element)) continue;
     gst_element_sync_state_with_parent(*element);
   }
   GstPad* const sink = branch.sink;
@@ -179,31 +140,34 @@ void SubtitleBranches::show_source(GstPad* sink) {
     const std::lock_guard lock(mutex_);
     Branch* branch = branch_of(sink);
     if (!branch || branch->source) return;
-    const char* name = branch == branches_.data() ? "audio_src" : "video_src";
+    const char* name = kSourceNames[branch == branches_.data() ? 0 : 1];
     g_autoptr(GstPad) last_source = gst_element_get_static_pad(branch->end, "src_0");
     source = gst_ghost_pad_new_from_template(
         name, last_source, gst_element_class_get_pad_template(GST_ELEMENT_GET_CLASS(bin_), name));
     branch->source = source;
     GST_DEBUG_OBJECT(bin_, "%s is linked: %s comes", GST_PAD_NAME(sink), name);
   }
+  g_autoptr(GstProxyPad) inside = gst_proxy_pad_get_internal(GST_PROXY_PAD(source));
+  go_on_behind_segments(GST_PAD(inside));
   gst_pad_set_active(source, TRUE);
   gst_element_add_pad(GST_ELEMENT(bin_), source);
 }
 
 void SubtitleBranches::build(Branch& branch, GstPadTemplate* sink_template, bool is_audio) {
   if (!texts_) throw std::runtime_error("dalisubtitlebin needs the element tee");
+  const std::size_t input = is_audio ? 0 : 1;
   GstElement* tee = make(branch, "tee", "input");
   GstElement* undecoded = make(branch, "queue", "undecoded");
   GstElement* decoder = make(branch, "decodebin", "decoder");
   // Linked from the start, so that the captioner waits for this input however late its first frame.
   GstElement* decoded = make(branch, "queue", "decoded");
-  branch.captioner_sink =
-      gst_element_request_pad_simple(captioner_, is_audio ? "audio_sink" : "video_sink");
+  branch.captioner_sink = gst_element_request_pad_simple(captioner_, kSinkNames[input]);
+  g_autoptr(GstPad) passed = gst_element_get_static_pad(captioner_, kSourceNames[input]);
+  gst_pad_link(passed, takers_[input].pad());
   g_autoptr(GstPad) decoded_source = gst_element_get_static_pad(decoded, "src");
   gst_pad_link(decoded_source, branch.captioner_sink);
-  g_signal_connect(decoder, "pad-added", G_CALLBACK(on_decoded), decoded);
-  link(undecoded, decoder);
   link_tee(tee, undecoded);
+  decode(branch, undecoded, decoder, decoded);
 
   branch.hold = make(branch, "queue", "hold");
   link_tee(tee, branch.hold);
@@ -216,18 +180,25 @@ void SubtitleBranches::build(Branch& branch, GstPadTemplate* sink_template, bool
   g_autoptr(GstPad) tee_sink = gst_element_get_static_pad(tee, "sink");
   gst_pad_add_probe(tee_sink, GST_PAD_PROBE_TYPE_QUERY_DOWNSTREAM, refuse_to_wait, nullptr,
                     nullptr);
-  branch.sink = gst_ghost_pad_new_from_template(is_audio ? "audio_sink" : "video_sink", tee_sink,
-                                                sink_template);
+  branch.sink = gst_ghost_pad_new_from_template(kSinkNames[input], tee_sink, sink_template);
   // The tee in it takes anything.
   gst_pad_set_query_function(branch.sink, answer_of_caps);
   g_signal_connect(branch.sink, "linked", G_CALLBACK(on_linked), this);
 }
 
+void SubtitleBranches::decode(Branch& branch, GstElement* queue, GstElement* decoder,
+                              GstElement* next) {
+  g_signal_connect(decoder, "pad-added", G_CALLBACK(on_decoded), next);
+  branch.decoders.push_back(std::make_unique<SleepingDecoder>(queue, decoder, next));
+  g_autoptr(GstPad) sink = gst_element_get_static_pad(decoder, "sink");
+  go_on_behind_segments(sink);
+  link(queue, decoder);
+}
+
 GstElement* SubtitleBranches::put_captions_in(Branch& branch, GstElement* pictures) {
   GstElement* decoder = make(branch, "decodebin", "shown-decoder");
   GstElement* decoded = make(branch, "videoconvert", "shown");
-  link(pictures, decoder);
-  g_signal_connect(decoder, "pad-added", G_CALLBACK(on_decoded), decoded);
+  decode(branch, pictures, decoder, decoded);
   GstElement* shape = make(branch, kTextShape, "shape");
   GstElement* captions = make(branch, "queue", "captions");
   set_unbounded_but_in_time(captions, 0);
@@ -239,10 +210,12 @@ GstElement* SubtitleBranches::put_captions_in(Branch& branch, GstElement* pictur
     gst_util_set_object_arg(G_OBJECT(upright), "video-direction", "auto");
     link(decoded, upright);
     g_autoptr(GstPad) turned = gst_element_get_static_pad(upright, "src");
-    gst_pad_add_probe(turned, GST_PAD_PROBE_TYPE_EVENT_DOWNSTREAM, say_upright, nullptr, nullptr);
+    say_upright(turned);
     GstElement* overlay = make(branch, "textoverlay", "overlay");
     gst_element_link_pads(upright, "src", overlay, "video_sink");
     gst_element_link_pads(shape, "src", overlay, "text_sink");
+    g_autoptr(GstPad) text = gst_element_get_static_pad(overlay, "text_sink");
+    keep_tags_back(text);
     return overlay;
   }
   gst_util_set_object_arg(G_OBJECT(shape), "columns", "32");
@@ -270,7 +243,10 @@ void SubtitleBranches::remove(GstPad* sink) {
   Branch removed;
   {
     const std::lock_guard lock(mutex_);
-    if (Branch* branch = branch_of(sink)) removed = std::exchange(*branch, Branch());
+    if (Branch* branch = branch_of(sink)) {
+      if (!branch->source) tried_[static_cast<std::size_t>(branch - branches_.data())].remember();
+      removed = std::exchange(*branch, Branch());
+    }
   }
   if (!removed.sink) return;
   GST_DEBUG_OBJECT(bin_, "%s is given back", GST_PAD_NAME(sink));
@@ -280,6 +256,7 @@ void SubtitleBranches::remove(GstPad* sink) {
 }
 
 void SubtitleBranches::remove_all() {
+  for (MediaTaker& taker : takers_) taker.close();
   std::array<Branch, 2> removed;
   {
     const std::lock_guard lock(mutex_);
@@ -300,6 +277,47 @@ void SubtitleBranches::dismantle(const Branch& branch) {
   }
   for (GstElement* element : branch.elements) gst_bin_remove(bin_, element);
   if (branch.captioner_sink) gst_object_unref(branch.captioner_sink);
+}
+
+void SubtitleBranches::forget_streams() {
+  for (MediaTaker& taker : takers_) {
+    taker.close();
+    taker.open();
+  }
+  const std::lock_guard lock(mutex_);
+  for (const Branch& branch : branches_) {
+    for (const auto& decoder : branch.decoders) decoder->put_to_sleep();
+  }
+}
+
+void SubtitleBranches::pass_missing(std::size_t input, GstPad* taker, GstEvent* event) noexcept {
+  no_exception_escapes(GST_ELEMENT(bin_), [&] {
+    g_autoptr(GstPad) waiting = nullptr;
+    {
+      const std::lock_guard lock(mutex_);
+      const Branch& branch = branches_[input];
+      const bool is_waited_for = branch.sink && gst_pad_is_linked(branch.sink);
+      if (branch.sink && (!is_waited_for || branch.decoders[0]->has_begun())) return;
+      // Not the input itself: the captioner knows.
+      if (branch.decoders.size() > 1) {
+        waiting = branch.decoders[1]->next_sink();
+      } else if (branch.sink) {
+        waiting = gst_element_get_static_pad(branch.hold, "sink");
+      }
+    }
+    const bool is_end = GST_EVENT_TYPE(event) == GST_EVENT_EOS;
+    if (!waiting) {
+      g_autoptr(GstPad) source = is_end ? tried_[input].show_source() : tried_[input].source();
+      waiting = source ? gst_pad_get_peer(source) : nullptr;
+    }
+    if (!waiting) return;
+    if (is_end) {
+      g_autoptr(GstEvent) start = gst_pad_get_sticky_event(taker, GST_EVENT_STREAM_START, 0);
+      send_empty_stream(start, gst_event_get_seqnum(event), waiting);
+    } else {
+      gst_pad_send_event(waiting, gst_event_ref(event));
+    }
+  });
 }
 
 void SubtitleBranches::size_queues() {

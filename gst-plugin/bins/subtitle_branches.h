@@ -4,8 +4,14 @@
 #include <gst/gst.h>
 
 #include <array>
+#include <cstddef>
+#include <memory>
 #include <mutex>
 #include <vector>
+
+#include "gst-plugin/bins/empty_stream.h"
+#include "gst-plugin/bins/sleeping_decoder.h"
+#include "gst-plugin/bins/tried_input.h"
 
 namespace dali {
 
@@ -52,6 +58,8 @@ class SubtitleBranches {
   void show_source(GstPad* sink);  // borrows
   void remove(GstPad* sink);       // borrows
   void remove_all();
+  // For a bin that has come down to READY: its inputs may have other streams, or none.
+  void forget_streams();
 
   // After a change of the captioner's window or latency.
   void size_queues();
@@ -64,6 +72,8 @@ class SubtitleBranches {
     GstElement* hold = nullptr;         // borrowed, as are
     GstElement* end = nullptr;          // whose source pad the source shows, and
     std::vector<GstElement*> elements;  // in the order of the stream
+    // The captioner's, and one for pictures that captions are put into.
+    std::vector<std::unique_ptr<SleepingDecoder>> decoders;
   };
 
   // With mutex_ held:
@@ -71,11 +81,16 @@ class SubtitleBranches {
   Branch* branch_of(const GstPad* sink);  // null when it has been removed
   // `role`: what its name says of it, "audio-hold" of a queue that holds sound.
   GstElement* make(Branch& branch, const char* factory, const char* role);
+  // Links what comes out of the queue to the decoder, and what that decodes to `next`.
+  void decode(Branch& branch, GstElement* queue, GstElement* decoder, GstElement* next);
   // Returns the last of them.
   GstElement* put_captions_in(Branch& branch, GstElement* pictures);
   void size_queue(const Branch& branch);
   // Without it, or for a branch that nobody else knows of yet.
   void dismantle(const Branch& branch);
+  // The captioner's input has ended or is flushed: when nothing came on it, that is told to whoever
+  // waits for it. Borrows both.
+  void pass_missing(std::size_t input, GstPad* taker, GstEvent* event) noexcept;
 
   GstBin* const bin_;
   GstElement* captioner_ = nullptr;
@@ -84,6 +99,8 @@ class SubtitleBranches {
   mutable std::mutex mutex_;
   SubtitleSettings settings_;       // under mutex_, as are
   std::array<Branch, 2> branches_;  // audio, video
+  std::array<TriedInput, 2> tried_;
+  std::array<MediaTaker, 2> takers_;  // of what the captioner passes on
 };
 
 }  // namespace dali

@@ -197,6 +197,7 @@ gboolean CaptionerElement::handle_event(MediaPads& pads, GstPad* sink, GstEvent*
       const EventHandle kept(gst_event_ref(event));
       const gboolean is_handled = gst_pad_event_default(sink, parent, event);
       begin_flush(input, kept.get());
+      flush_missing(other(pads), kept.get());
       return is_handled;
     }
     case GST_EVENT_EOS: {
@@ -229,6 +230,7 @@ gboolean CaptionerElement::handle_event(MediaPads& pads, GstPad* sink, GstEvent*
     case GST_EVENT_FLUSH_STOP:
       sampling_.forget_stream(input);
       if (session_.flush_end(input)) text_.flush_end(event);
+      flush_missing(other(pads), event);
       break;
     default:
       break;
@@ -282,7 +284,7 @@ void CaptionerElement::answer_text_latency(GstQuery* query) {
 }
 
 GstPad* CaptionerElement::leading_sink() const {
-  GstPad* const video_sink = video_.sink();
+  GstPad* const video_sink = video_.is_given_up() ? nullptr : video_.sink();
   return video_sink ? video_sink : audio_.sink();
 }
 

@@ -62,10 +62,12 @@ void MediaPads::expect_stream() {
   has_come_ = false;
   is_flowing_ = false;
   is_given_up_ = false;
+  was_sent_empty_ = false;
 }
 
 bool MediaPads::begin_stream() {
   has_come_ = true;
+  was_sent_empty_ = false;
   return is_given_up_.exchange(false);
 }
 

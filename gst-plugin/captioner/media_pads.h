@@ -41,10 +41,13 @@ class MediaPads {
   void note_flow() { is_flowing_ = true; }
   // No stream is waited for, until one begins.
   void give_up() { is_given_up_ = true; }
+  // A stream without data has been sent to taker(), which waits for the media.
+  void note_sent_empty() { was_sent_empty_ = true; }
 
   bool has_come() const { return has_come_; }
   bool is_flowing() const { return is_flowing_; }
   bool is_given_up() const { return is_given_up_; }
+  bool was_sent_empty() const { return was_sent_empty_; }
 
  private:
   GstElement* const element_;
@@ -55,6 +58,7 @@ class MediaPads {
   std::atomic<bool> has_come_ = false;    // a stream,
   std::atomic<bool> is_flowing_ = false;  // a buffer
   std::atomic<bool> is_given_up_ = false;
+  std::atomic<bool> was_sent_empty_ = false;
 };
 
 }  // namespace dali

@@ -207,10 +207,18 @@ bool give_up_missing(GstElement* element, const MediaPads& flowing, MediaPads& o
                   other.input() == Input::kAudio ? "audio" : "video");
   other.give_up();
   if (!taker) return true;
+  other.note_sent_empty();
   gst_element_call_async(element, send_empty_stream,
                          empty_stream(g_steal_pointer(&taker), flowing_sink, other.input()),
                          free_empty_stream);
   return true;
+}
+
+void flush_missing(MediaPads& missing, GstEvent* flush) {
+  if (!missing.was_sent_empty()) return;
+  if (GST_EVENT_TYPE(flush) == GST_EVENT_FLUSH_STOP) missing.expect_stream();
+  g_autoptr(GstPad) taker = missing.taker();
+  if (taker) gst_pad_send_event(taker, gst_event_ref(flush));
 }
 
 }  // namespace dali

@@ -167,6 +167,11 @@ std::vector<Counted> SeekRun::captions() {
   return captions_;
 }
 
+void SeekRun::forget_captions() {
+  const std::lock_guard lock(mutex_);
+  captions_.clear();
+}
+
 GstPadProbeReturn SeekRun::record(GstPad* pad, GstPadProbeInfo* info, gpointer data) {
   auto* run = static_cast<SeekRun*>(data);
   const std::lock_guard lock(run->mutex_);

@@ -15,8 +15,9 @@
 namespace dali {
 
 // Eight seconds whose sound and picture say which second it is: what is described of a window can
-// be told from what should have been. A key frame every two seconds. Throws when it cannot be
-// written.
+// be told from what should have been. A key frame every two seconds. Beside it lie, unencoded,
+// FILE.sound (16 bits, 16 kHz, mono) and FILE.pictures (I420, 32 x 32, ten a second). Throws when
+// it cannot be written.
 void write_counting_clip(const std::filesystem::path& file);
 constexpr int kClipSeconds = 8;
 
@@ -47,8 +48,10 @@ class SeekRun {
   // The next message of the types; fails the test after half a minute, or at an error.
   GstMessageType wait_for(int types);
 
-  // The captions since the last flush, each of which must be of its own stretch.
+  // The captions since the last flush or forget_captions(), each of which must be of its own
+  // stretch.
   std::vector<Counted> captions();
+  void forget_captions();
 
   GstElement* pipeline = nullptr;
 

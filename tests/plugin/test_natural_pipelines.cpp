@@ -75,6 +75,34 @@ const Line lines[] = {
                   Described::kBoth),
     IN_ALL_ORDERS("the bin, burnt in", FILE("both.ts") "parsebin", BIN("burn-in"),
                   Described::kBoth),
+    IN_ALL_ORDERS("the bin, sound alone", FILE("sound.ogg") "decodebin", BIN("text"),
+                  Described::kSound),
+    IN_ALL_ORDERS("the bin, encoded sound alone", FILE("sound.ogg") "parsebin", BIN("text"),
+                  Described::kSound),
+    IN_ALL_ORDERS("the bin, sound alone, closed captions",
+                  "uridecodebin uri=file://FOLDER/sound.ogg", BIN("cea608"), Described::kSound),
+    IN_ALL_ORDERS("the bin, sound alone, burnt in", FILE("sound.ogg") "decodebin3", BIN("burn-in"),
+                  Described::kSound),
+    IN_ALL_ORDERS("the bin, pictures alone", FILE("picture.mp4") "decodebin", BIN("text"),
+                  Described::kPictures),
+    IN_ALL_ORDERS("the bin, encoded pictures alone", FILE("picture.mp4") "qtdemux", BIN("text"),
+                  Described::kPictures),
+    IN_ALL_ORDERS("the bin, pictures alone, burnt in", "uridecodebin uri=file://FOLDER/picture.mp4",
+                  BIN("burn-in"), Described::kPictures),
+    IN_ALL_ORDERS("the bin, encoded pictures alone, closed captions",
+                  FILE("picture.mp4") "parsebin", BIN("cea608"), Described::kPictures),
+    {"the bin, sound alone, a muxer",
+     FILE("sound.ogg") "decodebin" SOUND_FIRST
+                       " dalisubtitlebin name=c window=1000 c.text_src ! tee name=s s. ! queue ! "
+                       "fakesink name=t matroskamux name=x ! fakesink s. ! queue ! x. "
+                       "c.audio_src ! x. c.video_src ! x.",
+     Described::kSound},
+    {"the bin, sound alone, queues and a muxer",
+     FILE("sound.ogg") "parsebin" PICTURE_FIRST_QUEUED
+                       " dalisubtitlebin name=c window=1000 c.text_src ! tee name=s s. ! queue ! "
+                       "fakesink name=t matroskamux name=x ! fakesink s. ! queue ! "
+                       "x.subtitle_0 c.audio_src ! x.audio_0 c.video_src ! x.video_0",
+     Described::kSound},
     {"no names at all",
      FILE("picture-first.mp4") "decodebin" UNNAMED " dalicaptioner name=c window=1000 c. ! "
                                "fakesink name=t c. ! fakesink c. ! fakesink",

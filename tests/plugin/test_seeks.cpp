@@ -9,6 +9,8 @@
 
 #include "gst-plugin/bins/gstdalisubtitlebin.h"
 #include "gst-plugin/captioner/gstdalicaptioner.h"
+#include "gst-plugin/text/gstdalicea608enc.h"
+#include "gst-plugin/text/gstdalitextshape.h"
 #include "tests/plugin/seek_run.h"
 #include "tests/support/check_suite.h"
 #include "tests/support/temporary_directory.h"
@@ -38,6 +40,17 @@ const char* const lines[] = {
     "c.video_sink "
     "dalisubtitlebin name=c window=1000 c.text_src ! fakesink name=t c.audio_src ! fakesink "
     "c.video_src ! fakesink",
+    "filesrc location=CLIP ! matroskademux name=m m.audio_0 ! queue ! c.audio_sink m.video_0 ! "
+    "queue ! c.video_sink "
+    "dalisubtitlebin name=c window=1000 c.text_src ! fakesink name=t c.audio_src ! fakesink "
+    "c.video_src ! avdec_h264 ! fakesink",
+    "filesrc location=CLIP ! matroskademux name=m m.audio_0 ! c.audio_sink m.video_0 ! "
+    "c.video_sink "
+    "dalisubtitlebin name=c window=1000 mode=cea608 c.text_src ! fakesink name=t "
+    "c.audio_src ! fakesink c.video_src ! fakesink",
+    "filesrc location=CLIP ! decodebin name=m m. ! c.audio_sink m. ! c.video_sink "
+    "dalisubtitlebin name=c window=1000 mode=burn-in c.text_src ! fakesink name=t "
+    "c.audio_src ! fakesink c.video_src ! fakesink",
 };
 
 std::string line_of(int index, const dali::TemporaryDirectory& folder) {
@@ -148,10 +161,13 @@ START_TEST(the_last_of_many_seeks_counts) {
   }
   ck_assert(run.seek(1.0, kAccurate, 2.0));
   run.change_state(GST_STATE_PLAYING);
-  do {
+  // Ends of what was sought before may have been reported too.
+  std::vector<Counted> captions;
+  while (captions.empty() || captions.back().end_s < kClipSeconds - 1.0) {
     run.wait_for(GST_MESSAGE_EOS);
-  } while (run.captions().empty());
-  expect_all_from(run.captions(), 2.0, kClipSeconds);
+    captions = run.captions();
+  }
+  expect_all_from(captions, 2.0, kClipSeconds);
 }
 END_TEST
 
@@ -251,6 +267,8 @@ END_TEST
 int main(int argc, char** argv) {
   gst_check_init(&argc, &argv);
   GST_ELEMENT_REGISTER(dalicaptioner, nullptr);
+  GST_ELEMENT_REGISTER(dalitextshape, nullptr);
+  GST_ELEMENT_REGISTER(dalicea608enc, nullptr);
   GST_ELEMENT_REGISTER(dalisubtitlebin, nullptr);
   TCase* seeks = tcase_create("seeks");
   const int count = static_cast<int>(std::size(lines));
@@ -262,8 +280,7 @@ int main(int argc, char** argv) {
   tcase_add_loop_test(seeks, the_last_of_many_seeks_counts, 0, count);
   tcase_add_loop_test(seeks, trick_modes_pass_without_captions, 0, count);
   tcase_add_loop_test(seeks, a_segment_that_is_done_is_no_end, 0, count);
-  // Not the bin: a decodebin behind a demuxer's pad, as it has, gives no more pictures then.
-  tcase_add_loop_test(seeks, segments_follow_each_other_without_a_flush, 0, count - 1);
+  tcase_add_loop_test(seeks, segments_follow_each_other_without_a_flush, 0, count);
   tcase_add_test(seeks, a_player_seeks_with_a_captioner_in_its_way);
   Suite* suite = suite_create("seeks");
   suite_add_tcase(suite, seeks);
