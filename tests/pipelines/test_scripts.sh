@@ -32,6 +32,7 @@ make -i "$folder/text.srt" -c:s srt "$folder/text.mkv"
 printf '%%PDF-1.4\n' > "$folder/paper.mp4"
 : > "$folder/empty.mp4"
 head -c 20000 "$clip" > "$folder/cut.mp4"
+make -i "$clip" -c copy -output_ts_offset 100 "$folder/late.mp4"
 
 # SCRIPT: the file or folder that it is to write.
 output_of() {
@@ -109,6 +110,12 @@ for script in captions-to-terminal srt webvtt matroska mp4 burn-in cea608 dvb-su
   it "${script}_of_text_is_a_line" \
     ends_in_a_line "$script" "$folder/text.mkv" 'holds neither sound nor picture'
 done
+# GStreamer's demuxer gives none of its tracks.
+for script in captions-to-terminal srt webvtt matroska mp4 burn-in cea608 dvb-subtitles hls; do
+  it "${script}_of_an_mp4_that_begins_late_names_what_captions_it" ends_in_a_line "$script" \
+    "$folder/late.mp4" "dali-caption captions it: dali-caption '$folder/late.mp4' -o CAPTIONS.vtt"
+done
+
 for script in srt cea608 mp4; do
   it "${script}_of_a_document_is_a_line" \
     ends_in_a_line "$script" "$folder/paper.mp4" "$folder/paper.mp4: "

@@ -1,0 +1,89 @@
+#!/bin/sh
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# gst-play-1.0, a player around playbin, with the elements where its sinks are: it comes to its end,
+# and the stretch that it plays is captioned. With the embedded model, on twelve seconds that sound
+# from 4.06 to 7.94 s.
+#
+#     test_players.sh DALI_TOYWORLD
+set -u
+. "$(dirname "$0")/tap.sh"
+toyworld=$1
+new_folder
+
+if [ ! -f "$DALI_MODEL_DIR/config.json" ]; then
+  skip captions_in_a_player "no embedded model in $DALI_MODEL_DIR"
+  finish
+  exit 0
+fi
+if ! command -v gst-play-1.0 > /dev/null; then
+  skip captions_in_a_player 'gst-play-1.0 is missing: install gstreamer1.0-plugins-base-apps'
+  finish
+  exit 0
+fi
+
+"$toyworld" --clips 1 --split test --seed 4711 --out "$folder/world" > "$folder/log" 2>&1 &&
+  ffmpeg -v error -stream_loop 2 -i "$(find "$folder/world" -name '*.mp4' | head -n 1)" -t 12 \
+    -af "volume=0:enable='not(between(t,4.06,7.94))'" -c:v libx264 -preset veryfast -g 25 -c:a aac \
+    "$folder/clip.mp4" ||
+  { cat "$folder/log"; echo 'Bail out! no clip'; exit 1; }
+
+# KIND SYNC: a sink for a player that writes the captions of the sound (audio) or pictures (video).
+captioning() {
+  echo "identity ! c.$1_sink dalicaptioner name=c window=4000 \
+    c.text_src ! webvttenc ! filesink location=$folder/captions.vtt async=false \
+    c.$1_src ! fakesink sync=$2"
+}
+
+play() {
+  rm -f "$folder/captions.vtt"
+  timeout 60 gst-play-1.0 --no-interactive --no-position "$@" "$folder/clip.mp4"
+}
+
+# The cues' times in seconds, START END.
+cues() {
+  awk '
+    function seconds(time) { n = split(time, part, ":")
+                             return (n > 2 ? part[n - 2] * 3600 : 0) + part[n - 1] * 60 + part[n] }
+    / --> / { print seconds($1), seconds($3) }' "$folder/captions.vtt"
+}
+
+# FROM TO: one cue of these times.
+is_captioned() {
+  cues
+  cues | awk -v from="$1" -v to="$2" '
+    { if ($1 < from - 0.1 || $1 > from + 0.1 || $2 < to - 0.1 || $2 > to + 0.1) failed = 1 }
+    END { exit failed || NR != 1 }'
+}
+
+sound_is_captioned() {
+  play --audiosink "$(captioning audio false)" --videosink 'fakesink sync=false' && is_captioned 4 8
+}
+
+# Windows begin where the player was sent, and their times are the file's.
+the_rest_is_captioned() {
+  play -s 6 --audiosink "$(captioning audio false)" --videosink 'fakesink sync=false' &&
+    is_captioned 6 10
+}
+
+pictures_are_captioned() {
+  play -s 8 --audiosink 'fakesink sync=false' --videosink "$(captioning video false)" || return 1
+  cues
+  cues | awk '{ if ($1 < 7.9) failed = 1 } END { exit failed || !NR }'
+}
+
+# Three times the right arrow, each 0.08 of the clip onward. Whatever the machine's load: nothing
+# before is captioned, and the sound that is left is.
+keys_are_followed() {
+  rm -f "$folder/captions.vtt"
+  { sleep 1; for _ in 1 2 3; do printf '\033[C'; sleep 0.3; done; sleep 14; } |
+    timeout 60 script -qec "gst-play-1.0 --no-position \
+      --audiosink '$(captioning audio true)' --videosink 'fakesink sync=true' $folder/clip.mp4" /dev/null
+  cues
+  cues | awk '{ if ($1 < 2.8 || $2 > 12.2) failed = 1 } END { exit failed || !NR }'
+}
+
+it a_player_captions_the_sound_of_a_file sound_is_captioned
+it a_player_that_begins_later_captions_from_there the_rest_is_captioned
+it a_player_captions_the_pictures_from_there_on pictures_are_captioned
+it a_player_that_is_sent_on_by_keys_captions_what_it_plays keys_are_followed
+finish
