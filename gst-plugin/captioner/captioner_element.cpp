@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "gst-plugin/captioner/captioner_element.h"
 
-
 #include "gst-plugin/captioner/captioner_pads.h"
 #include "gst-plugin/captioner/missing_input.h"
 #include "gst-plugin/debug_categories.h"
