@@ -168,7 +168,7 @@ std::string help_of_metrics() {
   std::string text = "Figures in scores.json:\n  against references\n";
   for (const CaptionMetric& metric : caption_metrics()) text += help_line(metric.about);
   for (const ToyWorldMetrics& group : toyworld_metrics()) {
-    text += fmt::format("  {}, {}\n", group.key, group.title);
+    text += fmt::format("  {}\n", group.key);
     for (const ToyWorldMetric& metric : group.metrics) text += help_line(metric.about);
   }
   text += "  retrieval\n";
