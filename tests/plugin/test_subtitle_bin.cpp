@@ -275,9 +275,6 @@ END_TEST
 
 namespace {
 
-bool is_queue(GstElement* element) {
-  return g_strcmp0(GST_OBJECT_NAME(gst_element_get_factory(element)), "queue") == 0;
-}
 
 }  // namespace
 
