@@ -273,11 +273,6 @@ START_TEST(a_source_shows_when_its_input_is_linked_to_media_of_its_kind) {
 }
 END_TEST
 
-namespace {
-
-
-}  // namespace
-
 START_TEST(queues_hold_a_window_its_latency_and_some) {
   GstElement* bin = gst_element_factory_make("dalisubtitlebin", nullptr);
   gst_object_ref_sink(bin);
