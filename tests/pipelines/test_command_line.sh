@@ -121,6 +121,27 @@ leaves_no_file_behind() {
 }
 it a_failure_leaves_no_file_behind leaves_no_file_behind
 
+# The help has the defaults in words; the element has them in truth.
+default_in_help() {
+  "$caption" --help | tr -s ' \n' '  ' | sed -n "s/.* --$1 [^(]*(default: \([^,)]*\).*/\1/p"
+}
+default_of_the_element() {
+  gst-inspect-1.0 dalicaptioner | sed -n "/^  $1  *:/,/Default:/s/.*Default: *\(.*\)/\1/p" |
+    sed 's/^[0-9]*, //; s/[" ]//g'
+}
+defaults_are_the_elements() {
+  status=0
+  for option in modality temperature seed device threads precision; do
+    said=$(default_in_help "$option")
+    true=$(default_of_the_element "$option")
+    [ -n "$said" ] && [ "$said" = "$true" ] && continue
+    echo "# --$option: '$said', not '$true'"
+    status=1
+  done
+  [ "$(default_in_help window)000" = "$(default_of_the_element window)" ] && return "$status"
+}
+it the_help_has_the_elements_defaults defaults_are_the_elements
+
 # Without our plugin: a registry of its own, and no path to the build folder.
 without_plugin() {
   env -u GST_PLUGIN_PATH GST_REGISTRY="$folder/registry.bin" "$@"
