@@ -15,6 +15,7 @@
 #include "pipelines/caption/pipeline.h"
 #include "pipelines/caption/program_log.h"
 #include "pipelines/caption/time_origin.h"
+#include "pipelines/caption/times_before_zero.h"
 #include "pipelines/caption/track_picker.h"
 
 #define GST_CAT_DEFAULT dali::program_category()
@@ -232,6 +233,7 @@ std::vector<TimedCaption> caption_medium(const Medium& medium, const ElementProp
                                          const std::function<void(const GstStructure*)>& on_stats) {
   const std::string uri = uri_of(medium);
   // These outlive the pipeline, whose threads call them.
+  std::optional<TimesBeforeZero> before_zero;
   std::unique_ptr<StreamLinker> linker;
   TextPosition position;
   Pipeline pipeline(medium.name);
@@ -256,6 +258,7 @@ std::vector<TimedCaption> caption_medium(const Medium& medium, const ElementProp
   if (tracks.picture && !tracks.picture->video_direction.empty()) {
     set_property(captioner, "video-direction", tracks.picture->video_direction);
   }
+  before_zero.emplace(medium, decoder);  // sees the demuxer before the linker does
   linker = std::make_unique<StreamLinker>(decoder, captioner, wanted_streams(properties), tracks);
 
   // A pipe or a server may take its time; a file that pauses does not go on.

@@ -165,6 +165,8 @@ check_copy a_clock_that_runs_over_in_the_stream_goes_on over.ts -output_ts_offse
 check_copy a_clock_that_ran_over_before_goes_on ran-over.ts -output_ts_offset 95443.7177
 check_copy a_matroska_from_100_s_on_counts_from_there at-100.mkv -output_ts_offset 100
 check_copy a_matroska_from_25_h_on_counts_from_there at-25-h.mkv -output_ts_offset 90000
+check_copy a_matroska_from_before_zero_on_counts_from_there before.mkv -output_ts_offset -1 \
+  -avoid_negative_ts disabled
 check_copy an_mp4_from_100_s_on_counts_from_there at-100.mp4 -output_ts_offset 100
 check_copy an_mp4_from_25_h_on_counts_from_there at-25-h.mp4 -output_ts_offset 90000
 check_copy an_flv_from_100_s_on_counts_from_there at-100.flv -output_ts_offset 100
