@@ -26,16 +26,15 @@ constexpr int kAccurate = GST_SEEK_FLAG_FLUSH | GST_SEEK_FLAG_ACCURATE;
 constexpr int kKeyUnit = GST_SEEK_FLAG_FLUSH | GST_SEEK_FLAG_KEY_UNIT;
 constexpr int kSegment = GST_SEEK_FLAG_SEGMENT;
 
-// Each test runs with each of them.
+// Each test runs with each of them. The decodebin3 of GStreamer 1.22 is not among them, as it may
+// hang in a seek by itself: between two fakesinks it did so in 5 of 12 runs that went to the last
+// picture, and on a busy machine in 10 of 600 runs of 30 seeks in a row.
 const char* const lines[] = {
     "filesrc location=CLIP ! decodebin name=m m. ! queue ! c.audio_sink m. ! queue ! c.video_sink "
     "dalicaptioner name=c window=1000 c.text_src ! fakesink name=t c.audio_src ! fakesink "
     "c.video_src ! fakesink",
     "filesrc location=CLIP ! decodebin name=m m. ! c.audio_sink m. ! c.video_sink "
     "dalicaptioner name=c window=1000 c.text_src ! fakesink name=t",
-    "uridecodebin3 uri=file://CLIP name=m m. ! c.audio_sink m. ! c.video_sink "
-    "dalicaptioner name=c window=1000 c.text_src ! fakesink name=t c.audio_src ! fakesink "
-    "c.video_src ! fakesink",
     "filesrc location=CLIP ! matroskademux name=m m.audio_0 ! c.audio_sink m.video_0 ! "
     "c.video_sink "
     "dalisubtitlebin name=c window=1000 c.text_src ! fakesink name=t c.audio_src ! fakesink "
@@ -125,15 +124,9 @@ END_TEST
 
 START_TEST(seeks_to_the_end_and_beyond_it_end) {
   const dali::TemporaryDirectory folder;
-  const std::string line = line_of(_i, folder);
-  SeekRun run = SeekRun::of(line);
+  SeekRun run = SeekRun::of(line_of(_i, folder));
   run.change_state(GST_STATE_PAUSED);
-  // At 7.9 s it is the stream's end that brings the picture out of its decoder. The decodebin3 of
-  // GStreamer 1.22 holds that end back for the sound's, which waits in its sink for the picture:
-  // between fakesinks alone it does not get to PLAYING either, five times of twelve.
-  const bool waits_for_all_ends = line.find("decodebin3") != std::string::npos;
-  const double last_picture_s = waits_for_all_ends ? 7.0 : 7.9;
-  for (const double start_s : {8.0, last_picture_s, 20.0}) {
+  for (const double start_s : {8.0, 7.9, 20.0}) {
     if (!run.seek(1.0, kAccurate, start_s)) continue;
     run.change_state(GST_STATE_PLAYING);
     run.wait_for(GST_MESSAGE_EOS);
@@ -169,7 +162,7 @@ START_TEST(the_last_of_many_seeks_counts) {
   run.change_state(GST_STATE_PLAYING);
   // Ends of what was sought before may have been reported too.
   std::vector<Counted> captions;
-  while (captions.empty() || captions.back().end_s < kClipSeconds - 1.0) {
+  while (captions.empty() || captions.back().end_s <= kClipSeconds - 1.0) {
     run.wait_for(GST_MESSAGE_EOS);
     captions = run.captions();
   }
