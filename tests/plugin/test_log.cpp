@@ -94,7 +94,8 @@ START_TEST(a_window_takes_about_ten_lines_at_debug_and_one_at_info) {
     return static_cast<int>(logged.record.lines_of(kCaptioner).size());
   };
   const int debug_lines = lines_of(GST_LEVEL_DEBUG, 12) - lines_of(GST_LEVEL_DEBUG, 2);
-  ck_assert_int_ge(debug_lines, 10 * 8);
+  // A window that waited longer than all before says so too, of the two as well as of the twelve.
+  ck_assert_int_ge(debug_lines, 10 * 8 - 2);
   ck_assert_int_le(debug_lines, 10 * 12);
   ck_assert_int_eq(lines_of(GST_LEVEL_INFO, 12) - lines_of(GST_LEVEL_INFO, 2), 10);
 }
