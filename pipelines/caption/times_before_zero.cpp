@@ -103,10 +103,13 @@ GstEvent* moved_gap(GstEvent* event, std::int64_t by_ns) {
 }  // namespace
 
 TimesBeforeZero::TimesBeforeZero(const Medium& medium, GstElement* decoder) {
-  const std::optional<std::filesystem::path> path = path_of(medium.name);
-  if (medium.is_read_once || !path || !is_matroska(*path)) return;
-  read(libav_location_of(medium));
-  if (moved_by_ns_ == 0) return;
+  if (medium.is_read_once) return;
+  // Not by the medium's name: what came through a pipe is kept elsewhere.
+  const std::string location = libav_location_of(medium);
+  constexpr std::string_view kFile = "file:";
+  if (!location.starts_with(kFile) || !is_matroska(location.substr(kFile.size()))) return;
+  read(location);
+  if (streams_.empty()) return;
   g_signal_connect(decoder, "deep-element-added", G_CALLBACK(on_element), this);
 }
 
@@ -147,9 +150,8 @@ void TimesBeforeZero::read(const std::string& location) {
     }
   }
   if (begin_ns > kWorthMovingNs) return;
-  moved_by_ns_ = -begin_ns;
   for (const auto& [name, packets] : early) {
-    streams_[name] = {.early_ns = times_of(packets, begin_ns), .moved_by_ns = moved_by_ns_};
+    streams_[name] = {.early_ns = times_of(packets, begin_ns), .moved_by_ns = -begin_ns};
   }
 }
 

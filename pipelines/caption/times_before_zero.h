@@ -25,13 +25,10 @@ class TimesBeforeZero {
   TimesBeforeZero(const TimesBeforeZero&) = delete;
   TimesBeforeZero& operator=(const TimesBeforeZero&) = delete;
 
-  // By how much the demuxer's times are moved on. 0 for a medium that begins at its zero or later.
-  std::int64_t moved_by_ns() const { return moved_by_ns_; }
-
  private:
   struct Stream {
     std::deque<std::int64_t> early_ns;  // of its first packets, each below 0, in the file's order
-    std::int64_t moved_by_ns = 0;
+    std::int64_t moved_by_ns = 0;       // as all streams
   };
 
   void read(const std::string& location);
@@ -39,8 +36,8 @@ class TimesBeforeZero {
   static void on_pad(GstElement* demuxer, GstPad* pad, TimesBeforeZero* self) noexcept;
   static GstPadProbeReturn on_data(GstPad* pad, GstPadProbeInfo* info, gpointer stream) noexcept;
 
-  std::int64_t moved_by_ns_ = 0;
-  std::map<std::string, Stream> streams_;  // by the name of the demuxer's pad; streaming threads
+  // By the name of the demuxer's pad; empty when nothing is to be mended. Streaming threads'.
+  std::map<std::string, Stream> streams_;
 };
 
 }  // namespace dali
