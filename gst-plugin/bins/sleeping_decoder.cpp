@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "gst-plugin/bins/sleeping_decoder.h"
 
-#include "gst-plugin/bins/empty_stream.h"
+#include "gst-plugin/empty_stream.h"
 
 namespace dali {
 namespace {

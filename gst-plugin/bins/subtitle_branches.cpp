@@ -11,6 +11,7 @@
 #include "gst-plugin/bins/segment_ends.h"
 #include "gst-plugin/captioner/gstdalicaptioner.h"
 #include "gst-plugin/debug_categories.h"
+#include "gst-plugin/empty_stream.h"
 #include "gst-plugin/exception_barrier.h"
 
 #define GST_CAT_DEFAULT dali::subtitle_bin_category()

@@ -9,7 +9,7 @@
 #include <mutex>
 #include <vector>
 
-#include "gst-plugin/bins/empty_stream.h"
+#include "gst-plugin/bins/media_taker.h"
 #include "gst-plugin/bins/sleeping_decoder.h"
 #include "gst-plugin/bins/tried_input.h"
 

@@ -124,15 +124,13 @@ void CaptionDelivery::warn_of_given_up(const GivenUpInput& given_up) {
   const bool lacks_sound = given_up.input == Input::kAudio;
   const char* behind = lacks_sound ? "sound" : "picture";
   const char* ahead = lacks_sound ? "picture" : "sound";
-  const double lag_s =
-      static_cast<double>(given_up.lag_ns) / static_cast<double>(kNanosecondsPerSecond);
   const char* advice =
       latency_.is_live() ? "" : ". A file in which the two lie closer together loses nothing";
   GST_ELEMENT_WARNING(
       element_, STREAM, FAILED,
       ("The %s is %.1f s behind the %s, too far to be waited for, so captions go on "
        "without it%s",
-       behind, lag_s, ahead, advice),
+       behind, in_seconds(given_up.lag_ns), ahead, advice),
       (nullptr));
 }
 
@@ -142,8 +140,7 @@ void CaptionDelivery::warn_of_lateness(const Decision& caption, std::int64_t ove
       element_, CORE, CLOCK,
       ("The caption of %" GST_TIME_FORMAT " comes %.1f s too late to be shown in its time: latency "
        "is shorter than the model takes",
-       GST_TIME_ARGS(static_cast<GstClockTime>(caption.span.start_ns)),
-       static_cast<double>(overdue_ns) / static_cast<double>(GST_SECOND)),
+       GST_TIME_ARGS(static_cast<GstClockTime>(caption.span.start_ns)), in_seconds(overdue_ns)),
       ("window %" G_GUINT64_FORMAT, static_cast<guint64>(caption.window_id)));
 }
 

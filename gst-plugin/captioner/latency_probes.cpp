@@ -5,8 +5,6 @@
 #include <array>
 #include <utility>
 
-#include "gst-plugin/captioner/text_output.h"
-
 namespace dali {
 namespace {
 
@@ -20,7 +18,6 @@ constexpr std::size_t kMostProbes = 40000;
 }  // namespace
 
 void LatencyProbes::look_at(GstEvent* event, std::int64_t time_ns) {
-  if (GST_EVENT_TYPE(event) != GST_EVENT_CUSTOM_DOWNSTREAM) return;
   const bool is_probe = std::any_of(kProbeNames.begin(), kProbeNames.end(), [&](const char* name) {
     return gst_event_has_name(event, name);
   });
@@ -52,13 +49,6 @@ std::vector<EventHandle> LatencyProbes::take_from(std::int64_t start_ns) {
 void LatencyProbes::forget() {
   const std::lock_guard lock(mutex_);
   probes_.clear();
-}
-
-void TextOutput::push_probes(std::uint64_t epoch, std::vector<EventHandle> probes) {
-  if (probes.empty()) return;
-  const std::lock_guard lock(mutex_);
-  if (epoch != epoch_ || !is_open_) return;
-  for (EventHandle& probe : probes) queue_event(std::move(probe));
 }
 
 }  // namespace dali

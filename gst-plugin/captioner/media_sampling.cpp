@@ -90,7 +90,7 @@ void MediaSampling::warn_of_unreadable(Input input, const char* what, std::int64
       element_, STREAM, FORMAT,
       ("The captions go without the %s at %.3f s: its buffer does not hold what its "
        "caps say, or there is no memory for a copy",
-       what, static_cast<double>(start_ns) / GST_SECOND),
+       what, in_seconds(start_ns)),
       (nullptr));
 }
 

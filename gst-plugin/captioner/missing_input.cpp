@@ -6,6 +6,7 @@
 
 #include "gst-plugin/debug_categories.h"
 #include "gst-plugin/decodable_caps.h"
+#include "gst-plugin/empty_stream.h"
 #include "gst-plugin/gst_handles.h"
 
 #define GST_CAT_DEFAULT dali::captioner_category()
@@ -145,15 +146,15 @@ bool may_come(GstElement* element, GstPad* flowing_sink, GstPad* sink, Input inp
          (sink && leads_to_a_source(sink));
 }
 
-// The events of a stream without data, like those of the medium that is there.
+// A stream without data for whoever waits for the media.
 struct EmptyStream {
   GstPad* taker;  // owned
   EventHandle stream_start;
-  EventHandle segment;
 };
 
-EmptyStream* empty_stream(GstPad* taker, GstPad* flowing_sink, Input missing) {  // takes `taker`
-  auto* stream = new EmptyStream{.taker = taker, .stream_start = nullptr, .segment = nullptr};
+// The stream begins like that of the medium that is there. Takes `taker`.
+EmptyStream* empty_stream(GstPad* taker, GstPad* flowing_sink, Input missing) {
+  auto* stream = new EmptyStream{.taker = taker, .stream_start = nullptr};
   g_autoptr(GstEvent) start = gst_pad_get_sticky_event(flowing_sink, GST_EVENT_STREAM_START, 0);
   const gchar* flowing_id = "captioner";
   guint group_id = GST_GROUP_ID_INVALID;
@@ -167,18 +168,13 @@ EmptyStream* empty_stream(GstPad* taker, GstPad* flowing_sink, Input missing) { 
   if (group_id != GST_GROUP_ID_INVALID) {
     gst_event_set_group_id(stream->stream_start.get(), group_id);
   }
-  GstSegment segment;
-  gst_segment_init(&segment, GST_FORMAT_TIME);
-  stream->segment.reset(gst_event_new_segment(&segment));
   return stream;
 }
 
-// In a thread of its own: a sink takes the end of its stream as its preroll, and waits.
-void send_empty_stream(GstElement*, gpointer data) {
-  auto* stream = static_cast<EmptyStream*>(data);
-  gst_pad_send_event(stream->taker, stream->stream_start.release());
-  gst_pad_send_event(stream->taker, stream->segment.release());
-  gst_pad_send_event(stream->taker, gst_event_new_eos());
+// In a thread of its own, which may wait.
+void send_to_taker(GstElement*, gpointer data) {
+  const auto* stream = static_cast<EmptyStream*>(data);
+  send_empty_stream(stream->stream_start.get(), gst_util_seqnum_next(), stream->taker);
 }
 
 void free_empty_stream(gpointer data) {
@@ -208,7 +204,7 @@ bool give_up_missing(GstElement* element, const MediaPads& flowing, MediaPads& o
   other.give_up();
   if (!taker) return true;
   other.note_sent_empty();
-  gst_element_call_async(element, send_empty_stream,
+  gst_element_call_async(element, send_to_taker,
                          empty_stream(g_steal_pointer(&taker), flowing_sink, other.input()),
                          free_empty_stream);
   return true;

@@ -108,6 +108,13 @@ void TextOutput::set_live(bool is_live) {
   grown_.notify_all();
 }
 
+void TextOutput::push_probes(std::uint64_t epoch, std::vector<EventHandle> probes) {
+  if (probes.empty()) return;
+  const std::lock_guard lock(mutex_);
+  if (epoch != epoch_ || !is_open_) return;
+  for (EventHandle& probe : probes) queue_event(std::move(probe));
+}
+
 std::optional<std::int64_t> TextOutput::push_caption(std::uint64_t epoch, BufferHandle buffer,
                                                      std::int64_t start_ns, std::int64_t end_ns) {
   const std::lock_guard lock(mutex_);

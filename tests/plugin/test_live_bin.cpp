@@ -12,11 +12,8 @@
 #include <string>
 #include <vector>
 
-#include "gst-plugin/bins/gstdalisubtitlebin.h"
-#include "gst-plugin/captioner/gstdalicaptioner.h"
+#include "gst-plugin/elements.h"
 #include "gst-plugin/gst_handles.h"
-#include "gst-plugin/text/gstdalicea608enc.h"
-#include "gst-plugin/text/gstdalitextshape.h"
 #include "tests/plugin/fake_engine.h"
 #include "tests/support/check_suite.h"
 
@@ -203,10 +200,7 @@ END_TEST
 
 int main(int argc, char** argv) {
   gst_check_init(&argc, &argv);
-  GST_ELEMENT_REGISTER(dalicaptioner, nullptr);
-  GST_ELEMENT_REGISTER(dalitextshape, nullptr);
-  GST_ELEMENT_REGISTER(dalicea608enc, nullptr);
-  GST_ELEMENT_REGISTER(dalisubtitlebin, nullptr);
+  if (!dali::register_elements(nullptr)) return 1;
   TCase* on_air = tcase_create("on air");
   tcase_add_test(on_air, every_mode_costs_window_and_latency_and_keeps_sound_and_picture_together);
   tcase_add_test(on_air, live_text_is_shown_with_the_pictures_that_it_describes);

@@ -3,11 +3,7 @@
 // and why, what was negotiated and which model was loaded.
 #include <set>
 
-#include "gst-plugin/bins/gstdalisubtitlebin.h"
-#include "gst-plugin/captioner/gstdalicaptioner.h"
-#include "gst-plugin/captioner/gstdalitranscriber.h"
-#include "gst-plugin/text/gstdalicea608enc.h"
-#include "gst-plugin/text/gstdalitextshape.h"
+#include "gst-plugin/elements.h"
 #include "tests/plugin/captioner_run.h"
 #include "tests/plugin/log_record.h"
 #include "tests/plugin/text_run.h"
@@ -337,11 +333,7 @@ END_TEST
 
 int main(int argc, char** argv) {
   gst_check_init(&argc, &argv);
-  GST_ELEMENT_REGISTER(dalicaptioner, nullptr);
-  GST_ELEMENT_REGISTER(dalitranscriber, nullptr);
-  GST_ELEMENT_REGISTER(dalitextshape, nullptr);
-  GST_ELEMENT_REGISTER(dalicea608enc, nullptr);
-  GST_ELEMENT_REGISTER(dalisubtitlebin, nullptr);
+  if (!dali::register_elements(nullptr)) return 1;
   TCase* windows = tcase_create("windows");
   tcase_add_test(windows, a_window_is_told_of_from_its_opening_to_its_text);
   tcase_add_test(windows, a_window_takes_about_ten_lines_at_debug_and_one_at_info);

@@ -7,11 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "gst-plugin/bins/gstdalisubtitlebin.h"
-#include "gst-plugin/captioner/gstdalicaptioner.h"
-#include "gst-plugin/captioner/gstdalitranscriber.h"
-#include "gst-plugin/text/gstdalicea608enc.h"
-#include "gst-plugin/text/gstdalitextshape.h"
+#include "gst-plugin/elements.h"
 #include "tests/plugin/fake_engine.h"
 #include "tests/support/check_suite.h"
 #include "tests/support/temporary_directory.h"
@@ -300,11 +296,7 @@ END_TEST
 
 int main(int argc, char** argv) {
   gst_check_init(&argc, &argv);
-  GST_ELEMENT_REGISTER(dalicaptioner, nullptr);
-  GST_ELEMENT_REGISTER(dalitextshape, nullptr);
-  GST_ELEMENT_REGISTER(dalicea608enc, nullptr);
-  GST_ELEMENT_REGISTER(dalisubtitlebin, nullptr);
-  GST_ELEMENT_REGISTER(dalitranscriber, nullptr);
+  if (!dali::register_elements(nullptr)) return 1;
   TCase* natural = tcase_create("natural");
   tcase_add_loop_test(natural, a_line_comes_to_its_end_with_all_captions, 0,
                       static_cast<int>(std::size(lines)));

@@ -7,11 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "gst-plugin/bins/gstdalisubtitlebin.h"
-#include "gst-plugin/captioner/gstdalicaptioner.h"
-#include "gst-plugin/captioner/gstdalitranscriber.h"
-#include "gst-plugin/text/gstdalicea608enc.h"
-#include "gst-plugin/text/gstdalitextshape.h"
+#include "gst-plugin/elements.h"
 #include "tests/support/check_suite.h"
 
 namespace {
@@ -186,11 +182,7 @@ END_TEST
 
 int main(int argc, char** argv) {
   gst_check_init(&argc, &argv);
-  GST_ELEMENT_REGISTER(dalicaptioner, nullptr);
-  GST_ELEMENT_REGISTER(dalitranscriber, nullptr);
-  GST_ELEMENT_REGISTER(dalitextshape, nullptr);
-  GST_ELEMENT_REGISTER(dalicea608enc, nullptr);
-  GST_ELEMENT_REGISTER(dalisubtitlebin, nullptr);
+  if (!dali::register_elements(nullptr)) return 1;
   TCase* tcase = tcase_create("properties");
   tcase_add_test(tcase, every_blurb_is_plain_sentences);
   tcase_add_test(tcase, every_element_begins_with_the_defaults_that_it_tells);

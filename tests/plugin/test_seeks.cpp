@@ -7,10 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "gst-plugin/bins/gstdalisubtitlebin.h"
-#include "gst-plugin/captioner/gstdalicaptioner.h"
-#include "gst-plugin/text/gstdalicea608enc.h"
-#include "gst-plugin/text/gstdalitextshape.h"
+#include "gst-plugin/elements.h"
 #include "tests/plugin/seek_run.h"
 #include "tests/support/check_suite.h"
 #include "tests/support/temporary_directory.h"
@@ -265,10 +262,7 @@ END_TEST
 
 int main(int argc, char** argv) {
   gst_check_init(&argc, &argv);
-  GST_ELEMENT_REGISTER(dalicaptioner, nullptr);
-  GST_ELEMENT_REGISTER(dalitextshape, nullptr);
-  GST_ELEMENT_REGISTER(dalicea608enc, nullptr);
-  GST_ELEMENT_REGISTER(dalisubtitlebin, nullptr);
+  if (!dali::register_elements(nullptr)) return 1;
   TCase* seeks = tcase_create("seeks");
   const int count = static_cast<int>(std::size(lines));
   tcase_add_loop_test(seeks, a_seek_while_paused_goes_where_it_was_sent, 0, count);

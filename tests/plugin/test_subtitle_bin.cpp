@@ -11,11 +11,8 @@
 #include <string>
 #include <vector>
 
-#include "gst-plugin/bins/gstdalisubtitlebin.h"
-#include "gst-plugin/captioner/gstdalicaptioner.h"
+#include "gst-plugin/elements.h"
 #include "gst-plugin/gst_handles.h"
-#include "gst-plugin/text/gstdalicea608enc.h"
-#include "gst-plugin/text/gstdalitextshape.h"
 #include "tests/plugin/fake_engine.h"
 #include "tests/support/check_suite.h"
 
@@ -309,10 +306,7 @@ END_TEST
 
 int main(int argc, char** argv) {
   gst_check_init(&argc, &argv);
-  GST_ELEMENT_REGISTER(dalicaptioner, nullptr);
-  GST_ELEMENT_REGISTER(dalitextshape, nullptr);
-  GST_ELEMENT_REGISTER(dalicea608enc, nullptr);
-  GST_ELEMENT_REGISTER(dalisubtitlebin, nullptr);
+  if (!dali::register_elements(nullptr)) return 1;
   TCase* modes = tcase_create("modes");
   tcase_add_test(modes, raw_media_come_out_as_they_went_in_with_captions_beside_them);
   tcase_add_test(modes, encoded_media_come_out_encoded);

@@ -7,9 +7,6 @@
 
 namespace dali {
 
-// Sends `sink` a stream that ends without data. Borrows all; `stream_start` may be null.
-void send_empty_stream(GstEvent* stream_start, guint32 seqnum, GstPad* sink);
-
 // What a captioner passes one input's media on to where nobody wants them. It hears when the
 // captioner gives the input up, because nothing can come on it: then that is an empty stream, which
 // a seek of the other input flushes.
