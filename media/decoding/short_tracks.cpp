@@ -4,6 +4,7 @@
 #include <optional>
 #include <string_view>
 
+#include "media/decoding/made_by.h"
 #include "media/decoding/mp4_boxes.h"
 
 namespace dali {
@@ -41,8 +42,7 @@ GstPadProbeReturn on_movie(GstPad*, GstPadProbeInfo* info, gpointer) noexcept {
 }
 
 void on_element(GstBin*, GstBin*, GstElement* element, gpointer) noexcept {
-  GstElementFactory* factory = gst_element_get_factory(element);
-  if (factory == nullptr || std::string_view(GST_OBJECT_NAME(factory)) != "qtdemux") return;
+  if (!is_made_by("qtdemux", element)) return;
   g_autoptr(GstPad) sink = gst_element_get_static_pad(element, "sink");
   gst_pad_add_probe(sink, GST_PAD_PROBE_TYPE_BUFFER, on_movie, nullptr, nullptr);
 }

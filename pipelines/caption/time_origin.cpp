@@ -7,6 +7,8 @@
 #include <limits>
 #include <string_view>
 
+#include "media/decoding/made_by.h"
+
 namespace dali {
 namespace {
 
@@ -20,11 +22,6 @@ bool gives_streams(GstElement* element) {
   return kind.find("Demuxer") != std::string_view::npos &&
          kind.find("Metadata") == std::string_view::npos &&
          kind.find("Adaptive") == std::string_view::npos;
-}
-
-bool is_made_by(std::string_view factory_name, GstElement* element) {
-  GstElementFactory* factory = gst_element_get_factory(element);
-  return factory != nullptr && GST_OBJECT_NAME(factory) == factory_name;
 }
 
 // Sound and pictures, not what another demuxer takes apart.

@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "media/decoding/made_by.h"
 #include "pipelines/caption/libav_handles.h"
 
 namespace dali {
@@ -157,8 +158,7 @@ void TimesBeforeZero::read(const std::string& location) {
 
 void TimesBeforeZero::on_element(GstBin*, GstBin*, GstElement* element,
                                  TimesBeforeZero* self) noexcept {
-  GstElementFactory* factory = gst_element_get_factory(element);
-  if (factory == nullptr || std::string_view(GST_OBJECT_NAME(factory)) != "matroskademux") return;
+  if (!is_made_by("matroskademux", element)) return;
   g_signal_connect(element, "pad-added", G_CALLBACK(on_pad), self);
 }
 
