@@ -2,6 +2,7 @@
 #include "training/data/text_embedding.h"
 
 #include <ATen/Functions.h>
+#include <ATen/TensorOperators.h>
 
 #include <stdexcept>
 

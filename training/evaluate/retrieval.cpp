@@ -2,6 +2,7 @@
 #include "training/evaluate/retrieval.h"
 
 #include <ATen/Functions.h>
+#include <ATen/TensorOperators.h>
 
 #include <algorithm>
 #include <array>

@@ -2,6 +2,7 @@
 #include "training/losses/sinkhorn.h"
 
 #include <ATen/Functions.h>
+#include <ATen/TensorOperators.h>
 #include <torch/csrc/autograd/custom_function.h>
 
 #include <algorithm>

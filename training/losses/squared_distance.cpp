@@ -2,6 +2,7 @@
 #include "training/losses/squared_distance.h"
 
 #include <ATen/Functions.h>
+#include <ATen/TensorOperators.h>
 
 namespace dali {
 

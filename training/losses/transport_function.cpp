@@ -2,6 +2,7 @@
 #include "training/losses/transport_function.h"
 
 #include <ATen/Functions.h>
+#include <ATen/TensorOperators.h>
 
 namespace dali {
 
