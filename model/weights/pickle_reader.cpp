@@ -7,6 +7,7 @@
 #include <unordered_map>
 
 #include "model/base/in_quotes.h"
+#include "model/weights/pickle_bytes.h"
 #include "model/weights/torch_objects.h"
 
 namespace dali {
@@ -17,103 +18,13 @@ constexpr std::size_t kLongestPickle = std::size_t{16} << 20;
 constexpr std::size_t kMostValues = std::size_t{1} << 20;
 constexpr std::size_t kDeepestStack = std::size_t{1} << 22;
 
-// As Python's pickletools names them.
-enum Opcode : unsigned char {
-  kMark = '(',
-  kStop = '.',
-  kPop = '0',
-  kPopMark = '1',
-  kBinFloat = 'G',
-  kBinInt = 'J',
-  kBinInt1 = 'K',
-  kBinInt2 = 'M',
-  kNone = 'N',
-  kBinPersId = 'Q',
-  kReduce = 'R',
-  kBinString = 'T',
-  kShortBinString = 'U',
-  kBinUnicode = 'X',
-  kEmptyList = ']',
-  kAppend = 'a',
-  kBuild = 'b',
-  kGlobal = 'c',
-  kAppends = 'e',
-  kBinGet = 'h',
-  kInst = 'i',
-  kLongBinGet = 'j',
-  kObj = 'o',
-  kBinPut = 'q',
-  kLongBinPut = 'r',
-  kSetItem = 's',
-  kTuple = 't',
-  kSetItems = 'u',
-  kEmptyDict = '}',
-  kEmptyTuple = ')',
-  kBinBytes = 'B',
-  kShortBinBytes = 'C',
-  kProto = 0x80,
-  kNewObj = 0x81,
-  kTuple1 = 0x85,
-  kTuple2 = 0x86,
-  kTuple3 = 0x87,
-  kNewTrue = 0x88,
-  kNewFalse = 0x89,
-  kLong1 = 0x8a,
-  kShortBinUnicode = 0x8c,
-  kBinUnicode8 = 0x8d,
-  kBinBytes8 = 0x8e,
-  kNewObjEx = 0x92,
-  kStackGlobal = 0x93,
-  kMemoize = 0x94,
-  kFrame = 0x95
-};
-
-// The bytes of the pickle, one after the other.
-class PickleBytes {
- public:
-  explicit PickleBytes(std::span<const char> bytes) : bytes_(bytes) {}
-
-  std::size_t position() const { return position_; }
-
-  std::string_view take(std::uint64_t count) {
-    if (count > bytes_.size() - position_) throw PickleError("pickle is cut short");
-    const std::string_view taken(bytes_.data() + position_, static_cast<std::size_t>(count));
-    position_ += static_cast<std::size_t>(count);
-    return taken;
-  }
-
-  template <typename Number>
-  Number number() {
-    Number value = 0;
-    std::memcpy(&value, take(sizeof value).data(), sizeof value);
-    return value;
-  }
-
-  std::string_view line() {
-    const std::string_view rest(bytes_.data() + position_, bytes_.size() - position_);
-    const std::size_t end = rest.find('\n');
-    if (end == std::string_view::npos) throw PickleError("pickle is cut short");
-    position_ += end + 1;
-    return rest.substr(0, end);
-  }
-
-  template <typename Length>
-  std::string_view text() {
-    return take(number<Length>());
-  }
-
- private:
-  std::span<const char> bytes_;
-  std::size_t position_ = 0;
-};
-
 class PickleMachine {
  public:
   explicit PickleMachine(std::span<const char> pickle) : bytes_(pickle) {}
 
   PickleDocument run() {
     while (true) {
-      const auto opcode = static_cast<Opcode>(bytes_.number<unsigned char>());
+      const auto opcode = static_cast<PickleOpcode>(bytes_.number<unsigned char>());
       if (opcode == kStop) {
         document_.root = pop();
         return std::move(document_);
@@ -126,10 +37,10 @@ class PickleMachine {
 
  private:
   // Each does what the opcode says, or returns false for an opcode that is not of its kind.
-  bool push_scalar(Opcode opcode);
-  bool change_containers(Opcode opcode);
-  bool use_memo(Opcode opcode);
-  void use_names(Opcode opcode);
+  bool push_scalar(PickleOpcode opcode);
+  bool change_containers(PickleOpcode opcode);
+  bool use_memo(PickleOpcode opcode);
+  void use_names(PickleOpcode opcode);
 
   PickleValue* made(PickleValue value) {
     if (document_.values.size() >= kMostValues) throw PickleError("pickle has too many values");
@@ -203,7 +114,7 @@ std::int64_t PickleMachine::long_number() {
   return number;
 }
 
-bool PickleMachine::push_scalar(Opcode opcode) {
+bool PickleMachine::push_scalar(PickleOpcode opcode) {
   switch (opcode) {
     case kNone:
       push_new({PickleNone{}});
@@ -246,7 +157,7 @@ bool PickleMachine::push_scalar(Opcode opcode) {
   }
 }
 
-bool PickleMachine::change_containers(Opcode opcode) {
+bool PickleMachine::change_containers(PickleOpcode opcode) {
   switch (opcode) {
     case kMark:
       if (marks_.size() >= kDeepestStack) throw PickleError("pickle needs too deep a stack");
@@ -292,7 +203,7 @@ bool PickleMachine::change_containers(Opcode opcode) {
   }
 }
 
-bool PickleMachine::use_memo(Opcode opcode) {
+bool PickleMachine::use_memo(PickleOpcode opcode) {
   switch (opcode) {
     case kBinPut:
       memo_[bytes_.number<std::uint8_t>()] = top();
@@ -332,7 +243,7 @@ std::string_view PickleMachine::pop_text() {
   return *text;
 }
 
-void PickleMachine::use_names(Opcode opcode) {
+void PickleMachine::use_names(PickleOpcode opcode) {
   switch (opcode) {
     case kProto:
       if (const auto version = bytes_.number<std::uint8_t>(); version < 2 || version > 5) {
