@@ -3,8 +3,10 @@
 
 #include <signal.h>
 
+#include <algorithm>
 #include <array>
 #include <atomic>
+#include <stdexcept>
 
 namespace dali {
 namespace {
@@ -13,8 +15,8 @@ constexpr std::array kStopSignals = {SIGINT, SIGTERM, SIGHUP};
 constexpr int kHandedOn = SIGUSR1;
 
 std::atomic<int> first_signal = 0;
-std::atomic<unsigned> seen_signals = 0;  // a bit each
-std::atomic<pid_t> child_process = 0;
+std::atomic<unsigned> seen_signals = 0;                                          // a bit each
+std::array<std::atomic<pid_t>, StopSignal::kMostChildren> child_processes = {};  // 0: none
 static_assert(std::atomic<int>::is_always_lock_free && std::atomic<unsigned>::is_always_lock_free &&
                   std::atomic<pid_t>::is_always_lock_free,
               "the handler may only use such");
@@ -23,15 +25,21 @@ static_assert(SIGINT < 32 && SIGTERM < 32 && SIGHUP < 32 && kHandedOn < 32);
 std::array<struct sigaction, kStopSignals.size()> previous_actions;
 sigset_t previous_mask;
 
+void send_to_children(int number) {
+  for (const auto& child_process : child_processes) {
+    const pid_t child = child_process;
+    if (child > 0) ::kill(child, number);
+  }
+}
+
 extern "C" void note_stop_signal(int number) {
   const unsigned bit = 1U << static_cast<unsigned>(number);
   const bool is_second_of_its_kind = (seen_signals.fetch_or(bit) & bit) != 0;
   int none = 0;
   const bool is_first = first_signal.compare_exchange_strong(none, number);
-  const pid_t child = child_process;
-  if (child > 0 && is_first) ::kill(child, kHandedOn);
+  if (is_first) send_to_children(kHandedOn);
   if (!is_second_of_its_kind) return;
-  if (child > 0) ::kill(child, SIGKILL);
+  send_to_children(SIGKILL);
   ::signal(number, SIG_DFL);
   ::raise(number);
 }
@@ -73,13 +81,20 @@ int StopSignal::received() {
 }
 
 void StopSignal::hand_on_to(pid_t child) {
-  child_process = child;
+  const auto place = std::find(child_processes.begin(), child_processes.end(), 0);
+  if (place == child_processes.end()) throw std::length_error("too many child processes");
+  *place = child;
   // One that came while there was no child yet.
-  if (child > 0 && first_signal != 0) ::kill(child, kHandedOn);
+  if (first_signal != 0) ::kill(child, kHandedOn);
+}
+
+void StopSignal::forget(pid_t child) {
+  const auto place = std::find(child_processes.begin(), child_processes.end(), child);
+  if (place != child_processes.end()) *place = 0;
 }
 
 void StopSignal::take_from_parent() {
-  child_process = 0;
+  for (auto& child_process : child_processes) child_process = 0;
   handle(kHandedOn, note_stop_signal, 0);
   for (const int number : kStopSignals) handle(number, SIG_IGN, 0);
 }

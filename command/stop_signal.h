@@ -25,8 +25,10 @@ class StopSignal {
   static int received();
 
   // The process has a child that does its work: it is asked to end as well, and a second signal of
-  // a kind kills it. 0: no child any more.
+  // a kind kills it. At most kMostChildren at a time; on one thread.
+  static constexpr int kMostChildren = 64;
   static void hand_on_to(pid_t child);
+  static void forget(pid_t child);  // it has ended
 
   // In that child, where the parent's object goes on existing: signals come from the parent alone.
   // A terminal, or `timeout`, sends its signal to both, which would count as two.

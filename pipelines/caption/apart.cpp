@@ -15,7 +15,7 @@
 
 namespace dali {
 
-Ending run_apart(const std::function<int()>& work) {
+void ApartProcesses::start(std::size_t number, const std::function<int()>& work) {
   std::fflush(nullptr);  // else both processes would write what waits
   const pid_t parent = ::getpid();
   const pid_t child = ::fork();
@@ -28,13 +28,24 @@ Ending run_apart(const std::function<int()>& work) {
     std::fflush(nullptr);
     ::_exit(status);  // what the parent holds is the parent's to take down
   }
+  numbers_.emplace(child, number);
   StopSignal::hand_on_to(child);
+}
+
+ApartProcesses::Ended ApartProcesses::wait() {
   int status = 0;
-  while (::waitpid(child, &status, 0) < 0 && errno == EINTR) {
+  pid_t child = 0;
+  // Whoever started this program may have left it children of other origin.
+  while (!numbers_.contains(child)) child = ::waitpid(-1, &status, 0);
+  StopSignal::forget(child);
+  Ended ended{.number = numbers_.at(child), .ending = {}};
+  numbers_.erase(child);
+  if (WIFSIGNALED(status)) {
+    ended.ending.signal = WTERMSIG(status);
+  } else {
+    ended.ending.exit_status = WEXITSTATUS(status);
   }
-  StopSignal::hand_on_to(0);
-  if (WIFSIGNALED(status)) return {.exit_status = 0, .signal = WTERMSIG(status)};
-  return {.exit_status = WEXITSTATUS(status), .signal = 0};
+  return ended;
 }
 
 std::string text_of_signal(int signal) {

@@ -10,7 +10,9 @@
 #include <string_view>
 
 #include "command/command_line.h"
+#include "command/stop_signal.h"
 #include "pipelines/caption/errors.h"
+#include "pipelines/caption/media_list.h"
 #include "pipelines/caption/output_names.h"
 
 namespace dali {
@@ -21,8 +23,14 @@ struct Typed {
   std::vector<std::string> media;
   std::string output;
   std::string format;
+  std::string list;
   std::string audio_track;
   std::string video_track;
+  bool is_recursive = false;
+  bool skips_existing = false;
+
+  // Of one name it is not known how many media it stands for.
+  bool names_many() const { return media.size() > 1 || is_recursive || !list.empty(); }
 };
 
 // Null: lines.
@@ -53,30 +61,62 @@ void check_together(const Typed& typed, const CommandLine& line, bool writes_int
     throw UsageError("--burn-in needs an --output that holds a picture: " +
                      format_names(FormatChoice::kContainers, "."));
   }
-  if (typed.media.size() > 1 && !goes_to_standard_output && !writes_into_folder) {
+  if (typed.names_many() && !goes_to_standard_output && !writes_into_folder) {
     throw UsageError("several MEDIA need an existing folder as --output, not " + typed.output);
   }
-  if (typed.media.size() > 1 && goes_to_standard_output && line.format != nullptr) {
+  if (typed.names_many() && goes_to_standard_output && line.format != nullptr) {
     throw UsageError("--format with several MEDIA needs a folder as --output");
+  }
+  if (line.jobs > 1 && goes_to_standard_output) {
+    throw UsageError("--jobs needs a folder as --output: captions of several media at a time");
+  }
+  if (typed.skips_existing && goes_to_standard_output) {
+    throw UsageError("--skip-existing needs an --output that may exist");
   }
 }
 
 // Fills line.media: names, tracks, and where each one's captions go.
 void resolve_media(const Typed& typed, bool writes_into_folder, CommandLine& line) {
-  if (std::count(typed.media.begin(), typed.media.end(), "-") > 1) {
-    throw UsageError("- stands twice, but standard input can be read once");
+  std::vector<std::string> names = typed.media;
+  if (!typed.list.empty()) {
+    const std::vector<std::string> listed = names_in_list(typed.list);
+    names.insert(names.end(), listed.begin(), listed.end());
   }
-  const std::vector<std::string> stems = distinct_stems(typed.media);
-  for (std::size_t i = 0; i < typed.media.size(); ++i) {
-    Medium medium{.name = typed.media[i],
+  const auto readers = std::count(names.begin(), names.end(), "-") + (typed.list == "-" ? 1 : 0);
+  if (readers > 1) throw UsageError("- stands twice, but standard input can be read once");
+
+  MediaList found =
+      listed_media(names, typed.is_recursive, writes_into_folder ? typed.output : std::string());
+  line.faults = std::move(found.faults);
+  const std::vector<std::filesystem::path> places = distinct_places(found.media);
+  for (std::size_t i = 0; i < found.media.size(); ++i) {
+    Medium medium{.name = found.media[i].name,
                   .output = typed.output,
                   .audio_track = typed.audio_track,
                   .video_track = typed.video_track};
     if (is_standard_output(medium.output)) medium.output.clear();
-    if (writes_into_folder) medium.output /= stems[i] + "." + line.format->name;
+    if (writes_into_folder) medium.output /= places[i].native() + "." + line.format->name;
     line.media.push_back(std::move(medium));
   }
   check_that_no_medium_is_overwritten(line.media);
+}
+
+// Leaves out what other processes do and what is done.
+void take_share(const Typed& typed, bool writes_into_folder, CommandLine& line) {
+  const bool is_shared = typed.is_recursive || !typed.list.empty();
+  const ProcessShare share = is_shared ? process_share() : ProcessShare{};
+  std::vector<Medium> taken;
+  for (std::size_t i = share.rank; i < line.media.size(); i += share.processes) {
+    if (typed.skips_existing && std::filesystem::exists(line.media[i].output)) {
+      ++line.skipped;
+    } else {
+      taken.push_back(std::move(line.media[i]));
+    }
+  }
+  if (share.rank != 0) line.faults.clear();  // said once, by the first
+  line.media = std::move(taken);
+  line.has_many_media = typed.names_many();
+  line.writes_into_folder = writes_into_folder;
 }
 
 // An option that is handed on to a property of the same name.
@@ -130,6 +170,16 @@ std::string fault_of_language(std::string& code) {
   return is_code ? std::string() : code + " is not a code such as en or eng";
 }
 
+std::string fault_of_jobs(std::string& text) {
+  char* end = nullptr;
+  const long jobs = std::strtol(text.c_str(), &end, 10);
+  const bool is_number =
+      end != text.c_str() && *end == '\0' && jobs >= 1 && jobs <= StopSignal::kMostChildren;
+  return is_number
+             ? std::string()
+             : text + " is not a number from 1 to " + std::to_string(StopSignal::kMostChildren);
+}
+
 std::string fault_of_track(std::string& track) {
   const bool is_number = !track.empty() && track.size() < 6 && track.front() != '0' &&
                          std::all_of(track.begin(), track.end(),
@@ -165,8 +215,15 @@ std::variant<CommandLine, int> parse_caption_command_line(int argument_count, ch
   Typed typed;
   CommandLine line;
   app.add_option("MEDIA", typed.media,
-                 "Files or URIs, anything that GStreamer can decode; - is\nstandard input")
-      ->required();
+                 "Files or URIs, anything that GStreamer can decode; - is\nstandard input");
+  app.add_flag("-r,--recursive", typed.is_recursive,
+               "MEDIA may be folders: all that is called as media are, in them\n"
+               "and below them. Captions get the same folders below --output");
+  app.add_option("--list", typed.list,
+                 "A file that names more MEDIA, one a line; - is standard input.\n"
+                 "Where RANK and WORLD_SIZE are set, as torchrun does, processes\n"
+                 "share what --list and --recursive find")
+      ->type_name("FILE");
   app.add_option("-o,--output", typed.output,
                  "A " + format_names(FormatChoice::kAll, ".") +
                      " to write; an existing folder,\n"
@@ -184,6 +241,13 @@ std::variant<CommandLine, int> parse_caption_command_line(int argument_count, ch
           },
           ""))
       ->type_name("NAME");
+  app.add_flag("--skip-existing", typed.skips_existing,
+               "Leave out media whose captions are there already");
+  app.add_option("-j,--jobs", line.jobs,
+                 "How many media are captioned at a time, each by its share of\n"
+                 "the threads (default: 1)")
+      ->check(CLI::Validator(fault_of_jobs, ""))
+      ->type_name("N");
   const CLI::Validator track_validator(fault_of_track, "");
   app.add_option("--audio-track", typed.audio_track,
                  "The sound that is captioned: a number from 1, or a language\n"
@@ -222,9 +286,13 @@ std::variant<CommandLine, int> parse_caption_command_line(int argument_count, ch
   try {
     const bool writes_into_folder =
         !typed.output.empty() && std::filesystem::is_directory(typed.output);
+    if (typed.media.empty() && typed.list.empty()) {
+      throw UsageError("MEDIA is required (--help lists the options)");
+    }
     line.format = chosen_format(typed, writes_into_folder);
     check_together(typed, line, writes_into_folder);
     resolve_media(typed, writes_into_folder, line);
+    take_share(typed, writes_into_folder, line);
   } catch (const UsageError& error) {
     return refuse_command_line(kProgram, error.what());
   }

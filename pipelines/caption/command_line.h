@@ -14,6 +14,11 @@ namespace dali {
 
 struct CommandLine {
   std::vector<Medium> media;
+  bool has_many_media = false;      // or may have: a folder or a list was named
+  std::vector<std::string> faults;  // of folders that were to be walked, a line each
+  bool writes_into_folder = false;  // that is there: what it lacks of folders below it is made
+  int skipped = 0;                  // media that are not in `media`: they have their captions
+  int jobs = 1;                     // media that are captioned at a time
   // Of the output_formats(); null: captions are printed as lines, as they come.
   const OutputFormat* format = nullptr;
   bool burn_in = false;  // draw captions into the picture instead of adding a subtitle track

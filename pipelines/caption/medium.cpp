@@ -41,7 +41,9 @@ void check_is_there(const Medium& medium) {
     throw MediaError(medium.name + ": " + std::strerror(errno));
   }
   std::error_code error;
-  if (std::filesystem::is_directory(*path, error)) throw MediaError(medium.name + ": is a folder");
+  if (std::filesystem::is_directory(*path, error)) {
+    throw MediaError(medium.name + ": is a folder; --recursive captions what is in it");
+  }
   if (std::filesystem::file_size(*path, error) == 0 && !error) {
     throw MediaError(medium.name + ": is empty");
   }

@@ -2,6 +2,7 @@
 #include "pipelines/caption/opened_medium.h"
 
 #include <fcntl.h>
+#include <poll.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -11,6 +12,7 @@
 #include <cstdint>
 #include <cstdlib>
 #include <cstring>
+#include <filesystem>
 #include <string_view>
 #include <vector>
 
@@ -24,6 +26,23 @@ namespace {
   const int error = errno;
   throw_if_interrupted();
   throw MediaError(name + ": " + what + std::strerror(error));
+}
+
+// Until there is something to read, or the end. In steps: a signal that comes just before a system
+// call does not end it.
+void wait_for_bytes(int descriptor) {
+  constexpr int kStepMs = 100;
+  pollfd waited{.fd = descriptor, .events = POLLIN, .revents = 0};
+  do {
+    throw_if_interrupted();
+  } while (::poll(&waited, 1, kStepMs) <= 0);
+}
+
+// Opened at once, also a FIFO that nobody writes to yet; reading it waits as always.
+int opened_for_reading(const std::filesystem::path& path) {
+  const int descriptor = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+  if (descriptor >= 0) ::fcntl(descriptor, F_SETFL, ::fcntl(descriptor, F_GETFL) & ~O_NONBLOCK);
+  return descriptor;
 }
 
 // What lies in a pipe, without taking it out of there.
@@ -84,8 +103,9 @@ OpenedMedium::OpenedMedium(Medium medium, Readings readings) : medium_(std::move
   } else if (!S_ISFIFO(status.st_mode) && !S_ISSOCK(status.st_mode) && !is_standard_input) {
     return;
   }
-  descriptor_ = is_standard_input ? STDIN_FILENO : ::open(path->c_str(), O_RDONLY | O_CLOEXEC);
+  descriptor_ = is_standard_input ? STDIN_FILENO : opened_for_reading(*path);
   if (descriptor_ < 0) throw_error(medium_.name, "");
+  wait_for_bytes(descriptor_);
   medium_.descriptor = descriptor_;
   const bool is_to_be_kept = readings == Readings::kSeveral || !medium_.audio_track.empty() ||
                              !medium_.video_track.empty();
@@ -108,7 +128,7 @@ void OpenedMedium::keep(int source) {
   std::vector<char> bytes(1 << 20);
   bool is_empty = true;
   for (;;) {
-    throw_if_interrupted();
+    wait_for_bytes(source);
     const ssize_t count = ::read(source, bytes.data(), bytes.size());
     if (count < 0 && errno == EINTR) continue;
     if (count < 0) throw_error(medium_.name, "cannot be read: ");

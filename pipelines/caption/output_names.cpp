@@ -48,22 +48,25 @@ std::string stem_of(const std::string& medium) {
   return stem.empty() || stem == "." || stem == ".." ? "captions" : stem;
 }
 
-std::vector<std::string> distinct_stems(const std::vector<std::string>& media) {
+std::vector<std::filesystem::path> distinct_places(const std::vector<ListedMedium>& media) {
+  std::vector<std::filesystem::path> wanted;
+  for (const ListedMedium& medium : media) wanted.push_back(medium.folder / stem_of(medium.name));
   // A number must not make a name that another medium has of itself.
-  std::set<std::string> taken;
-  for (const std::string& medium : media) taken.insert(stem_of(medium));
-  std::set<std::string> given;
-  std::vector<std::string> stems;
-  for (const std::string& medium : media) {
-    const std::string stem = stem_of(medium);
-    std::string name = stem;
+  const std::set<std::filesystem::path> taken(wanted.begin(), wanted.end());
+  std::set<std::filesystem::path> given;
+  std::vector<std::filesystem::path> places;
+  for (const std::filesystem::path& place : wanted) {
+    std::filesystem::path name = place;
+    const auto numbered = [&](int number) {
+      return std::filesystem::path(place.native() + "-" + std::to_string(number));
+    };
     for (int number = 2; !given.insert(name).second; ++number) {
-      name = stem + "-" + std::to_string(number);
-      while (taken.contains(name)) name = stem + "-" + std::to_string(++number);
+      name = numbered(number);
+      while (taken.contains(name)) name = numbered(++number);
     }
-    stems.push_back(name);
+    places.push_back(name);
   }
-  return stems;
+  return places;
 }
 
 void check_that_no_medium_is_overwritten(const std::vector<Medium>& media) {

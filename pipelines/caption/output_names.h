@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "pipelines/caption/media_list.h"
 #include "pipelines/caption/medium.h"
 
 namespace dali {
@@ -13,9 +14,10 @@ namespace dali {
 // or URI as it reads, without its own ending. "stdin" for "-".
 std::string stem_of(const std::string& medium);
 
-// A name for each medium's captions, all different: media whose stems are equal are numbered from
-// the second on, "clip", "clip-2", in the order in which they stand.
-std::vector<std::string> distinct_stems(const std::vector<std::string>& media);
+// Where each medium's captions lie below the output's folder, without an ending, all different: in
+// the folder that it was found in, and media whose stems are equal there are numbered from the
+// second on, "clip", "clip-2", in the order in which they stand.
+std::vector<std::filesystem::path> distinct_places(const std::vector<ListedMedium>& media);
 
 // Throws UsageError when an output, or standard output, is one of the media, by whatever name: it
 // would be overwritten before, or while, it is read.

@@ -139,7 +139,22 @@ START_TEST(a_child_is_asked_by_its_parent_alone) {
   ::raise(SIGINT);
   int status = 0;
   ck_assert_int_eq(::waitpid(child, &status, 0), child);
+  StopSignal::forget(child);
   ck_assert(WIFEXITED(status) && WEXITSTATUS(status) == kAskedOnce);
+}
+END_TEST
+
+START_TEST(all_children_are_asked) {
+  const StopSignal stop;
+  std::array<pid_t, 3> children{};
+  for (pid_t& child : children) StopSignal::hand_on_to(child = child_that_waits_to_be_asked());
+  ::raise(SIGTERM);
+  for (const pid_t child : children) {
+    int status = 0;
+    ck_assert_int_eq(::waitpid(child, &status, 0), child);
+    StopSignal::forget(child);
+    ck_assert(WIFEXITED(status) && WEXITSTATUS(status) == kAskedOnce);
+  }
 }
 END_TEST
 
@@ -150,6 +165,7 @@ START_TEST(a_child_that_comes_after_the_signal_is_asked_too) {
   StopSignal::hand_on_to(child);
   int status = 0;
   ck_assert_int_eq(::waitpid(child, &status, 0), child);
+  StopSignal::forget(child);
   ck_assert(WIFEXITED(status) && WEXITSTATUS(status) == kAskedOnce);
 }
 END_TEST
@@ -167,6 +183,7 @@ int main() {
   suite_add_tcase(suite, process);
   TCase* children = tcase_create("children");
   tcase_add_test(children, a_child_is_asked_by_its_parent_alone);
+  tcase_add_test(children, all_children_are_asked);
   tcase_add_test(children, a_child_that_comes_after_the_signal_is_asked_too);
   suite_add_tcase(suite, children);
   return dali::run_suite(suite);

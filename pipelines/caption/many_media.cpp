@@ -1,0 +1,160 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "pipelines/caption/many_media.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <csignal>
+#include <cstddef>
+#include <exception>
+#include <filesystem>
+#include <map>
+#include <optional>
+#include <system_error>
+#include <vector>
+
+#include "command/progress_line.h"
+#include "model/base/processors.h"
+#include "pipelines/caption/apart.h"
+#include "pipelines/caption/errors.h"
+#include "pipelines/caption/interrupt.h"
+
+namespace dali {
+namespace {
+
+// The threads of one medium where several are captioned at a time, unless the user says.
+void share_threads(CommandLine& line) {
+  if (line.jobs == 1 || line.element_properties.contains("threads")) return;
+  line.element_properties["threads"] = std::to_string(std::max(usable_processors() / line.jobs, 1));
+}
+
+class ManyMedia {
+ public:
+  explicit ManyMedia(const CommandLine& line) : line_(line), progress_(loudness_of(line)) {
+    share_threads(line_);
+    if (line_.jobs > 1 && !line_.quiet) {
+      done_line_.emplace("media", static_cast<int>(line_.media.size()));
+    }
+  }
+
+  ExitStatus run() {
+    for (const std::string& fault : line_.faults) fail(fault);
+    std::size_t next = 0;
+    while (!has_to_end() && (next < line_.media.size() || processes_.running() > 0)) {
+      if (next < line_.media.size() &&
+          processes_.running() < static_cast<std::size_t>(line_.jobs)) {
+        start(next++);
+      } else {
+        note_next_end();
+      }
+    }
+    while (processes_.running() > 0) note_next_end();
+    if (done_line_) done_line_->finish();
+    throw_if_interrupted();
+    if (was_used_wrongly_) return kWasUsedWrongly;
+    if (line_.has_many_media) sum_up();
+    return failures_ > 0 ? kFailed : kDone;
+  }
+
+ private:
+  bool has_to_end() const { return all_fail_ || was_used_wrongly_ || is_interrupted(); }
+
+  void start(std::size_t number) {
+    const Medium& medium = line_.media[number];
+    try {
+      check_is_there(medium);  // a medium that is not there leaves no trace on disk
+      FileReplacement* output = nullptr;
+      if (!medium.output.empty()) {
+        if (line_.writes_into_folder) make_folder_of(medium.output);
+        output = &outputs_.try_emplace(number, medium.output).first->second;
+      }
+      processes_.start(number, [&] { return caption_in_this_process(medium, output, line_); });
+    } catch (const MediaError& error) {
+      fail(error.what(), number);
+    } catch (const FileError& error) {
+      fail(error.what(), number);
+    }
+  }
+
+  // A folder below the output's, for a medium that was found in one.
+  static void make_folder_of(const std::filesystem::path& output) {
+    std::error_code error;
+    const std::filesystem::path folder = output.parent_path();
+    if (!folder.empty()) std::filesystem::create_directories(folder, error);
+    if (error) throw FileError(folder, error.value());
+  }
+
+  void note_next_end() {
+    const auto [number, ending] = processes_.wait();
+    const auto file = outputs_.extract(number);  // gone at the end, unless it is committed
+    const Medium& medium = line_.media[number];
+    if (ending.signal == SIGPIPE) {  // nobody reads on: the way in which other programs end
+      outputs_.clear();
+      std::raise(SIGPIPE);
+    } else if (ending.signal != 0) {
+      if (is_interrupted()) return;
+      fail(medium.name + ": the process that captions it " + text_of_signal(ending.signal), number);
+    } else if (ending.is_good()) {
+      try {
+        if (file) file.mapped().commit();
+        ++captioned_;
+        if (done_line_) done_line_->advance();
+      } catch (const FileError& error) {
+        fail(error.what(), number);
+      }
+    } else if (!is_interrupted()) {  // it has said why
+      all_fail_ = all_fail_ || ending.exit_status == kAllFail;
+      was_used_wrongly_ = was_used_wrongly_ || ending.exit_status == kWasUsedWrongly;
+      note_failure(number);
+    }
+  }
+
+  void fail(const std::string& message, std::optional<std::size_t> number = std::nullopt) {
+    complain(progress_, message);
+    note_failure(number);
+  }
+
+  // Without a number: of a folder.
+  void note_failure(std::optional<std::size_t> number) {
+    ++failures_;
+    if (!number) return;
+    failed_.push_back(line_.media[*number].name);
+    if (done_line_) done_line_->leave_out();
+  }
+
+  void sum_up() {
+    if (line_.quiet && failed_.empty()) return;
+    std::string sum = fmt::format("{} of {} media captioned", captioned_,
+                                  line_.media.size() + static_cast<std::size_t>(line_.skipped));
+    if (line_.skipped > 0) sum += fmt::format(", {} skipped: their captions exist", line_.skipped);
+    if (!failed_.empty()) {
+      sum += fmt::format(", {} failed:", failed_.size());
+      for (const std::string& name : failed_) sum += "\n  " + name;
+    }
+    complain(progress_, sum);
+  }
+
+  CommandLine line_;
+  Progress progress_;
+  std::optional<ProgressLine> done_line_;  // of several at a time
+  ApartProcesses processes_;
+  std::map<std::size_t, FileReplacement> outputs_;  // of the media that are being captioned
+  int captioned_ = 0;
+  int failures_ = 0;
+  std::vector<std::string> failed_;
+  bool all_fail_ = false;
+  bool was_used_wrongly_ = false;
+};
+
+}  // namespace
+
+ExitStatus caption_all(const CommandLine& line) {
+  try {
+    return ManyMedia(line).run();
+  } catch (const std::exception& error) {
+    print_error(kProgram, error.what());
+    return kFailed;
+  }
+}
+
+}  // namespace dali

@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "pipelines/caption/medium_captions.h"
+
+#include <gst/gst.h>
+
+#include <cstdio>
+#include <exception>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "command/command_line.h"
+#include "command/standard_streams.h"
+#include "pipelines/caption/caption_formats.h"
+#include "pipelines/caption/caption_pipeline.h"
+#include "pipelines/caption/captioned_file.h"
+#include "pipelines/caption/errors.h"
+#include "pipelines/caption/opened_medium.h"
+#include "pipelines/caption/program_log.h"
+#include "pipelines/caption/timing_report.h"
+
+#define GST_CAT_DEFAULT dali::program_category()
+
+namespace dali {
+namespace {
+
+void print(Progress& progress, const std::string& text) {
+  progress.clear();
+  write_to_standard_output(text);
+}
+
+// What broken media hold makes GStreamer's libraries print warnings of several lines. Said once, by
+// us, is enough.
+void log(const gchar* domain, GLogLevelFlags level, const gchar* message, gpointer) {
+  const bool is_of_media = domain != nullptr && g_str_has_prefix(domain, "GStreamer") != FALSE;
+  if (is_of_media && level == G_LOG_LEVEL_WARNING) return;
+  g_log_default_handler(domain, level, message, nullptr);
+}
+
+// One medium, from opening it to its finished output, which goes into `file` if there is one.
+void caption(const Medium& named, FileReplacement* file, const CommandLine& line,
+             Progress& progress) {
+  // Captions that are printed as they come are printed while a pipe still fills.
+  const bool prints_lines = line.format == nullptr;
+  const auto readings = prints_lines ? Readings::kOnce : Readings::kSeveral;
+  const OpenedMedium opened(named, readings);
+  const Medium& medium = opened.medium();
+  const auto warn = [&](const std::string& message) { complain(progress, message); };
+  const auto on_caption = [&](const TimedCaption& caption) {
+    if (prints_lines) print(progress, to_line(caption));
+  };
+  if (line.has_many_media && file == nullptr) print(progress, medium.name + ":\n");
+  const auto on_stats = [&](const GstStructure* stats) {
+    progress.clear();
+    if (line.timing) std::fputs(timing_report(medium.name, stats).c_str(), stderr);
+  };
+  const std::vector<TimedCaption> captions =
+      caption_medium(medium, line.element_properties, progress, on_caption, warn, on_stats);
+  if (prints_lines) return;
+  if (const auto* to_text = std::get_if<OutputFormat::TextWriter>(&line.format->writer)) {
+    GST_INFO("%zu captions of %s go to %s", captions.size(), medium.name.c_str(),
+             file == nullptr ? "standard output" : medium.output.c_str());
+    const std::string text = (*to_text)(captions);
+    if (file == nullptr) {
+      print(progress, text);
+    } else {
+      file->write(text);
+    }
+    return;
+  }
+  const CaptionedFileRequest request{
+      .container = std::get<Container>(line.format->writer),
+      .place = line.burn_in ? CaptionPlace::kPicture : CaptionPlace::kSubtitleTrack,
+      .language = line.language,
+      .output = file->temporary_path()};
+  GST_INFO("%s becomes %s with %zu captions %s", medium.name.c_str(), medium.output.c_str(),
+           captions.size(), line.burn_in ? "in its picture" : "as a subtitle track");
+  write_captioned_file(medium, captions, request, progress, warn);
+}
+
+}  // namespace
+
+// Lines that others write would be drawn over the one that is rewritten in place.
+Progress::Loudness loudness_of(const CommandLine& line) {
+  if (line.quiet) return Progress::Loudness::kQuiet;
+  const bool is_alone = line.verbosity == Verbosity::kNone;
+  return is_alone ? Progress::Loudness::kShown : Progress::Loudness::kLines;
+}
+
+void complain(Progress& progress, const std::string& message) {
+  progress.clear();
+  print_error(kProgram, message);
+}
+
+ExitStatus caption_in_this_process(const Medium& medium, FileReplacement* file,
+                                   const CommandLine& line) {
+  // Of several at a time the process that waits tells how far they are.
+  Progress progress(line.jobs > 1 ? Progress::Loudness::kQuiet : loudness_of(line));
+  try {
+    g_log_set_default_handler(log, nullptr);
+    gst_init(nullptr, nullptr);
+    begin_program_log(line.verbosity);
+    av_log_set_level(AV_LOG_QUIET);  // what there is to say of broken media is said once, by us
+    check_captioner(line.element_properties);
+    caption(medium, file, line, progress);
+    return kDone;
+  } catch (const MediaError& error) {
+    complain(progress, error.what());
+    return kFailed;
+  } catch (const FileError& error) {
+    complain(progress, error.what());
+    return kFailed;
+  } catch (const UsageError& error) {
+    complain(progress, error.what());
+    return kWasUsedWrongly;
+  } catch (const Interrupted&) {
+    return kAllFail;  // the process that waits knows it too, and says it once
+  } catch (const std::exception& error) {
+    complain(progress, error.what());
+    return kAllFail;
+  }
+}
+
+}  // namespace dali

@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#pragma once
+
+#include <string>
+
+#include "command/command_line.h"
+#include "model/base/file_replacement.h"
+#include "pipelines/caption/command_line.h"
+#include "pipelines/caption/progress.h"
+
+namespace dali {
+
+enum ExitStatus {
+  kDone = 0,
+  kFailed = 1,
+  kWasUsedWrongly = kUsedWrongly,
+  // Of the process that captions one medium: the others would fail in the same way.
+  kAllFail = 3
+};
+
+// Loud as the command line asks for.
+Progress::Loudness loudness_of(const CommandLine& line);
+
+// An error or a warning in one line on standard error, around the line of progress.
+void complain(Progress& progress, const std::string& message);
+
+// What the process of one medium does, from opening the medium to its finished captions, which go
+// into `file` (written, not committed), or to standard output without one. Nothing was begun before
+// it: no library of media has threads or files in the process that waits.
+ExitStatus caption_in_this_process(const Medium& medium, FileReplacement* file,
+                                   const CommandLine& line);
+
+}  // namespace dali
