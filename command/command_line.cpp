@@ -6,10 +6,12 @@
 #include <cstdio>
 #include <cstdlib>
 #include <exception>
+#include <memory>
 #include <sstream>
 #include <string_view>
 #include <vector>
 
+#include "command/help_format.h"
 #include "command/narration.h"
 #include "command/standard_streams.h"
 #include "model/base/nearest_name.h"
@@ -51,6 +53,8 @@ int refuse_command_line(const std::string& program, const std::string& what) {
 
 std::optional<int> parse_command_line(CLI::App& app, const std::string& program, int argc,
                                       char** argv) {
+  app.name(program);
+  app.formatter(std::make_shared<HelpFormatter>());
   app.set_version_flag("--version", program + " " DALI_VERSION);
   bool is_verbose = false;
   if (app.get_option_no_throw("--verbose") == nullptr) {

@@ -12,6 +12,14 @@ explains_itself() {
   echo "$help" | grep -qi 'usage'
 }
 
+# In words: no folder of ours, no type of C++, no bracket for a range.
+speaks_plainly() {
+  help=$("$1" --help) || return 1
+  echo "$help"
+  echo "$help" | grep -q "^Usage: $(basename "$1") " &&
+    ! echo "$help" | grep -qE '(INT|FLOAT|TEXT|NAME):|in \[|REQUIRED|Excludes'
+}
+
 refuses_in_one_line() {
   name=$(basename "$1")
   fails_with 2 "$name: " "$1" --no-such-option
@@ -33,6 +41,7 @@ for tool in "$@"; do
   it "${name}_refuses_an_unknown_option_in_one_line" refuses_in_one_line "$tool"
   case $name in
     dali-*)
+      it "${name}_speaks_plainly" speaks_plainly "$tool"
       it "${name}_says_its_version" says_its_version "$tool"
       it "${name}_fails_when_its_answer_is_lost" fails_when_its_answer_is_lost "$tool"
       ;;
