@@ -1,10 +1,12 @@
 #!/bin/sh
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# Runs COMMAND with the kernels that OpenBLAS and LibTorch would choose on another processor:
+# Runs COMMAND with the kernels that OpenBLAS, oneDNN, LibTorch and we would choose on another
+# processor:
 #
 #     under_kernel.sh CORETYPE CAPABILITY COMMAND [ARGUMENT...]
 #
-# CORETYPE is OpenBLAS's name of a processor, CAPABILITY one of LibTorch's: default, avx2, avx512.
+# CORETYPE is OpenBLAS's name of a processor, by which oneDNN's and ours follow; CAPABILITY one of
+# LibTorch's: default, avx2, avx512.
 # Exit status 77, with the reason, where this processor lacks the instructions.
 set -eu
 
@@ -13,10 +15,11 @@ capability=$2
 shift 2
 
 case $coretype in
-  Prescott) needs='pni' ;;
-  Haswell | Zen) needs='avx2 fma' ;;
-  SkylakeX) needs='avx2 fma avx512f avx512bw avx512dq avx512vl' ;;
-  Cooperlake | Sapphirerapids) needs='avx2 fma avx512f avx512bw avx512dq avx512vl avx512_bf16' ;;
+  Prescott) needs='pni' isa=SSE41 ;;
+  Haswell | Zen) needs='avx2 fma' isa=AVX2 ;;
+  SkylakeX) needs='avx2 fma avx512f avx512bw avx512dq avx512vl' isa=AVX512_CORE ;;
+  Cooperlake | Sapphirerapids)
+    needs='avx2 fma avx512f avx512bw avx512dq avx512vl avx512_bf16' isa=AVX512_CORE_BF16 ;;
   *) echo "under_kernel.sh: unknown processor $coretype" >&2; exit 2 ;;
 esac
 case $capability in
@@ -34,5 +37,5 @@ for instructions in $needs; do
        exit 77 ;;
   esac
 done
-export OPENBLAS_CORETYPE="$coretype" ATEN_CPU_CAPABILITY="$capability"
+export OPENBLAS_CORETYPE="$coretype" ATEN_CPU_CAPABILITY="$capability" ONEDNN_MAX_CPU_ISA="$isa"
 exec "$@"
