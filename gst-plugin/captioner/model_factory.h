@@ -5,10 +5,11 @@
 
 namespace dali {
 
-// Loads models with Captioner.
+// Loads models with the Captioner of libdali-model, which it opens when it is first needed.
 class ModelFactory final : public EngineFactory {
  public:
   std::filesystem::path embedded_directory() const override;
+  void prepare() const override;
   std::shared_ptr<const CaptionEngine> load(const EngineKey& key) const override;
 };
 

@@ -41,17 +41,23 @@ void ModelLoading::load(const EngineKey& key) {
     GST_INFO_OBJECT(element_, "loaded %s in %.3f s: %s", name.c_str(), in_seconds(load_ns_),
                     engine->description().c_str());
     session_.set_engine(std::move(engine));
+    post_progress(GST_PROGRESS_TYPE_COMPLETE, "Loaded " + name);
+  } catch (const EngineLibraryError& error) {
+    give_up(name, GST_LIBRARY_ERROR, GST_LIBRARY_ERROR_INIT, error.what());
   } catch (const std::exception& error) {
-    // The error comes before the end of any stream that waits for the model; then the media go on
-    // without captions, so that it stays the only error message.
-    GST_ERROR_OBJECT(element_, "cannot load %s: %s", name.c_str(), error.what());
-    post_progress(GST_PROGRESS_TYPE_ERROR, "Could not load " + name);
-    GST_ELEMENT_ERROR(element_, RESOURCE, OPEN_READ, ("%s", error.what()),
-                      ("model directory: %s", name.c_str()));
-    session_.set_engine_missing();
-    return;
+    give_up(name, GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_OPEN_READ, error.what());
   }
-  post_progress(GST_PROGRESS_TYPE_COMPLETE, "Loaded " + name);
+}
+
+// The error comes before the end of any stream that waits for the model; then the media go on
+// without captions, so that it stays the only error message.
+void ModelLoading::give_up(const std::string& name, GQuark domain, gint code, const char* reason) {
+  GST_ERROR_OBJECT(element_, "cannot load %s: %s", name.c_str(), reason);
+  post_progress(GST_PROGRESS_TYPE_ERROR, "Could not load " + name);
+  gst_element_message_full(element_, GST_MESSAGE_ERROR, domain, code, g_strdup(reason),
+                           g_strdup_printf("model directory: %s", name.c_str()), __FILE__,
+                           GST_FUNCTION, __LINE__);
+  session_.set_engine_missing();
 }
 
 void ModelLoading::post_progress(GstProgressType type, const std::string& what) {

@@ -29,6 +29,7 @@ class ModelLoading {
 
  private:
   void load(const EngineKey& key);
+  void give_up(const std::string& name, GQuark domain, gint code, const char* reason);
   void post_progress(GstProgressType type, const std::string& what);
 
   GstElement* const element_;

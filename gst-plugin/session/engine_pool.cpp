@@ -16,13 +16,18 @@ void EnginePool::set_factory(std::shared_ptr<const EngineFactory> factory) {
   factory_ = std::move(factory);
 }
 
+std::shared_ptr<const EngineFactory> EnginePool::factory() {
+  const std::lock_guard lock(mutex_);
+  if (!factory_) throw CaptionError("nothing that loads models is registered");
+  return factory_;
+}
+
+void EnginePool::prepare() {
+  factory()->prepare();
+}
+
 std::shared_ptr<const CaptionEngine> EnginePool::engine(EngineKey key) {
-  std::shared_ptr<const EngineFactory> factory;
-  {
-    const std::lock_guard lock(mutex_);
-    factory = factory_;
-  }
-  if (!factory) throw CaptionError("nothing that loads models is registered");
+  const std::shared_ptr<const EngineFactory> factory = this->factory();
   if (key.directory.empty()) key.directory = factory->embedded_directory();
   // Two spellings of one directory are one model. What cannot be resolved is left for the factory
   // to name in its error.

@@ -25,12 +25,20 @@ struct EngineKey {
   bool operator==(const EngineKey& other) const { return (*this <=> other) == 0; }
 };
 
+// What loads engines cannot be loaded itself: a matter of what is installed, not of the model.
+class EngineLibraryError : public CaptionError {
+ public:
+  using CaptionError::CaptionError;
+};
+
 // Where engines come from: the plugin has one that loads models, a test one that makes fakes.
 // Called from any thread.
 class EngineFactory {
  public:
   virtual ~EngineFactory() = default;
   virtual std::filesystem::path embedded_directory() const = 0;
+  // Brings into the process what all engines need. Throws EngineLibraryError.
+  virtual void prepare() const {}
   virtual std::shared_ptr<const CaptionEngine> load(
       const EngineKey& key) const = 0;  // throws CaptionError
 };
@@ -45,11 +53,16 @@ class EnginePool {
   // For engines loaded from now on.
   void set_factory(std::shared_ptr<const EngineFactory> factory);
 
+  // What engine() begins with, for those who want that done apart. Throws EngineLibraryError.
+  void prepare();
+
   // Blocks while the engine loads; a second caller waits for the first one's engine. An empty
   // directory means the embedded model. Throws what the factory throws.
   std::shared_ptr<const CaptionEngine> engine(EngineKey key);
 
  private:
+  std::shared_ptr<const EngineFactory> factory();  // throws CaptionError when there is none
+
   struct Slot {
     std::mutex loading;  // held while the engine loads; guards `engine`
     std::weak_ptr<const CaptionEngine> engine;

@@ -5,7 +5,6 @@
 #include <c10/util/Exception.h>
 
 #include <cmath>
-#include <cstdlib>
 #include <new>
 #include <utility>
 #include <vector>
@@ -240,13 +239,6 @@ Caption Captioner::describe(const Window& window, const CaptionRequest& request,
     }
     return caption;
   });
-}
-
-std::filesystem::path embedded_model_directory() {
-  if (const char* chosen = std::getenv("DALI_MODEL_DIR"); chosen != nullptr && *chosen != '\0') {
-    return chosen;
-  }
-  return std::filesystem::path(DALI_INSTALLED_MODELS_DIR) / "toyworld";
 }
 
 }  // namespace dali

@@ -38,7 +38,10 @@ const DaliSentencepieceFunctions& load_functions() {
   const auto module = own_folder() / DALI_SENTENCEPIECE_MODULE;
   void* handle = load_apart(module);
   void* entry = handle == nullptr ? nullptr : dlsym(handle, DALI_SENTENCEPIECE_ENTRY);
-  if (entry == nullptr) throw std::runtime_error(dlerror());
+  if (entry == nullptr) {
+    throw std::runtime_error(std::string(dlerror()) +
+                             "; install gst-dali's library whole: that file lies beside it");
+  }
   return *reinterpret_cast<DaliSentencepieceEntry>(entry)();
 }
 

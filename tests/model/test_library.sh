@@ -65,6 +65,16 @@ example_hears_something() {
   [ "$(wc -l < "$folder/heard")" -eq 1 ] && grep -q '[a-z]' "$folder/heard"
 }
 
+# Where nobody has told the loader of the prefix. The live source: see pipelines/launch.sh.
+plugin_finds_its_library() (
+  unset LD_LIBRARY_PATH
+  GST_PLUGIN_PATH=$(dirname "$(find "$installed" -name libgstdali.so)")
+  export GST_PLUGIN_PATH GST_REGISTRY="$folder/registry.bin" DALI_MODEL_DIR="$model"
+  timeout 60 gst-launch-1.0 fakesrc is-live=true num-buffers=0 ! fakesink async=false \
+    audiotestsrc num-buffers=20 ! audio/x-raw,rate=16000 \
+    ! dalicaptioner name=captioner captioner.text_src ! fakesink
+)
+
 it six_headers_are_installed has_six_headers
 it each_header_stands_alone_and_shows_no_libtorch headers_stand_alone
 it pkg_config_asks_for_no_other_package pkg_config_asks_for_nothing_else
@@ -73,4 +83,9 @@ it the_example_says_what_it_hears example_hears_something
 it the_example_catches_what_goes_wrong fails_with 1 "$folder/nowhere" "$folder/listen" "$folder/nowhere"
 it the_example_catches_sound_that_is_too_short fails_with 1 'shorter' sh -c \
   '"$1" "$2" < /dev/null' sh "$folder/listen" "$model"
+if find "$installed" -name libgstdali.so | grep -q .; then
+  it the_installed_plugin_finds_the_installed_library plugin_finds_its_library
+else
+  skip the_installed_plugin_finds_the_installed_library 'this build has no plugin'
+fi
 finish

@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#pragma once
+
+#include <filesystem>
+
+namespace dali {
+
+// The file that dlopen(name) of this module opens, by LD_LIBRARY_PATH and the module's RUNPATH;
+// empty where only the loader's cache knows one, or nobody.
+std::filesystem::path found_library(const char* name);
+
+// Whether the file is an ELF file that ends before what the loader would map of it: a copy that was
+// broken off. To open it is to die of SIGBUS.
+bool is_cut_short(const std::filesystem::path& library);
+
+}  // namespace dali

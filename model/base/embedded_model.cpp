@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "model/base/embedded_model.h"
+
+#include <cstdlib>
+
+namespace dali {
+
+std::filesystem::path embedded_model_directory() {
+  if (const char* chosen = std::getenv("DALI_MODEL_DIR"); chosen != nullptr && *chosen != '\0') {
+    return chosen;
+  }
+  return std::filesystem::path(DALI_INSTALLED_MODELS_DIR) / "toyworld";
+}
+
+}  // namespace dali
