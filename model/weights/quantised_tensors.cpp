@@ -65,6 +65,13 @@ std::string_view to_string(WeightFormat format) {
   return format == WeightFormat::kInt8 ? "int8" : "int4";
 }
 
+WeightFormat weight_format_named(std::string_view name) {
+  for (const auto format : {WeightFormat::kInt8, WeightFormat::kInt4}) {
+    if (to_string(format) == name) return format;
+  }
+  throw std::invalid_argument("weights must be int8 or int4, not " + in_quotes(name));
+}
+
 std::vector<std::int64_t> codes_shape(const QuantisedLayout& layout) {
   return {layout.panels(), layout.groups(), layout.group_bytes()};
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// Matrices of integers among named tensors: X.weight [outputs, inputs] stands there as X.weight.codes
-// and X.weight.scales, which lie as QuantisedLayout has them. docs/weight-files.md describes the files.
+// Matrices of integers among named tensors: X.weight [outputs, inputs] stands there as
+// X.weight.codes and X.weight.scales, which lie as QuantisedLayout has them. docs/weights.md
+// describes the files.
 #pragma once
 
 #include <ATen/core/Tensor.h>
@@ -23,7 +24,8 @@ std::string scales_name(std::string_view weight);
 std::string_view matrix_name(std::string_view name);
 bool is_part_of_integers(std::string_view name);  // codes or scales
 
-std::string_view to_string(WeightFormat format);  // "int8", "int4"
+std::string_view to_string(WeightFormat format);          // "int8", "int4"
+WeightFormat weight_format_named(std::string_view name);  // throws std::invalid_argument
 
 // Shapes of codes and scales.
 std::vector<std::int64_t> codes_shape(const QuantisedLayout& layout);
@@ -41,7 +43,8 @@ struct QuantisedTensors {
   at::Tensor scales;  // [panels, groups, 16], bfloat16
 };
 
-// weight [outputs, inputs], of finite numbers of any floating dtype on the CPU, inputs a multiple of
+// weight [outputs, inputs], of finite numbers of any floating dtype on the CPU, inputs a multiple
+// of
 // 32. On as many threads as the calling thread computes with; they change nothing.
 QuantisedTensors quantised(const at::Tensor& weight, WeightFormat format);
 
