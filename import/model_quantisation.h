@@ -13,9 +13,9 @@
 namespace dali {
 
 struct QuantisationRequest {
-  std::filesystem::path model;  // directory, with or without bases
+  std::filesystem::path model = {};  // directory, with or without bases
   WeightFormat format = WeightFormat::kInt8;
-  std::string name;  // of the new model; empty: as it was
+  std::string name = {};  // of the new model; empty: as it was
   std::int64_t largest_shard_bytes = std::int64_t{4} << 30;
 };
 
