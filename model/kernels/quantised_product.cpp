@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "model/kernels/quantised_product.h"
+
+#include <stdexcept>
+#include <string>
+
+#include "model/kernels/quantised_kernel.h"
+
+namespace dali {
+namespace {
+
+struct NamedKernel {
+  std::string_view name;
+  QuantisedKernel* multiply;
+};
+
+const std::vector<NamedKernel>& kernels_of_this_processor() {
+  static const std::vector<NamedKernel> kernels = {{"portable", multiply_quantised_portable}};
+  return kernels;
+}
+
+}  // namespace
+
+void multiply_quantised(const QuantisedRows& rows, const QuantisedMatrix& matrix,
+                        std::int64_t first_panel, std::int64_t end_panel, float* result,
+                        std::int64_t stride) {
+  kernels_of_this_processor().back().multiply(rows, matrix, first_panel, end_panel, result, stride);
+}
+
+std::vector<std::string_view> quantised_kernels() {
+  std::vector<std::string_view> names;
+  for (const NamedKernel& kernel : kernels_of_this_processor()) names.push_back(kernel.name);
+  return names;
+}
+
+void multiply_quantised_by(std::string_view kernel, const QuantisedRows& rows,
+                           const QuantisedMatrix& matrix, std::int64_t first_panel,
+                           std::int64_t end_panel, float* result, std::int64_t stride) {
+  for (const NamedKernel& candidate : kernels_of_this_processor()) {
+    if (candidate.name != kernel) continue;
+    candidate.multiply(rows, matrix, first_panel, end_panel, result, stride);
+    return;
+  }
+  throw std::invalid_argument("this processor has no kernel " + std::string(kernel));
+}
+
+}  // namespace dali
