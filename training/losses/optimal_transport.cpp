@@ -6,7 +6,10 @@
 #include <torch/csrc/autograd/custom_function.h>
 
 #include <algorithm>
+#include <cmath>
+#include <cstdint>
 #include <limits>
+#include <span>
 
 #include "command/in_parallel.h"
 #include "training/losses/network_simplex.h"
@@ -16,12 +19,53 @@
 namespace dali {
 namespace {
 
-std::span<const double> values(const torch::Tensor& row) {
-  return {row.data_ptr<double>(), static_cast<std::size_t>(row.numel())};
+template <class Number>
+std::span<const Number> values(const torch::Tensor& tensor) {
+  return {tensor.data_ptr<Number>(), static_cast<std::size_t>(tensor.numel())};
 }
 
 torch::Tensor to_contiguous_double(const torch::Tensor& tensor) {
   return tensor.detach().to(at::kCPU, at::kDouble).contiguous();
+}
+
+// The problems of a batch and what was found out of them, all contiguous on the CPU.
+struct TransportBatch {
+  torch::Tensor row_weights;     // [batch, rows], double
+  torch::Tensor column_weights;  // [batch, columns], double
+  torch::Tensor cost;            // [batch, rows, columns], float or double
+
+  torch::Tensor value = {};              // [batch], double
+  torch::Tensor row_potentials = {};     // [batch, rows], double
+  torch::Tensor column_potentials = {};  // [batch, columns], double
+  torch::Tensor plan = {};               // [batch, rows, columns], of cost's dtype
+};
+
+// Also fills what is its own of the plans, so that no thread waits for another's memory.
+template <class Number>
+void solve_sample(const TransportBatch& batch, std::int64_t sample) {
+  const auto rows = batch.row_weights[sample];
+  const auto columns = batch.column_weights[sample];
+  const auto cost = batch.cost[sample];
+  const auto row_potentials = batch.row_potentials[sample];
+  const auto column_potentials = batch.column_potentials[sample];
+  double& value = batch.value.data_ptr<double>()[sample];
+  auto* plan = batch.plan[sample].data_ptr<Number>();
+  std::fill_n(plan, cost.numel(), Number{0});
+  // A sample that is not finite makes the loss so, and the loop then names the examples.
+  if (!std::ranges::all_of(values<Number>(cost), [](Number one) { return std::isfinite(one); })) {
+    value = std::numeric_limits<double>::quiet_NaN();
+    row_potentials.zero_();
+    column_potentials.zero_();
+    return;
+  }
+  const TransportSolution solution = solve_transport(TransportProblem<Number>{
+      values<double>(rows), values<double>(columns), values<Number>(cost)});
+  value = solution.cost;
+  for (const auto& move : solution.moves) {
+    plan[move.row * columns.numel() + move.column] = static_cast<Number>(move.amount);
+  }
+  std::ranges::copy(solution.row_potentials, row_potentials.data_ptr<double>());
+  std::ranges::copy(solution.column_potentials, column_potentials.data_ptr<double>());
 }
 
 class TransportCost : public torch::autograd::Function<TransportCost> {
@@ -29,36 +73,31 @@ class TransportCost : public torch::autograd::Function<TransportCost> {
   static torch::Tensor forward(torch::autograd::AutogradContext* context,
                                const torch::Tensor& row_weights,
                                const torch::Tensor& column_weights, const torch::Tensor& cost) {
-    const auto rows = to_contiguous_double(row_weights);
-    const auto columns = to_contiguous_double(column_weights);
-    const auto costs = to_contiguous_double(cost);
-    const auto batch = costs.size(0);
-
-    const auto value = at::empty({batch}, costs.options());
-    const auto plan = at::zeros_like(costs);
-    const auto row_potentials = at::zeros_like(rows);
-    const auto column_potentials = at::zeros_like(columns);
-    // A sample that is not finite makes the loss so, and the loop then names the examples.
-    const auto is_finite = costs.isfinite().flatten(1).all(1);
-    in_parallel(static_cast<int>(batch), at::get_num_threads(), [&](int sample) {
-      if (!is_finite.data_ptr<bool>()[sample]) {
-        value.data_ptr<double>()[sample] = std::numeric_limits<double>::quiet_NaN();
-        return;
+    TransportBatch batch{.row_weights = to_contiguous_double(row_weights),
+                         .column_weights = to_contiguous_double(column_weights),
+                         .cost = cost.detach().to(at::kCPU).contiguous()};
+    if (batch.cost.scalar_type() != at::kDouble) batch.cost = batch.cost.to(at::kFloat);
+    batch.value = at::empty({cost.size(0)}, at::kDouble);
+    batch.row_potentials = at::empty_like(batch.row_weights);
+    batch.column_potentials = at::empty_like(batch.column_weights);
+    batch.plan = at::empty_like(batch.cost);
+    in_parallel(static_cast<int>(cost.size(0)), at::get_num_threads(), [&](int sample) {
+      if (batch.cost.scalar_type() == at::kDouble) {
+        solve_sample<double>(batch, sample);
+      } else {
+        solve_sample<float>(batch, sample);
       }
-      const TransportPlan solution =
-          solve_transport(values(rows[sample]), values(columns[sample]), values(costs[sample]));
-      value.data_ptr<double>()[sample] = solution.cost;
-      std::ranges::copy(solution.plan, plan[sample].data_ptr<double>());
-      std::ranges::copy(solution.row_potentials, row_potentials[sample].data_ptr<double>());
-      std::ranges::copy(solution.column_potentials, column_potentials[sample].data_ptr<double>());
     });
 
+    const auto without_mean = [](const torch::Tensor& potentials) {
+      return potentials - potentials.mean(1, /*keepdim=*/true);
+    };
     context->save_for_backward({
-        (row_potentials - row_potentials.mean(1, /*keepdim=*/true)).to(row_weights.options()),
-        (column_potentials - column_potentials.mean(1, true)).to(column_weights.options()),
-        plan.to(cost.options()),
+        without_mean(batch.row_potentials).to(row_weights.options()),
+        without_mean(batch.column_potentials).to(column_weights.options()),
+        batch.plan.to(cost.options()),
     });
-    return value.to(cost.options());
+    return batch.value.to(cost.options());
   }
 
   static torch::autograd::variable_list backward(torch::autograd::AutogradContext* context,
