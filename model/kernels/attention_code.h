@@ -97,15 +97,29 @@ DALI_INLINE std::int64_t place_of(const HeadsAt<Pointer>& heads, std::int64_t ba
 template <bool kIsBfloat16>
 void pack_keys(const AttentionTask& task, std::int64_t start, float* packed) {
   const std::int64_t width = task.head_width;
-  for (std::int64_t first = 0; first < task.key_tokens; first += kPanel, packed += kPanel * width) {
-    const std::int64_t count = least_of(kPanel, task.key_tokens - first);
-    for (std::int64_t i = 0; i < width; ++i) {
-      float* const row = packed + i * kPanel;
-      const std::int64_t place = start + first * task.key.token_stride + i;
-      for (std::int64_t key = 0; key < count; ++key) {
-        row[key] = number_at<kIsBfloat16>(task.key.numbers, place + key * task.key.token_stride);
+  const std::int64_t stride = task.key.token_stride;
+  for (std::int64_t first = 0; first < rounded_up(task.key_tokens, kPanel); first += kLanes) {
+    const std::int64_t count = least_of(kLanes, task.key_tokens - first);
+    float* const columns = packed + first / kPanel * kPanel * width + first % kPanel;
+    const std::int64_t place = start + first * stride;
+    std::int64_t i = 0;
+    if (count == kLanes) {
+      for (; i + kLanes <= width; i += kLanes) {
+        Floats square[kLanes];
+        for (std::int64_t key = 0; key < kLanes; ++key) {
+          square[key] = numbers_at<kIsBfloat16>(task.key.numbers, place + key * stride + i);
+        }
+        transpose(square);
+        for (std::int64_t row = 0; row < kLanes; ++row) {
+          store(columns + (i + row) * kPanel, square[row]);
+        }
       }
-      for (std::int64_t key = count; key < kPanel; ++key) row[key] = 0;
+    }
+    for (; i < width; ++i) {
+      for (std::int64_t key = 0; key < kLanes; ++key) {
+        columns[i * kPanel + key] =
+            key < count ? number_at<kIsBfloat16>(task.key.numbers, place + key * stride + i) : 0;
+      }
     }
   }
 }

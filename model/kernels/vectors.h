@@ -97,6 +97,28 @@ DALI_INLINE void put(float number, void* numbers, std::int64_t index) {
   }
 }
 
+// [kLanes, kLanes], rows become columns: each round puts the rows of both halves together lane by
+// lane, which turns the number of a place, row and lane in bits, by one bit.
+DALI_INLINE void transpose(Floats (&rows)[kLanes]) {
+  Truths former;
+  Truths latter;
+  for (int lane = 0; lane < kLanes; ++lane) {
+    former[lane] = lane / 2 + (lane % 2) * kLanes;
+    latter[lane] = former[lane] + kLanes / 2;
+  }
+#pragma GCC unroll 4
+  for (int round = 1; round < kLanes; round *= 2) {
+    Floats next[kLanes];
+#pragma GCC unroll 16
+    for (int row = 0; row < kLanes / 2; ++row) {
+      next[2 * row] = __builtin_shuffle(rows[row], rows[row + kLanes / 2], former);
+      next[2 * row + 1] = __builtin_shuffle(rows[row], rows[row + kLanes / 2], latter);
+    }
+#pragma GCC unroll 16
+    for (int row = 0; row < kLanes; ++row) rows[row] = next[row];
+  }
+}
+
 // The lanes are added up, or compared, by halves: always in the same order.
 DALI_INLINE float sum_of(Floats vector) {
   float lanes[kLanes];
