@@ -14,6 +14,7 @@
 #include "command/progress_line.h"
 #include "command/stop_signal.h"
 #include "import/model_import.h"
+#include "model/tensor/threads.h"
 
 namespace {
 
@@ -29,6 +30,7 @@ struct CommandLine {
   dali::ImportRequest request;
   std::filesystem::path out;
   std::string precision = "bfloat16";
+  std::string weights;  // empty: as the precision
   int largest_shard_mib = 4096;
   bool is_dry_run = false;
 };
@@ -63,6 +65,11 @@ void declare(CLI::App& app, CommandLine& line) {
                  "Of the stored weights: bfloat16 (default), float16 or float32")
       ->check(CLI::IsMember({"bfloat16", "float16", "float32"}))
       ->type_name("NAME");
+  app.add_option("--weights", line.weights,
+                 "Store what activations are multiplied with as integers: int8 or int4, which\n"
+                 "take half and a quarter of bfloat16's memory (default: all in --precision)")
+      ->check(CLI::IsMember({"int8", "int4"}))
+      ->type_name("NAME");
   app.add_option("--shard-mib", line.largest_shard_mib, "Size of a file, in MiB (default: 4096)")
       ->check(CLI::Range(1, 1 << 20))
       ->type_name("N");
@@ -73,6 +80,7 @@ void complete(CommandLine& line) {
   const std::map<std::string, at::ScalarType> dtypes = {
       {"bfloat16", at::kBFloat16}, {"float16", at::kHalf}, {"float32", at::kFloat}};
   line.request.dtype = dtypes.at(line.precision);
+  if (!line.weights.empty()) line.request.weights = dali::weight_format_named(line.weights);
   line.request.largest_shard_bytes = std::int64_t{line.largest_shard_mib} << 20;
 }
 
@@ -87,7 +95,7 @@ void report_sources(const dali::ImportPlan& plan) {
   }
 }
 
-void report_model(const dali::ModelImport& model_import, const CommandLine& line) {
+void report_model(const dali::ModelImport& model_import) {
   const dali::ModelConfig& config = model_import.config();
   for (const std::string& note : model_import.notes()) fmt::print("note: {}\n", note);
   fmt::print("sound:    {} layers of width {}, {} frames\n", config.audio_tower.layers,
@@ -100,16 +108,16 @@ void report_model(const dali::ModelImport& model_import, const CommandLine& line
              config.decoder.max_tokens, config.decoder.rope_theta);
   fmt::print("prefix:   {} tokens; a projector for sound alone: {}\n", config.prefix_tokens,
              config.has_audio_projector ? "yes" : "no");
-  fmt::print("{} tensors, {:.2f} billion weights in {}, {:.2f} GB\n",
-             model_import.plan().names().size(),
-             static_cast<double>(model_import.element_count()) / 1e9, line.precision,
-             static_cast<double>(model_import.size_bytes()) / 1e9);
+  const std::vector<dali::ModelTensor> tensors = model_import.tensors();
+  fmt::print("{} tensors, {:.2f} billion weights in {}, {:.2f} GB\n", tensors.size(),
+             static_cast<double>(dali::element_count(tensors)) / 1e9, dali::formats_text(tensors),
+             static_cast<double>(dali::size_bytes(tensors)) / 1e9);
 }
 
 void import_and_report(const CommandLine& line) {
   const dali::ModelImport model_import(line.request);
   report_sources(model_import.plan());
-  report_model(model_import, line);
+  report_model(model_import);
   std::fflush(stdout);
   if (line.is_dry_run) return;
   dali::narrate("writes {}", line.out.string());
@@ -122,6 +130,7 @@ void import_and_report(const CommandLine& line) {
 }
 
 void import_model(const CommandLine& line) try {
+  dali::compute_with_threads(0);
   import_and_report(line);
 } catch (const c10::Error& error) {
   throw std::runtime_error(error.what_without_backtrace());

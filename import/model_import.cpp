@@ -5,6 +5,7 @@
 #include <stdexcept>
 #include <utility>
 
+#include "import/integer_formats.h"
 #include "import/published_config.h"
 #include "model/captioner/captioning_model.h"
 #include "model/language/tokenizer.h"
@@ -61,9 +62,6 @@ ModelImport::ModelImport(ImportRequest request) : request_(std::move(request)) {
   }
   check_tokenizer();
   check_against_model();
-  for (const std::string& name : plan_.names()) {
-    element_count_ += c10::multiply_integers(plan_.shape_of(name));
-  }
 }
 
 const PublishedCheckpoint* ModelImport::open(const fs::path& path) {
@@ -241,14 +239,11 @@ void ModelImport::check_against_model() {
     if (!is_of_base) wanted.emplace(name, tensor);
   }
   plan_.check(wanted, asked_by_);
+  if (request_.weights) integer_formats_ = integer_formats(model, *request_.weights);
 }
 
-std::int64_t ModelImport::size_bytes() const {
-  return element_count_ * static_cast<std::int64_t>(c10::elementSize(request_.dtype));
-}
-
-at::Tensor ModelImport::read(const std::string& name) const {
-  at::Tensor tensor = plan_.read(name, request_.dtype);
+at::Tensor ModelImport::read(const std::string& name, at::ScalarType dtype) const {
+  at::Tensor tensor = plan_.read(name, dtype);
   for (const auto& checkpoint : checkpoints_) checkpoint->release_pages();
   return tensor;
 }

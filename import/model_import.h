@@ -6,12 +6,14 @@
 #include <cstdint>
 #include <filesystem>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "import/import_plan.h"
+#include "import/model_shards.h"
 #include "model/base/model_config.h"
 
 namespace dali {
@@ -27,6 +29,8 @@ struct ImportRequest {
   std::filesystem::path base;       // model directory: write what is given as an overlay of it
   std::string name;                 // of the model; empty: the folder's that is written
   at::ScalarType dtype = at::kBFloat16;
+  // Of the matrices that can be integers; nothing: of the dtype, as everything else.
+  std::optional<WeightFormat> weights = std::nullopt;
   std::int64_t largest_shard_bytes = std::int64_t{4} << 30;
 };
 
@@ -45,8 +49,7 @@ class ModelImport {
 
   const ModelConfig& config() const { return config_; }
   const ImportPlan& plan() const { return plan_; }
-  std::int64_t element_count() const { return element_count_; }
-  std::int64_t size_bytes() const;  // of all tensors, as they will be stored
+  std::vector<ModelTensor> tensors() const;  // all of them, as they will be stored
   const std::vector<std::string>& notes() const { return notes_; }  // what was decided on the way
 
   // Makes the model directory `out`, which appears when it is complete. `after_tensor` is called
@@ -65,9 +68,7 @@ class ModelImport {
   void check_tokenizer() const;
   void check_against_model();
 
-  void write_shards(const std::filesystem::path& directory,
-                    const std::function<void()>& after_tensor) const;
-  at::Tensor read(const std::string& name) const;  // and gives the pages back
+  at::Tensor read(const std::string& name, at::ScalarType dtype) const;  // and gives the pages back
 
   ImportRequest request_;
   ModelConfig config_;
@@ -77,7 +78,7 @@ class ModelImport {
   std::map<std::string, std::string> asked_by_;     // "decoder." -> who states its dimensions
   std::vector<std::unique_ptr<PublishedCheckpoint>> checkpoints_;
   ImportPlan plan_;
-  std::int64_t element_count_ = 0;
+  std::map<std::string, WeightFormat> integer_formats_;
   std::vector<std::string> notes_;
 };
 

@@ -25,6 +25,7 @@
 #include "model/vision/image_transform.h"
 #include "model/weights/load_weights.h"
 #include "model/weights/model_directory.h"
+#include "model/weights/quantised_tensors.h"
 
 namespace dali {
 namespace {
@@ -168,11 +169,16 @@ std::shared_ptr<Captioner> Captioner::load(const std::filesystem::path& director
                          std::to_string(files.config.decoder.vocabulary) +
                          " of decoder.vocabulary in config.json");
     }
+    if (device.is_cpu() && !formats_in(files.tensors).empty()) {
+      // Integers are used as they lie, so nothing else would read them before the first window.
+      for (const TensorFile& file : files.files) file.read_pages();
+    }
     const UnsetWeights unset_until_loaded;
     CaptioningModel model(files.config);
     load_weights(*model, "", files.tensors,
                  {.dtype = dtype,
                   .device = device,
+                  .keeps_integers = true,
                   .source = directory.string(),
                   .tensor_sources = files.tensor_sources});
     for (torch::Tensor& parameter : model->parameters()) parameter.set_requires_grad(false);
@@ -197,15 +203,22 @@ std::string Captioner::description() const {
   std::uint64_t bytes = 0;
   const TensorMap tensors = weights_of(*implementation_->model);
   for (const auto& [name, tensor] : tensors) {
-    weights += tensor.numel();
+    if (!is_part_of_integers(name)) weights += tensor.numel();
     bytes += tensor.nbytes();
   }
+  for (const auto& [name, linear] : linears_of(*implementation_->model)) {
+    if (linear->holds_integers()) weights += linear->input_width * linear->output_width;
+  }
   const at::TensorOptions& options = implementation_->options;
-  const bool is_float32 = options.dtype() == at::kFloat;
-  return in_quotes(model_name()) + " in " + (is_float32 ? "float32" : "bfloat16") + " on " +
-         options.device().str() + ", " + std::to_string(tensors.size()) + " tensors of " +
-         std::to_string(weights) + " weights in " + std::to_string(bytes) + " bytes, " +
-         std::to_string(thread_count(0)) + " threads unless another number is asked for";
+  std::string formats;
+  for (const auto& [format, count] : formats_in(tensors)) {
+    formats += std::string(to_string(format)) + " and ";
+  }
+  formats += options.dtype() == at::kFloat ? "float32" : "bfloat16";
+  return in_quotes(model_name()) + " in " + formats + " on " + options.device().str() + ", " +
+         std::to_string(tensors.size()) + " tensors of " + std::to_string(weights) +
+         " weights in " + std::to_string(bytes) + " bytes, " + std::to_string(thread_count(0)) +
+         " threads unless another number is asked for";
 }
 
 Caption Captioner::describe(const Window& window, const CaptionRequest& request,

@@ -48,6 +48,13 @@ MappedFile::~MappedFile() {
   ::munmap(bytes_, size_bytes_);
 }
 
+void MappedFile::read_pages() const {
+#ifdef MADV_POPULATE_READ
+  if (::madvise(bytes_, size_bytes_, MADV_POPULATE_READ) == 0) return;
+#endif
+  ::madvise(bytes_, size_bytes_, MADV_WILLNEED);  // Linux before 5.14: begins to read
+}
+
 void MappedFile::release_pages() const {
   ::madvise(bytes_, size_bytes_, MADV_DONTNEED);
 }

@@ -23,6 +23,9 @@ class MappedFile {
   std::size_t size_bytes() const { return size_bytes_; }
   std::span<const char> contents() const { return {bytes_, size_bytes_}; }
 
+  // Has the whole file read, once and in its order, so that who touches it later waits for no disk.
+  void read_pages() const;
+
   // Gives the memory of the pages back; they are read again when they are next touched. What was
   // written into them is lost. For who reads a file once, piece by piece.
   void release_pages() const;

@@ -5,13 +5,16 @@
 #include <map>
 #include <nlohmann/json.hpp>
 #include <optional>
+#include <set>
 #include <stdexcept>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "model/base/file_replacement.h"
 #include "model/base/in_quotes.h"
 #include "model/weights/model_config_json.h"
+#include "model/weights/quantised_tensors.h"
 #include "model/weights/strict_json.h"
 
 namespace dali {
@@ -100,7 +103,14 @@ struct LocatedTensor {
 };
 using LocatedTensors = std::map<std::string, LocatedTensor>;
 
-LocatedTensors indexed_tensors(const fs::path& directory, const fs::path& index_path) {
+TensorFile open_weights(const fs::path& path) {
+  TensorFile file = open_safetensors(path);
+  check_quantisation(file);
+  return file;
+}
+
+LocatedTensors indexed_tensors(const fs::path& directory, const fs::path& index_path,
+                               std::vector<TensorFile>& opened) {
   const json index = read_strict_json(index_path);
   if (!index.is_object() || !index.contains("weight_map") || !index["weight_map"].is_object()) {
     throw std::runtime_error(index_path.string() + ": has no object \"weight_map\"");
@@ -116,7 +126,8 @@ LocatedTensors indexed_tensors(const fs::path& directory, const fs::path& index_
     }
     auto file = files.find(file_key);
     if (file == files.end()) {
-      file = files.emplace(file_key, open_safetensors(directory / file_key)).first;
+      file = files.emplace(file_key, open_weights(directory / file_key)).first;
+      opened.push_back(file->second);
     }
     tensors[name] = {file->second.tensor(name), (directory / file_key).string()};
   }
@@ -132,13 +143,15 @@ std::vector<fs::path> tensor_files(const fs::path& directory) {
   return paths;
 }
 
-LocatedTensors tensors_in(const fs::path& directory) {
+// Also adds the files that they lie in to `opened`.
+LocatedTensors tensors_in(const fs::path& directory, std::vector<TensorFile>& opened) {
   if (fs::exists(directory / kIndexName)) {
-    return indexed_tensors(directory, directory / kIndexName);
+    return indexed_tensors(directory, directory / kIndexName, opened);
   }
   LocatedTensors tensors;
   for (const fs::path& path : tensor_files(directory)) {
-    for (const auto& [name, tensor] : open_safetensors(path).tensors()) {
+    opened.push_back(open_weights(path));
+    for (const auto& [name, tensor] : opened.back().tensors()) {
       if (!tensors.emplace(name, LocatedTensor{tensor, path.string()}).second) {
         throw std::runtime_error(path.string() + ": tensor " + in_quotes(name) +
                                  " stands in another file of the directory, too");
@@ -179,7 +192,9 @@ void write_files(const fs::path& directory, const json& config, const TensorMap&
   if (tokenizer) {
     replace_file(directory / kTokenizerName, read_text_file(*tokenizer, kLargestTokenizerBytes));
   }
-  save_safetensors(directory / kTensorsName, tensors, {{"format", "pt"}});
+  SafetensorsMetadata metadata = quantisation_metadata(formats_in(tensors));
+  metadata["format"] = "pt";
+  save_safetensors(directory / kTensorsName, tensors, metadata);
   for (const fs::path& path : tensor_files(directory)) {
     if (path.filename() != kTensorsName) fs::remove(path);
   }
@@ -201,13 +216,18 @@ ModelFiles open_model_directory(const fs::path& directory) {
   ModelFiles files;
   files.config = config_of(layers);
   files.tokenizer = tokenizer_of(layers);
+  std::set<std::string> matrices_above;  // of upper layers, whatever form they are stored in
   for (const Layer& layer : layers) {
     const bool is_base = &layer != &layers.front();
-    for (const auto& [name, located] : tensors_in(layer.directory)) {
-      if (is_base && is_left_out(name, files.config)) continue;
-      if (!files.tensors.emplace(name, located.tensor).second) continue;  // an upper layer's
+    std::set<std::string> matrices = matrices_above;
+    for (const auto& [name, located] : tensors_in(layer.directory, files.files)) {
+      const std::string matrix(matrix_name(name));
+      if ((is_base && is_left_out(name, files.config)) || matrices_above.contains(matrix)) continue;
+      files.tensors.emplace(name, located.tensor);
       files.tensor_sources.emplace(name, located.file);
+      matrices.insert(matrix);
     }
+    matrices_above = std::move(matrices);
   }
   return files;
 }

@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <map>
 #include <string>
+#include <vector>
 
 #include "model/base/model_config.h"
 #include "model/weights/safetensors.h"
@@ -18,11 +19,13 @@ namespace dali {
 // "base" names another model directory, relative to this one. Then this one is an overlay: its
 // config is merged into the base's (RFC 7396), its tensors stand in place of the base's of the same
 // name, its tokenizer, if it has one, in place of the base's. So a training stage stores what it
-// trained and nothing else. An overlay whose configuration has no prefix, or no projector for sound
-// alone, leaves out its base's: a model can be tried with and without.
+// trained and nothing else. A matrix may be stored as integers (quantised_tensors.h): whichever
+// form the uppermost directory has it in counts. An overlay whose configuration has no prefix, or
+// no projector for sound alone, leaves out its base's: a model can be tried with and without.
 struct ModelFiles {
   ModelConfig config;                                 // validated
   TensorMap tensors;                                  // views of mapped files
+  std::vector<TensorFile> files;                      // which are these
   std::map<std::string, std::string> tensor_sources;  // the file of each, for error messages
   std::filesystem::path tokenizer;                    // of the uppermost directory that has one
 };
@@ -32,10 +35,10 @@ struct ModelFiles {
 ModelFiles open_model_directory(const std::filesystem::path& directory);
 
 // Writes a complete model. `tokenizer` is copied in. The directory may exist; what else lies in it
-// stays, weights of a former model apart. Each file appears in one step and config.json comes last,
-// so a directory that is written for the first time is not a model before it is complete.
-// Throws std::runtime_error naming the file, std::invalid_argument for a configuration that is
-// not valid.
+// stays, weights of a former model apart. Integers stay integers. Each file appears in one step and
+// config.json comes last, so a directory that is written for the first time is not a model before
+// it is complete. Throws std::runtime_error naming the file, std::invalid_argument for a
+// configuration that is not valid.
 void write_model_directory(const std::filesystem::path& directory, const ModelConfig& config,
                            const TensorMap& tensors, const std::filesystem::path& tokenizer);
 

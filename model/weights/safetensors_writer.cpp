@@ -2,11 +2,13 @@
 #include "model/weights/safetensors_writer.h"
 
 #include <algorithm>
+#include <functional>
 #include <nlohmann/json.hpp>
 #include <stdexcept>
 #include <utility>
 
 #include "model/base/in_quotes.h"
+#include "model/weights/quantised_tensors.h"
 #include "model/weights/safetensors.h"
 
 namespace dali {
@@ -63,7 +65,9 @@ SafetensorsWriter::SafetensorsWriter(const std::filesystem::path& path,
     offset = end;
   }
   std::string header_text = header.dump();
-  header_text.resize((header_text.size() + 7) / 8 * 8, ' ');  // so that the data start aligned
+  // So that the data start aligned, to a line of the cache.
+  const std::size_t data_begin = (sizeof(std::uint64_t) + header_text.size() + 63) / 64 * 64;
+  header_text.resize(data_begin - sizeof(std::uint64_t), ' ');
   const std::uint64_t header_bytes = header_text.size();
   file_.write(&header_bytes, sizeof header_bytes);
   file_.write(header_text);
@@ -86,7 +90,8 @@ void SafetensorsWriter::commit() {
 
 void save_safetensors(const std::filesystem::path& path, const TensorMap& tensors,
                       const SafetensorsMetadata& metadata) {
-  // Widest elements first, so that every tensor lies on a multiple of its element's size.
+  // Codes of integers first: whole lines of the cache. Then widest elements first, so that every
+  // tensor lies on a multiple of its element's size.
   std::vector<const TensorMap::value_type*> in_file_order;
   for (const auto& named_tensor : tensors) {
     if (!named_tensor.second.defined()) {
@@ -95,9 +100,12 @@ void save_safetensors(const std::filesystem::path& path, const TensorMap& tensor
     }
     in_file_order.push_back(&named_tensor);
   }
-  std::stable_sort(in_file_order.begin(), in_file_order.end(), [](auto* left, auto* right) {
-    return left->second.element_size() > right->second.element_size();
-  });
+  const auto alignment = [](const TensorMap::value_type* entry) {
+    constexpr std::int64_t kCacheLineBytes = 64;
+    const bool is_codes = format_of_codes(entry->first, entry->second.sizes()).has_value();
+    return is_codes ? kCacheLineBytes : entry->second.element_size();
+  };
+  std::ranges::stable_sort(in_file_order, std::greater(), alignment);
 
   std::vector<SafetensorsEntry> entries;
   for (const auto* named_tensor : in_file_order) {

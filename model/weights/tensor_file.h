@@ -41,6 +41,7 @@ class TensorFile {
   TensorMap tensors() const;
 
   // Of the mapping: see MappedFile.
+  void read_pages() const { mapping_->read_pages(); }
   void release_pages() const { mapping_->release_pages(); }
 
  private:
