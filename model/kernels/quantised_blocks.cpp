@@ -9,67 +9,45 @@
 namespace dali {
 namespace {
 
-// Codes of rows that stay in the second-level cache while all panels pass by.
-constexpr std::int64_t kRowBlockBytes = 400 << 10;
-constexpr std::int64_t kMostBlockRows = 192;
-// Two panels' codes of these groups stay in the first-level cache while all rows of a block do.
-constexpr std::int64_t kSpanGroups = 16;
+// So many rows are multiplied by a span of two panels before the next span is read: often enough
+// for the memory's part to vanish, few enough for the next-level caches to hold their codes.
+constexpr std::int64_t kBlockRows = 192;
+// Of two panels, these groups' codes come to 64 KiB: they stay close while a block's rows pass by.
+constexpr std::int64_t kSpanGroups = 64;
 // Rows for which it does not pay to write a panel's codes of 4 bits out as bytes.
 constexpr std::int64_t kFewRows = 2 * kTileRows;
 constexpr std::int64_t kByteCodes = kPanelOutputs * kGroupInputs;  // bytes of an unpacked group
+constexpr std::int64_t kTileOutputs = kTilePanels * kPanelOutputs;
 constexpr std::int64_t kCacheLine = 64;
-
-struct Blocks {
-  std::int64_t rows;
-  std::int64_t span_groups;
-  std::int64_t panels;
-  bool unpacks;
-};
-
-Blocks blocks_for(std::int64_t rows, const QuantisedLayout& layout) {
-  const bool is_int4 = layout.format == WeightFormat::kInt4;
-  // All in one: what is read once need not stay anywhere.
-  if (rows <= kTileRows) return {rows, layout.groups(), rows == 1 ? 1 : kTilePanels, false};
-  const std::int64_t fitting = kRowBlockBytes / layout.inputs / kTileRows * kTileRows;
-  return {.rows = std::clamp<std::int64_t>(fitting, 2 * kTileRows, kMostBlockRows),
-          .span_groups = kSpanGroups,
-          .panels = kTilePanels,
-          .unpacks = is_int4 && rows > kFewRows};
-}
 
 // One thread's memory, used again by its next products.
 struct Scratch {
   RowBlock rows;
   std::vector<std::uint8_t> codes;  // [panels, span's groups, kByteCodes]
-  std::vector<float> sums;          // [block's rows, outputs of a tile]
+  std::vector<float> sums;          // [block's rows, kTileOutputs]
 };
 
-// The groups [first, end) of some panels.
-TilePanels panels_at(const QuantisedMatrix& matrix, std::int64_t panel, std::int64_t panels,
-                     std::int64_t first_group) {
-  const QuantisedLayout& layout = matrix.layout;
-  const std::int64_t place = panel * layout.groups() + first_group;
-  const std::int64_t outputs = layout.outputs - panel * kPanelOutputs;
-  return {.outputs = static_cast<int>(std::min(panels * kPanelOutputs, outputs)),
-          .format = layout.format,
-          .codes = matrix.codes + place * layout.group_bytes(),
-          .codes_to_next = layout.groups() * layout.group_bytes(),
-          .scales = matrix.scales + place * kPanelOutputs,
-          .scales_to_next = layout.groups() * kPanelOutputs};
-}
+// Where a tile's weights lie: some groups of some panels.
+struct Place {
+  std::int64_t panel;
+  std::int64_t panels;
+  std::int64_t first_group;
+  std::int64_t groups;
+};
 
-// What the next tiles will read, asked for while others are multiplied.
-class Prefetch {
+// What later tiles will read, asked for piece by piece while others are multiplied.
+class ReadAhead {
  public:
-  Prefetch(const TilePanels& panels, std::int64_t panel_count, std::int64_t bytes,
-           std::int64_t pieces)
+  ReadAhead(const TilePanels& panels, const Place& place, std::int64_t group_bytes,
+            std::int64_t pieces)
       : codes_(panels.codes),
         to_next_(panels.codes_to_next),
-        panels_(panel_count),
-        end_(bytes),
-        piece_((bytes / pieces / kCacheLine + 1) * kCacheLine) {}
-  void next_piece() {
-    const std::int64_t end = std::min(position_ + piece_, end_);
+        panels_(place.panels),
+        bytes_(place.groups * group_bytes),
+        piece_bytes_((bytes_ / pieces / kCacheLine + 1) * kCacheLine) {}
+
+  void read_piece() {
+    const std::int64_t end = std::min(position_ + piece_bytes_, bytes_);
     for (; position_ < end; position_ += kCacheLine) {
       for (std::int64_t panel = 0; panel < panels_; ++panel) {
         __builtin_prefetch(codes_ + panel * to_next_ + position_, /*rw=*/0, /*locality=*/2);
@@ -81,9 +59,115 @@ class Prefetch {
   const std::uint8_t* codes_;
   std::ptrdiff_t to_next_;
   std::int64_t panels_;
+  std::int64_t bytes_;
+  std::int64_t piece_bytes_;
   std::int64_t position_ = 0;
-  std::int64_t end_;
-  std::int64_t piece_;
+};
+
+class BlockedProduct {
+ public:
+  BlockedProduct(const QuantisedKernel& kernel, const QuantisedRows& rows,
+                 const QuantisedMatrix& matrix, std::int64_t end_panel, float* result,
+                 std::int64_t stride, Scratch& scratch)
+      : kernel_(kernel),
+        rows_(rows),
+        matrix_(matrix),
+        end_panel_(end_panel),
+        result_(result),
+        stride_(stride),
+        scratch_(scratch) {
+    const bool is_int4 = matrix.layout.format == WeightFormat::kInt4;
+    is_one_tile_ = rows.rows <= kTileRows;
+    unpacks_ = is_int4 && rows.rows > kFewRows;
+    // What is read once need not stay anywhere.
+    span_groups_ = is_one_tile_ ? matrix.layout.groups() : kSpanGroups;
+    panels_ = rows.rows == 1 ? 1 : kTilePanels;
+    scratch.sums.resize(static_cast<std::size_t>(kBlockRows * kTileOutputs));
+    if (unpacks_)
+      scratch.codes.resize(static_cast<std::size_t>(panels_ * span_groups_ * kByteCodes));
+  }
+
+  void multiply_rows(std::int64_t first_row, std::int64_t end_row, std::int64_t first_panel) {
+    scratch_.rows.pack(rows_, first_row, end_row, span_groups_, matrix_.layout.zero());
+    Place place = place_of(first_panel, 0);
+    while (place.panels > 0) {
+      const Place next = behind(place);
+      multiply_span(first_row, place, next);
+      place = next;
+    }
+  }
+
+ private:
+  std::int64_t groups() const { return matrix_.layout.groups(); }
+
+  Place place_of(std::int64_t panel, std::int64_t first_group) const {
+    return {.panel = panel,
+            .panels = std::min(panels_, end_panel_ - panel),
+            .first_group = first_group,
+            .groups = std::min(span_groups_, groups() - first_group)};
+  }
+  Place behind(const Place& place) const {
+    const std::int64_t end_group = place.first_group + place.groups;
+    return end_group < groups() ? place_of(place.panel, end_group)
+                                : place_of(place.panel + place.panels, 0);
+  }
+
+  TilePanels panels_at(const Place& place) const {
+    const QuantisedLayout& layout = matrix_.layout;
+    const std::int64_t first = place.panel * groups() + place.first_group;
+    const std::int64_t outputs = layout.outputs - place.panel * kPanelOutputs;
+    return {.outputs = static_cast<int>(std::min(place.panels * kPanelOutputs, outputs)),
+            .format = layout.format,
+            .codes = matrix_.codes + first * layout.group_bytes(),
+            .codes_to_next = groups() * layout.group_bytes(),
+            .scales = matrix_.scales + first * kPanelOutputs,
+            .scales_to_next = groups() * kPanelOutputs};
+  }
+
+  void unpack(const Place& place, TilePanels& panels) const {
+    const std::int64_t panel_bytes = place.groups * kByteCodes;
+    std::uint8_t* codes = scratch_.codes.data();
+    for (std::int64_t panel = 0; panel < place.panels; ++panel) {
+      kernel_.unpack(panels.codes + panel * panels.codes_to_next, place.groups,
+                     codes + panel * panel_bytes);
+    }
+    panels.codes = codes;
+    panels.codes_to_next = panel_bytes;
+    panels.is_unpacked = true;
+  }
+
+  void multiply_span(std::int64_t first_row, const Place& place, const Place& next) const {
+    const auto tiles = scratch_.rows.tiles(place.first_group / span_groups_);
+    TilePanels panels = panels_at(place);
+    ReadAhead read_ahead(panels_at(next), next, matrix_.layout.group_bytes(),
+                         static_cast<std::int64_t>(tiles.size()));
+    if (unpacks_) unpack(place, panels);
+    const bool is_last = place.first_group + place.groups == groups();
+    float* sums = scratch_.sums.data();
+    float* results = result_ + first_row * stride_ + place.panel * kPanelOutputs;
+    for (const TileRows& tile : tiles) {
+      if (!is_one_tile_) read_ahead.read_piece();
+      kernel_.multiply(tile, panels,
+                       {.begun = place.first_group == 0 ? nullptr : sums,
+                        .begun_stride = kTileOutputs,
+                        .sums = is_last ? results : sums,
+                        .stride = is_last ? stride_ : kTileOutputs});
+      sums += tile.rows * kTileOutputs;
+      results += tile.rows * stride_;
+    }
+  }
+
+  const QuantisedKernel& kernel_;
+  const QuantisedRows& rows_;
+  const QuantisedMatrix& matrix_;
+  std::int64_t end_panel_;
+  float* result_;
+  std::int64_t stride_;
+  Scratch& scratch_;
+  bool is_one_tile_;
+  bool unpacks_;
+  std::int64_t span_groups_;
+  std::int64_t panels_;  // of a tile
 };
 
 }  // namespace
@@ -92,60 +176,9 @@ void multiply_in_blocks(const QuantisedKernel& kernel, const QuantisedRows& rows
                         const QuantisedMatrix& matrix, std::int64_t first_panel,
                         std::int64_t end_panel, float* result, std::int64_t stride) {
   thread_local Scratch scratch;
-  const QuantisedLayout& layout = matrix.layout;
-  const Blocks blocks = blocks_for(rows.rows, layout);
-  constexpr std::int64_t kSumsStride = kTilePanels * kPanelOutputs;
-  scratch.sums.resize(static_cast<std::size_t>(blocks.rows * kSumsStride));
-  if (blocks.unpacks) {
-    scratch.codes.resize(static_cast<std::size_t>(kTilePanels * blocks.span_groups * kByteCodes));
-  }
-  for (std::int64_t first_row = 0; first_row < rows.rows; first_row += blocks.rows) {
-    const std::int64_t end_row = std::min(first_row + blocks.rows, rows.rows);
-    scratch.rows.pack(rows, first_row, end_row, blocks.span_groups, layout.zero());
-    for (std::int64_t panel = first_panel; panel < end_panel; panel += blocks.panels) {
-      const std::int64_t panel_count = std::min(blocks.panels, end_panel - panel);
-      for (std::int64_t first_group = 0; first_group < layout.groups();
-           first_group += blocks.span_groups) {
-        const std::int64_t end_group = std::min(first_group + blocks.span_groups, layout.groups());
-        const bool is_last = end_group == layout.groups();
-        TilePanels panels = panels_at(matrix, panel, panel_count, first_group);
-        const auto tiles = scratch.rows.tiles(first_group / blocks.span_groups);
-        const std::int64_t ahead = is_last ? 0 : end_group;
-        const std::int64_t next_panel = is_last ? panel + panel_count : panel;
-        const std::int64_t next_count = std::min(blocks.panels, end_panel - next_panel);
-        const bool prefetches = tiles.size() > 1 && next_count > 0;
-        Prefetch prefetch(
-            panels_at(matrix, prefetches ? next_panel : panel, 1, ahead),
-            prefetches ? next_count : 0,
-            std::min(blocks.span_groups, layout.groups() - ahead) * layout.group_bytes(),
-            static_cast<std::int64_t>(tiles.size()));
-        if (blocks.unpacks) {
-          const std::int64_t panel_bytes = (end_group - first_group) * kByteCodes;
-          for (std::int64_t i = 0; i < panel_count; ++i) {
-            kernel.unpack(panels.codes + i * panels.codes_to_next, end_group - first_group,
-                          scratch.codes.data() + i * panel_bytes);
-          }
-          panels.codes = scratch.codes.data();
-          panels.codes_to_next = panel_bytes;
-          panels.is_unpacked = true;
-        }
-        std::int64_t row = first_row;
-        for (const TileRows& tile : tiles) {
-          if (prefetches) prefetch.next_piece();
-          float* sums = scratch.sums.data() + (row - first_row) * kSumsStride;
-          TileResult tile_result = {.begun = first_group == 0 ? nullptr : sums,
-                                    .begun_stride = kSumsStride,
-                                    .sums = sums,
-                                    .stride = kSumsStride};
-          if (is_last) {
-            tile_result.sums = result + row * stride + panel * kPanelOutputs;
-            tile_result.stride = stride;
-          }
-          kernel.multiply(tile, panels, tile_result);
-          row += tile.rows;
-        }
-      }
-    }
+  BlockedProduct product(kernel, rows, matrix, end_panel, result, stride, scratch);
+  for (std::int64_t row = 0; row < rows.rows; row += kBlockRows) {
+    product.multiply_rows(row, std::min(row + kBlockRows, rows.rows), first_panel);
   }
 }
 

@@ -4,6 +4,7 @@
 #include <stdexcept>
 #include <string>
 
+#include "model/kernels/instruction_set.h"
 #include "model/kernels/quantised_blocks.h"
 #include "model/kernels/quantised_tile.h"
 
@@ -15,9 +16,22 @@ struct NamedKernel {
   const QuantisedKernel* kernel;
 };
 
+std::vector<NamedKernel> usable_kernels() {
+  std::vector<NamedKernel> kernels = {{"portable", &kPortableKernel}};
+#if defined(__x86_64__)
+  for (const InstructionSet set : usable_instruction_sets()) {
+    if (set == InstructionSet::kAvx2) kernels.push_back({"avx2", &kAvx2Kernel});
+  }
+  if (has_byte_products(InstructionSet::kAvx2)) kernels.push_back({"avx-vnni", &kAvxVnniKernel});
+  if (has_byte_products(InstructionSet::kAvx512)) {
+    kernels.push_back({"avx512-vnni", &kAvx512VnniKernel});
+  }
+#endif
+  return kernels;
+}
+
 const std::vector<NamedKernel>& kernels_of_this_processor() {
-  static const std::vector<NamedKernel> kernels = {{"portable", &kPortableKernel},
-                                                   {"avx512-vnni", &kAvx512VnniKernel}};
+  static const std::vector<NamedKernel> kernels = usable_kernels();
   return kernels;
 }
 
