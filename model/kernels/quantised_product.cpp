@@ -46,7 +46,7 @@ void multiply_quantised(const QuantisedRows& rows, const QuantisedMatrix& matrix
 
 std::vector<std::string_view> quantised_kernels() {
   std::vector<std::string_view> names;
-  for (const NamedKernel& kernel : kernels_of_this_processor()) names.push_back(kernel.name);
+  for (const NamedKernel& kernel : usable_kernels()) names.push_back(kernel.name);
   return names;
 }
 
