@@ -8,12 +8,17 @@
 namespace dali {
 namespace {
 
-// In the words of oneDNN, which reads this variable without regard to case. Unknown words limit
-// nothing, as there.
-InstructionSet most_allowed() {
+// In the words of oneDNN, which reads this variable without regard to case.
+std::string most_in_words() {
   const char* const value = std::getenv("ONEDNN_MAX_CPU_ISA");
   std::string name = value != nullptr ? value : "";
   for (char& letter : name) letter = static_cast<char>(std::toupper(letter));
+  return name;
+}
+
+// Unknown words limit nothing, as there.
+InstructionSet most_allowed() {
+  const std::string name = most_in_words();
   if (name == "SSE41" || name == "AVX") return InstructionSet::kPortable;
   if (name == "AVX2" || name == "AVX2_VNNI" || name == "AVX2_VNNI_2") return InstructionSet::kAvx2;
   return InstructionSet::kAvx512;
@@ -50,6 +55,16 @@ std::vector<InstructionSet> usable_instruction_sets() {
 InstructionSet best_instruction_set() {
   static const InstructionSet best = usable_instruction_sets().back();
   return best;
+}
+
+bool has_byte_products(InstructionSet set) {
+#if defined(__x86_64__)
+  const std::string most = most_in_words();
+  if (set > most_allowed() || !has(set) || most == "AVX2" || most == "AVX512_CORE") return false;
+  if (set == InstructionSet::kAvx2) return __builtin_cpu_supports("avxvnni") != 0;
+  if (set == InstructionSet::kAvx512) return __builtin_cpu_supports("avx512vnni") != 0;
+#endif
+  return false;
 }
 
 std::string_view to_string(InstructionSet set) {

@@ -20,6 +20,10 @@ std::vector<InstructionSet> usable_instruction_sets();
 // The last of them; asked once.
 InstructionSet best_instruction_set();
 
+// Whether products of bytes that are added up in fours (VNNI) can be had in vectors of this length:
+// not every processor with the set has them. By this processor and by ONEDNN_MAX_CPU_ISA, too.
+bool has_byte_products(InstructionSet set);
+
 std::string_view to_string(InstructionSet set);
 
 }  // namespace dali
