@@ -89,18 +89,33 @@ struct Levels {
 constexpr Levels kInt8Levels = {-127.0f, 127.0f};
 constexpr Levels kInt4Levels = {-8.0f, 7.0f};
 
-Lanes squared_errors(const Group& numbers, const Lanes& scales) {
-  const Lanes inverses = one_over(scales);
+// How well levels of these scales stand for the numbers, and the scales that would leave the least
+// squared error for the same levels.
+struct Fit {
   Lanes errors = {};
+  Lanes better_scales = {};
+};
+
+Fit fit_of(const Group& numbers, const Lanes& scales) {
+  const Lanes inverses = one_over(scales);
+  Fit fit;
+  Lanes products = {};
+  Lanes squares = {};
   for (const Lanes& input : numbers) {
     for (std::size_t lane = 0; lane < input.size(); ++lane) {
       const float level =
           level_of(input[lane], inverses[lane], kInt4Levels.least, kInt4Levels.largest);
       const float error = input[lane] - level * scales[lane];
-      errors[lane] += error * error;
+      fit.errors[lane] += error * error;
+      products[lane] += input[lane] * level;
+      squares[lane] += level * level;
     }
   }
-  return errors;
+  for (std::size_t lane = 0; lane < squares.size(); ++lane) {
+    fit.better_scales[lane] =
+        squares[lane] == 0.0f ? 0.0f : scale_of_code(products[lane] / squares[lane]);
+  }
+  return fit;
 }
 
 Lanes int8_scales(const Group& numbers) {
@@ -111,20 +126,24 @@ Lanes int8_scales(const Group& numbers) {
 
 // The levels reach one further below zero than above, so the scale's sign takes the extreme weight
 // to either side. Between the candidates lies what a finer grid for the others costs the extreme
-// one.
+// one; from each of them it goes on to the scale that suits its levels best, and so on.
 Lanes int4_scales(const Group& numbers) {
+  constexpr int kImprovements = 2;  // more of either gain a thousandth of the error
   const Lanes extremes = extremes_of(numbers);
   Lanes best_scales = {};
   Lanes least_errors;
   least_errors.fill(std::numeric_limits<float>::infinity());
-  for (const float level : {-8.0f, 7.0f, -8.75f, -7.25f, 7.75f, -9.5f}) {
+  for (const float level : {-8.0f, 7.0f, -8.75f}) {
     Lanes scales = extremes;
     for (float& scale : scales) scale = scale_of_code(scale / level);
-    const Lanes errors = squared_errors(numbers, scales);
-    for (std::size_t lane = 0; lane < scales.size(); ++lane) {
-      const bool is_better = errors[lane] < least_errors[lane];
-      least_errors[lane] = is_better ? errors[lane] : least_errors[lane];
-      best_scales[lane] = is_better ? scales[lane] : best_scales[lane];
+    for (int improvements = 0; improvements <= kImprovements; ++improvements) {
+      const Fit fit = fit_of(numbers, scales);
+      for (std::size_t lane = 0; lane < scales.size(); ++lane) {
+        const bool is_better = fit.errors[lane] < least_errors[lane];
+        least_errors[lane] = is_better ? fit.errors[lane] : least_errors[lane];
+        best_scales[lane] = is_better ? scales[lane] : best_scales[lane];
+      }
+      scales = fit.better_scales;
     }
   }
   return best_scales;
