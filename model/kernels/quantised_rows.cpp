@@ -3,119 +3,123 @@
 
 #include <algorithm>
 #include <array>
-#include <bit>
-#include <cmath>
-#include <limits>
 
+#include "model/kernels/instruction_set.h"
 #include "model/kernels/quantised_matrix.h"
+#include "model/kernels/quantised_row_steps.h"
 
 namespace dali {
 namespace {
 
 constexpr std::size_t kInputs = kGroupInputs;
-constexpr float kLargestCode = 127.0f;
 
-using Numbers = std::array<float, kInputs>;
+QuantiseRow* quantise_row_by(InstructionSet set) {
+#if defined(__x86_64__)
+  if (set == InstructionSet::kAvx512) return quantise_row_avx512;
+  if (set == InstructionSet::kAvx2) return quantise_row_avx2;
+#endif
+  return quantise_row_portable;
+}
 
 // One step of one row.
 struct Step {
   std::array<std::int8_t, kInputs> codes = {};
   float scale = 0.0f;
   std::int32_t sum = 0;
-  bool loses_most = false;
 };
 
-// Below this a group counts as zero, so that one over the scale is finite.
-constexpr float kLeastMagnitude = 0x1p-100f;
-
-// A code below this knows its number to less than a sixteenth. Where more than three quarters of a
-// group are so small beside the largest, they are quantised again without it. In a normal
-// distribution the largest of 32 is some 2.5 standard deviations and an eighth of the others are as
-// small; it takes a largest of 18 for three quarters.
-constexpr int kCoarseCode = 8;
-constexpr int kMostCoarseCodes = 24;
-
-std::uint32_t largest_magnitude_bits(const Numbers& numbers) {
-  std::uint32_t largest = 0;
-  for (const float number : numbers) {
-    largest = std::max(largest, std::bit_cast<std::uint32_t>(number) & 0x7fffffff);
-  }
-  return largest;
-}
-
-Step quantise_group(const Numbers& numbers) {
-  Step step;
-  const auto largest = std::bit_cast<float>(largest_magnitude_bits(numbers));
-  if (!std::isfinite(largest)) step.scale = std::numeric_limits<float>::quiet_NaN();
-  if (!std::isfinite(largest) || largest < kLeastMagnitude) return step;
-  step.scale = largest / kLargestCode;
-  const float inverse = kLargestCode / largest;
-  int coarse = 0;
-  for (std::size_t input = 0; input < kInputs; ++input) {
-    const auto code = static_cast<int>(std::nearbyintf(numbers[input] * inverse));
-    step.codes[input] = static_cast<std::int8_t>(code);
-    step.sum += code;
-    if (std::abs(code) < kCoarseCode && numbers[input] != 0.0f) ++coarse;
-  }
-  step.loses_most = coarse > kMostCoarseCodes;
+Step step_at(const QuantisedRows& quantised, std::size_t position) {
+  Step step = {.scale = quantised.scales[position], .sum = quantised.sums[position]};
+  std::copy_n(&quantised.codes[position * kInputs], kInputs, step.codes.begin());
   return step;
 }
 
-Numbers left_over(Numbers numbers, const Step& step) {
-  for (std::size_t input = 0; input < kInputs; ++input) {
-    numbers[input] -= step.scale * static_cast<float>(step.codes[input]);
-  }
-  return numbers;
-}
-
-Numbers read_group(const float* values) {
-  Numbers numbers;
-  std::copy_n(values, kInputs, numbers.begin());
-  return numbers;
-}
-
-void store(const Step& step, std::size_t position, QuantisedRows& quantised) {
-  std::ranges::copy(step.codes,
-                    quantised.codes.begin() + static_cast<std::ptrdiff_t>(position * kInputs));
+void store(const Step& step, QuantisedRows& quantised, std::size_t position) {
+  std::ranges::copy(step.codes, &quantised.codes[position * kInputs]);
   quantised.scales[position] = step.scale;
   quantised.sums[position] = step.sum;
+}
+
+// What the first step leaves over of a group.
+Step second_step(const float* values, const Step& first) {
+  std::array<float, kInputs> left_over;
+  for (std::size_t i = 0; i < kInputs; ++i) {
+    left_over[i] = values[i] - first.scale * static_cast<float>(first.codes[i]);
+  }
+  Step step;
+  std::uint8_t needs_more;  // which it does not get: 16 bits are enough
+  quantise_row_portable(left_over.data(), 1, step.codes.data(), &step.scale, &step.sum,
+                        &needs_more);
+  return step;
+}
+
+void resize(QuantisedRows& quantised, std::size_t steps) {
+  quantised.codes.resize(steps * kInputs);
+  quantised.scales.resize(steps);
+  quantised.sums.resize(steps);
+}
+
+// `needs_more` [rows, groups]. The steps so far are one a group.
+void insert_second_steps(const float* values, std::int64_t stride,
+                         const std::vector<std::uint8_t>& needs_more, QuantisedRows& quantised) {
+  const auto rows = static_cast<std::size_t>(quantised.rows);
+  const std::size_t groups = quantised.step_groups.size();
+  std::vector<std::int32_t> step_groups;
+  for (std::size_t group = 0; group < groups; ++group) {
+    step_groups.push_back(static_cast<std::int32_t>(group));
+    bool has_second = false;
+    for (std::size_t row = 0; row < rows; ++row)
+      has_second |= needs_more[row * groups + group] != 0;
+    if (has_second) step_groups.push_back(static_cast<std::int32_t>(group));
+  }
+  // From the end: no step is written where one still has to be read.
+  resize(quantised, rows * step_groups.size());
+  std::size_t position = rows * step_groups.size();
+  for (std::size_t row = rows; row-- > 0;) {
+    for (std::size_t step = step_groups.size(); step-- > 0;) {
+      const auto group = static_cast<std::size_t>(step_groups[step]);
+      const Step first = step_at(quantised, row * groups + group);
+      const bool is_second = step > 0 && step_groups[step - 1] == step_groups[step];
+      if (is_second) {
+        const bool is_needed = needs_more[row * groups + group] != 0;
+        const float* numbers = values + static_cast<std::int64_t>(row) * stride +
+                               static_cast<std::int64_t>(group) * kGroupInputs;
+        store(is_needed ? second_step(numbers, first) : Step{}, quantised, --position);
+      } else {
+        store(first, quantised, --position);
+      }
+    }
+  }
+  quantised.step_groups = std::move(step_groups);
 }
 
 }  // namespace
 
 void quantise_rows(const float* values, std::int64_t rows, std::int64_t inputs, std::int64_t stride,
                    QuantisedRows& quantised) {
+  quantise_rows_by(best_instruction_set(), values, rows, inputs, stride, quantised);
+}
+
+void quantise_rows_by(InstructionSet instructions, const float* values, std::int64_t rows,
+                      std::int64_t inputs, std::int64_t stride, QuantisedRows& quantised) {
+  thread_local std::vector<std::uint8_t> needs_more;
+  QuantiseRow* const quantise_row = quantise_row_by(instructions);
   const std::int64_t groups = inputs / kGroupInputs;
-  std::vector<bool> has_second(static_cast<std::size_t>(groups));
-  for (std::int64_t row = 0; row < rows; ++row) {
-    for (std::int64_t group = 0; group < groups; ++group) {
-      const Step step = quantise_group(read_group(values + row * stride + group * kGroupInputs));
-      if (step.loses_most) has_second[static_cast<std::size_t>(group)] = true;
-    }
-  }
   quantised.rows = rows;
   quantised.inputs = inputs;
-  quantised.step_groups.clear();
-  for (std::int64_t group = 0; group < groups; ++group) {
-    const int steps = has_second[static_cast<std::size_t>(group)] ? 2 : 1;
-    quantised.step_groups.insert(quantised.step_groups.end(), static_cast<std::size_t>(steps),
-                                 static_cast<std::int32_t>(group));
+  quantised.step_groups.resize(static_cast<std::size_t>(groups));
+  for (std::size_t group = 0; group < quantised.step_groups.size(); ++group) {
+    quantised.step_groups[group] = static_cast<std::int32_t>(group);
   }
-  const std::size_t steps = quantised.step_groups.size();
-  quantised.codes.resize(static_cast<std::size_t>(rows) * steps * kInputs);
-  quantised.scales.resize(static_cast<std::size_t>(rows) * steps);
-  quantised.sums.resize(static_cast<std::size_t>(rows) * steps);
-  std::size_t position = 0;
+  resize(quantised, static_cast<std::size_t>(rows * groups));
+  needs_more.resize(static_cast<std::size_t>(rows * groups));
+  std::int64_t more = 0;
   for (std::int64_t row = 0; row < rows; ++row) {
-    for (std::int64_t group = 0; group < groups; ++group) {
-      const Numbers numbers = read_group(values + row * stride + group * kGroupInputs);
-      const Step first = quantise_group(numbers);
-      store(first, position++, quantised);
-      if (!has_second[static_cast<std::size_t>(group)]) continue;
-      store(first.loses_most ? quantise_group(left_over(numbers, first)) : Step{}, position++,
-            quantised);
-    }
+    const auto first = static_cast<std::size_t>(row * groups);
+    more += quantise_row(values + row * stride, groups, &quantised.codes[first * kInputs],
+                         &quantised.scales[first], &quantised.sums[first], &needs_more[first]);
   }
+  if (more > 0) insert_second_steps(values, stride, needs_more, quantised);
 }
 
 }  // namespace dali

@@ -4,11 +4,13 @@
 #include <cstdint>
 #include <vector>
 
+#include "model/kernels/instruction_set.h"
+
 namespace dali {
 
 // Rows of activations as integers, the left side of a product with a QuantisedMatrix. Every 32
-// neighbours of a row have a scale of their own. Where one of them is so large that the rest would
-// be lost beside it (Llama's outlier channels are some hundred times the others), what the codes
+// neighbours of a row have a scale of their own. Where few of them are so large that the rest would
+// be lost beside them (Llama's outlier channels are some hundred times the others), what the codes
 // leave over is quantised again: the row then has a second step for that group, with a finer
 // scale. Rows without such an outlier have zeros there, so that what comes out for a row never
 // depends on the others.
@@ -23,9 +25,14 @@ struct QuantisedRows {
                                    // up for codes that are stored without a sign
 };
 
-// values [rows, inputs], `stride` numbers from row to row, finite. Reuses the memory of
-// `quantised`.
+// values [rows, inputs], `stride` numbers from row to row. Reuses the memory of `quantised`. A
+// group with a number that is not finite gets a scale that is not a number, so that all of its
+// row's products are not either.
 void quantise_rows(const float* values, std::int64_t rows, std::int64_t inputs, std::int64_t stride,
                    QuantisedRows& quantised);
+
+// The same, and the same bits, by one of usable_instruction_sets().
+void quantise_rows_by(InstructionSet instructions, const float* values, std::int64_t rows,
+                      std::int64_t inputs, std::int64_t stride, QuantisedRows& quantised);
 
 }  // namespace dali

@@ -2,9 +2,11 @@
 #include "model/tensor/attention.h"
 
 #include <ATen/TensorOperators.h>
+#include <ATen/core/grad_mode.h>
 #include <ATen/ops/baddbmm.h>
 #include <ATen/ops/bmm.h>
 #include <ATen/ops/cat.h>
+#include <ATen/ops/empty.h>
 #include <ATen/ops/ones.h>
 #include <ATen/ops/softmax.h>
 #include <ATen/ops/zeros.h>
@@ -14,7 +16,9 @@
 #include <limits>
 #include <vector>
 
+#include "model/kernels/attention.h"
 #include "model/tensor/matrix_product.h"
+#include "model/tensor/threads.h"
 
 namespace dali {
 namespace {
@@ -30,6 +34,44 @@ void check_shapes(const at::Tensor& query, const at::Tensor& key, const at::Tens
               "attention wants query [batch, heads, tokens, head_width] and key and value [batch, "
               "kv_heads, key_tokens, head_width], got ",
               query.sizes(), ", ", key.sizes(), " and ", value.sizes());
+}
+
+bool is_in_place(const at::Tensor& heads, const at::Tensor& query) {
+  return heads.stride(3) == 1 && heads.scalar_type() == query.scalar_type() && heads.is_cpu();
+}
+
+bool is_fused(const at::Tensor& query, const at::Tensor& key, const at::Tensor& value) {
+  return attends_in_place(query) && is_in_place(query, query) && is_in_place(key, query) &&
+         is_in_place(value, query) && query.numel() > 0 && key.numel() > 0;
+}
+
+template <typename Pointer>
+HeadsAt<Pointer> heads_at(const at::Tensor& heads) {
+  return {.numbers = heads.data_ptr(),
+          .is_bfloat16 = heads.scalar_type() == at::kBFloat16,
+          .batch_stride = heads.stride(0),
+          .head_stride = heads.stride(1),
+          .token_stride = heads.stride(2)};
+}
+
+// The result's tokens lie as the next product wants them, [batch, tokens, heads, head_width].
+at::Tensor fused_attention(const at::Tensor& query, const at::Tensor& key, const at::Tensor& value,
+                           bool is_causal) {
+  const auto result =
+      at::empty({query.size(0), query.size(2), query.size(1), query.size(3)}, query.options())
+          .transpose(1, 2);
+  attend_in_threads({.batch = query.size(0),
+                     .heads = query.size(1),
+                     .kv_heads = key.size(1),
+                     .tokens = query.size(2),
+                     .key_tokens = key.size(2),
+                     .head_width = query.size(3),
+                     .is_causal = is_causal,
+                     .query = heads_at<const void*>(query),
+                     .key = heads_at<const void*>(key),
+                     .value = heads_at<const void*>(value),
+                     .result = heads_at<void*>(result)});
+  return result;
 }
 
 double scale_of(const at::Tensor& query) {
@@ -69,6 +111,21 @@ at::Tensor mask_of_groups(const at::Tensor& mask, int64_t batch, int64_t kv_head
 
 }  // namespace
 
+bool attends_in_place(const at::Tensor& query) {
+  const auto dtype = query.scalar_type();
+  return query.is_cpu() && (dtype == at::kFloat || dtype == at::kBFloat16) &&
+         !at::GradMode::is_enabled();
+}
+
+void attend_in_threads(const AttentionTask& task) {
+  // Waking a thread costs as much as some hundred thousand products do.
+  constexpr int64_t kLeastProducts = 200'000;
+  const auto pieces = attention_pieces(task);
+  const auto products = task.batch * task.heads * task.tokens * task.key_tokens * task.head_width;
+  const auto least = std::max<int64_t>(kLeastProducts * pieces / products, 1);
+  in_parts(pieces, least, [&](int64_t first, int64_t end) { attend(task, first, end); });
+}
+
 at::Tensor additive_mask(const at::Tensor& allowed, at::ScalarType dtype) {
   return at::zeros(allowed.sizes(), allowed.options().dtype(dtype))
       .masked_fill_(allowed.logical_not(), lowest(dtype));
@@ -77,6 +134,9 @@ at::Tensor additive_mask(const at::Tensor& allowed, at::ScalarType dtype) {
 at::Tensor dot_product_attention(const at::Tensor& query, const at::Tensor& key,
                                  const at::Tensor& value, const at::Tensor& mask) {
   check_shapes(query, key, value);
+  if (!mask.defined() && is_fused(query, key, value)) {
+    return fused_attention(query, key, value, /*is_causal=*/false);
+  }
   if (is_better_widened(query)) {
     const bool is_added = mask.defined() && mask.is_floating_point();
     return dot_product_attention(query.to(at::kFloat), key.to(at::kFloat), value.to(at::kFloat),
@@ -116,6 +176,9 @@ at::Tensor dot_product_attention(const at::Tensor& query, const at::Tensor& key,
 at::Tensor causal_attention(const at::Tensor& query, const at::Tensor& key,
                             const at::Tensor& value) {
   check_shapes(query, key, value);
+  if (is_fused(query, key, value) && key.size(2) >= query.size(2)) {
+    return fused_attention(query, key, value, /*is_causal=*/true);
+  }
   if (is_better_widened(query)) {
     return causal_attention(query.to(at::kFloat), key.to(at::kFloat), value.to(at::kFloat))
         .to(query.scalar_type());

@@ -3,7 +3,18 @@
 
 #include <ATen/core/Tensor.h>
 
+#include "model/kernels/attention.h"
+
 namespace dali {
+
+// Whether attention over `query` and its like is computed without gradients on the CPU, where it
+// takes tensors as products leave them behind: with any strides, as long as the numbers of a head
+// lie side by side. Elsewhere each of them is copied unless it is contiguous.
+bool attends_in_place(const at::Tensor& query);
+
+// All of a task (model/kernels/attention.h), side by side on the threads that this one computes
+// with.
+void attend_in_threads(const AttentionTask& task);
 
 // softmax(query · keyᵀ / √head_width + mask) · value, the softmax in float32.
 // query [batch, heads, tokens, head_width], key and value [batch, kv_heads, key_tokens,

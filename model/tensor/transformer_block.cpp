@@ -36,13 +36,12 @@ torch::Tensor SelfAttentionImpl::forward(const torch::Tensor& x) {
   const auto batch = x.size(0);
   const auto tokens = x.size(1);
   const auto width = x.size(2);
-  // One copy brings all three into the order of the products; [3, batch, heads, tokens,
-  // head_width].
-  const auto split = query_key_value(x)
-                         .view({batch, tokens, 3, heads_, width / heads_})
-                         .permute({2, 0, 3, 1, 4})
-                         .contiguous()
-                         .unbind(0);
+  auto all = query_key_value(x)
+                 .view({batch, tokens, 3, heads_, width / heads_})
+                 .permute({2, 0, 3, 1, 4});  // [3, batch, heads, tokens, head_width]
+  // Where attention wants its own order, one copy brings all three into it.
+  if (!attends_in_place(all)) all = all.contiguous();
+  const auto split = all.unbind(0);
   const auto heads = dot_product_attention(split[0], split[1], split[2]);
   return output(heads.transpose(1, 2).reshape({batch, tokens, width}));
 }

@@ -9,13 +9,18 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cstdint>
 #include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <utility>
 #include <vector>
 
 #include "model/language/decoder.h"
 #include "model/language/generation.h"
 #include "model/tensor/attention.h"
 #include "model/tensor/linear.h"
+#include "model/tensor/threads.h"
 #include "tests/support/formula_weights.h"
 
 namespace dali {
@@ -79,19 +84,94 @@ void print_ratios(const char* name, const DecoderConfig& config, int64_t batch, 
               static_cast<double>(batch) * cached / together);
 }
 
-// The 7B decoder's attention over a window's prompt, a quarter of its heads.
-void print_attention_ratio(at::ScalarType dtype) {
-  const at::NoGradGuard no_gradients;
-  const int64_t tokens = 1150;
-  const auto heads = [&](double phase) {
-    return formula_tensor({1, 8, tokens, 128}, 1.0, phase).to(dtype);
+std::uint64_t sum_of_words(const char* bytes, int64_t count) {
+  using Words [[gnu::vector_size(64)]] = std::uint64_t;
+  Words sums[4] = {};
+  for (int64_t i = 0; i + 256 <= count; i += 256) {
+    for (int vector = 0; vector < 4; ++vector) {
+      Words words;
+      std::memcpy(&words, bytes + i + 64 * vector, sizeof words);
+      sums[vector] += words;
+    }
+  }
+  const Words all = sums[0] + sums[1] + sums[2] + sums[3];
+  std::uint64_t sum = 0;
+  for (int lane = 0; lane < 8; ++lane) sum += all[lane];
+  return sum;
+}
+
+// Medians of both, in seconds, one after the other in turn: what others take from the machine falls
+// on both.
+template <typename First, typename Second>
+std::pair<double, double> medians_in_turn(First first, Second second, int repetitions = 7) {
+  std::vector<double> times[2];
+  const auto measured = [](auto run) {
+    const auto start = std::chrono::steady_clock::now();
+    run();
+    return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
   };
-  const auto query = heads(1.0), key = heads(2.0), value = heads(3.0);
-  const auto mask = additive_mask(at::ones({tokens, tokens}, at::kBool).tril(), dtype);
-  const double masked = seconds_of([&] { dot_product_attention(query, key, value, mask); }, 5);
-  const double in_blocks = seconds_of([&] { causal_attention(query, key, value); }, 5);
-  std::printf("attention over 1150 tokens with a mask / in blocks, %-8s  %6.2f\n",
-              c10::toString(dtype), masked / in_blocks);
+  first();
+  second();
+  for (int repetition = 0; repetition < repetitions; ++repetition) {
+    times[0].push_back(measured(first));
+    times[1].push_back(measured(second));
+  }
+  for (auto& of_one : times) std::sort(of_one.begin(), of_one.end());
+  return {times[0][times[0].size() / 2], times[1][times[1].size() / 2]};
+}
+
+struct AttentionCase {
+  const char* name;
+  int64_t heads, tokens, head_width;
+  bool is_causal;
+};
+
+// The fused attention against that of matrix products and a softmax, which gradients still take, on
+// what the products with weights leave behind. Its rate counts the products that are needed.
+void print_attention_ratio(const AttentionCase& shape, at::ScalarType dtype) {
+  const at::NoGradGuard no_gradients;
+  const auto rows = formula_tensor({1, shape.tokens, 3, shape.heads, shape.head_width}).to(dtype);
+  const auto heads = rows.permute({2, 0, 3, 1, 4}).unbind(0);
+  const auto attend = [&](bool is_fused) {
+    const at::AutoGradMode gradients(!is_fused);
+    const auto result = shape.is_causal ? causal_attention(heads[0], heads[1], heads[2])
+                                        : dot_product_attention(heads[0], heads[1], heads[2]);
+    return result.transpose(1, 2).reshape({1, shape.tokens, shape.heads * shape.head_width});
+  };
+  const auto [former, fused] = medians_in_turn([&] { attend(false); }, [&] { attend(true); });
+  const double scores = static_cast<double>(shape.heads * shape.tokens * shape.tokens) *
+                        (shape.is_causal ? 0.5 : 1.0);
+  std::printf("attention by products / fused, %s, %-8s %6.2f (%.1f ms, %.0f GFLOP/s)\n", shape.name,
+              c10::toString(dtype), former / fused, fused * 1e3,
+              4 * scores * static_cast<double>(shape.head_width) / fused / 1e9);
+}
+
+// One token that attends to what the cache holds, against reading as much memory.
+void print_token_attention_rate(at::ScalarType dtype) {
+  const at::NoGradGuard no_gradients;
+  const int64_t layers = 4, heads = 32, tokens = 1150, width = 128;  // more than the caches hold
+  const auto query = formula_tensor({1, heads, 1, width}).to(dtype);
+  const auto keys = formula_tensor({layers, 1, heads, tokens, width}).to(dtype);
+  const auto values = keys.clone();
+  const auto [read, attended] = medians_in_turn(
+      [&] {
+        for (const auto& part : {keys, values}) {
+          in_parts(part.numel(), 1, [&](int64_t first, int64_t end) {
+            const auto* const bytes = static_cast<const char*>(part.data_ptr());
+            const auto size = static_cast<int64_t>(part.element_size());
+            volatile std::uint64_t sum = sum_of_words(bytes + first * size, (end - first) * size);
+            static_cast<void>(sum);
+          });
+        }
+      },
+      [&] {
+        for (int64_t layer = 0; layer < layers; ++layer) {
+          causal_attention(query, keys[layer], values[layer]);
+        }
+      });
+  const double bytes = 2.0 * static_cast<double>(keys.nbytes());
+  std::printf("a token's attention, GB/s / a plain read's, %-8s        %6.2f (%.1f GB/s)\n",
+              c10::toString(dtype), read / attended, bytes / attended / 1e9);
 }
 
 // One token's product with a matrix of the 7B decoder.
@@ -110,9 +190,14 @@ void print_row_ratio(at::ScalarType dtype) {
 }  // namespace
 }  // namespace dali
 
-int main() {
+int main(int argc, char** argv) {
+  dali::compute_with_threads(argc > 1 ? std::atoi(argv[1]) : 0);
   for (const auto dtype : {at::kFloat, at::kBFloat16}) {
-    dali::print_attention_ratio(dtype);
+    for (const auto& shape : {dali::AttentionCase{"7B prompt", 32, 1150, 128, true},
+                              dali::AttentionCase{"CLIP     ", 16, 577, 64, false}}) {
+      dali::print_attention_ratio(shape, dtype);
+    }
+    dali::print_token_attention_rate(dtype);
     dali::print_row_ratio(dtype);
   }
   dali::print_ratios("toy",

@@ -96,6 +96,51 @@ START_TEST(causal_attention_equals_its_mask) {
 }
 END_TEST
 
+// Without gradients the CPU attends in another way, in whatever order heads and tokens lie. float32
+// rounds otherwise there; bfloat16 rounds its result alone, to 8 significant bits.
+START_TEST(attention_without_gradients_equals_that_with_them) {
+  for (const auto dtype : {at::kFloat, at::kBFloat16}) {
+    for (const int64_t kv_heads : {1, 2, 4}) {
+      const auto input = attention_input(4, kv_heads, 5, 7);
+      const auto rounded = [&](const torch::Tensor& x) { return x.to(dtype); };
+      const AttentionInput exact = {.query = rounded(input.query).to(at::kFloat),
+                                    .key = rounded(input.key).to(at::kFloat),
+                                    .value = rounded(input.value).to(at::kFloat)};
+      const auto all = dot_product_attention(exact.query, exact.key, exact.value);
+      const auto causal = causal_attention(exact.query, exact.key, exact.value);
+      const double tolerance = dtype == at::kFloat ? kRounding : 0x1p-8;  // of numbers up to 1
+      const c10::InferenceMode inference;
+      const auto tokens_first = [&](const torch::Tensor& x) {
+        return rounded(x).transpose(1, 2).contiguous().transpose(1, 2);
+      };
+      const auto query = tokens_first(input.query);
+      const auto key = tokens_first(input.key);
+      const auto value = rounded(input.value);
+      ck_assert(dot_product_attention(query, key, value).scalar_type() == dtype);
+      ck_assert_double_le(greatest_difference(dot_product_attention(query, key, value), all),
+                          tolerance);
+      ck_assert_double_le(greatest_difference(causal_attention(query, key, value), causal),
+                          tolerance);
+    }
+  }
+}
+END_TEST
+
+// A block of the towers in its two ways.
+START_TEST(a_block_without_gradients_equals_one_with_them) {
+  for (const auto activation : {Activation::kGelu, Activation::kQuickGelu}) {
+    TransformerBlock block(
+        TransformerBlockConfig{.width = 12, .heads = 3, .mlp_width = 20, .activation = activation});
+    set_formula_weights(*block);
+    const auto x = formula_tensor({2, 9, 12});
+    const auto expected = block(x).detach();
+    const c10::InferenceMode inference;
+    // Outputs are of size 1, rounded some ten times.
+    ck_assert_double_le(greatest_difference(block(x), expected), 1e-5);
+  }
+}
+END_TEST
+
 START_TEST(a_query_that_may_look_nowhere_yields_a_mean_and_no_nan) {
   for (const auto dtype : {at::kFloat, at::kBFloat16}) {
     const auto input = attention_input(2, 2, 3, 3);
@@ -229,6 +274,8 @@ Suite* attention_suite() {
   TCase* attention = tcase_create("attention");
   tcase_add_test(attention, attention_equals_its_definition);
   tcase_add_test(attention, causal_attention_equals_its_mask);
+  tcase_add_test(attention, attention_without_gradients_equals_that_with_them);
+  tcase_add_test(attention, a_block_without_gradients_equals_one_with_them);
   tcase_add_test(attention, a_query_that_may_look_nowhere_yields_a_mean_and_no_nan);
   tcase_add_test(attention, a_mask_of_another_shape_is_an_error_that_shows_it);
   suite_add_tcase(suite, attention);
