@@ -10,7 +10,9 @@ std::map<std::string, WeightFormat> integer_formats(const CaptioningModel& model
   std::map<std::string, WeightFormat> formats;
   for (const auto& [weight, linear] : linears_of(*model)) {
     if (!linear->fits_integers()) continue;
-    formats.emplace(weight, weight.starts_with("decoder.layers.") ? format : WeightFormat::kInt8);
+    const bool is_of_later_layers =
+        weight.starts_with("decoder.layers.") && !weight.starts_with("decoder.layers.0.");
+    formats.emplace(weight, is_of_later_layers ? format : WeightFormat::kInt8);
   }
   return formats;
 }

@@ -75,14 +75,27 @@ Floats extremes_of(const Group& group) {
   return -least > largest ? least : largest;
 }
 
-Floats squared_errors(const Group& group, Floats scales) {
+// How well levels of these scales stand for the weights, and the scales that would leave the least
+// squared error for the same levels.
+struct Fit {
+  Floats squared_errors = {};
+  Floats better_scales = {};
+};
+
+Fit fit_of(const Group& group, Floats scales) {
   const Floats inverses = one_over(scales);
-  Floats sums = {};
+  Fit fit;
+  Floats products = {};
+  Floats squares = {};
   for (const Floats numbers : group) {
-    const Floats errors = numbers - levels_of(numbers, inverses, kInt4Levels) * scales;
-    sums += errors * errors;
+    const Floats levels = levels_of(numbers, inverses, kInt4Levels);
+    const Floats errors = numbers - levels * scales;
+    fit.squared_errors += errors * errors;
+    products += numbers * levels;
+    squares += levels * levels;
   }
-  return sums;
+  fit.better_scales = as_scales(products * one_over(squares));
+  return fit;
 }
 
 Floats int8_scales(const Group& group) {
@@ -92,17 +105,22 @@ Floats int8_scales(const Group& group) {
 }
 
 // The levels reach one further below zero than above, so the scale's sign takes the extreme weight
-// down. Where it lies exactly on the last level, or a little beyond either side of it: of a normal
-// distribution the error is 8.2 % of the weights then, 8.6 % with -8 alone and 9.7 % with 7.
+// down. Where it lies exactly on the last level, or a little beyond either side of it, and from
+// there on to the scale that suits the levels best: of a normal distribution the error is 8.1 % of
+// the weights then, 8.6 % with -8 alone and 9.7 % with 7.
 Floats int4_scales(const Group& group) {
+  constexpr int kImprovements = 2;
   const Floats extremes = extremes_of(group);
   Floats best_scales = {};
   Floats least_errors = all(std::numeric_limits<float>::infinity());
-  for (const float level : {-7.2f, -7.6f, -8.0f, -8.5f}) {
-    const Floats scales = as_scales(extremes / level);
-    const Floats errors = squared_errors(group, scales);
-    best_scales = errors < least_errors ? scales : best_scales;
-    least_errors = errors < least_errors ? errors : least_errors;
+  for (const float level : {-7.2f, -8.0f, -8.8f}) {
+    Floats scales = as_scales(extremes / level);
+    for (int improvements = 0; improvements <= kImprovements; ++improvements) {
+      const Fit fit = fit_of(group, scales);
+      best_scales = fit.squared_errors < least_errors ? scales : best_scales;
+      least_errors = fit.squared_errors < least_errors ? fit.squared_errors : least_errors;
+      scales = fit.better_scales;
+    }
   }
   return best_scales;
 }

@@ -5,56 +5,22 @@
 #include <ATen/TensorOperators.h>
 #include <ATen/ops/cat.h>
 #include <ATen/ops/rand.h>
-#include <ATen/ops/tensor.h>
 #include <c10/core/InferenceMode.h>
 
 #include <cstdint>
 #include <cstdio>
 #include <vector>
 
-#include "model/audio/log_mel.h"
 #include "model/captioner/captioner.h"
-#include "model/captioner/captioning_model.h"
-#include "model/language/generation.h"
-#include "model/language/multimodal_sequence.h"
-#include "model/language/prompt.h"
-#include "model/language/tokenizer.h"
-#include "model/tensor/weight_initialisation.h"
-#include "model/vision/image_transform.h"
-#include "model/weights/load_weights.h"
 #include "model/weights/model_directory.h"
 #include "tests/support/check_suite.h"
-#include "toyworld/drawing.h"
-#include "toyworld/scene.h"
-#include "toyworld/synthesis.h"
+#include "tests/training/toy_model.h"
 
 namespace dali {
 namespace {
 
 constexpr std::uint64_t kWorldSeed = 2024;
 constexpr std::uint64_t kScenes = 12;
-
-// What of a scene is looked at; either may be undefined.
-struct Inputs {
-  at::Tensor pixels;       // [1, 3, image_size, image_size]
-  at::Tensor spectrogram;  // [1, frames, mel_bins]
-};
-
-// Unseen scenes, each from its sound, from its picture and from both.
-std::vector<Inputs> inputs_of_scenes(const ModelConfig& config) {
-  std::vector<Inputs> inputs;
-  for (std::uint64_t index = 0; index < kScenes; ++index) {
-    const Scene scene = make_scene(kWorldSeed, index, {.split = Split::kTest});
-    const RgbImage picture = render_frame(scene, kSceneSeconds / 2);
-    const auto pixels = image_to_pixels(picture.view(), config.vision_tower).unsqueeze(0);
-    const auto log_mel = log_mel_spectrogram(synthesise(scene), config.spectrogram);
-    const auto spectrogram = normalised_spectrogram(log_mel, config.spectrogram).unsqueeze(0);
-    inputs.push_back({.pixels = {}, .spectrogram = spectrogram});
-    inputs.push_back({.pixels = pixels, .spectrogram = {}});
-    inputs.push_back({.pixels = pixels, .spectrogram = spectrogram});
-  }
-  return inputs;
-}
 
 // The embedded model's weights are stored in bfloat16. These are float32's: each moved at random by
 // less than what rounding it to bfloat16 takes away again.
@@ -85,50 +51,6 @@ TensorMap cut_to(int bits, const TensorMap& weights) {
   return shorter;
 }
 
-class ToyModel {
- public:
-  ToyModel(const ModelFiles& files, const TensorMap& weights, at::ScalarType dtype)
-      : tokenizer_(files.tokenizer) {
-    const UnsetWeights unset_until_loaded;
-    model_ = CaptioningModel(files.config);
-    load_weights(*model_, "", weights, {.dtype = dtype});
-  }
-
-  std::vector<int64_t> greedy_caption(const Inputs& inputs) {
-    return generate(model_->decoder, prompt(inputs),
-                    {.eos_id = tokenizer_.eos_id(), .max_new_tokens = 32})
-        .ids;
-  }
-
-  // What the model thinks of each place of a caption when it is given the ids before it:
-  // [ids, vocabulary], float32.
-  at::Tensor logits(const Inputs& inputs, const std::vector<int64_t>& ids) {
-    const auto before = prompt(inputs);
-    const auto words = model_->decoder->embed(at::tensor(ids).unsqueeze(0));
-    const auto tokens = static_cast<int64_t>(ids.size());
-    const auto hidden =
-        model_->decoder->forward(at::cat({before, words.narrow(1, 0, tokens - 1)}, 1));
-    return model_->decoder->logits(hidden[0].narrow(0, before.size(1) - 1, tokens));
-  }
-
- private:
-  // [1, tokens, width]
-  at::Tensor prompt(const Inputs& inputs) {
-    const auto image = inputs.pixels.defined() ? model_->image_tokens(inputs.pixels) : at::Tensor();
-    const auto audio =
-        inputs.spectrogram.defined() ? model_->audio_tokens(inputs.spectrogram) : at::Tensor();
-    const PromptConfig& words = model_->config.prompt;
-    const auto ids = encode_prompt(tokenizer_, conversation_text(words, words.question));
-    const SequenceSample sample{
-        .ids = ids, .labels = {}, .inserted = model_->condition(image, audio)[0]};
-    const auto embed = [&](const at::Tensor& text) { return model_->decoder->embed(text); };
-    return sequence_batch({&sample, 1}, embed).embeddings;
-  }
-
-  Tokenizer tokenizer_;
-  CaptioningModel model_{nullptr};
-};
-
 // The embedded model in float32, and what it says of the scenes.
 struct Exact {
   Exact() : model(files, weights, at::kFloat) {
@@ -140,7 +62,7 @@ struct Exact {
 
   const ModelFiles files = open_model_directory(embedded_model_directory());
   const TensorMap weights = finer_weights(files.tensors);
-  const std::vector<Inputs> inputs = inputs_of_scenes(files.config);
+  const std::vector<Inputs> inputs = inputs_of_scenes(files.config, kWorldSeed, kScenes);
   ToyModel model;
   std::vector<std::vector<int64_t>> captions;
   std::vector<at::Tensor> logits;  // [ids, vocabulary] of each caption
