@@ -49,7 +49,8 @@ CaptionerElement::CaptionerElement(GstElement* element, GstPad* text_pad)
 }
 
 void CaptionerElement::begin_loading() {
-  loading_.begin(engine_key(settings()));
+  const CaptionerSettings current = settings();
+  loading_.begin(engine_key(current), current.priority);
 }
 
 void CaptionerElement::end_loading() {

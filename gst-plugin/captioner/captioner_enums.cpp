@@ -17,6 +17,18 @@ GType modality_type() {
   return type;
 }
 
+GType priority_type() {
+  static const GEnumValue values[] = {
+      {static_cast<int>(ThreadPriority::kNormal), "That of the threads around them", "normal"},
+      {static_cast<int>(ThreadPriority::kLow), "Nice by 10: about a tenth of a busy processor",
+       "low"},
+      {static_cast<int>(ThreadPriority::kLowest), "As nice as can be: next to nothing of it",
+       "lowest"},
+      {0, nullptr, nullptr}};
+  static const GType type = register_choices("GstDaliPriority", values);
+  return type;
+}
+
 GType gap_mode_type() {
   static const GEnumValue values[] = {
       {static_cast<int>(GapMode::kEvent), "GAP events", "event"},

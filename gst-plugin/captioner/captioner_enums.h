@@ -7,6 +7,7 @@ namespace dali {
 
 // The types of properties that name one of a few choices. Any thread.
 GType modality_type();   // Modality
+GType priority_type();   // ThreadPriority
 GType gap_mode_type();   // GapMode
 GType time_zero_type();  // TimeZero
 

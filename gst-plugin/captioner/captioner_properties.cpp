@@ -69,6 +69,12 @@ const PropertyTable<CaptionerSettings>& captioner_properties() {
         "the element that began last sets. The same number gives the same captions, bit by bit."},
        property::count(&Settings::threads, 0, 1024),
        kPlaying},
+      {{"priority", "Priority",
+        "How much of a busy processor the threads of the model get beside the others of the "
+        "process, which keep theirs. OpenBLAS's, one set for the process, take it from the element "
+        "that loads the first model."},
+       property::choice(&Settings::priority, priority_type()),
+       kPlaying},
       {{"max-pending", "Maximum pending",
         "How many windows may wait for the model. Beyond them a file waits, and a live stream "
         "loses the oldest."},

@@ -24,6 +24,7 @@ WindowSettings window_settings(const CaptionerSettings& settings) {
   window.window_ns = nanoseconds(settings.window_ms);
   window.interval_ns = nanoseconds(std::max(interval_ms, kShortestIntervalMs));
   window.max_pending = static_cast<int>(settings.max_pending);
+  window.priority = settings.priority;
   window.filter = {.silence_threshold_db = settings.silence_threshold_db,
                    .silence_hold_ns = nanoseconds(settings.silence_hold_ms),
                    .min_confidence = settings.min_confidence};

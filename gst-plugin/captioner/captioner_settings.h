@@ -28,7 +28,8 @@ struct CaptionerSettings {
   guint max_new_tokens = 0;  // 0: the model's
   double temperature = 0.0;
   guint64 seed = 0;
-  guint threads = 0;  // 0: the processors that the process may use
+  guint threads = 0;                               // 0: the processors that the process may use
+  ThreadPriority priority = ThreadPriority::kLow;  // at once
   guint max_pending = 4;
   double silence_threshold_db = -60.0;
   guint silence_hold_ms = 0;

@@ -8,6 +8,7 @@
 
 #include "gst-plugin/debug_categories.h"
 #include "gst-plugin/exception_barrier.h"
+#include "gst-plugin/session/computing_thread.h"
 
 #define GST_CAT_DEFAULT dali::model_category()
 
@@ -15,13 +16,28 @@ namespace dali {
 namespace {
 
 constexpr const char* kProgressCode = "load-model";
+constexpr const char* kLibrariesThreads = "dali-libraries";  // their name
+
+std::shared_ptr<const CaptionEngine> loaded_engine(const EngineKey& key, ThreadPriority priority) {
+  {
+    // The loader's lock, which others may want, is held for half a second: not at low priority. But
+    // the threads that OpenBLAS makes then are the model's.
+    const ThreadsMadeMeanwhile made(kLibrariesThreads);
+    EnginePool::shared().prepare();
+    made.lower_priority(priority);
+  }
+  std::shared_ptr<const CaptionEngine> engine;
+  ComputingThread().run(priority, [&] { engine = EnginePool::shared().engine(key); });
+  return engine;
+}
 
 }  // namespace
 
-void ModelLoading::begin(const EngineKey& key) {
+void ModelLoading::begin(const EngineKey& key, ThreadPriority priority) {
   end();
   load_ns_ = 0;
-  loading_ = std::jthread([this, key] { no_exception_escapes(element_, [&] { load(key); }); });
+  loading_ = std::jthread(
+      [this, key, priority] { no_exception_escapes(element_, [&] { load(key, priority); }); });
 }
 
 void ModelLoading::end() {
@@ -29,14 +45,14 @@ void ModelLoading::end() {
   session_.forget_engine();
 }
 
-void ModelLoading::load(const EngineKey& key) {
+void ModelLoading::load(const EngineKey& key, ThreadPriority priority) {
   const std::string name = key.directory.empty() ? "the embedded model" : key.directory.string();
   post_progress(GST_PROGRESS_TYPE_START, "Loading " + name);
   GST_INFO_OBJECT(element_, "loading %s: device %s, precision %s", name.c_str(), key.device.c_str(),
                   key.precision.c_str());
   const auto begin = std::chrono::steady_clock::now();
   try {
-    std::shared_ptr<const CaptionEngine> engine = EnginePool::shared().engine(key);
+    std::shared_ptr<const CaptionEngine> engine = loaded_engine(key, priority);
     load_ns_ = std::chrono::nanoseconds(std::chrono::steady_clock::now() - begin).count();
     GST_INFO_OBJECT(element_, "loaded %s in %.3f s: %s", name.c_str(), in_seconds(load_ns_),
                     engine->description().c_str());

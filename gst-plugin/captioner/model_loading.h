@@ -10,6 +10,7 @@
 
 #include "gst-plugin/session/caption_session.h"
 #include "gst-plugin/session/engine_pool.h"
+#include "gst-plugin/session/thread_priority.h"
 
 namespace dali {
 
@@ -21,14 +22,14 @@ class ModelLoading {
       : element_(element), session_(session) {}
 
   // In change_state, one at a time.
-  void begin(const EngineKey& key);
+  void begin(const EngineKey& key, ThreadPriority priority);
   void end();  // waits for it; the session has no model then
 
   // How long the session waited for its model; 0 before it is there. Any thread.
   std::int64_t load_ns() const { return load_ns_; }
 
  private:
-  void load(const EngineKey& key);
+  void load(const EngineKey& key, ThreadPriority priority);
   void give_up(const std::string& name, GQuark domain, gint code, const char* reason);
   void post_progress(GstProgressType type, const std::string& what);
 

@@ -87,6 +87,7 @@ void CaptionSession::set_settings(const WindowSettings& settings) {
   const std::lock_guard lock(mutex_);
   cutter_.set_settings(settings);
   max_pending_ = settings.max_pending;
+  priority_ = settings.priority;
   room_.notify_all();
 }
 

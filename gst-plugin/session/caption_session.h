@@ -12,6 +12,7 @@
 #include <stop_token>
 #include <thread>
 
+#include "gst-plugin/session/computing_thread.h"
 #include "gst-plugin/session/decision.h"
 #include "gst-plugin/session/flush_merger.h"
 #include "gst-plugin/session/session_log.h"
@@ -39,8 +40,9 @@ enum class PushResult {
 };
 
 // One stream's way from samples and pictures to decisions: cutter, queue, worker. The worker runs
-// from start() to stop() and calls the engine; everything else happens in the calls below, which
-// any thread may make. Its lock is taken last.
+// from start() to stop() and has a thread of lower priority ask the engine, which needs none of its
+// locks; everything else happens in the calls below, which any thread may make. Its lock is taken
+// last.
 class CaptionSession {
  public:
   // Both are borrowed for the session's life.
@@ -61,7 +63,8 @@ class CaptionSession {
   void set_engine_missing();  // loading failed: windows pass without captions
   void forget_engine();       // back to waiting
 
-  // For windows that begin from now on; how many may wait counts at once.
+  // For windows that begin from now on; how many may wait, and the priority of the threads that
+  // describe them, count at once.
   void set_settings(const WindowSettings& settings);
 
   // While no input is live, a push waits when the queue is full; else the oldest window is dropped.
@@ -125,7 +128,7 @@ class CaptionSession {
   void drop_oldest();     // with mutex_ held
   void enqueue_end();     // with mutex_ held
   void work(const std::stop_token& stop);
-  void work_until_stopped(const std::stop_token& stop);
+  void work_until_stopped(const std::stop_token& stop, ComputingThread& computing);
 
   DecisionListener& listener_;
   const SessionLog& log_;
@@ -144,6 +147,7 @@ class CaptionSession {
   std::optional<std::int64_t> passed_until_ns_;  // as the queue was last told
   std::uint32_t end_seqnum_ = 0;
   int max_pending_ = 1;
+  ThreadPriority priority_ = ThreadPriority::kNormal;
   std::array<bool, 2> is_input_live_ = {};
   // Where each input comes from; nothing before its first stream.
   struct Producer {

@@ -10,6 +10,7 @@
 #include <optional>
 #include <vector>
 
+#include "gst-plugin/session/thread_priority.h"
 #include "model/base/rgb_image.h"
 #include "model/base/window.h"
 #include "model/captioner/caption_engine.h"
@@ -44,9 +45,10 @@ struct FilterSettings {
 
 // What the user chose, as it stands when a window begins.
 struct WindowSettings {
-  std::int64_t window_ns = kNanosecondsPerSecond;    // at least kShortestWindowNs
-  std::int64_t interval_ns = kNanosecondsPerSecond;  // from one window's start to the next's
-  int max_pending = 1;                               // windows that may wait for the model
+  std::int64_t window_ns = kNanosecondsPerSecond;     // at least kShortestWindowNs
+  std::int64_t interval_ns = kNanosecondsPerSecond;   // from one window's start to the next's
+  int max_pending = 1;                                // windows that may wait for the model
+  ThreadPriority priority = ThreadPriority::kNormal;  // of the threads that describe; at once
   CaptionRequest request;
   FilterSettings filter;
 };

@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <cinttypes>
+#include <functional>
 #include <variant>
 
 #include "gst-plugin/session/caption_session.h"
@@ -19,7 +20,8 @@ constexpr std::chrono::seconds kStandstill{3};
 
 void CaptionSession::work(const std::stop_token& stop) {
   try {
-    work_until_stopped(stop);
+    ComputingThread computing;
+    work_until_stopped(stop, computing);
   } catch (...) {
     // decide() has its own barrier, so this is memory running out between two windows.
     const std::lock_guard lock(mutex_);
@@ -56,13 +58,14 @@ bool CaptionSession::wait_for_work(std::unique_lock<std::mutex>& lock,
   return !stop.stop_requested();
 }
 
-void CaptionSession::work_until_stopped(const std::stop_token& stop) {
+void CaptionSession::work_until_stopped(const std::stop_token& stop, ComputingThread& computing) {
   while (true) {
     std::unique_lock lock(mutex_);
     if (!wait_for_work(lock, stop)) return;
     WindowQueue::Item item = queue_.pop();
     const std::shared_ptr<const CaptionEngine> engine = engine_;
     const std::uint64_t epoch = epoch_;
+    const ThreadPriority priority = priority_;
     describing_ = std::stop_source();
     const std::stop_token describing = describing_.get_token();
     lock.unlock();
@@ -70,7 +73,9 @@ void CaptionSession::work_until_stopped(const std::stop_token& stop) {
 
     const auto* window = std::get_if<SampledWindow>(&item);
     if (window) log_.write(LogLevel::kDebug, "window %" PRIu64 " taken by the worker", window->id);
-    const Decision decision = describer_.decide(item, epoch, engine.get(), describing);
+    const auto compute = [&](const std::function<void()>& work) { computing.run(priority, work); };
+    const Decision decision =
+        describer_.decide(item, epoch, {.engine = engine.get(), .compute = compute}, describing);
     // What a stop cut off is no caption.
     if (describing.stop_requested()) {
       if (window) {

@@ -21,14 +21,14 @@ std::int64_t nanoseconds_since(std::chrono::steady_clock::time_point begin) {
 
 }  // namespace
 
-Decision WindowDescriber::decide(WindowQueue::Item& item, std::uint64_t epoch,
-                                 const CaptionEngine* engine, const std::stop_token& stop) {
+Decision WindowDescriber::decide(WindowQueue::Item& item, std::uint64_t epoch, const Describing& by,
+                                 const std::stop_token& stop) {
   if (epoch_ != epoch) filter_.forget();
   epoch_ = epoch;
   Decision decision;
   decision.epoch = epoch;
   if (auto* window = std::get_if<SampledWindow>(&item)) {
-    look_at(*window, engine, stop, decision);
+    look_at(*window, by, stop, decision);
   } else if (const auto* dropped = std::get_if<DroppedWindow>(&item)) {
     decision.kind = Decision::Kind::kDropped;
     decision.span = dropped->span;
@@ -45,29 +45,32 @@ Decision WindowDescriber::decide(WindowQueue::Item& item, std::uint64_t epoch,
   return decision;
 }
 
-void WindowDescriber::look_at(SampledWindow& window, const CaptionEngine* engine,
+void WindowDescriber::look_at(SampledWindow& window, const Describing& by,
                               const std::stop_token& stop, Decision& decision) {
   decision.span = window.span;
   decision.window_id = window.id;
   decision.given_up = window.given_up;
   decision.waited_ns = nanoseconds_since(window.closed_at);
   if (!filter_.is_worth_describing(window)) return;
-  if (engine) {
-    describe(window, *engine, stop, decision);
+  if (by.engine) {
+    describe(window, by, stop, decision);
   } else {
     decision.kind = Decision::Kind::kRejected;
     decision.reason = "no model";
   }
 }
 
-void WindowDescriber::describe(SampledWindow& window, const CaptionEngine& engine,
+void WindowDescriber::describe(SampledWindow& window, const Describing& by,
                                const std::stop_token& stop, Decision& decision) {
   const auto begin = std::chrono::steady_clock::now();
   try {
-    if (window.picture) window.picture_rgb = window.picture->to_rgb();
-    decision.modality = described_modality(window);
-    decision.model_name = engine.model_name();
-    const Caption caption = engine.describe(view(window), window.request, stop);
+    decision.model_name = by.engine->model_name();
+    Caption caption;
+    by.compute([&] {
+      if (window.picture) window.picture_rgb = window.picture->to_rgb();
+      decision.modality = described_modality(window);
+      caption = by.engine->describe(view(window), window.request, stop);
+    });
     decision.mean_log_probability = caption.mean_log_probability;
     decision.token_count = caption.token_count;
     decision.timing = caption.timing;

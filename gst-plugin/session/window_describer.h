@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <stop_token>
 
 #include "gst-plugin/session/caption_filter.h"
@@ -11,20 +12,26 @@
 
 namespace dali {
 
+// What describes windows, and the thread that it does so in.
+struct Describing {
+  const CaptionEngine* engine = nullptr;  // null when there is no model
+  // Calls the function in whatever thread is meant for it, waits, and throws what it throws.
+  std::function<void(const std::function<void()>&)> compute;
+};
+
 // Asks the engine about one window after the other and judges what it says. The worker thread's
 // own: not thread-safe.
 class WindowDescriber {
  public:
   // What becomes of the item; a window's picture is converted on the way, so `item` changes. A new
-  // epoch is a new stream. `engine` is null when there is no model. Whatever the engine throws is a
-  // decision of its own.
-  Decision decide(WindowQueue::Item& item, std::uint64_t epoch, const CaptionEngine* engine,
+  // epoch is a new stream. Whatever the engine throws is a decision of its own.
+  Decision decide(WindowQueue::Item& item, std::uint64_t epoch, const Describing& by,
                   const std::stop_token& stop);
 
  private:
-  void look_at(SampledWindow& window, const CaptionEngine* engine, const std::stop_token& stop,
+  void look_at(SampledWindow& window, const Describing& by, const std::stop_token& stop,
                Decision& decision);
-  void describe(SampledWindow& window, const CaptionEngine& engine, const std::stop_token& stop,
+  void describe(SampledWindow& window, const Describing& by, const std::stop_token& stop,
                 Decision& decision);
 
   CaptionFilter filter_;

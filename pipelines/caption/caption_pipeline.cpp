@@ -244,6 +244,8 @@ std::vector<TimedCaption> caption_medium(const Medium& medium, const ElementProp
   g_object_set(decoder, "uri", uri.c_str(), "force-sw-decoders", TRUE, nullptr);
   keep_short_tracks(decoder);
   g_object_set(sink, "sync", FALSE, nullptr);  // as fast as the model allows
+  // Nobody plays here what the model could disturb; `nice dali-caption` gives way to others.
+  set_property(captioner, "priority", "normal");
   for (const auto& [name, text] : properties) set_property(captioner, name, text);
   g_object_set(captioner, "merge-limit", kMergeLimitMs, nullptr);
   if (gst_element_link_pads(captioner, "text_src", sink, "sink") == FALSE) {

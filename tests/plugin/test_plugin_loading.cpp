@@ -2,9 +2,14 @@
 // The plugin as GStreamer loads it from its file: without LibTorch, until a model is wanted.
 #include "tests/support/gstcheck_for_cpp.h"  // before Debian's Check, which check_suite.h brings
 
+#include <sys/resource.h>
+
+#include <cstdlib>
+#include <filesystem>
 #include <fstream>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "gst-plugin/captioner/opened_model_library.h"
 #include "gst-plugin/session/engine_pool.h"
@@ -33,6 +38,22 @@ bool is_loaded(const std::string& library) {
     if (line.find("/" + library) != std::string::npos) return true;
   }
   return false;
+}
+
+struct RunningThread {
+  std::string name;
+  int nice = 0;
+};
+
+std::vector<RunningThread> running_threads() {
+  std::vector<RunningThread> threads;
+  for (const auto& entry : std::filesystem::directory_iterator("/proc/self/task")) {
+    RunningThread& thread = threads.emplace_back();
+    std::getline(std::ifstream(entry.path() / "comm"), thread.name);
+    const auto number = static_cast<id_t>(std::stoul(entry.path().filename()));
+    thread.nice = getpriority(PRIO_PROCESS, number);
+  }
+  return threads;
 }
 
 // To READY, and until the model is there or has failed to come.
@@ -132,6 +153,41 @@ START_TEST(errors_pass_the_door_with_their_type) {
 }
 END_TEST
 
+// The model with two threads, and OpenBLAS with two: helpers of either have the priority of the
+// thread that describes, and all that GStreamer made keep theirs.
+START_TEST(helpers_of_the_model_give_way_to_the_pipeline) {
+  setenv("OPENBLAS_NUM_THREADS", "2", 1);
+  g_autoptr(GError) error = nullptr;
+  GstElement* pipeline = gst_parse_launch(
+      "audiotestsrc num-buffers=20 samplesperbuffer=16000 ! audio/x-raw,rate=16000 ! "
+      "queue max-size-time=0 ! dalicaptioner name=captioner threads=2 window=10000 "
+      "captioner.text_src ! fakesink sync=false",
+      &error);
+  ck_assert_msg(error == nullptr, "%s", error ? error->message : "");
+  gst_element_set_state(pipeline, GST_STATE_PLAYING);
+  GstBus* bus = gst_element_get_bus(pipeline);
+  g_autoptr(GstMessage) end = gst_bus_timed_pop_filtered(
+      bus, GST_CLOCK_TIME_NONE, static_cast<GstMessageType>(GST_MESSAGE_EOS | GST_MESSAGE_ERROR));
+  ck_assert(GST_MESSAGE_TYPE(end) == GST_MESSAGE_EOS);
+  const std::vector<RunningThread> threads = running_threads();
+  int computing = 0;
+  int of_libraries = 0;
+  for (const RunningThread& thread : threads) {
+    computing += thread.name == "dali-model" ? 1 : 0;
+    of_libraries += thread.name == "dali-libraries" ? 1 : 0;
+    const int nice = thread.name.starts_with("dali-") ? 10 : 0;
+    ck_assert_msg(thread.nice == getpriority(PRIO_PROCESS, 0) + nice, "%s is nice by %d",
+                  thread.name.c_str(), thread.nice);
+  }
+  ck_assert_int_ge(computing, 2);
+  // Where LibTorch computes with another BLAS there are none.
+  if (is_loaded("libopenblas")) ck_assert_int_ge(of_libraries, 1);
+  gst_element_set_state(pipeline, GST_STATE_NULL);
+  gst_object_unref(bus);
+  gst_object_unref(pipeline);
+}
+END_TEST
+
 }  // namespace dali
 
 int main(int argc, char** argv) {
@@ -142,6 +198,7 @@ int main(int argc, char** argv) {
   tcase_add_test(tcase, the_elements_of_text_run_without_libtorch);
   tcase_add_test(tcase, the_first_model_brings_libtorch_and_it_stays);
   tcase_add_test(tcase, errors_pass_the_door_with_their_type);
+  tcase_add_test(tcase, helpers_of_the_model_give_way_to_the_pipeline);
   Suite* suite = suite_create("plugin-loading");
   suite_add_tcase(suite, tcase);
   return run_suite(suite);
