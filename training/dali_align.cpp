@@ -5,7 +5,9 @@
 #include <optional>
 
 #include "training/data/clip_set.h"
+#include "training/data/token_cache.h"
 #include "training/data/trained_model.h"
+#include "training/loop/prepare_training.h"
 #include "training/loop/training_loop.h"
 #include "training/stages/align_stage.h"
 #include "training/stages/stage_command.h"
@@ -15,6 +17,7 @@ int main(int argc, char** argv) {
   std::filesystem::path manifest;
   std::filesystem::path validation_manifest;
   dali::ClipLoading loading;
+  dali::TokenCacheConfig kept_tokens;
   dali::AlignConfig align;
   dali::LoopConfig loop{
       .epochs = 20, .batch_size = 256, .schedule = "halving", .warmup_ratio = 0.0};
@@ -25,6 +28,7 @@ int main(int argc, char** argv) {
   fields.add("validation_manifest", &validation_manifest,
              "clips that are not trained on, to measure the distance on; none: no validation");
   loading.declare(fields);
+  kept_tokens.declare(fields);
   align.declare(fields);
   loop.declare(fields);
 
@@ -35,6 +39,7 @@ int main(int argc, char** argv) {
                   "clips. Writes a model directory over the one it started from."},
       fields, [&](const std::filesystem::path& out) {
         const auto processes = dali::prepare_training(loop);
+        auto cache = dali::TokenCache::open(kept_tokens);
         auto trained = dali::load_trained_model(model_directory);
         trained.model->to(processes->device());
         const auto clips = dali::ClipSet::load(manifest, trained.model->config, loading);
@@ -43,7 +48,7 @@ int main(int argc, char** argv) {
           validation = dali::ClipSet::load(validation_manifest, trained.model->config, loading);
         }
         dali::AlignStage stage(trained.model, clips, validation ? &*validation : nullptr, align,
-                               loop.seed);
+                               loop.seed, cache ? &*cache : nullptr);
         if (dali::train(stage, loop, out, *processes)) {
           dali::write_overlay(out, trained, {"audio_tower."});
           dali::write_loss_weights(out, stage.loss());

@@ -7,6 +7,7 @@
 #include "training/data/clip_set.h"
 #include "training/data/labels.h"
 #include "training/data/trained_model.h"
+#include "training/loop/prepare_training.h"
 #include "training/loop/training_loop.h"
 #include "training/stages/distill_stage.h"
 #include "training/stages/stage_command.h"

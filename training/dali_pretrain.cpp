@@ -4,6 +4,7 @@
 #include <filesystem>
 
 #include "training/data/trained_model.h"
+#include "training/loop/prepare_training.h"
 #include "training/loop/training_loop.h"
 #include "training/stages/pretrain_stage.h"
 #include "training/stages/stage_command.h"

@@ -4,8 +4,10 @@
 #include <filesystem>
 
 #include "training/data/clip_set.h"
+#include "training/data/token_cache.h"
 #include "training/data/trained_model.h"
 #include "training/evaluate/references.h"
+#include "training/loop/prepare_training.h"
 #include "training/loop/training_loop.h"
 #include "training/stages/prefix_stage.h"
 #include "training/stages/stage_command.h"
@@ -15,6 +17,7 @@ int main(int argc, char** argv) {
   std::filesystem::path manifest;
   std::filesystem::path captions;
   dali::ClipLoading loading;
+  dali::TokenCacheConfig kept_tokens;
   dali::PrefixConfig prefix;
   dali::LoopConfig loop{
       .epochs = 500, .batch_size = 16, .schedule = "cosine", .validate_every = 25};
@@ -26,6 +29,7 @@ int main(int argc, char** argv) {
              "AudioCaps or Clotho csv with the clips' audio captions; "
              "empty: the manifest's");
   loading.declare(fields);
+  kept_tokens.declare(fields);
   prefix.declare(fields);
   loop.declare(fields);
 
@@ -36,6 +40,7 @@ int main(int argc, char** argv) {
                   "model directory over the one it started from."},
       fields, [&](const std::filesystem::path& out) {
         const auto processes = dali::prepare_training(loop);
+        auto cache = dali::TokenCache::open(kept_tokens);
         auto trained = dali::load_trained_model(model_directory, [&](dali::ModelConfig& config) {
           config.prefix_tokens = prefix.prefix_tokens;
         });
@@ -45,7 +50,8 @@ int main(int argc, char** argv) {
         const dali::Tokenizer tokenizer(trained.tokenizer);
         const auto sayings = captions.empty() ? dali::References::of_clips(clips.clips())
                                               : dali::References::read_csv(captions);
-        dali::PrefixStage stage(trained.model, tokenizer, clips, sayings, prefix, loop.seed);
+        dali::PrefixStage stage(trained.model, tokenizer, clips, sayings, prefix, loop.seed,
+                                cache ? &*cache : nullptr);
         if (dali::train(stage, loop, out, *processes)) {
           dali::write_overlay(out, trained, {"prefix"});
         }

@@ -18,6 +18,7 @@
 #include "tests/support/temporary_directory.h"
 #include "training/loop/adam.h"
 #include "training/loop/checkpoint.h"
+#include "training/loop/prepare_training.h"
 #include "training/loop/training_loop.h"
 
 namespace dali {

@@ -14,6 +14,7 @@
 #include "tests/support/temporary_directory.h"
 #include "tests/training/two_processes.h"
 #include "training/loop/checkpoint.h"
+#include "training/loop/prepare_training.h"
 #include "training/loop/training_loop.h"
 
 namespace dali {

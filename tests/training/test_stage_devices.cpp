@@ -12,6 +12,7 @@
 #include "tests/training/tiny_stages.h"
 #include "tests/training/two_processes.h"
 #include "training/loop/checkpoint.h"
+#include "training/loop/prepare_training.h"
 #include "training/loop/training_loop.h"
 #include "training/losses/alignment_loss.h"
 

@@ -19,6 +19,7 @@
 #include "tests/training/two_processes.h"
 #include "training/loop/checkpoint.h"
 #include "training/loop/example_order.h"
+#include "training/loop/prepare_training.h"
 #include "training/loop/training_loop.h"
 
 namespace dali {
@@ -49,6 +50,30 @@ START_TEST(validation_is_logged_after_every_epoch) {
   ck_assert_uint_eq(figures.size(), 8);
   for (const double figure : figures) ck_assert(std::isfinite(figure) && figure > 0.0);
   ck_assert_double_ne(figures.front(), figures.back());
+}
+END_TEST
+
+// Each stage's own parts of a step; what a process alone exchanges takes no time.
+START_TEST(a_stage_says_what_its_steps_spend_their_time_on) {
+  const std::string name = kStages[_i];
+  const TemporaryDirectory out;
+  const auto processes = prepare_training(kConfig);
+  TinyStage stage(name);
+  train(*stage, {.epochs = 1, .batch_size = 2}, out.path(), *processes);
+  std::vector<std::string> parts = {"loss", "backward", "update"};
+  if (is_alignment(name)) parts.insert(parts.end(), {"data", "towers"});
+  if (name == "align") parts.push_back("transport");
+  if (name == "pretrain" || name == "vision") parts.insert(parts.end(), {"data", "towers"});
+  std::ifstream log(out / "metrics.jsonl");
+  for (std::string line; std::getline(log, line);) {
+    const auto record = nlohmann::json::parse(line);
+    if (record.at("kind") != "step") continue;
+    for (const std::string& part : parts) {
+      ck_assert_msg(record.at("seconds").at(part).get<double>() > 0.0, "%s: no %s in %s",
+                    name.c_str(), part.c_str(), line.c_str());
+    }
+    ck_assert_double_eq(record.at("seconds").at("exchange").get<double>(), 0.0);
+  }
 }
 END_TEST
 
@@ -136,6 +161,7 @@ Suite* stage_runs_suite() {
   Suite* suite = suite_create("stage runs");
   TCase* runs = tcase_create("runs");
   tcase_add_loop_test(runs, validation_is_logged_after_every_epoch, 0, kValidatedStages);
+  tcase_add_loop_test(runs, a_stage_says_what_its_steps_spend_their_time_on, 0, kStageCount);
   tcase_add_loop_test(runs, a_loss_that_is_not_finite_names_the_batchs_examples, 0, kStageCount);
   tcase_add_loop_test(runs, a_run_in_two_parts_ends_with_the_weights_of_one, 0, kStageCount);
   tcase_add_loop_test(runs, two_processes_log_the_losses_of_one, 0, kStageCount);

@@ -18,6 +18,7 @@
 #include "tests/support/tiny_tokenizer.h"
 #include "tests/training/tiny_clips.h"
 #include "training/loop/adam.h"
+#include "training/loop/prepare_training.h"
 #include "training/loop/training_loop.h"
 #include "training/stages/align_stage.h"
 #include "training/stages/distill_stage.h"

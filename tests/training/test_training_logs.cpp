@@ -90,11 +90,11 @@ START_TEST(a_log_goes_on_after_the_steps_that_are_kept) {
   const TemporaryDirectory out;
   {
     ProgressLog log(out.path(), {.done = 0, .total = 9}, 3600.0);
-    for (int step = 1; step <= 5; ++step) log.step(step, 1, {{"loss", 1.0 / step}});
+    for (int step = 1; step <= 5; ++step) log.step(step, 1, {{"loss", 1.0 / step}}, {});
   }
   std::ofstream(out / "metrics.jsonl", std::ios::app) << "{\"step\": 6, \"lo";
   ProgressLog log(out.path(), {.done = 3, .total = 9}, 3600.0);
-  log.step(4, 1, {{"loss", 0.125}});
+  log.step(4, 1, {{"loss", 0.125}}, {});
   const std::string records = contents(out / "metrics.jsonl");
   ck_assert_int_eq(std::ranges::count(records, '\n'), 4);
   ck_assert(contains(records, "\"loss\":0.125"));

@@ -3,6 +3,7 @@
 #include <torch/types.h>
 
 #include <algorithm>
+#include <chrono>
 #include <cmath>
 #include <fstream>
 #include <nlohmann/json.hpp>
@@ -13,6 +14,7 @@
 #include "training/evaluate/sound_accuracy.h"
 #include "training/loop/schedule.h"
 #include "training/loop/training_loop.h"
+#include "training/timing/step_clock.h"
 
 namespace dali {
 namespace {
@@ -70,6 +72,68 @@ START_TEST(training_finds_the_minimum_and_logs_every_step) {
     ck_assert(nlohmann::json::parse(line).contains("loss"));
   }
   ck_assert_int_eq(lines, 200);
+}
+END_TEST
+
+// The clock ticks at least once.
+void take_a_moment() {
+  const auto start = std::chrono::steady_clock::now();
+  while (std::chrono::steady_clock::now() == start) {
+  }
+}
+
+START_TEST(every_moment_of_a_step_belongs_to_one_part) {
+  StepClock clock;
+  timed(StepPart::kLoss, [] {
+    take_a_moment();
+    timed(StepPart::kTransport, take_a_moment);
+    take_a_moment();
+  });
+  const StepTimes times = clock.stop();
+  double sum = 0.0;
+  for (const StepPart part : kStepParts) {
+    const bool is_worked_on = part == StepPart::kLoss || part == StepPart::kTransport;
+    if (is_worked_on) ck_assert_double_gt(times.seconds(part), 0.0);
+    if (!is_worked_on && part != StepPart::kRest) ck_assert_double_eq(times.seconds(part), 0.0);
+    sum += times.seconds(part);
+  }
+  // Whole nanoseconds, but for eight roundings of a double.
+  ck_assert_double_eq_tol(sum, times.seconds_in_all(), 8e-16 * times.seconds_in_all());
+}
+END_TEST
+
+START_TEST(a_part_that_an_error_ends_gives_way_to_the_one_before) {
+  StepClock clock;
+  try {
+    timed(StepPart::kBackward, [] { throw std::runtime_error("of the test"); });
+  } catch (const std::runtime_error&) {
+    take_a_moment();
+  }
+  ck_assert_double_gt(clock.stop().seconds(StepPart::kRest), 0.0);
+}
+END_TEST
+
+START_TEST(what_is_timed_without_a_clock_is_done_all_the_same) {
+  ck_assert_int_eq(timed(StepPart::kData, [] { return 3; }), 3);
+}
+END_TEST
+
+START_TEST(the_log_says_what_a_step_spent_its_time_on) {
+  const TemporaryDirectory directory;
+  LineStage stage;
+  train(stage, {.epochs = 2, .batch_size = 4}, directory.path());
+  std::ifstream log(directory / "metrics.jsonl");
+  int lines = 0;
+  for (std::string line; std::getline(log, line); ++lines) {
+    const auto seconds = nlohmann::json::parse(line).at("seconds");
+    double sum = 0.0;
+    for (const StepPart part : kStepParts) sum += seconds.at(name_of(part)).get<double>();
+    ck_assert_uint_eq(seconds.size(), kStepParts.size() + 1);
+    ck_assert_double_eq_tol(sum, seconds.at("all").get<double>(), 8e-16 * sum);
+    ck_assert_double_gt(seconds.at("update").get<double>(), 0.0);
+    ck_assert_double_eq(seconds.at("exchange").get<double>(), 0.0);
+  }
+  ck_assert_int_eq(lines, 4);
 }
 END_TEST
 
@@ -222,6 +286,10 @@ Suite* training_loop_suite() {
   Suite* suite = suite_create("training loop");
   TCase* loop = tcase_create("loop");
   tcase_add_test(loop, training_finds_the_minimum_and_logs_every_step);
+  tcase_add_test(loop, every_moment_of_a_step_belongs_to_one_part);
+  tcase_add_test(loop, a_part_that_an_error_ends_gives_way_to_the_one_before);
+  tcase_add_test(loop, what_is_timed_without_a_clock_is_done_all_the_same);
+  tcase_add_test(loop, the_log_says_what_a_step_spent_its_time_on);
   tcase_add_test(loop, the_same_seed_gives_the_same_weight);
   tcase_add_loop_test(loop, what_is_not_finite_stops_and_names_the_examples, 0, 2);
   tcase_add_test(loop, parts_of_a_batch_add_up_to_the_whole);

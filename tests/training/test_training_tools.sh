@@ -67,7 +67,30 @@ tries_without_writing() {
   run "$folder/dry" --dry-run 2> "$folder/said" &&
     grep "^dry run: 8 examples, 12 steps of 2" "$folder/said" &&
     grep "GiB of memory" "$folder/said" &&
+    grep "^dry run: of the step, .*backward [0-9]* %" "$folder/said" &&
     [ ! -e "$folder/dry/model.safetensors" ] && [ ! -e "$folder/dry/checkpoints" ]
+}
+
+# Two runs at once fill the cache with 8 clips of 2 frames, and a third one finds them there.
+keeps_image_tokens() {
+  run "$folder/one" cache="$folder/cache" &
+  child=$!
+  run "$folder/other" cache="$folder/cache"
+  wait "$child" || return 1
+  [ "$(find "$folder/cache" -name '*.tokens' | wc -l)" -eq 16 ] || return 1
+  find "$folder/cache" -name '*.tokens' -exec stat -c %i {} + > "$folder/before"
+  run "$folder/third" cache="$folder/cache" 2> "$folder/said" || return 1
+  find "$folder/cache" -name '*.tokens' -exec stat -c %i {} + > "$folder/after"
+  cmp "$folder/before" "$folder/after" || return 1
+  for out in one other third; do
+    cmp "$folder/$out/model.safetensors" "$folder/straight/model.safetensors" || return 1
+  done
+}
+
+trains_beside_a_full_cache() {
+  run "$folder/full" cache="$folder/small" cache_gib=1e-5 2> "$folder/said" &&
+    [ "$(grep -c "is full" "$folder/said")" -eq 1 ] &&
+    cmp "$folder/full/model.safetensors" "$folder/straight/model.safetensors"
 }
 
 # The audio tower is kept in float32 (F32 in the file's header) whatever it computes in.
@@ -85,6 +108,9 @@ it a_changed_configuration_is_refused \
   fails_with 1 "holds a run with another learning_rate;" run "$folder/killed" learning_rate=0.5
 it a_changed_log_interval_is_not run "$folder/killed" log_interval_s=1
 it a_dry_run_writes_nothing tries_without_writing
+it image_tokens_are_kept_and_change_nothing keeps_image_tokens
+it a_full_cache_is_said_once_and_changes_nothing trains_beside_a_full_cache
+it a_changed_cache_is_no_changed_configuration run "$folder/killed" cache="$folder/elsewhere"
 it bfloat16_trains_float32_weights trains_in_bfloat16
 it parts_of_a_contrastive_batch_are_refused \
   fails_with 1 "micro_batch_size must be 0" run "$folder/parts" loss=contrastive micro_batch_size=1

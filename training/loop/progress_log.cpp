@@ -50,14 +50,17 @@ ProgressLog::~ProgressLog() {
   line_.end();
 }
 
-void ProgressLog::step(std::int64_t step, int epoch, const Metrics& metrics) {
-  write_record("step", step, epoch, metrics);
+void ProgressLog::step(std::int64_t step, int epoch, const Metrics& metrics,
+                       const StepTimes& times) {
+  std::map<std::string, double> seconds = {{"all", times.seconds_in_all()}};
+  for (const StepPart part : kStepParts) seconds[name_of(part)] = times.seconds(part);
+  write_record("step", step, epoch, metrics, seconds);
   if (!line_.is_due() && step != steps_.total) return;
   const auto elapsed = StatusLine::Clock::now() - start_;
   const auto left = elapsed / (step - steps_.done) * (steps_.total - step);
-  line_.show(fmt::format("step {}/{}  epoch {}{}  {:%H:%M:%S} left", step, steps_.total, epoch,
-                         describe(metrics),
-                         std::chrono::duration_cast<std::chrono::seconds>(left)));
+  line_.show(fmt::format("step {}/{}  epoch {}{}  {:.3g} s ({})  {:%H:%M:%S} left", step,
+                         steps_.total, epoch, describe(metrics), times.seconds_in_all(),
+                         times.shares(), std::chrono::duration_cast<std::chrono::seconds>(left)));
 }
 
 void ProgressLog::validation(std::int64_t step, int epoch, const Metrics& metrics) {
@@ -67,13 +70,16 @@ void ProgressLog::validation(std::int64_t step, int epoch, const Metrics& metric
 }
 
 void ProgressLog::write_record(const char* kind, std::int64_t step, int epoch,
-                               const Metrics& metrics) {
+                               const Metrics& metrics,
+                               const std::map<std::string, double>& seconds) {
   nlohmann::json record = metrics;
+  if (!seconds.empty()) record["seconds"] = seconds;
   record["kind"] = kind;
   record["step"] = step;
   record["epoch"] = epoch;
   std::map<std::string, double> scalars;
   for (const auto& [name, figure] : metrics) scalars[fmt::format("{}/{}", kind, name)] = figure;
+  for (const auto& [part, time] : seconds) scalars["seconds/" + part] = time;
   events_.add(step, scalars);
   records_.append(record.dump() + '\n');
 }

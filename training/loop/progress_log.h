@@ -3,11 +3,14 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <map>
+#include <string>
 
 #include "command/status_line.h"
 #include "model/base/appended_file.h"
 #include "training/loop/event_file.h"
 #include "training/loop/stage.h"
+#include "training/timing/step_clock.h"
 
 namespace dali {
 
@@ -28,14 +31,16 @@ class ProgressLog {
   ProgressLog(const ProgressLog&) = delete;
   ProgressLog& operator=(const ProgressLog&) = delete;
 
-  // After each step; `step` counts from 1.
-  void step(std::int64_t step, int epoch, const Metrics& metrics);
+  // After each step; `step` counts from 1. `times` stand in the record as "seconds", an object with
+  // a number for each part and "all", and on the status line in shares.
+  void step(std::int64_t step, int epoch, const Metrics& metrics, const StepTimes& times);
 
   // At the end of an epoch that was validated.
   void validation(std::int64_t step, int epoch, const Metrics& metrics);
 
  private:
-  void write_record(const char* kind, std::int64_t step, int epoch, const Metrics& metrics);
+  void write_record(const char* kind, std::int64_t step, int epoch, const Metrics& metrics,
+                    const std::map<std::string, double>& seconds = {});
 
   AppendedFile records_;
   EventFile events_;

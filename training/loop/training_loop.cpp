@@ -5,7 +5,6 @@
 #include <ATen/Context.h>
 #include <ATen/Functions.h>
 #include <fmt/format.h>
-#include <malloc.h>
 #include <signal.h>
 #include <string.h>
 
@@ -15,12 +14,12 @@
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <stdexcept>
+#include <utility>
 #include <vector>
 
 #include "command/narration.h"
 #include "command/stop_signal.h"
 #include "model/base/file_replacement.h"
-#include "model/tensor/threads.h"
 #include "training/loop/adam.h"
 #include "training/loop/checkpoint.h"
 #include "training/loop/curves.h"
@@ -28,6 +27,7 @@
 #include "training/loop/memory_use.h"
 #include "training/loop/progress_log.h"
 #include "training/loop/schedule.h"
+#include "training/timing/step_clock.h"
 
 namespace dali {
 namespace {
@@ -57,16 +57,6 @@ void check(const LoopConfig& config, const Stage& stage) {
   }
 }
 
-// Every step frees tensors of megabytes and wants the same again. Given back to the kernel in
-// between, they would come back page by page, cleared: a tenth of a small model's time.
-void keep_freed_memory() {
-#ifdef __GLIBC__
-  constexpr int kOneGibibyte = 1 << 30;
-  ::mallopt(M_MMAP_THRESHOLD, kOneGibibyte);
-  ::mallopt(M_TRIM_THRESHOLD, kOneGibibyte);
-#endif
-}
-
 // One call of train(): the plan of its steps, the optimisers, and how far it has come.
 class TrainingRun {
  public:
@@ -85,8 +75,14 @@ class TrainingRun {
 
   // Takes up the newest checkpoint, if there is one.
   void resume();
-  // One step, from the batch to the moved parameters; its figures.
-  Metrics take_step();
+  struct Step {
+    Metrics metrics;
+    StepTimes times;
+  };
+  // One step, from the batch to the moved parameters.
+  Step take_step();
+  // The same, timed by whoever calls it.
+  Metrics step_under_way();
   // Lets the stage read what this step and the next one need.
   void announce_examples();
   // The part of a batch that is this process's.
@@ -114,7 +110,9 @@ class TrainingRun {
   std::int64_t step_ = 0;                // steps done
   int epoch_ = 0;                        // the one that has begun; 0: none yet
   std::span<const std::int64_t> batch_;  // of the step under way, over all processes
-  int signal_ = 0;                       // the one to stop for, here or in another process
+  StepTimes all_times_;                  // of the steps that this call has taken
+  std::int64_t timed_steps_ = 0;
+  int signal_ = 0;  // the one to stop for, here or in another process
   Clock::time_point last_saved_ = Clock::now();
 };
 
@@ -151,8 +149,10 @@ void TrainingRun::run() {
     log.emplace(out_, StepCount{.done = step_, .total = total_steps_}, config_.log_interval_s);
   }
   while (step_ < total_steps_) {
-    const Metrics metrics = take_step();
-    if (log) log->step(step_, epoch_, metrics);
+    const Step step = take_step();
+    if (log) log->step(step_, epoch_, step.metrics, step.times);
+    all_times_ += step.times;
+    ++timed_steps_;
 
     const bool is_last = step_ == total_steps_;
     const auto interval =
@@ -165,25 +165,28 @@ void TrainingRun::run() {
     const std::chrono::duration<double> unsaved = Clock::now() - last_saved_;
     if (unsaved.count() >= config_.checkpoint_interval_s || is_last) save();
   }
+  if (timed_steps_ > 0) {
+    narrate("a step took {:.4g} s: {}",
+            all_times_.seconds_in_all() / static_cast<double>(timed_steps_), all_times_.shares());
+  }
   if (is_first_process()) draw_curves(out_ / "metrics.jsonl", out_ / "curves.svg");
   for (Adam& optimiser : optimisers_) optimiser.release_weights();
 }
 
 void TrainingRun::rehearse() {
-  const auto start = Clock::now();
-  const Metrics metrics = take_step();
-  const std::chrono::duration<double> took = Clock::now() - start;
+  const auto [metrics, times] = take_step();
+  const double took_s = times.seconds_in_all();
   std::int64_t trained = 0;
   for (const Adam& optimiser : optimisers_) trained += optimiser.parameter_count();
   const auto on_device = peak_device_memory_gib(processes_.device());
   fmt::print(
       stderr,
       "dry run: {} examples, {} steps of {}, {} trained parameters, first loss {:.4g}\n"
-      "dry run: a step takes {:.2f} s, all of them {:.1f} h; {:.2f} GiB of memory at most{}\n",
-      order_.examples(), total_steps_, order_.batch_size(), trained, metrics.at("loss"),
-      took.count(), took.count() * static_cast<double>(total_steps_) / 3600.0,
-      peak_host_memory_gib(),
-      on_device ? fmt::format(", {:.2f} GiB of the GPU's", *on_device) : "");
+      "dry run: a step takes {:.2f} s, all of them {:.1f} h; {:.2f} GiB of memory at most{}\n"
+      "dry run: of the step, {}\n",
+      order_.examples(), total_steps_, order_.batch_size(), trained, metrics.at("loss"), took_s,
+      took_s * static_cast<double>(total_steps_) / 3600.0, peak_host_memory_gib(),
+      on_device ? fmt::format(", {:.2f} GiB of the GPU's", *on_device) : "", times.shares());
 }
 
 void TrainingRun::resume() {
@@ -207,7 +210,13 @@ void TrainingRun::resume() {
   }
 }
 
-Metrics TrainingRun::take_step() {
+TrainingRun::Step TrainingRun::take_step() {
+  StepClock clock;
+  Metrics metrics = step_under_way();
+  return {.metrics = std::move(metrics), .times = clock.stop()};
+}
+
+Metrics TrainingRun::step_under_way() {
   // The same batch is also the same draw of its frames, scenes and augmentations.
   const std::int64_t shown = config_.overfits_one_batch ? 0 : step_;
   if (const int epoch = order_.epoch_of(step_); epoch != epoch_) {
@@ -248,7 +257,10 @@ Metrics TrainingRun::compute_gradients(std::span<const std::int64_t> batch) {
   for (std::size_t begin = 0; begin < share.size(); begin += part_size) {
     const auto part = share.subspan(begin, std::min(part_size, share.size() - begin));
     const BatchFigures figures = stage_.accumulate_gradients(part);
-    for (Adam& optimiser : optimisers_) optimiser.take_gradients();
+    {
+      const TimedPart timed(StepPart::kUpdate);
+      for (Adam& optimiser : optimisers_) optimiser.take_gradients();
+    }
     weight += figures.weight;
     for (const auto& [name, mean] : figures.means) sums[name] += mean * figures.weight;
   }
@@ -266,6 +278,7 @@ Metrics TrainingRun::compute_gradients(std::span<const std::int64_t> batch) {
 }
 
 void TrainingRun::add_up_processes(double& weight, Metrics& sums) {
+  const TimedPart timed(StepPart::kExchange);
   // Which gradients another process has: they must be here too, if only as zeros.
   std::vector<double> figures = {weight, sums["loss"], signal_ != 0 ? 1.0 : 0.0};
   for (Adam& optimiser : optimisers_) {
@@ -290,6 +303,7 @@ void TrainingRun::add_up_processes(double& weight, Metrics& sums) {
 }
 
 void TrainingRun::move_parameters(Metrics& metrics) {
+  const TimedPart timed(StepPart::kUpdate);
   for (Adam& optimiser : optimisers_) {
     const double norm = optimiser.gradient_norm();
     if (!std::isfinite(norm)) stop_at_infinity();
@@ -333,18 +347,6 @@ void TrainingRun::save_and_stop() {
 }
 
 }  // namespace
-
-std::unique_ptr<ProcessGroup> prepare_training(const LoopConfig& config) {
-  validate(config);
-  keep_freed_memory();
-  compute_with_threads(config.threads);
-  at::manual_seed(config.seed);
-  auto processes = join_process_group(config.peer_timeout_s, own_device(config.device));
-  narrate("process {} of {} computes on {} in {}, with {} threads", processes->rank() + 1,
-          processes->count(), processes->device().str(), config.precision,
-          thread_count(config.threads));
-  return processes;
-}
 
 bool train(Stage& stage, const LoopConfig& config, const std::filesystem::path& out,
            const ProcessGroup& processes) {

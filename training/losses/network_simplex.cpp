@@ -36,21 +36,24 @@ struct Side {
 // Costs as whole numbers: where reduced costs are rounded, the simplex may go round in circles.
 // They are kept as doubles, which are exact up to 2^53 and of which vectors find the least.
 struct Prices {
-  double least = 0.0;          // what price 0 stands for
-  double step = 0.0;           // what a price of 1 more stands for
-  std::vector<double> prices;  // [rows, columns] of the two sides
+  double least = 0.0;  // what price 0 stands for
+  double step = 0.0;   // what a price of 1 more stands for
 
   template <class Number>
   Prices(const Side& rows, const Side& columns, std::span<const Number> cost, std::size_t width);
 
   const double* row(int row) const {
-    return prices.data() + static_cast<std::size_t>(row) * columns_;
+    return prices_.data() + static_cast<std::size_t>(row) * columns_;
   }
-  double at(int row, int column) const { return this->row(row)[column]; }
 
  private:
+  // [rows, columns] of the two sides. A thread keeps this memory from problem to problem: megabytes
+  // that are asked for and given back come page by page, and threads wait for each other's.
+  static thread_local std::vector<double> prices_;
   std::size_t columns_;
 };
+
+thread_local std::vector<double> Prices::prices_;
 
 template <class Number>
 Prices::Prices(const Side& rows, const Side& columns, std::span<const Number> cost,
@@ -70,14 +73,15 @@ Prices::Prices(const Side& rows, const Side& columns, std::span<const Number> co
   // Adding and taking away what leaves no room for fractions rounds, and is cheaper than a call.
   constexpr double kNoFractions = 0x1.8p52;
   const double steps = 1.0 / step;
-  prices.reserve(rows.tokens.size() * columns_);
+  prices_.resize(rows.tokens.size() * columns_);
+  double* price = prices_.data();
   const bool has_all_columns = columns_ == width;
   for (const int row : rows.tokens) {
     const Number* from = cost.data() + static_cast<std::size_t>(row) * width;
     for (std::size_t column = 0; column < columns_; ++column) {
       const auto value =
           static_cast<double>(from[has_all_columns ? column : columns.tokens[column]]);
-      prices.push_back(((value - least) * steps + kNoFractions) - kNoFractions);
+      *price++ = ((value - least) * steps + kNoFractions) - kNoFractions;
     }
   }
 }

@@ -36,9 +36,10 @@ struct TransportSolution {
 
 // By the network simplex for dense costs, which looks for the way that would save most row by row,
 // with the processor's vectors. It works on whole numbers, since rounding makes problems infeasible
-// and endless: weights are rounded to multiples of 2^-40 of their sum, costs to multiples of at most
-// 2^-47 of their range times the tokens of the smaller side. The same solution on every processor.
-// Throws std::invalid_argument on what is no problem. Safe to call from several threads at once.
+// and endless: weights are rounded to multiples of 2^-40 of their sum, costs to multiples of at
+// most 2^-47 of their range times the tokens of the smaller side. The same solution on every
+// processor. Throws std::invalid_argument on what is no problem. Safe to call from several threads
+// at once.
 TransportSolution solve_transport(const TransportProblem<float>& problem);
 TransportSolution solve_transport(const TransportProblem<double>& problem);
 

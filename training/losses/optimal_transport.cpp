@@ -15,6 +15,7 @@
 #include "training/losses/network_simplex.h"
 #include "training/losses/squared_distance.h"
 #include "training/losses/transport_function.h"
+#include "training/timing/step_clock.h"
 
 namespace dali {
 namespace {
@@ -73,6 +74,7 @@ class TransportCost : public torch::autograd::Function<TransportCost> {
   static torch::Tensor forward(torch::autograd::AutogradContext* context,
                                const torch::Tensor& row_weights,
                                const torch::Tensor& column_weights, const torch::Tensor& cost) {
+    const TimedPart timed(StepPart::kTransport);
     TransportBatch batch{.row_weights = to_contiguous_double(row_weights),
                          .column_weights = to_contiguous_double(column_weights),
                          .cost = cost.detach().to(at::kCPU).contiguous()};

@@ -3,12 +3,12 @@
 
 #include <ATen/CPUGeneratorImpl.h>
 #include <ATen/Functions.h>
-#include <c10/core/GradMode.h>
 
 #include "model/base/mixed_bits.h"
 #include "training/loop/process_group.h"
 #include "training/loop/validation.h"
 #include "training/stages/frozen_tokens.h"
+#include "training/timing/step_clock.h"
 
 namespace dali {
 
@@ -39,8 +39,9 @@ torch::Tensor augmented(const torch::Tensor& spectrogram, at::Generator& generat
 }  // namespace
 
 AlignStage::AlignStage(CaptioningModel model, const ClipSet& clips, const ClipSet* validation_clips,
-                       const AlignConfig& config, std::uint64_t seed)
+                       const AlignConfig& config, std::uint64_t seed, TokenCache* cache)
     : model_(std::move(model)),
+      image_tokens_(model_, cache),
       clips_(clips),
       validation_clips_(validation_clips),
       config_(config),
@@ -49,7 +50,7 @@ AlignStage::AlignStage(CaptioningModel model, const ClipSet& clips, const ClipSe
       seed_(seed) {
   model_->eval();
   loss_->to(model_->device());
-  if (clips.is_in_memory()) image_tokens_ = frozen_image_tokens(model_, clips);
+  if (clips.is_in_memory()) tokens_in_memory_ = frozen_image_tokens(image_tokens_, clips);
 }
 
 std::vector<ParameterGroup> AlignStage::parameter_groups() {
@@ -101,6 +102,7 @@ torch::Tensor AlignStage::no_tokens() const {
 
 torch::Tensor AlignStage::audio_tokens_of(const ClipBatch& batch, const Draws& draws) {
   if (batch.requests.empty()) return no_tokens();
+  const TimedPart towers(StepPart::kTowers);
   auto spectrograms = batch.spectrograms.unbind(0);
   for (std::size_t i = 0; config_.augments && i < spectrograms.size(); ++i) {
     auto generator = draws.generators.at(batch.requests[i].clip).clone();
@@ -111,28 +113,28 @@ torch::Tensor AlignStage::audio_tokens_of(const ClipBatch& batch, const Draws& d
 
 torch::Tensor AlignStage::image_tokens_of(const ClipBatch& batch) {
   if (batch.requests.empty()) return no_tokens();
-  if (!image_tokens_.defined()) {
-    const c10::NoGradGuard no_gradients;
-    return model_->image_tokens(batch.pixels).to(at::kFloat);
-  }
+  const TimedPart towers(StepPart::kTowers);
+  if (!tokens_in_memory_.defined()) return image_tokens_.of(batch.pixels).to(at::kFloat);
   std::vector<torch::Tensor> tokens;
   for (const ClipRequest& request : batch.requests) {
-    tokens.push_back(image_tokens_[request.clip][request.frame]);
+    tokens.push_back(tokens_in_memory_[request.clip][request.frame]);
   }
   return at::stack(tokens).to(model_->device());
 }
 
 BatchFigures AlignStage::accumulate_gradients(std::span<const std::int64_t> examples) {
   const Draws draws = draw_for(examples);
-  const ClipBatch batch = clips_.read(draws.requests);
+  const ClipBatch batch = timed(StepPart::kData, [&] { return clips_.read(draws.requests); });
   auto audio = audio_tokens_of(batch, draws);
   auto image = image_tokens_of(batch);
   if (!loss_->adds_up() && processes_ != nullptr) {
+    const TimedPart exchange(StepPart::kExchange);
     // Also where nothing could be read here: the others wait.
     audio = processes_->rows_of_all(loss_->summary(audio));
     image = processes_->rows_of_all(loss_->summary(image));
   }
   if (batch.requests.empty()) return {};
+  const TimedPart loss(StepPart::kLoss);
   const AlignmentTerms terms = loss_->forward(audio, image);
   accumulate_alignment_gradients(terms, *loss_, tower_parameters_, mode_,
                                  static_cast<double>(audio.size(0)));
@@ -154,7 +156,7 @@ Metrics AlignStage::validate() {
     if (batch.requests.empty()) return {};
     const auto distance =
         loss_->validation_distance(model_->audio_tokens(batch.spectrograms).to(at::kFloat),
-                                   model_->image_tokens(batch.pixels).to(at::kFloat));
+                                   image_tokens_.of(batch.pixels).to(at::kFloat));
     return {.weight = static_cast<double>(batch.requests.size()),
             .means = {{"distance", distance.item<double>()}}};
   });

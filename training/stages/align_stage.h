@@ -11,6 +11,7 @@
 #include "model/captioner/captioning_model.h"
 #include "training/config/config_fields.h"
 #include "training/data/clip_set.h"
+#include "training/data/image_tokens.h"
 #include "training/loop/stage.h"
 #include "training/losses/alignment_loss.h"
 #include "training/stages/alignment_gradients.h"
@@ -33,9 +34,10 @@ struct AlignConfig {
 // section 3.2; reference: traintest_distribution_alignment.train.
 class AlignStage : public Stage {
  public:
-  // Borrows `clips` and `validation_clips` (null: none), which outlive the stage.
+  // Borrows `clips`, `validation_clips` (null: none) and `cache` (null: none), which outlive the
+  // stage.
   AlignStage(CaptioningModel model, const ClipSet& clips, const ClipSet* validation_clips,
-             const AlignConfig& config, std::uint64_t seed);
+             const AlignConfig& config, std::uint64_t seed, TokenCache* cache = nullptr);
 
   std::vector<ParameterGroup> parameter_groups() override;
   void set_precision(const StagePrecision& precision) override;
@@ -67,6 +69,7 @@ class AlignStage : public Stage {
   torch::Tensor no_tokens() const;  // [0, 1, width]
 
   CaptioningModel model_;
+  ImageTokens image_tokens_;
   const ClipSet& clips_;
   const ClipSet* validation_clips_;
   AlignConfig config_;
@@ -76,7 +79,7 @@ class AlignStage : public Stage {
   std::vector<torch::Tensor> tower_parameters_;
   // [clips, frames, tokens, width], on the CPU, whose memory is larger; undefined: clips not in
   // memory.
-  torch::Tensor image_tokens_;
+  torch::Tensor tokens_in_memory_;
   std::uint64_t seed_;  // of frame choice, noise and rolls
   int epoch_ = 1;
 };

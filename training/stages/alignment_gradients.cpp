@@ -6,6 +6,8 @@
 #include <stdexcept>
 #include <string>
 
+#include "training/timing/step_clock.h"
+
 namespace dali {
 
 AlignmentMode parse_alignment_mode(std::string_view name) {
@@ -17,6 +19,7 @@ AlignmentMode parse_alignment_mode(std::string_view name) {
 void accumulate_alignment_gradients(const AlignmentTerms& terms, const AlignmentLoss& loss,
                                     const std::vector<torch::Tensor>& tower_parameters,
                                     AlignmentMode mode, double weight) {
+  const TimedPart backward(StepPart::kBackward);
   const std::vector<torch::Tensor> own =
       loss.trains_own_parameters() ? loss.parameters() : std::vector<torch::Tensor>();
   const bool is_regularised = terms.entropy.defined() && !own.empty();

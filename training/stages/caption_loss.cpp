@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "model/language/multimodal_sequence.h"
+#include "training/timing/step_clock.h"
 
 namespace dali {
 
@@ -47,6 +48,7 @@ CaptionLoss loss_of_captions(CaptioningModel& model, std::span<const TrainingExa
                              std::span<const torch::Tensor> condition) {
   const double targets = target_count(examples);
   if (targets == 0.0) return {};
+  const TimedPart timed(StepPart::kLoss);
   return {.mean = caption_loss(model, examples, condition), .targets = targets};
 }
 
@@ -67,7 +69,10 @@ BatchFigures figures_of(const CaptionLoss& loss) {
 }
 
 BatchFigures accumulated(const CaptionLoss& loss) {
-  if (loss.mean.defined()) (loss.mean * loss.targets).backward();
+  if (loss.mean.defined()) {
+    const TimedPart timed(StepPart::kBackward);
+    (loss.mean * loss.targets).backward();
+  }
   return figures_of(loss);
 }
 

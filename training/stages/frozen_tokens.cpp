@@ -29,10 +29,10 @@ torch::Tensor over_all_clips(std::int64_t clip_count, Compute compute) {
 
 }  // namespace
 
-torch::Tensor frozen_image_tokens(CaptioningModel& model, const ClipSet& clips) {
+torch::Tensor frozen_image_tokens(ImageTokens& image_tokens, const ClipSet& clips) {
   return over_all_clips(clips.size(), [&](std::span<const std::int64_t> indices) {
     const auto pixels = clips.pixels(indices);  // [clips, frames, 3, size, size]
-    const auto tokens = model->image_tokens(pixels.flatten(0, 1));
+    const auto tokens = image_tokens.of(pixels.flatten(0, 1));
     return tokens.view({pixels.size(0), pixels.size(1), tokens.size(1), tokens.size(2)});
   });
 }

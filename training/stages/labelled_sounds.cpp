@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "training/stages/frozen_tokens.h"
+#include "training/timing/step_clock.h"
 
 namespace dali {
 
@@ -78,8 +79,9 @@ CaptionLoss LabelledSounds::loss(std::span<const std::int64_t> examples) {
       for (const ClipRequest& request : requests) clips.push_back(request.clip);
       tokens = audio_tokens_.index_select(0, at::tensor(clips)).to(model_->device());
     } else {
-      const ClipBatch batch = clips_.read(requests);
+      const ClipBatch batch = timed(StepPart::kData, [&] { return clips_.read(requests); });
       requests = batch.requests;
+      const TimedPart towers(StepPart::kTowers);
       if (!requests.empty()) tokens = model_->audio_tokens(batch.spectrograms);
     }
   }

@@ -48,7 +48,8 @@ void PrefixConfig::declare(ConfigFields& fields) {
 }
 
 PrefixStage::PrefixStage(CaptioningModel model, const Tokenizer& tokenizer, const ClipSet& clips,
-                         const References& captions, const PrefixConfig& config, std::uint64_t seed)
+                         const References& captions, const PrefixConfig& config, std::uint64_t seed,
+                         TokenCache* cache)
     : model_(std::move(model)), config_(config) {
   const c10::NoGradGuard no_gradients;
   model_->eval();
@@ -59,15 +60,19 @@ PrefixStage::PrefixStage(CaptioningModel model, const Tokenizer& tokenizer, cons
   const auto drawn =
       draw_captioned_clips(clips, captions, config.pairs + config.validation_pairs, seed);
   const auto trained_on = static_cast<std::size_t>(config.pairs);
-  training_ = read_pairs(tokenizer, clips, captions, std::span(drawn).first(trained_on));
+  ImageTokens image_tokens(model_, cache);
+  training_ =
+      read_pairs(tokenizer, clips, captions, std::span(drawn).first(trained_on), image_tokens);
   if (config.validation_pairs > 0) {
-    validation_ = read_pairs(tokenizer, clips, captions, std::span(drawn).subspan(trained_on));
+    validation_ =
+        read_pairs(tokenizer, clips, captions, std::span(drawn).subspan(trained_on), image_tokens);
   }
 }
 
 PrefixStage::Pairs PrefixStage::read_pairs(const Tokenizer& tokenizer, const ClipSet& clips,
                                            const References& captions,
-                                           std::span<const std::int64_t> drawn) {
+                                           std::span<const std::int64_t> drawn,
+                                           ImageTokens& image_tokens) {
   std::vector<ClipRequest> requests;
   for (const auto clip : drawn) {
     requests.push_back({.clip = clip, .frame = clips.frames_per_clip() / 2});
@@ -79,7 +84,7 @@ PrefixStage::Pairs PrefixStage::read_pairs(const Tokenizer& tokenizer, const Cli
                drawn.size());
   }
   Pairs pairs;
-  pairs.image_tokens = model_->image_tokens(read.pixels);
+  pairs.image_tokens = image_tokens.of(read.pixels);
   const PromptConfig prompt = training_prompt(model_->config.prompt, config_.mode);
   const std::string question = conversation_text(prompt, prompt.question);
   for (const ClipRequest& pair : read.requests) {

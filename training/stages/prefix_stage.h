@@ -11,6 +11,7 @@
 #include "model/language/tokenizer.h"
 #include "training/config/config_fields.h"
 #include "training/data/clip_set.h"
+#include "training/data/image_tokens.h"
 #include "training/evaluate/references.h"
 #include "training/loop/stage.h"
 #include "training/stages/caption_loss.h"
@@ -33,11 +34,12 @@ struct PrefixConfig {
 // everything but the prefix is frozen. Paper: section 3.1; reference: trainPrefixTuningAudio.
 class PrefixStage : public Stage {
  public:
-  // `model` has a prefix; it is initialised here. Takes the first of the `captions` of
-  // `config.pairs` clips drawn by `seed`, and of others for the validation; throws
-  // std::invalid_argument when there are fewer with one.
+  // `cache`, which may be null, is borrowed by the constructor alone. `model` has a prefix; it is
+  // initialised here. Takes the first of the `captions` of `config.pairs` clips drawn by `seed`,
+  // and of others for the validation; throws std::invalid_argument when there are fewer with one.
   PrefixStage(CaptioningModel model, const Tokenizer& tokenizer, const ClipSet& clips,
-              const References& captions, const PrefixConfig& config, std::uint64_t seed);
+              const References& captions, const PrefixConfig& config, std::uint64_t seed,
+              TokenCache* cache = nullptr);
 
   std::vector<ParameterGroup> parameter_groups() override;
   void set_precision(const StagePrecision& precision) override;
@@ -56,7 +58,7 @@ class PrefixStage : public Stage {
     std::vector<std::string> names;  // of the clips
   };
   Pairs read_pairs(const Tokenizer& tokenizer, const ClipSet& clips, const References& captions,
-                   std::span<const std::int64_t> drawn);
+                   std::span<const std::int64_t> drawn, ImageTokens& image_tokens);
   CaptionLoss loss(const Pairs& pairs, std::span<const std::int64_t> examples);
 
   CaptioningModel model_;

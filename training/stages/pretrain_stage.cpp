@@ -4,12 +4,14 @@
 #include <ATen/Functions.h>
 
 #include <algorithm>
+#include <optional>
 
 #include "model/vision/image_transform.h"
 #include "toyworld/drawing.h"
 #include "toyworld/questions.h"
 #include "training/data/conversation.h"
 #include "training/loop/validation.h"
+#include "training/timing/step_clock.h"
 
 namespace dali {
 namespace {
@@ -117,6 +119,7 @@ CaptionLoss PretrainStage::loss(std::span<const std::uint64_t> scenes, Split spl
   std::vector<TrainingExample> batch;
   std::vector<bool> has_picture;
   std::vector<torch::Tensor> pixels;
+  std::optional<TimedPart> data(StepPart::kData);
   for (const auto index : scenes) {
     Random random(config_.world_seed, index);
     has_picture.push_back(!random.chance(config_.text_share));
@@ -130,7 +133,10 @@ CaptionLoss PretrainStage::loss(std::span<const std::uint64_t> scenes, Split spl
     append_frames(scene, frames, model_->config.vision_tower, random, pixels);
   }
 
+  data.reset();
+
   std::vector<torch::Tensor> condition(batch.size());
+  const TimedPart towers(StepPart::kTowers);
   if (!pixels.empty()) {
     const auto projected = model_->projector->forward(model_->image_tokens(at::stack(pixels)));
     auto shown = projected.view({-1, frames * projected.size(1), projected.size(2)}).unbind(0);

@@ -5,12 +5,14 @@
 #include <c10/core/GradMode.h>
 
 #include <cmath>
+#include <optional>
 
 #include "model/vision/image_transform.h"
 #include "toyworld/captions.h"
 #include "toyworld/drawing.h"
 #include "toyworld/random.h"
 #include "toyworld/scene.h"
+#include "training/timing/step_clock.h"
 
 namespace dali {
 namespace {
@@ -51,6 +53,7 @@ std::int64_t VisionStage::example_count() const {
 }
 
 BatchFigures VisionStage::accumulate_gradients(std::span<const std::int64_t> examples) {
+  std::optional<TimedPart> part(StepPart::kData);
   std::vector<torch::Tensor> pixels;
   std::vector<torch::Tensor> words;
   for (const auto example : examples) {
@@ -63,11 +66,14 @@ BatchFigures VisionStage::accumulate_gradients(std::span<const std::int64_t> exa
     words.push_back(
         at::zeros({model_->config.decoder.vocabulary}).index_fill_(0, at::tensor(caption), 1));
   }
+  part.emplace(StepPart::kTowers);
   const auto targets = at::stack(words).to(model_->device());
   const auto foretold =
       word_head_->forward(model_->image_tokens(at::stack(pixels)).mean(1)).to(at::kFloat);
+  part.emplace(StepPart::kLoss);
   const auto loss = at::binary_cross_entropy_with_logits(foretold, targets, /*weight=*/{},
                                                          /*pos_weight=*/{}, at::Reduction::Sum);
+  part.emplace(StepPart::kBackward);
   loss.backward();
   const double caption_words = targets.sum().item<double>();
   return {.weight = caption_words, .means = {{"loss", loss.item<double>() / caption_words}}};
