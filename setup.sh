@@ -16,7 +16,7 @@ build_dir=${DALI_BUILD_DIR:-$source_dir/build}
 # libopenblas0-pthread: with Debian's default BLAS, matrix products are forty times slower.
 packages='
   g++ pkg-config meson ninja-build ccache
-  libtorch-dev libopenblas0-pthread libsentencepiece-dev libsleef-dev nlohmann-json3-dev
+  libtorch-dev libdnnl-dev libopenblas0-pthread libsentencepiece-dev libsleef-dev nlohmann-json3-dev
   libcli11-dev libtomlplusplus-dev libfmt-dev libxxhash-dev libicu-dev libpng-dev
   libarchive-dev libturbojpeg0-dev libgloo-dev
   libgstreamer1.0-dev libgstreamer-plugins-base1.0-dev libgstreamer-plugins-bad1.0-dev
