@@ -136,4 +136,20 @@ int usable_processors(const fs::path& root) {
   return processors;
 }
 
+std::string processor_model(const fs::path& root) {
+  std::string model;
+  std::ifstream stream(root / "proc/cpuinfo");
+  // Of the first processor: an empty line ends it.
+  for (std::string line; std::getline(stream, line) && !line.empty();) {
+    for (const char* field : {"vendor_id", "cpu family", "model", "model name", "stepping",
+                              "CPU implementer", "CPU part"}) {
+      const auto end = line.find_first_of("\t:");
+      if (line.substr(0, end) != field) continue;
+      const auto value = line.find(": ");
+      if (value != std::string::npos) model += (model.empty() ? "" : " ") + line.substr(value + 2);
+    }
+  }
+  return model;
+}
+
 }  // namespace dali

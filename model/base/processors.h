@@ -3,6 +3,7 @@
 
 #include <filesystem>
 #include <optional>
+#include <string>
 
 namespace dali {
 
@@ -14,5 +15,9 @@ std::optional<double> processor_quota(const std::filesystem::path& root = "/");
 // So many threads of this process can compute at once: the processors of its affinity mask, or less
 // where a quota says so (rounded up); at least 1.
 int usable_processors(const std::filesystem::path& root = "/");
+
+// Which processor this is, on one line: the maker's family, model and stepping, and the name that
+// it sells under. Empty where the system does not say.
+std::string processor_model(const std::filesystem::path& root = "/");
 
 }  // namespace dali

@@ -43,6 +43,10 @@ class CaptionEngine {
   // What it computes in and how large it is, in words for a log. Empty: it does not say.
   virtual std::string description() const { return {}; }
 
+  // What the weights are kept and multiplied in, and why, for the user who left the choice to it:
+  // "float32, as ...". Empty: it does not say.
+  virtual std::string precision() const { return {}; }
+
   // Blocks until the caption is complete. When `stop` is requested it returns within one token,
   // with what it has. Borrows the window's samples and pixels until it returns. Throws
   // CaptionError: nothing to describe in the window for the modality asked for, sound shorter than

@@ -93,6 +93,7 @@ struct Captioner::Implementation {
   Tokenizer tokenizer;
   CaptioningModel model;
   at::TensorOptions options;  // device and dtype of the weights
+  std::string precision;      // as CaptionEngine::precision() has it
 
   // Both [1, tokens, width of the towers]; undefined for what is not there. They note the time of
   // each of their stages.
@@ -159,7 +160,8 @@ std::shared_ptr<Captioner> Captioner::load(const std::filesystem::path& director
   return with_caption_errors(directory.string(), [&] {
     const at::Device device = device_named(options.device);
     ModelFiles files = open_model_directory(directory);
-    const at::ScalarType dtype = dtype_named(options.precision, files.tensors);
+    Precision precision = precision_named(options.precision, files.tensors, device);
+    const at::ScalarType dtype = precision.dtype;
 
     Tokenizer tokenizer(files.tokenizer);
     if (tokenizer.vocabulary_size() > files.config.decoder.vocabulary) {
@@ -182,9 +184,9 @@ std::shared_ptr<Captioner> Captioner::load(const std::filesystem::path& director
                   .tensor_sources = files.tensor_sources});
     for (torch::Tensor& parameter : model->parameters()) parameter.set_requires_grad(false);
     model->eval();
-    return std::shared_ptr<Captioner>(new Captioner(std::make_unique<Implementation>(
-        Implementation{files.config, std::move(tokenizer), std::move(model),
-                       at::TensorOptions().device(device).dtype(dtype)})));
+    return std::shared_ptr<Captioner>(new Captioner(std::make_unique<Implementation>(Implementation{
+        files.config, std::move(tokenizer), std::move(model),
+        at::TensorOptions().device(device).dtype(dtype), std::move(precision.description)})));
   });
 }
 
@@ -195,6 +197,10 @@ Captioner::~Captioner() = default;
 
 std::string Captioner::model_name() const {
   return implementation_->config.name;
+}
+
+std::string Captioner::precision() const {
+  return implementation_->precision;
 }
 
 std::string Captioner::description() const {

@@ -13,7 +13,7 @@ namespace dali {
 // Where and how precisely a model computes.
 struct LoadOptions {
   std::string device = "auto";     // "cpu", "cuda", "cuda:N"; "auto": CUDA where there is one
-  std::string precision = "auto";  // "float32", "bfloat16"; "auto": float32 up to 4 GiB of weights
+  std::string precision = "auto";  // "float32", "bfloat16"; "auto": what is faster here, or fits
 };
 
 // A whole model behind the CaptionEngine interface: from a window's samples and pixels to words.
@@ -40,6 +40,7 @@ class Captioner final : public CaptionEngine {
 
   std::string model_name() const override;
   std::string description() const override;
+  std::string precision() const override;
   Caption describe(const Window& window, const CaptionRequest& request,
                    std::stop_token stop) const override;
 

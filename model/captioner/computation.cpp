@@ -7,11 +7,13 @@
 #include <stdexcept>
 
 #include "model/base/in_quotes.h"
+#include "model/captioner/arithmetic_choice.h"
+#include "model/captioner/measured_rates.h"
+#include "model/tensor/matrix_product.h"
+#include "model/tensor/threads.h"
 
 namespace dali {
 namespace {
-
-constexpr std::size_t kLargestInFloat32Bytes = std::size_t{4} << 30;
 
 // "" and "0" -> 0, "12" -> 12; -1 for anything that is not a number of a device.
 int device_number(std::string_view text) {
@@ -20,6 +22,12 @@ int device_number(std::string_view text) {
   const auto parsed = std::from_chars(text.data(), text.data() + text.size(), number);
   const bool is_number = parsed.ec == std::errc() && parsed.ptr == text.data() + text.size();
   return is_number && number >= 0 ? number : -1;
+}
+
+std::size_t bytes_in_float32(const TensorMap& tensors) {
+  std::size_t elements = 0;
+  for (const auto& [name, tensor] : tensors) elements += static_cast<std::size_t>(tensor.numel());
+  return elements * sizeof(float);
 }
 
 }  // namespace
@@ -42,18 +50,32 @@ at::Device device_named(const std::string& name) {
   return at::Device(at::kCUDA, static_cast<at::DeviceIndex>(number));
 }
 
-at::ScalarType dtype_named(const std::string& name, const TensorMap& tensors) {
-  if (name == "float32") return at::kFloat;
-  if (name == "bfloat16") return at::kBFloat16;
-  if (name != "auto") {
+Precision precision_named(const std::string& name, const TensorMap& tensors, at::Device device) {
+  if (name != "auto" && name != "float32" && name != "bfloat16") {
     throw std::invalid_argument("precision must be auto, float32 or bfloat16, not " +
                                 in_quotes(name));
   }
-  std::size_t elements = 0;
-  for (const auto& [tensor_name, tensor] : tensors) {
-    elements += static_cast<std::size_t>(tensor.numel());
+  if (name == "float32") return {at::kFloat, "float32, as asked for"};
+  const auto float32_bytes = bytes_in_float32(tensors);
+  // Neither a GPU nor a small model is worth the measuring.
+  const bool is_measured = device.is_cpu() && float32_bytes >= kSmallModelBytes;
+  const KnownRates known = is_measured ? known_rates(thread_count(0)) : KnownRates();
+  PrecisionChoice choice{LoadedPrecision::kBFloat16, "as asked for"};
+  if (name == "auto") {
+    choice = device.is_cpu() ? chosen_precision(float32_bytes, known.rates, known.origin)
+                             : precision_by_size(float32_bytes);
   }
-  return elements * sizeof(float) <= kLargestInFloat32Bytes ? at::kFloat : at::kBFloat16;
+  if (choice.precision == LoadedPrecision::kFloat32) {
+    return {at::kFloat, "float32, " + choice.reason};
+  }
+  Precision precision{at::kBFloat16, "bfloat16, " + choice.reason};
+  if (is_measured) {
+    set_bfloat16_arithmetic(is_faster_widened(known.rates, known.origin)
+                                ? Bfloat16Arithmetic::kWidened
+                                : Bfloat16Arithmetic::kOwn);
+    precision.description += "; " + arithmetic_reason(known.rates, known.origin);
+  }
+  return precision;
 }
 
 void wait_for(at::Device device) {

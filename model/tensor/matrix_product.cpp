@@ -140,9 +140,9 @@ at::Tensor widened_product(const at::Tensor& rows, const at::Tensor& weight,
 at::Tensor product_without_gradient(const at::Tensor& rows, const at::Tensor& weight,
                                     const at::Tensor& bias) {
   if (are_few(rows, weight)) return product_of_few_rows(rows, weight, bias);
-  const bool is_widened = weight.scalar_type() == at::kBFloat16 &&
-                          bfloat16_arithmetic() == Bfloat16Arithmetic::kWidened;
-  return is_widened ? widened_product(rows, weight, bias) : product_as_it_is(rows, weight, bias);
+  return weight.scalar_type() == at::kBFloat16
+             ? product_by_arithmetic(rows, weight, bias, bfloat16_arithmetic())
+             : product_as_it_is(rows, weight, bias);
 }
 
 struct DifferentiableProduct : torch::autograd::Function<DifferentiableProduct> {
@@ -190,6 +190,12 @@ void set_bfloat16_arithmetic(Bfloat16Arithmetic arithmetic) {
 
 Bfloat16Arithmetic bfloat16_arithmetic() {
   return can_choose_bfloat16_arithmetic() ? chosen_arithmetic.load() : Bfloat16Arithmetic::kWidened;
+}
+
+at::Tensor product_by_arithmetic(const at::Tensor& rows, const at::Tensor& weight,
+                                 const at::Tensor& bias, Bfloat16Arithmetic arithmetic) {
+  return arithmetic == Bfloat16Arithmetic::kWidened ? widened_product(rows, weight, bias)
+                                                    : product_as_it_is(rows, weight, bias);
 }
 
 bool is_better_widened(const at::Tensor& tensor) {

@@ -28,6 +28,11 @@ bool can_choose_bfloat16_arithmetic();
 void set_bfloat16_arithmetic(Bfloat16Arithmetic arithmetic);
 Bfloat16Arithmetic bfloat16_arithmetic();
 
+// A product of bfloat16 matrices in an arithmetic of one's own choice, which must be one that the
+// processor has; without gradients. For whoever measures which is better.
+at::Tensor product_by_arithmetic(const at::Tensor& rows, const at::Tensor& weight,
+                                 const at::Tensor& bias, Bfloat16Arithmetic arithmetic);
+
 // True for a bfloat16 tensor on the CPU whose products are better computed in float32 and rounded:
 // where bfloat16_arithmetic() is kWidened. False where gradients are wanted: for other products
 // than product_with_weight(), which know no gradients of their own.

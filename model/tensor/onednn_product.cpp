@@ -2,7 +2,6 @@
 #include "model/tensor/onednn_product.h"
 
 #include <stdexcept>
-#include <string>
 
 #if DALI_HAS_ONEDNN
 #include <dnnl.hpp>
@@ -320,6 +319,14 @@ bool onednn_multiplies(ProductType type) {
 #endif
 }
 
+std::string onednn_version() {
+  const auto* const version = dnnl::version();
+  std::string text = "oneDNN ";
+  for (const int part : {version->major, version->minor}) text += std::to_string(part) + ".";
+  return text + std::to_string(version->patch) + " at " +
+         std::to_string(static_cast<int>(dnnl::get_effective_cpu_isa()));
+}
+
 void multiply_by_onednn(const MatrixProduct& product) {
   static KeptKernels kernels;
   try {
@@ -343,6 +350,10 @@ void multiply_by_onednn(const MatrixProduct& product) {
 
 bool onednn_multiplies(ProductType) {
   return false;
+}
+
+std::string onednn_version() {
+  return "no oneDNN";
 }
 
 void multiply_by_onednn(const MatrixProduct&) {

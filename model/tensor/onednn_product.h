@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
 
 namespace dali {
 
@@ -37,6 +38,10 @@ struct MatrixProduct {
 // it use the processor: float32 everywhere, bfloat16 with AVX-512, as otherwise it would multiply
 // number by number. False for both in a build without oneDNN.
 bool onednn_multiplies(ProductType type);
+
+// "oneDNN 2.6.3 at 231": the version of the library that is loaded, and a number for what it may
+// use of the processor. "no oneDNN" in a build without it.
+std::string onednn_version();
 
 // By the library that LibTorch has loaded anyway. Its kernels are made for the processor when a
 // shape is first asked for, and kept for the latest shapes; nothing of them depends on what a BLAS
