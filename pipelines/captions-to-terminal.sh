@@ -10,5 +10,5 @@ look_into "$1"
 exec $launch filesrc location="$1" ! decodebin name=media \
   ${sound:+media. ! captioner.audio_sink} \
   ${picture:+media. ! captioner.video_sink} \
-  dalicaptioner name=captioner \
+  dalicaptioner name=captioner priority=normal \
   captioner.text_src ! srtenc ! fdsink

@@ -67,6 +67,6 @@ write_srt() {
   $launch filesrc location="$srt_medium" ! decodebin name=media \
     ${sound:+media. ! captioner.audio_sink} \
     ${picture:+media. ! captioner.video_sink} \
-    dalicaptioner name=captioner merge-limit=30000 "$@" \
+    dalicaptioner name=captioner priority=normal merge-limit=30000 "$@" \
     captioner.text_src ! dalitextshape preset=netflix ! srtenc ! filesink location="$srt_file"
 }

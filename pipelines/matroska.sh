@@ -18,7 +18,7 @@ look_into "$1"
 exec $launch filesrc location="$1" ! decodebin name=media \
   ${sound:+media. ! audioconvert ! captioner.audio_sink} \
   ${picture:+media. ! videoconvert ! captioner.video_sink} \
-  dalicaptioner name=captioner merge-limit=20000 \
+  dalicaptioner name=captioner priority=normal merge-limit=20000 \
   ${sound:+captioner.audio_src ! $encode_sound ! $hold ! captioned.} \
   ${picture:+captioner.video_src ! $turn_upright ! x264enc speed-preset=veryfast ! $hold ! captioned.} \
   captioner.text_src ! captioned. \

@@ -10,5 +10,5 @@ look_into "$1"
 exec $launch filesrc location="$1" ! decodebin name=media \
   ${sound:+media. ! captioner.audio_sink} \
   ${picture:+media. ! captioner.video_sink} \
-  dalicaptioner name=captioner merge-limit=30000 \
+  dalicaptioner name=captioner priority=normal merge-limit=30000 \
   captioner.text_src ! webvttenc ! filesink location="$2"
