@@ -31,7 +31,7 @@ struct DeliverySettings {
 
 // Carries a session's decisions to everybody: captions to the text, the media's metas and the bus,
 // all windows to the records, and what goes wrong to the bus. Takes no lock of others but the
-// text's and the latency's, one after the other.
+// text's, the latency's and the probes', one after the other.
 class CaptionDelivery final : public DecisionListener {
  public:
   // All borrowed: whoever has this has the others too.
@@ -47,7 +47,7 @@ class CaptionDelivery final : public DecisionListener {
   // Any thread, for decisions from now on.
   void set_settings(const DeliverySettings& settings);
 
-  // Streaming threads.
+  // Any thread: the media's, and whoever flushes.
   void attach_known_captions(GstBuffer* buffer, const GstSegment& segment) {
     known_.attach_to(buffer, segment);
   }

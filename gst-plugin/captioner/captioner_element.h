@@ -26,7 +26,7 @@ namespace dali {
 //
 // Lock order: a pad's stream lock; settings_mutex_; the session's or the text output's; then one of
 // the latency's, the delivery's, the known captions', the probes' or the object lock. No lock but a
-// stream lock is held while anything is pushed, queried or posted, and flushing takes no stream
+// stream lock is held while anything is pushed, queried or posted, and FLUSH_START takes no stream
 // lock of a sink.
 class CaptionerElement {
  public:

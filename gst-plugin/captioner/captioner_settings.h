@@ -20,7 +20,7 @@ struct CaptionerSettings {
   std::string model;  // empty: the embedded one
   std::string device = "auto";
   std::string precision = "auto";
-  // Read as each window begins.
+  // Read as each window begins, but for max_pending, which counts at once.
   Modality modality = Modality::kAuto;
   guint window_ms = 10000;
   guint interval_ms = 0;     // 0: the window's length
@@ -41,14 +41,15 @@ struct CaptionerSettings {
   // Read from READY to PAUSED; empty: none.
   std::string json_location;
   std::string dump_location;
-  // Read with each caption.
-  std::string language = "en";
+  // Read with each caption and gap, but for what the text's stream opens with.
+  std::string language = "en";  // as it opens
   GapMode gap_mode = GapMode::kEvent;
-  TimeZero time_zero = TimeZero::kFirstMoment;
+  TimeZero time_zero = TimeZero::kFirstMoment;  // as it opens
   guint gap_interval_ms = 500;
   guint merge_limit_ms = 0;
   bool attach_meta = true;
   bool post_messages = true;
+  // With the window's length, also what text_src answers to a LATENCY query.
   guint latency_ms = 3000;  // kUnsynchronised: whenever it is ready
   guint lateness_ms = 0;
 };

@@ -6,7 +6,8 @@
 namespace dali {
 namespace {
 
-// Buffers run at most this many captions behind: one for each of two overlapping windows and spare.
+// One for each of two overlapping windows, and spare. Of windows that overlap more, only the last
+// captions are known.
 constexpr std::size_t kMostCaptions = 4;
 
 }  // namespace

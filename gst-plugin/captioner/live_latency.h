@@ -66,8 +66,9 @@ class LiveLatency {
   std::array<Upstream, 2> upstreams_;  // audio, video
 };
 
-// Tells the pipeline that text_src of `element` answers otherwise from now on, unless no input is
-// live. No lock may be held.
+// Has the pipeline work out its latency anew, unless no input is live: text_src of `element`
+// answers otherwise from now on, or the application may want it to, as captions have taken longer
+// than before. No lock may be held.
 void post_latency(GstElement* element, const LiveLatency& latency);
 
 }  // namespace dali

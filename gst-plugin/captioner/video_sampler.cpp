@@ -12,8 +12,8 @@
 namespace dali {
 namespace {
 
-// Copies whose memory is there before the first frame: of the last window and of the next. Caps may
-// name any size; 8K takes 50 MB in I420.
+// Copies whose memory is there before the first frame; that of others is made as they are needed,
+// and used again. Caps may name any size; 8K takes 50 MB in I420.
 constexpr std::size_t kWarmCopies = 2;
 constexpr gsize kLargestWarmCopy = gsize{64} << 20;
 
@@ -47,7 +47,7 @@ std::shared_ptr<GstBufferPool> VideoSampler::new_pool(const GstCaps* caps, gsize
     gst_object_unref(unused);
   });
   GstStructure* config = gst_buffer_pool_get_config(pool.get());
-  // At most as many as pictures wait for the model.
+  // No bound: there are as many as pictures are kept for windows, open ones and those that wait.
   gst_buffer_pool_config_set_params(config, const_cast<GstCaps*>(caps), static_cast<guint>(bytes),
                                     0, 0);
   if (!gst_buffer_pool_set_config(pool.get(), config)) return nullptr;

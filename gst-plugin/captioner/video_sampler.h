@@ -29,8 +29,8 @@ class VideoSampler {
   // What a picture lasts by the caps' frame rate; nothing for a variable one.
   std::optional<std::int64_t> nominal_duration_ns() const;
 
-  // Borrows the buffer; null when it cannot be mapped. One thread at a time may convert pictures of
-  // one sampler.
+  // Borrows the buffer; null when it cannot be mapped or there is no memory for the copy. One
+  // thread at a time may convert pictures of one sampler.
   std::shared_ptr<const Picture> copy(GstBuffer* buffer, std::int64_t start_ns,
                                       std::optional<std::int64_t> end_ns) const;
 

@@ -29,7 +29,7 @@ class DecisionListener {
  public:
   virtual ~DecisionListener() = default;
   // Called from the worker without a lock. What a flush has made stale comes too: compare epochs.
-  // `window`, borrowed, is what was described or found silent; null for any other decision.
+  // `window`, borrowed, is the one that was looked at; null when it was dropped or there is none.
   virtual void decided(const Decision& decision, const SampledWindow* window) = 0;
 };
 

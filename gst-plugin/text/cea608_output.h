@@ -39,7 +39,7 @@ class Cea608Output {
   // What has not been sent is not to be sent any more; begin_segment() comes next.
   void forget() { encoder_.reset(); }
 
-  // Of captions on their way to the screen; zero before the caps are fixed.
+  // Of captions on their way to the screen; zero before the first segment.
   GstClockTime latency() const;
 
  private:

@@ -31,10 +31,10 @@ struct Cea608Settings {
 
 // Turns captions into the pairs of successive frames. For one thread.
 //
-// Lines longer than 32 columns, and more of them than a mode shows at once, are set anew: the
-// latter follow each other in their caption's time. A caption that cannot start to show before it
-// should have ended, because those before it still take all frames, is lost as a whole; no caption
-// is ever sent in part.
+// Lines longer than 32 columns, and more of them than a mode shows at once, are set anew, on pages
+// that follow each other in their caption's time. A page, which mostly is the whole caption, that
+// cannot start to show before it should have ended, because those before it still take all frames,
+// is lost; none is ever sent in part.
 class Cea608Encoder {
  public:
   explicit Cea608Encoder(const Cea608Settings& settings) : settings_(settings) {}
@@ -55,8 +55,8 @@ class Cea608Encoder {
   // frame_ns + lookahead_ns() must have been added.
   Cea608Pair next(std::int64_t frame_ns);
 
-  // How long before it shows a caption must be known: the time that two full rows take to send,
-  // with some accents.
+  // How long before it shows a caption must be known. Pop-on: the time that two full rows take to
+  // send, with some accents; 0 in the other modes, which show what they send.
   std::int64_t lookahead_ns() const;
 
   // Whether nothing is shown, being sent or still to come.

@@ -22,7 +22,8 @@ struct UnpackedShard {
 //   *.jpg, *.ppm, *.png   its frames, in the order of their names, numbers in theirs
 //   *.mp4, *.mkv ...      its media, for dali-extract
 //   *.txt                 an audio caption each
-//   *.json                may have the manifest's keys id, start, duration and those of kClipTexts
+//   *.json                may have the manifest's keys id, start, duration, extraction and those of
+//                         kClipTexts
 // The clip's id is that of its json, else its key. A part that stands twice begins another sample;
 // several sounds, as of names with more dots, are a clip each. Ids and files that would be the same
 // get a number behind. Several processes may ask for the same shard. Throws std::runtime_error

@@ -95,7 +95,7 @@ bool is_known(const SampleFormat& format) {
          (format.is_float && (format.bytes == 4 || format.bytes == 8));
 }
 
-// In [-1, 1).
+// In [-1, 1) of an integer; a float as it stands.
 float sample_at(std::string_view bytes, const SampleFormat& format) {
   if (format.is_float && bytes.size() == sizeof(float)) {
     return std::bit_cast<float>(integer_at(bytes, 0, sizeof(float)));

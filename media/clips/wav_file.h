@@ -13,9 +13,9 @@ namespace dali {
 // so that a file of that name is always complete. Throws std::runtime_error naming the file.
 void write_wav(const std::filesystem::path& file, std::span<const float> samples);
 
-// Samples in [-1, 1), of integers of 16, 24 or 32 bits or of floats; of several channels
+// Samples in [-1, 1) of integers of 16, 24 or 32 bits, or floats as they stand; of several channels
 // heard_channel(). Throws std::runtime_error naming the file when it is no such WAV file, is cut
-// short, or has another rate.
+// short, has another rate, or samples that are no numbers.
 std::vector<float> read_wav(const std::filesystem::path& file);
 
 }  // namespace dali

@@ -20,7 +20,7 @@
 namespace dali {
 
 // Where decoded media go. Called with streaming threads, sound and frames each with its own; the
-// samples are borrowed. What they throw ends the decoding and comes out of run().
+// samples are borrowed. What `audio` and `frame` throw ends the decoding and comes out of run().
 struct MediaSinks {
   // 32-bit float, interleaved, kSampleRateHz, as many channels as the file has.
   std::function<void(GstSample*)> audio;
@@ -96,7 +96,8 @@ class MediaDecoder {
   const std::filesystem::path file_;
   const MediaSinks sinks_;
   const std::map<unsigned, PictureOrientation> orientations_;  // of an MP4's tracks
-  std::optional<PictureOrientation> orientation_;              // of the linked video, if of those
+  // Of the linked video, if of those; under streams_mutex_.
+  std::optional<PictureOrientation> orientation_;
 
   std::mutex streams_mutex_;  // of all up to the next empty line
   std::vector<PadPointer> pads_;

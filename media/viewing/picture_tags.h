@@ -13,7 +13,7 @@ namespace dali {
 // Nothing for what GStreamer gives no meaning by itself: GST_VIDEO_ORIENTATION_AUTO and _CUSTOM.
 std::optional<PictureOrientation> orientation_of(GstVideoOrientationMethod method);
 
-// What the tags of a stream say of how its pictures lie. The streaming thread's of video_sink only.
+// What the tags of a stream say of how its pictures lie. Not thread-safe.
 class PictureTags {
  public:
   // What was said of another stream is forgotten.

@@ -10,7 +10,7 @@ namespace dali {
 
 // Captions as the text of a file. Cues come out ordered by their start; a caption without text is
 // left out. Text is made safe for each format: line breaks and control characters become spaces,
-// and nothing in it can end a cue or open a tag.
+// and nothing in it can end a cue, nor open a tag of WebVTT; SRT has no way to write '<' otherwise.
 std::string to_webvtt(const std::vector<TimedCaption>& captions);
 std::string to_srt(const std::vector<TimedCaption>& captions);
 

@@ -19,7 +19,7 @@ class FilterChain {
   // to be ended and a new one made.
   bool fits(const AVFrame* frame) const;
 
-  // Null: the end.
+  // Null: the end. Throws std::runtime_error when the filters refuse the frame.
   void filter(AVFrame* frame, const FrameSink& on_frame);
 
   AVRational output_time_base() const;

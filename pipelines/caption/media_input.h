@@ -28,7 +28,7 @@ class MediaInput {
   // they are: so it is in AVI and in files of nothing but a codec's data. Only a decoder finds out.
   bool lacks_times(int index) const { return lacks_times_[static_cast<std::size_t>(index)]; }
 
-  // How much of the medium there was in streams that turned up on the way, which are left out.
+  // How many streams turned up on the way; what is in them is left out.
   int late_streams() const;
 
   // From a stream's own clock to a time that counts from the first presented moment.

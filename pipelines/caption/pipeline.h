@@ -19,7 +19,7 @@ class Pipeline {
   Pipeline& operator=(const Pipeline&) = delete;
 
   // Adds a new element; the pipeline keeps it, the result is borrowed. Throws SetupError naming the
-  // factory and its Debian package when the plugin is missing.
+  // factory when the plugin is missing, and what to install where that is known.
   GstElement* add(const char* factory);
 
   void play();

@@ -15,7 +15,7 @@ class Progress {
 
   explicit Progress(Loudness loudness);
 
-  // A new piece of work, "clip.mp4: captions".
+  // A new piece of work, called as its file is: "clip.mp4".
   void begin(std::string task);
 
   // The work has come to `position_s` of `duration_s` (0: unknown).

@@ -47,7 +47,7 @@ std::unique_ptr<StreamEncoder> make_sound_encoder(const AVStream* stream,
 void encode_frame(AVCodecContext* codec, const AVFrame* frame,
                   const StreamEncoder::PacketSink& on_packet, const std::string& medium_name);
 
-// An encoder of this name and what it is to be called when it is missing. Throws SetupError.
+// An encoder of this name, not opened yet. Throws SetupError naming it when it is missing.
 CodecHandle new_encoder(const char* name);
 
 }  // namespace dali

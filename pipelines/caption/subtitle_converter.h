@@ -12,7 +12,8 @@ namespace dali {
 // Text subtitles from one form to another. One thread.
 class SubtitleConverter {
  public:
-  // Throws MediaError when the stream holds no text: it may hold pictures.
+  // For what is_convertible_text(). Throws MediaError when it cannot be read all the same,
+  // SetupError when libavcodec lacks the container's encoder.
   SubtitleConverter(const AVStream* stream, Container container, const std::string& medium_name);
 
   void describe(AVStream* output) const;

@@ -20,7 +20,8 @@ class TrackPicker {
   // A pad of decoded sound or picture; others are not kept.
   void add(GstPad* pad);
 
-  // Pads of the chosen tracks among those added since the last call; null where there is none.
+  // Pads of the chosen tracks among those added since the last call, the first of the kind where
+  // those cannot be told; null where there is none of the kind.
   struct Picked {
     GstPad* sound = nullptr;  // borrowed until the next call
     GstPad* picture = nullptr;
