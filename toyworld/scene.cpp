@@ -16,7 +16,8 @@ namespace {
 constexpr double kTwoSoundsProbability = 0.3;
 constexpr std::uint64_t kTestShare = 5;  // every fifth composition is for testing
 
-// Streams of random numbers that belong to one scene.
+// Of the random numbers that a scene is drawn from; its drawing and its sound have streams of their
+// own.
 constexpr std::uint64_t kSceneStream = 1;
 
 // `count` different values of an enumeration with `kinds` values.

@@ -30,9 +30,9 @@ struct GeneratedTokens {
 
 // Continues one sequence. embeddings [1, tokens, width] -> what follows. Looks at `stop` before
 // every pass through the decoder and, when it is requested, returns what there is. Everything stays
-// on the decoder's device; after each pass its token alone comes to the host, which must know
-// whether the sequence has ended. Throws c10::Error when the prompt leaves no room, or when the
-// logits are not finite.
+// on the decoder's device; after each pass its token comes to the host, which must know whether the
+// sequence has ended, and in the same transfer what the model thought of it. Throws c10::Error when
+// the prompt leaves no room, or when the logits are not finite.
 GeneratedTokens generate(Decoder decoder, const torch::Tensor& embeddings,
                          const GenerationOptions& options, std::stop_token stop = {});
 

@@ -127,8 +127,6 @@ START_TEST(data_that_are_not_aligned_are_still_read) {
   pickle.raw("}").text("a").tensor("FloatStorage", "0", 4, 0, {2, 2}, {1, 2}).raw("s");
   const at::Tensor numbers = counted({4}, at::kFloat, 1);
   const std::string bytes(static_cast<const char*>(numbers.data_ptr()), numbers.nbytes());
-  // A byte in front of the archive's first member moves everything; a zip file may start anywhere,
-  // but its offsets count from the file's start, so the archive is built around it.
   std::string file = zip_file({{"archive/data.pkl", pickle.finished()}, {"archive/data/0", bytes}});
   const std::size_t data_begin = file.find(bytes);
   ck_assert_uint_eq(data_begin % 64, 0);

@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# From media files to captions, with the embedded model: toy-world clips, and the clips in
-# DALI_MEDIA_DIR (default: ../shared/media) where there are any.
+# From media files to captions, with the embedded model: toy-world clips, and a real one from
+# DALI_MEDIA_DIR (default: ../shared/media) where it is there.
 #
 #     test_captions.sh DALI_CAPTION DALI_TOYWORLD SOURCE_ROOT
 set -u

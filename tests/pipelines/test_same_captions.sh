@@ -33,8 +33,8 @@ modalities_of() {
 }
 
 # FILE RUNS MODALITIES: every run writes the same, of windows with these modalities. Half of the
-# runs share the processors with two loops. Captions that repeat the last one are merged into it,
-# so each window is looked at in the element's own record.
+# runs share the processors with two loops. Captions that repeat the last one are merged into it:
+# the numbers are those of windows as long as no two in a row get the same words.
 is_the_same_each_time() {
   run=0
   while [ "$run" -lt "$2" ]; do

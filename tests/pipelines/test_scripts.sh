@@ -1,7 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# Every script in pipelines/ on sound alone, a picture alone, and what is no medium: each ends with
-# captions, or with status 1 and one line, and never hangs. With the embedded model.
+# Every script in pipelines/ that takes a file, on sound alone, a picture alone and what is no
+# medium: each ends with captions, or with status 1 and one line, and never hangs. With the embedded
+# model.
 #
 #     test_scripts.sh PIPELINES_FOLDER DALI_TOYWORLD
 set -u

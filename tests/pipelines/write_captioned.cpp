@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// Writes a medium with two captions into a container, without a model: what test_containers.sh
-// tries with one file after another.
+// Writes a medium with two captions into a container, without a model: what the tests of containers
+// try with one file after another.
 //
 //     write-captioned MEDIUM OUTPUT [burn-in]
 

@@ -42,8 +42,8 @@ class CaptionerRun {
   // STREAM_START, CAPS and a TIME segment from 0, to each input.
   void open(const char* audio_caps = kMono16, const char* video_caps = kSmallRgb);
 
-  // Sound of a sawtooth that never repeats in a window, mono F32 at 16 kHz, in buffers of
-  // `piece_ms`; frames of 100 ms, each of one colour of its own.
+  // Sound of a sawtooth of 2.5 s, so that no two windows begin alike, mono F32 at 16 kHz, in
+  // buffers of `piece_ms`; frames of 100 ms, each of a grey that is its time in tenths of a second.
   GstFlowReturn push_sound(int from_ms, int to_ms, int piece_ms = 100);
   GstFlowReturn push_frames(int from_ms, int to_ms);
   bool push_event(GstHarness* harness, GstEvent* event);  // takes

@@ -120,7 +120,7 @@ START_TEST(a_run_that_was_killed_goes_on) {
 }
 END_TEST
 
-// Of the two clips that were done, one has another sound since.
+// One clip had no record yet, and of those that had, one has another sound since.
 START_TEST(a_clip_that_has_changed_is_done_anew) {
   const TemporaryDirectory folder;
   auto all = clips();

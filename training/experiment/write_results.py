@@ -18,7 +18,7 @@ import sys
 UNALIGNED = "unaligned"
 START = "start"
 LOSSES = {"contrastive": "contrastive", "mmd": "MMD", "ot": "OT", "attentive-ot": "attentive OT"}
-# Shares that differ by less are called alike: six of 300 clips.
+# Means of shares that differ by less are called alike: four of some 200 clips with one sound.
 ALIKE = 0.02
 
 
