@@ -25,7 +25,7 @@ constexpr int kPrefetchBytes = 2048;
 template <int kRows, int kPanels, bool kIsPacked>
 void multiply(const TileRows& rows, const TilePanels& panels, const TileResult& result) {
   constexpr int kGroupBytes = (kIsPacked ? 4 : 8) * kQuarterBytes;
-  constexpr bool kReadsAhead = kRows <= 2;
+  constexpr bool kReadsAhead = kRows < kTileRows;
   const auto last_outputs = static_cast<unsigned>(panels.outputs - (kPanels - 1) * 16);
   const auto last_mask = static_cast<__mmask16>((1u << last_outputs) - 1u);
   const auto mask_of = [&](int panel) {

@@ -9,11 +9,13 @@
 namespace dali {
 namespace {
 
-// So many rows are multiplied by a span of two panels before the next span is read: often enough
-// for the memory's part to vanish, few enough for the next-level caches to hold their codes.
-constexpr std::int64_t kBlockRows = 192;
-// Of two panels, these groups' codes come to 64 KiB: they stay close while a block's rows pass by.
-constexpr std::int64_t kSpanGroups = 64;
+// So many rows are multiplied by a span of two panels before the next span is read: enough to hide
+// the memory's part, few enough for the second-level cache to hold what they need of a span, or
+// most.
+constexpr std::int64_t kBlockRows = 288;
+// Groups of which two panels' codes, 128 KiB as bytes, stay in that cache while a block's rows pass
+// by.
+constexpr std::int64_t kSpanGroups = 128;
 // Rows for which it does not pay to write a panel's codes of 4 bits out as bytes.
 constexpr std::int64_t kFewRows = 2 * kTileRows;
 constexpr std::int64_t kByteCodes = kPanelOutputs * kGroupInputs;  // bytes of an unpacked group

@@ -59,7 +59,7 @@ struct GroupSums {
 template <typename Policy, int kRows, bool kIsPacked>
 void multiply_group(const std::uint8_t* codes, const std::int8_t* rows,
                     GroupSums<Policy, kRows>& sums) {
-  constexpr bool kReadsAhead = kRows <= 2;
+  constexpr bool kReadsAhead = kRows == 1;
   if constexpr (kIsPacked) {
     const __m256i low_half = _mm256_set1_epi8(0x0f);
 #pragma GCC unroll 4

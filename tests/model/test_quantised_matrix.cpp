@@ -48,9 +48,8 @@ START_TEST(a_weight_of_8_bits_is_half_a_step_away_at_most) {
 }
 END_TEST
 
-// 4 bits: the simplest scale, largest / 7, is no candidate but a bound: its error is uniform in
-// half a step, (largest / 7)² / 12 for each weight. The sum over groups is what least squares must
-// beat.
+// The simplest grid has the step largest / 7 and no level -8. One with the extreme weight on -8
+// leaves 78 % of its squared error for a normal distribution; to come below 75 % takes a choice.
 START_TEST(weights_of_4_bits_lie_nearer_than_on_the_simplest_grid) {
   const QuantisedWeights weights({WeightFormat::kInt4, 48, 512}, scattered_numbers(48 * 512, 2));
   const std::vector<float> numbers = dequantised(weights);
@@ -62,7 +61,7 @@ START_TEST(weights_of_4_bits_lie_nearer_than_on_the_simplest_grid) {
     error += std::pow(numbers[i] - weights.numbers[i], 2);
     simplest += std::pow(nearest - weights.numbers[i], 2);
   }
-  ck_assert_double_lt(error, 0.85 * simplest);
+  ck_assert_double_lt(error, 0.75 * simplest);
 }
 END_TEST
 

@@ -118,11 +118,11 @@ void expect_products(std::string_view kernel, const QuantisedRows& rows,
 
 }  // namespace
 
-// Rows in tiles of 6, outputs in panels of 16 and tiles of 32, groups in spans of 64: tails of
+// Rows in tiles of 6, outputs in panels of 16 and tiles of 32, groups in spans of 128: tails of
 // each.
 START_TEST(every_kernel_computes_what_the_codes_stand_for) {
   const WeightFormat format = kFormats[_i];
-  for (const std::int64_t inputs : {32, 96, 67 * 32}) {
+  for (const std::int64_t inputs : {32, 96, 131 * 32}) {
     for (const std::int64_t outputs : {1, 16, 37, 48}) {
       const auto count = static_cast<std::size_t>(outputs * inputs);
       const QuantisedWeights weights({format, outputs, inputs}, scattered_numbers(count, 1));
@@ -195,7 +195,7 @@ END_TEST
 
 // Also where another row has a second step for a group, which this one then has, too.
 START_TEST(a_row_comes_out_the_same_among_others_as_alone) {
-  constexpr std::int64_t kInputs = 70 * 32;
+  constexpr std::int64_t kInputs = 131 * 32;
   const QuantisedWeights weights({kFormats[_i], 37, kInputs}, scattered_numbers(37 * kInputs, 7));
   for (const std::int64_t count : {2, 7, 15, 205}) {
     const auto values = values_with_outlier(count, kInputs, 8);
