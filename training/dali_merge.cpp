@@ -8,6 +8,7 @@
 
 #include "command/narration.h"
 #include "model/weights/model_directory.h"
+#include "model/weights/quantised_tensors.h"
 #include "training/stages/stage_command.h"
 
 int main(int argc, char** argv) {
@@ -34,6 +35,7 @@ int main(int argc, char** argv) {
                       files.tensors.size(), out.string(), precision);
         if (!name.empty()) files.config.name = name;
         for (auto& [tensor_name, tensor] : files.tensors) {
+          if (dali::is_part_of_integers(tensor_name)) continue;  // they stay as they are
           tensor = tensor.to(precision == "float32" ? at::kFloat : at::kBFloat16);
         }
         dali::write_model_directory(out, files.config, files.tensors, files.tokenizer);

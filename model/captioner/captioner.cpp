@@ -170,7 +170,8 @@ std::shared_ptr<Captioner> Captioner::load(const std::filesystem::path& director
                          std::to_string(files.config.decoder.vocabulary) +
                          " of decoder.vocabulary in config.json");
     }
-    if (device.is_cpu() && !formats_in(files.tensors).empty()) {
+    const bool uses_integers = device.is_cpu() && !formats_in(files.tensors).empty();
+    if (uses_integers) {
       // Integers are used as they lie, so nothing else would read them before the first window.
       for (const TensorFile& file : files.files) file.read_pages();
     }
@@ -182,6 +183,10 @@ std::shared_ptr<Captioner> Captioner::load(const std::filesystem::path& director
                   .keeps_integers = true,
                   .source = directory.string(),
                   .tensor_sources = files.tensor_sources});
+    if (uses_integers) {
+      // What was only looked at while loading, as most of the embeddings, need not stay in memory.
+      for (const TensorFile& file : files.files) file.release_pages();
+    }
     for (torch::Tensor& parameter : model->parameters()) parameter.set_requires_grad(false);
     model->eval();
     return std::shared_ptr<Captioner>(new Captioner(std::make_unique<Implementation>(Implementation{
