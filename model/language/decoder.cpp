@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "model/language/decoder.h"
 
+#include <ATen/core/grad_mode.h>
 #include <ATen/ops/embedding.h>
 #include <ATen/ops/ones.h>
 
@@ -72,6 +73,33 @@ torch::Tensor DecoderImpl::embed(const torch::Tensor& ids) {
 
 torch::Tensor DecoderImpl::forward(const torch::Tensor& embeddings,
                                    const torch::Tensor& attention_mask, KeyValueCache* cache) {
+  return forward_wanted(embeddings, attention_mask, cache, WantedRows::kAll);
+}
+
+torch::Tensor DecoderImpl::forward_to_last(const torch::Tensor& embeddings,
+                                           const torch::Tensor& attention_mask,
+                                           KeyValueCache* cache) {
+  const auto hidden =
+      forward_wanted(embeddings, attention_mask, cache, WantedRows::kLastOfEachSample);
+  return hidden.select(1, hidden.size(1) - 1);
+}
+
+torch::TensorOptions DecoderImpl::cache_options() const {
+  const bool holds_integers =
+      !layers->is_empty() && layers->ptr(0)->as<DecoderLayer>()->attention->key->holds_integers();
+  return holds_integers ? weight_options().dtype(at::kBFloat16) : weight_options();
+}
+
+bool DecoderImpl::computes_on_rows(const torch::Tensor& mask) const {
+  const auto& weight = token_embedding->weight;
+  const auto dtype = weight.scalar_type();
+  return !at::GradMode::is_enabled() && !mask.defined() && weight.is_cpu() &&
+         (dtype == at::kFloat || dtype == at::kBFloat16);
+}
+
+torch::Tensor DecoderImpl::forward_wanted(const torch::Tensor& embeddings,
+                                          const torch::Tensor& attention_mask, KeyValueCache* cache,
+                                          WantedRows wanted) {
   TORCH_CHECK(
       embeddings.dim() == 3 && embeddings.size(1) > 0 && embeddings.size(2) == config_.width,
       "Decoder wants embeddings [batch, tokens, ", config_.width, "], got ", embeddings.sizes());
@@ -84,10 +112,24 @@ torch::Tensor DecoderImpl::forward(const torch::Tensor& embeddings,
               "Decoder wants a bool attention_mask [", embeddings.size(0), ", ", cached + tokens,
               "], got ", attention_mask.defined() ? attention_mask.sizes() : at::IntArrayRef());
   const auto options = weight_options();
-  const DecoderPass pass{.angles = rotary_angles(cached, tokens, config_.width / config_.heads,
-                                                 config_.rope_theta, options),
-                         .mask = visible_tokens(attention_mask, cache, tokens, options),
-                         .cache = cache};
+  const auto mask = visible_tokens(attention_mask, cache, tokens, options);
+  const bool is_on_rows = computes_on_rows(mask);
+  const auto angles =
+      rotary_angles(cached, tokens, config_.width / config_.heads, config_.rope_theta,
+                    is_on_rows ? options.dtype(at::kFloat) : options);
+  if (is_on_rows) {
+    RowMemory own;
+    const auto rows = forward_rows(layers, embeddings,
+                                   {.config = config_,
+                                    .angles = angles,
+                                    .cache = cache,
+                                    .memory = cache != nullptr ? cache->memory() : own,
+                                    .wanted = wanted});
+    if (cache != nullptr) cache->advance(tokens);
+    normalise_rows(*final_norm, rows);
+    return rows.to(options.dtype().toScalarType(), /*non_blocking=*/false, /*copy=*/true);
+  }
+  const DecoderPass pass{.angles = angles, .mask = mask, .cache = cache};
   auto hidden = embeddings.to(options.device(), options.dtype().toScalarType());
   for (size_t layer = 0; layer < layers->size(); ++layer) {
     const auto forward_layer = [&decoder_layer = *layers[layer]->as<DecoderLayer>(), pass,

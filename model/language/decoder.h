@@ -7,6 +7,7 @@
 #include <torch/nn/pimpl.h>
 
 #include "model/base/model_config.h"
+#include "model/language/decoder_rows.h"
 #include "model/language/key_value_cache.h"
 #include "model/tensor/linear.h"
 #include "model/tensor/normalisation.h"
@@ -42,14 +43,23 @@ struct DecoderImpl : torch::nn::Module {
   torch::Tensor forward(const torch::Tensor& embeddings, const torch::Tensor& attention_mask = {},
                         KeyValueCache* cache = nullptr);
 
+  // The same of the last token of each sample alone, [batch, width]: what the next token is chosen
+  // by. Cheaper, as the last layer computes no other.
+  torch::Tensor forward_to_last(const torch::Tensor& embeddings,
+                                const torch::Tensor& attention_mask = {},
+                                KeyValueCache* cache = nullptr);
+
   // hidden [..., width] -> [..., vocabulary], float32
   torch::Tensor logits(const torch::Tensor& hidden);
 
   const DecoderConfig& config() const { return config_; }
 
-  // Device and dtype of the weights: those of a cache, and of whatever else is made for this
-  // decoder.
+  // Device and dtype of the weights, and of whatever is made for this decoder. Without gradients on
+  // the CPU it computes in float32 all the same, and rounds what comes out.
   torch::TensorOptions weight_options() const { return token_embedding->weight.options(); }
+
+  // Those of a cache: bfloat16 also where the layers hold integers.
+  torch::TensorOptions cache_options() const;
 
   TokenEmbedding token_embedding{nullptr};  // [vocabulary, width]
   torch::nn::ModuleList layers{nullptr};    // of DecoderLayer
@@ -60,6 +70,12 @@ struct DecoderImpl : torch::nn::Module {
   bool recomputes_layers = false;
 
  private:
+  // Whether the layers compute on float32 rows: without gradients, padding and CUDA.
+  bool computes_on_rows(const torch::Tensor& mask) const;
+
+  torch::Tensor forward_wanted(const torch::Tensor& embeddings, const torch::Tensor& attention_mask,
+                               KeyValueCache* cache, WantedRows wanted);
+
   DecoderConfig config_;
 };
 TORCH_MODULE(Decoder);

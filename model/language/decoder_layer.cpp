@@ -42,7 +42,11 @@ torch::Tensor DecoderAttentionImpl::forward(const torch::Tensor& x, const Decode
   const auto queries = rotate(split_heads(query(x), heads_), pass.angles);
   auto keys = rotate(split_heads(key(x), kv_heads_), pass.angles);
   auto values = split_heads(value(x), kv_heads_);
-  if (pass.cache != nullptr) std::tie(keys, values) = pass.cache->append(layer, keys, values);
+  if (pass.cache != nullptr) {
+    std::tie(keys, values) = pass.cache->append(layer, keys, values);
+    keys = keys.to(queries.scalar_type());  // of integers the cache has another
+    values = values.to(queries.scalar_type());
+  }
   const auto heads = pass.mask.defined() ? dot_product_attention(queries, keys, values, pass.mask)
                                          : causal_attention(queries, keys, values);
   return output(heads.transpose(1, 2).reshape(x.sizes()));

@@ -84,15 +84,14 @@ std::vector<GeneratedTokens> generate_batch(Decoder decoder, const torch::Tensor
   for (size_t row = 0; row < rows.size(); ++row) rows[row].engine.seed(options.seed + row);
 
   const auto options_of_weights = decoder->weight_options();
-  KeyValueCache cache(decoder->config(), batch, prompt_tokens + room, options_of_weights);
+  KeyValueCache cache(decoder->config(), batch, prompt_tokens + room, decoder->cache_options());
   const auto all_ids = at::empty({batch, room}, options_of_weights.dtype(at::kLong));
   Stopwatch stopwatch;
   double prefill_s = 0.0;
   auto mask = attention_mask;  // grows with the tokens; stays undefined without padding
   auto next = embeddings;
   for (int64_t step = 0; step < room && !stop.stop_requested(); ++step) {
-    const auto hidden = decoder->forward(next, mask, &cache);
-    const auto logits = decoder->logits(hidden.select(1, hidden.size(1) - 1));
+    const auto logits = decoder->logits(decoder->forward_to_last(next, mask, &cache));
     const auto ids = choose_tokens(logits, all_ids.narrow(1, 0, step), options.sampling, rows);
     all_ids.select(1, step).copy_(ids);
     append_tokens(logits, ids, options.eos_id, rows);

@@ -22,14 +22,47 @@ std::pair<torch::Tensor, torch::Tensor> KeyValueCache::append(int64_t layer,
                                                               const torch::Tensor& key,
                                                               const torch::Tensor& value) {
   const auto new_tokens = key.size(2);
-  TORCH_CHECK(length_ + new_tokens <= capacity_, "KeyValueCache has room for ", capacity_,
-              " tokens, got ", new_tokens, " after ", length_);
+  check_room(new_tokens);
   auto& keys = keys_.at(static_cast<size_t>(layer));
   auto& values = values_.at(static_cast<size_t>(layer));
   keys.narrow(2, length_, new_tokens).copy_(key);
   values.narrow(2, length_, new_tokens).copy_(value);
   const auto used = length_ + new_tokens;
   return {keys.narrow(2, 0, used), values.narrow(2, 0, used)};
+}
+
+void KeyValueCache::check_room(int64_t new_tokens) const {
+  TORCH_CHECK(length_ + new_tokens <= capacity_, "KeyValueCache has room for ", capacity_,
+              " tokens, got ", new_tokens, " after ", length_);
+}
+
+torch::Tensor KeyValueCache::room_for_keys(int64_t layer, int64_t new_tokens) {
+  check_room(new_tokens);
+  return whole_keys(layer).narrow(2, length_, new_tokens);
+}
+
+torch::Tensor KeyValueCache::room_for_values(int64_t layer, int64_t new_tokens) {
+  check_room(new_tokens);
+  return whole_values(layer).narrow(2, length_, new_tokens);
+}
+
+void KeyValueCache::copy_from(const KeyValueCache& other) {
+  clear();
+  check_room(other.length());
+  for (size_t layer = 0; layer < keys_.size(); ++layer) {
+    const auto number = static_cast<int64_t>(layer);
+    keys_[layer].narrow(2, 0, other.length()).copy_(other.keys(number));
+    values_[layer].narrow(2, 0, other.length()).copy_(other.values(number));
+  }
+  advance(other.length());
+}
+
+const torch::Tensor& KeyValueCache::whole_keys(int64_t layer) const {
+  return keys_.at(static_cast<size_t>(layer));
+}
+
+const torch::Tensor& KeyValueCache::whole_values(int64_t layer) const {
+  return values_.at(static_cast<size_t>(layer));
 }
 
 void KeyValueCache::advance(int64_t new_tokens) {

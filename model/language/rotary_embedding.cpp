@@ -8,7 +8,21 @@
 #include <ATen/ops/pow.h>
 #include <ATen/ops/roll.h>
 
+#include <cmath>
+
 namespace dali {
+namespace {
+
+// LibTorch's own cosines differ in their last bits where one thread's share ends and another's
+// begins, so that captions would depend on how many there are.
+torch::Tensor number_by_number(const torch::Tensor& angles, float (*function)(float)) {
+  const auto result = angles.contiguous().clone();
+  float* const numbers = result.data_ptr<float>();
+  for (int64_t i = 0; i < result.numel(); ++i) numbers[i] = function(numbers[i]);
+  return result;
+}
+
+}  // namespace
 
 RotaryAngles rotary_angles(int64_t first_position, int64_t tokens, int64_t head_width, double theta,
                            const torch::TensorOptions& options) {
@@ -19,8 +33,8 @@ RotaryAngles rotary_angles(int64_t first_position, int64_t tokens, int64_t head_
   const auto frequencies = at::pow(theta, exponent).reciprocal();
   const auto angles =
       at::outer(at::arange(first_position, first_position + tokens, exact), frequencies);
-  const auto cosines = angles.cos();
-  const auto sines = angles.sin();
+  const auto cosines = angles.is_cpu() ? number_by_number(angles, std::cos) : angles.cos();
+  const auto sines = angles.is_cpu() ? number_by_number(angles, std::sin) : angles.sin();
   return {.cosines = at::cat({cosines, cosines}, 1).to(options),
           .signed_sines = at::cat({-sines, sines}, 1).to(options)};
 }

@@ -33,6 +33,9 @@ struct RmsNormImpl : torch::nn::Module {
   // x [..., width] -> [..., width] in the weight's dtype; statistics in float32.
   torch::Tensor forward(const torch::Tensor& x) const;
 
+  // Added to the mean square, for who normalises rows in memory of its own.
+  float epsilon() const { return static_cast<float>(epsilon_); }
+
   torch::Tensor weight;  // [width]
 
  private:

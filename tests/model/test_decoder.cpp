@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include <ATen/ops/cat.h>
+#include <ATen/ops/empty.h>
 #include <ATen/ops/equal.h>
 #include <ATen/ops/ones.h>
 #include <ATen/ops/tensor.h>
@@ -10,6 +11,8 @@
 
 #include "model/language/decoder.h"
 #include "model/language/decoder_layer.h"
+#include "model/tensor/attention.h"
+#include "model/tensor/threads.h"
 #include "tests/support/check_suite.h"
 #include "tests/support/error_message.h"
 #include "tests/support/formula_weights.h"
@@ -28,6 +31,24 @@ DecoderConfig config_with(int heads, int kv_heads) {
           .kv_heads = kv_heads,
           .mlp_width = 48,
           .max_tokens = 64};
+}
+
+// Gives the layers of `integers` the weights of `exact` in 8 bits.
+void hold_integers_in_layers(DecoderImpl& exact, DecoderImpl& integers) {
+  const auto modules = exact.layers->named_modules();
+  for (const auto& module : integers.layers->named_modules()) {
+    auto* const linear = module.value()->as<LinearImpl>();
+    if (linear == nullptr) continue;
+    const auto weight = modules[module.key()]->as<LinearImpl>()->weight.contiguous();
+    const auto layout = linear->layout(WeightFormat::kInt8);
+    const auto codes = at::empty({layout.code_bytes()}, at::kByte);
+    const auto scales = at::empty({layout.scale_count()}, at::kBFloat16);
+    quantise({weight.data_ptr<float>(), static_cast<size_t>(weight.numel())}, layout,
+             {codes.data_ptr<std::uint8_t>(), static_cast<size_t>(codes.numel())},
+             {reinterpret_cast<std::uint16_t*>(scales.data_ptr<at::BFloat16>()),
+              static_cast<size_t>(scales.numel())});
+    linear->hold_integers(WeightFormat::kInt8, codes, scales);
+  }
 }
 
 Decoder formula_decoder(const DecoderConfig& config) {
@@ -53,6 +74,134 @@ START_TEST(decoding_in_any_steps_equals_decoding_at_once) {
     steps.push_back(decoder->forward(step, {}, &cache));
   }
   ck_assert_double_le(greatest_difference(at::cat(steps, 1), at_once), kRounding);
+}
+END_TEST
+
+// Without gradients the layers compute on rows of float32, whatever the weights are.
+START_TEST(decoding_without_gradients_equals_decoding_with_them) {
+  for (const int kv_heads : {1, 2, 4}) {
+    const auto config = config_with(4, kv_heads);
+    auto decoder = formula_decoder(config);
+    const auto embeddings = formula_tensor({3, 70, config.width});
+    const auto expected = decoder->forward(embeddings).detach();
+    const c10::InferenceMode inference;
+    ck_assert_double_le(greatest_difference(decoder->forward(embeddings), expected), kRounding);
+    ck_assert_double_le(
+        greatest_difference(decoder->forward_to_last(embeddings), expected.select(1, 69)),
+        kRounding);
+    KeyValueCache cache(config, 3, 70, decoder->cache_options());
+    decoder->forward_to_last(embeddings.narrow(1, 0, 40), {}, &cache);
+    const auto last = decoder->forward_to_last(embeddings.narrow(1, 40, 30), {}, &cache);
+    ck_assert_double_le(greatest_difference(last, expected.select(1, 69)), kRounding);
+    ck_assert_int_eq(cache.length(), 70);
+  }
+}
+END_TEST
+
+// The stream between layers is not rounded to the weights' dtype, which the way with gradients does
+// after every step.
+START_TEST(bfloat16_weights_without_gradients_are_nearer_to_float32_than_with_them) {
+  const auto config = config_with(4, 2);
+  auto decoder = formula_decoder(config);
+  const auto embeddings = formula_tensor({2, 40, config.width});
+  const auto error_of = [&](const torch::Tensor& exact) {
+    return (decoder->forward(embeddings).detach().to(at::kFloat) - exact)
+        .abs()
+        .mean()
+        .item<double>();
+  };
+  decoder->to(at::kBFloat16);
+  decoder->to(at::kFloat);  // so that the rounded weights are what both have
+  const auto exact = decoder->forward(embeddings).detach();
+  decoder->to(at::kBFloat16);
+  const double with_gradients = error_of(exact);
+  const c10::InferenceMode inference;
+  ck_assert_double_le(error_of(exact), with_gradients);
+}
+END_TEST
+
+// But for products that a BLAS divides: attention, and whole layers of integers.
+START_TEST(the_number_of_threads_changes_no_bit) {
+  const c10::InferenceMode inference;
+  const DecoderConfig config = {.vocabulary = 40,
+                                .width = 256,
+                                .layers = 2,
+                                .heads = 4,
+                                .kv_heads = 2,
+                                .mlp_width = 416,
+                                .max_tokens = 256};
+  auto exact = formula_decoder(config);
+  auto integers = formula_decoder(config);
+  hold_integers_in_layers(*exact, *integers);
+  const auto embeddings = formula_tensor({1, 200, config.width});
+  const auto heads = embeddings.view({1, 200, 2, 128}).transpose(1, 2);
+  compute_with_threads(1);
+  const auto attended = causal_attention(heads, heads, heads);
+  const auto hidden = integers->forward(embeddings);
+  for (const int threads : {2, 3, 7}) {
+    compute_with_threads(threads);
+    ck_assert(at::equal(causal_attention(heads, heads, heads), attended));
+    ck_assert(at::equal(integers->forward(embeddings), hidden));
+  }
+}
+END_TEST
+
+START_TEST(a_copied_cache_goes_on_like_its_original) {
+  const c10::InferenceMode inference;
+  for (const auto dtype : {at::kFloat, at::kBFloat16}) {
+    const auto config = config_with(4, 2);
+    auto decoder = formula_decoder(config);
+    decoder->to(dtype);
+    const auto embeddings = formula_tensor({1, 12, config.width});
+    KeyValueCache original(config, 1, 12, decoder->cache_options());
+    decoder->forward(embeddings.narrow(1, 0, 5), {}, &original);
+    KeyValueCache copy(config, 1, 20, decoder->cache_options());
+    copy.copy_from(original);
+    ck_assert_int_eq(copy.length(), 5);
+    const auto rest = embeddings.narrow(1, 5, 7);
+    ck_assert(at::equal(decoder->forward(rest, {}, &copy), decoder->forward(rest, {}, &original)));
+    KeyValueCache small(config, 1, 4, decoder->cache_options());
+    ck_assert(contains(error_message_of<c10::Error>([&] { small.copy_from(original); }),
+                       "room for 4 tokens"));
+  }
+}
+END_TEST
+
+// Every Linear of the layers as integers: what is left of the exact numbers is what 8 bits leave.
+START_TEST(layers_of_integers_compute_as_their_weights_do) {
+  const c10::InferenceMode inference;
+  DecoderConfig config = config_with(4, 2);
+  config.width = 64;
+  config.mlp_width = 96;
+  auto decoder = formula_decoder(config);
+  auto integers = formula_decoder(config);
+  integers->to(at::kBFloat16);
+  hold_integers_in_layers(*decoder, *integers);
+  ck_assert(integers->cache_options().dtype() == at::kBFloat16);
+  const auto embeddings = formula_tensor({1, 30, config.width});
+  const auto exact = decoder->forward(embeddings);
+  const auto at_once = integers->forward(embeddings).to(at::kFloat);
+  // A code is within 1/254 of the largest of its 32 neighbours; bfloat16 embeddings, caches and
+  // results within 1/256; over three layers.
+  ck_assert_double_le((at_once - exact).abs().mean().item<double>(),
+                      0.03 * exact.abs().mean().item<double>());
+  KeyValueCache cache(config, 1, 30, integers->cache_options());
+  integers->forward(embeddings.narrow(1, 0, 20), {}, &cache);
+  torch::Tensor last;
+  for (int64_t token = 20; token < 30; ++token) {
+    last = integers->forward_to_last(embeddings.narrow(1, token, 1), {}, &cache);
+  }
+  // The cache rounds to bfloat16, and one row has not the mean of all.
+  ck_assert_double_le((last[0].to(at::kFloat) - exact[0][29]).abs().mean().item<double>(),
+                      0.06 * exact.abs().mean().item<double>());
+  // Where padding is masked the layers take the other way, which rounds to bfloat16 at every step.
+  auto mask = at::ones({1, 30}, at::kBool);
+  mask[0][0] = false;
+  KeyValueCache padded(config, 1, 30, integers->cache_options());
+  const auto masked = integers->forward(embeddings, mask, &padded).to(at::kFloat);
+  ck_assert_double_le(
+      (masked - decoder->forward(embeddings, mask)).narrow(1, 1, 29).abs().mean().item<double>(),
+      0.06 * exact.abs().mean().item<double>());
 }
 END_TEST
 
@@ -220,6 +369,10 @@ Suite* decoder_suite() {
   Suite* suite = suite_create("decoder");
   TCase* passes = tcase_create("passes");
   tcase_add_loop_test(passes, decoding_in_any_steps_equals_decoding_at_once, 0, 8);
+  tcase_add_test(passes, decoding_without_gradients_equals_decoding_with_them);
+  tcase_add_test(passes, bfloat16_weights_without_gradients_are_nearer_to_float32_than_with_them);
+  tcase_add_test(passes, layers_of_integers_compute_as_their_weights_do);
+  tcase_add_test(passes, the_number_of_threads_changes_no_bit);
   tcase_add_loop_test(passes, padding_at_either_end_never_changes_what_words_become, 0, 4);
   tcase_add_test(passes, padding_on_the_left_stays_unseen_while_tokens_follow_in_the_cache);
   tcase_add_test(passes, a_later_token_never_changes_an_earlier_one);
@@ -232,6 +385,7 @@ Suite* decoder_suite() {
   suite_add_tcase(suite, gradients);
   TCase* cache = tcase_create("cache");
   tcase_add_test(cache, a_cleared_cache_is_as_good_as_a_new_one);
+  tcase_add_test(cache, a_copied_cache_goes_on_like_its_original);
   tcase_add_test(cache, a_full_cache_is_an_error_and_keeps_what_it_holds);
   suite_add_tcase(suite, cache);
   return suite;
