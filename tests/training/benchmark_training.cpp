@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // Samples a second: of stage 1b's gradients at the shapes of CAV-MAE and CLIP and at the toy
 // world's, with what they spend their time on; image tokens, computed and kept; and clips from the
-// disk. Figures of one run beside each other: absolute ones say more
-// about the machine and its other users.
+// disk. The name of a loss as argument leaves out all but that one at the published shapes. Figures
+// of one run beside each other: absolute ones say more about the machine and its other users.
 #include <ATen/Functions.h>
 #include <ATen/Parallel.h>
 #include <torch/types.h>
@@ -72,7 +72,7 @@ StepTimes align_batch(AudioTower& tower, AlignmentLoss& loss, const torch::Tenso
   return clock.stop();
 }
 
-void print_alignment_rates(const AlignmentShape& shape) {
+void print_alignment_rates(const AlignmentShape& shape, const std::vector<const char*>& losses) {
   AudioTower tower(shape.config.audio_tower, shape.config.spectrogram);
   const int width = shape.config.audio_tower.output_width;
   const auto spectrograms = formula_tensor(
@@ -83,7 +83,7 @@ void print_alignment_rates(const AlignmentShape& shape) {
   const auto rate = [&](double seconds) { return static_cast<double>(shape.batch) / seconds; };
   const double tower_alone = seconds_of([&] { tower->forward(spectrograms).sum().backward(); }, 2);
   std::printf("  %-12s %8.2f\n", "tower alone", rate(tower_alone));
-  for (const char* name : {"contrastive", "mmd", "ot", "attentive-ot"}) {
+  for (const char* name : losses) {
     const auto loss = make_alignment_loss(name, width);
     loss->begin_epoch(2);
     StepTimes fastest = align_batch(tower, *loss, spectrograms, image);
@@ -188,11 +188,17 @@ void print_loader_rates(const char* name, const ModelConfig& config) {
 }  // namespace
 }  // namespace dali
 
-int main() {
+int main(int argc, char** argv) {
   using namespace dali;
   compute_with_threads(static_cast<int>(std::thread::hardware_concurrency()));
-  print_alignment_rates({"toy world", toy_shape(), 64, 64});
-  print_alignment_rates({"CAV-MAE and CLIP", published_shape(), 4, 576});
+  const AlignmentShape published = {"CAV-MAE and CLIP", published_shape(), 4, 576};
+  if (argc > 1) {
+    print_alignment_rates(published, {argv[1]});
+    return 0;
+  }
+  const std::vector<const char*> losses = {"contrastive", "mmd", "ot", "attentive-ot"};
+  print_alignment_rates({"toy world", toy_shape(), 64, 64}, losses);
+  print_alignment_rates(published, losses);
   print_image_token_times("CLIP", published_shape());
   print_loader_rates("toy world", toy_shape());
   print_loader_rates("CAV-MAE and CLIP", published_shape());

@@ -128,10 +128,15 @@ BatchFigures AlignStage::accumulate_gradients(std::span<const std::int64_t> exam
   auto audio = audio_tokens_of(batch, draws);
   auto image = image_tokens_of(batch);
   if (!loss_->adds_up() && processes_ != nullptr) {
-    const TimedPart exchange(StepPart::kExchange);
     // Also where nothing could be read here: the others wait.
-    audio = processes_->rows_of_all(loss_->summary(audio));
-    image = processes_->rows_of_all(loss_->summary(image));
+    const TimedPart summary(StepPart::kLoss);
+    audio = loss_->summary(audio);
+    image = loss_->summary(image);
+    if (processes_->count() > 1) {
+      const TimedPart exchange(StepPart::kExchange);
+      audio = processes_->rows_of_all(audio);
+      image = processes_->rows_of_all(image);
+    }
   }
   if (batch.requests.empty()) return {};
   const TimedPart loss(StepPart::kLoss);
