@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "gst-plugin/captioner/video_sampler.h"
 
+#include <pthread.h>
+
 #include <array>
 #include <cstddef>
 #include <stdexcept>
+#include <stop_token>
 #include <utility>
 
 #include "media/viewing/mapped_frame.h"
@@ -12,16 +15,30 @@
 namespace dali {
 namespace {
 
-// Copies whose memory is there before the first frame; that of others is made as they are needed,
-// and used again. Caps may name any size; 8K takes 50 MB in I420.
-constexpr std::size_t kWarmCopies = 2;
+// Copies whose memory is there before the first frame, and those that are brought there in the
+// background: as many as a stream that the model keeps up with has at a time, of four points of a
+// window (PictureTrack), of the window before and one to spare. Memory that comes with the copying
+// takes five times as long: 8 ms for a picture of 4K, half of what a frame lasts. Caps may name any
+// size; 8K takes 50 MB in I420, and small pictures no time worth a thread.
+constexpr std::size_t kCopiesAtOnce = 2;
+constexpr std::size_t kWarmCopies = 6;
 constexpr gsize kLargestWarmCopy = gsize{64} << 20;
+constexpr gsize kSmallestForThread = gsize{1} << 20;
 
 // Null when there is no memory.
 BufferHandle acquire_from(GstBufferPool* pool) {
   GstBuffer* acquired = nullptr;
   gst_buffer_pool_acquire_buffer(pool, &acquired, nullptr);
   return BufferHandle(acquired);
+}
+
+// Writes to so many copies of the pool's, which has them afterwards.
+void warm_up(GstBufferPool* pool, gsize bytes, std::size_t count, const std::stop_token& stop) {
+  std::array<BufferHandle, kWarmCopies> copies;
+  for (std::size_t index = 0; index < count && !stop.stop_requested(); ++index) {
+    copies[index] = acquire_from(pool);
+    if (copies[index]) gst_buffer_memset(copies[index].get(), 0, 0, bytes);
+  }
 }
 
 }  // namespace
@@ -37,8 +54,16 @@ bool VideoSampler::set_caps(const GstCaps* caps) {
       .shown = {.x = 0, .y = 0, .w = info.width, .h = info.height}, .width_px = 1, .height_px = 1};
   if (!format->converter->prepare(info, any_look)) return false;
   format->copies = new_pool(caps, info.size);
-  if (format->copies) format_ = std::move(format);
-  return is_ready();
+  if (!format->copies) return false;
+  if (info.size >= kSmallestForThread && info.size <= kLargestWarmCopy) {
+    format->warming =
+        std::jthread([pool = format->copies, bytes = info.size](const std::stop_token& stop) {
+          warm_up(pool.get(), bytes, kWarmCopies, stop);
+        });
+    pthread_setname_np(format->warming.native_handle(), "dali-warming");
+  }
+  format_ = std::move(format);
+  return true;
 }
 
 std::shared_ptr<GstBufferPool> VideoSampler::new_pool(const GstCaps* caps, gsize bytes) {
@@ -52,12 +77,7 @@ std::shared_ptr<GstBufferPool> VideoSampler::new_pool(const GstCaps* caps, gsize
                                     0, 0);
   if (!gst_buffer_pool_set_config(pool.get(), config)) return nullptr;
   if (!gst_buffer_pool_set_active(pool.get(), TRUE)) return nullptr;
-  if (bytes > kLargestWarmCopy) return pool;
-  std::array<BufferHandle, kWarmCopies> copies;
-  for (BufferHandle& copy : copies) {
-    copy = acquire_from(pool.get());
-    if (copy) gst_buffer_memset(copy.get(), 0, 0, bytes);
-  }
+  if (bytes <= kLargestWarmCopy) warm_up(pool.get(), bytes, kCopiesAtOnce, {});
   return pool;
 }
 

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <thread>
 
 #include "gst-plugin/gst_handles.h"
 #include "gst-plugin/session/sampled_window.h"
@@ -42,6 +43,7 @@ class VideoSampler {
     // Where pictures are copied to. Memory that was written before costs the streaming thread no
     // page faults, which are most of the time that a large picture's copy takes.
     std::shared_ptr<GstBufferPool> copies;
+    std::jthread warming;  // writes to some, soon after the caps
   };
   // A copy's own memory and what lies where in it.
   struct Copy {

@@ -1,8 +1,13 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // Media go through untouched, in every raw format and whatever is linked.
+#include <sys/resource.h>
+
 #include <cstring>
+#include <filesystem>
+#include <fstream>
 
 #include "gst-plugin/captioner/gstdalicaptioner.h"
+#include "gst-plugin/captioner/video_sampler.h"
 #include "tests/plugin/captioner_run.h"
 #include "tests/support/check_suite.h"
 
@@ -59,6 +64,22 @@ std::string audio_caps(const char* format, int rate, int channels, const char* l
   if (channels > 2)
     caps += channels == 8 ? ",channel-mask=(bitmask)0xc3f" : ",channel-mask=(bitmask)0";
   return caps;
+}
+
+// Of the calling thread, without any that wait for a disk.
+long page_faults() {
+  rusage usage = {};
+  getrusage(RUSAGE_THREAD, &usage);
+  return usage.ru_minflt;
+}
+
+bool is_a_thread_named(const std::string& name) {
+  for (const auto& entry : std::filesystem::directory_iterator("/proc/self/task")) {
+    std::string found;
+    std::getline(std::ifstream(entry.path() / "comm"), found);
+    if (found == name) return true;
+  }
+  return false;
 }
 
 }  // namespace
@@ -268,7 +289,72 @@ START_TEST(caps_and_allocation_are_asked_of_whoever_is_downstream) {
   g_autoptr(GstCaps) caps = gst_pad_query_caps(sink, nullptr);
   g_autoptr(GstCaps) other = gst_caps_from_string("video/x-raw,format=I420,width=64,height=48");
   ck_assert(!gst_caps_can_intersect(caps, other));
+  // A pool that whoever is downstream offers: upstream decodes right into it.
+  GstBufferPool* pool = gst_buffer_pool_new();
+  g_autoptr(GstPad) source = gst_element_get_static_pad(run.element, "video_src");
+  g_autoptr(GstPad) end = gst_pad_get_peer(source);
+  gst_pad_add_probe(
+      end, GST_PAD_PROBE_TYPE_QUERY_DOWNSTREAM,
+      [](GstPad*, GstPadProbeInfo* info, gpointer offered) {
+        GstQuery* query = GST_PAD_PROBE_INFO_QUERY(info);
+        if (GST_QUERY_TYPE(query) != GST_QUERY_ALLOCATION) return GST_PAD_PROBE_OK;
+        gst_query_add_allocation_pool(query, GST_BUFFER_POOL(offered), 4608, 2, 8);
+        return GST_PAD_PROBE_HANDLED;
+      },
+      pool, nullptr);
+  g_autoptr(GstQuery) query = gst_query_new_allocation(caps, TRUE);
+  ck_assert(gst_pad_query(sink, query));
+  ck_assert_uint_eq(gst_query_get_n_allocation_pools(query), 1);
+  GstBufferPool* offered = nullptr;
+  gst_query_parse_nth_allocation_pool(query, 0, &offered, nullptr, nullptr, nullptr);
+  ck_assert(offered == pool);
+  gst_object_unref(offered);
+  gst_object_unref(pool);
   gst_object_unref(sink);
+}
+END_TEST
+
+// Whoever is downstream may draw into the frame, where nobody else has it: a reference that is kept
+// here would make a copy of it.
+START_TEST(downstream_may_write_to_what_it_gets) {
+  CaptionerRun run(Inputs::kVideo, "window", "1000");
+  run.open();
+  g_autoptr(GstPad) source = gst_element_get_static_pad(run.element, "video_src");
+  int written = 0;
+  gst_pad_add_probe(
+      source, GST_PAD_PROBE_TYPE_BUFFER,
+      [](GstPad*, GstPadProbeInfo* info, gpointer count) {
+        GstBuffer* buffer = GST_PAD_PROBE_INFO_BUFFER(info);
+        const bool is_own = gst_buffer_is_writable(buffer) &&
+                            gst_memory_is_writable(gst_buffer_peek_memory(buffer, 0));
+        *static_cast<int*>(count) += is_own ? 1 : 0;
+        return GST_PAD_PROBE_OK;
+      },
+      &written, nullptr);
+  run.push_frames(0, 3000);
+  ck_assert_int_eq(written, 30);
+}
+END_TEST
+
+// The pages that the copies of a window's pictures lie in, four of them beside the last window's,
+// are not brought in one by one while a frame waits: for 4K that takes 8 ms.
+START_TEST(pictures_are_copied_to_memory_that_is_there) {
+  g_autoptr(GstCaps) caps =
+      gst_caps_from_string("video/x-raw,format=I420,width=1920,height=1080,framerate=25/1");
+  dali::VideoSampler sampler;
+  ck_assert(sampler.set_caps(caps));
+  while (is_a_thread_named("dali-warming")) g_usleep(1000);
+  const gsize bytes = 1920 * 1080 * 3 / 2;
+  BufferHandle frame(gst_buffer_new_allocate(nullptr, bytes, nullptr));
+  gst_buffer_memset(frame.get(), 0, 0x80, bytes);
+  const long before = page_faults();
+  std::vector<std::shared_ptr<const dali::Picture>> kept;
+  for (int picture = 0; picture < 5; ++picture) {
+    kept.push_back(sampler.copy(frame.get(), picture, picture + 1));
+    ck_assert(kept.back() != nullptr);
+  }
+  // One copy whose pages are not there has bytes / 4096 = 759 faults; five others have a few.
+  ck_assert_int_lt(page_faults() - before, 759);
 }
 END_TEST
 
@@ -285,6 +371,8 @@ int main(int argc, char** argv) {
   tcase_add_test(passthrough, an_element_with_nothing_linked_says_so);
   tcase_add_test(passthrough, a_second_pad_of_one_kind_is_refused);
   tcase_add_test(passthrough, caps_and_allocation_are_asked_of_whoever_is_downstream);
+  tcase_add_test(passthrough, downstream_may_write_to_what_it_gets);
+  tcase_add_test(passthrough, pictures_are_copied_to_memory_that_is_there);
   Suite* suite = suite_create("passthrough");
   suite_add_tcase(suite, passthrough);
   return dali::run_suite(suite);
