@@ -3,9 +3,6 @@
 #if defined(__x86_64__)
 #include <immintrin.h>
 
-#include <algorithm>
-#include <cstring>
-
 #include "model/kernels/quantised_tile.h"
 
 #pragma GCC target("avx2,fma,avxvnni")

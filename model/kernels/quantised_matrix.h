@@ -47,10 +47,11 @@ struct QuantisedMatrix {
   const std::uint16_t* scales = nullptr;  // [scale_count]
 };
 
-// Some panels' worth of weights, [outputs, inputs] row by row, as integers. `weights` holds
-// layout.outputs · layout.inputs finite numbers; codes and scales have the layout's sizes. A group
-// of zeros gets the scale 0. The scale of int4 is the one of a few candidates that leaves the least
-// squared error.
+// Some panels' worth of weights, [outputs, inputs] row by row, as integers: the same on every
+// processor. `weights` holds layout.outputs · layout.inputs finite numbers; codes and scales have
+// the layout's sizes. A group of zeros gets the scale 0. int8: the largest weight has the code 127
+// or -127, or one less as scales are rounded up. int4: the scale is the one of a few candidates
+// that leaves the least squared error, below zero where the extreme weight is above.
 void quantise(std::span<const float> weights, const QuantisedLayout& layout,
               std::span<std::uint8_t> codes, std::span<std::uint16_t> scales);
 

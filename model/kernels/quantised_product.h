@@ -12,8 +12,11 @@ namespace dali {
 
 // rows · matrixᵀ for the outputs of the panels [first_panel, end_panel): result[row · stride +
 // output] for the matrix's own numbering of outputs. Sums of a group are exact integers; groups are
-// added up in float32, in their order. On the calling thread; any number of threads may work on
-// different panels at once. By the best kernel for this processor and the number of rows.
+// added up in float32, in their order, so that what comes out for a row depends neither on the
+// other rows nor on how panels are divided, but in the last bits on the kernel. A row with a number
+// that was not finite comes out as NaN. On the calling thread, which keeps some memory for the next
+// call; any number of threads may work on different panels at once. By the best kernel for this
+// processor.
 void multiply_quantised(const QuantisedRows& rows, const QuantisedMatrix& matrix,
                         std::int64_t first_panel, std::int64_t end_panel, float* result,
                         std::int64_t stride);

@@ -1,13 +1,10 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // Tiles in registers of 8 numbers, a panel in two of them. For a source file of one kind of
 // processor, which includes it behind its `#pragma GCC target`: what stands here is compiled for
-// that.
+// that, and so uses no function of the standard library, which other files share.
 #pragma once
 
 #include <immintrin.h>
-
-#include <algorithm>
-#include <cstring>
 
 #include "model/kernels/quantised_tile.h"
 
@@ -46,7 +43,7 @@ struct GroupSums {
 #pragma GCC unroll 8
     for (int row = 0; row < kRows; ++row) {
       std::int32_t inputs;
-      std::memcpy(&inputs, rows + row * kGroupInputs + 4 * four, sizeof(inputs));
+      __builtin_memcpy(&inputs, rows + row * kGroupInputs + 4 * four, sizeof(inputs));
       const __m256i four_inputs = _mm256_set1_epi32(inputs);
       lanes[row][0] = Policy::add(lanes[row][0], weights[0], four_inputs);
       lanes[row][1] = Policy::add(lanes[row][1], weights[1], four_inputs);
@@ -90,12 +87,14 @@ void multiply_panel(const TileRows& rows, int first_row, const TilePanels& panel
                     const TileResult& result) {
   constexpr int kGroupBytes = (kIsPacked ? 4 : 8) * kQuarterBytes;
   const std::int64_t first_output = panel * kPanelOutputs;
-  const auto outputs = static_cast<std::size_t>(
-      std::min<std::int64_t>(kPanelOutputs, panels.outputs - first_output));
+  const std::int64_t left = panels.outputs - first_output;
+  const auto result_bytes =
+      static_cast<std::size_t>(left < kPanelOutputs ? left : kPanelOutputs) * sizeof(float);
   alignas(32) float sums[kRows][kPanelOutputs] = {};
   for (int row = 0; result.begun != nullptr && row < kRows; ++row) {
-    std::copy_n(result.begun + (first_row + row) * result.begun_stride + first_output, outputs,
-                sums[row]);
+    __builtin_memcpy(sums[row],
+                     result.begun + (first_row + row) * result.begun_stride + first_output,
+                     result_bytes);
   }
   const std::uint8_t* panel_codes = panels.codes + panel * panels.codes_to_next;
   const std::uint16_t* panel_scales = panels.scales + panel * panels.scales_to_next;
@@ -121,7 +120,8 @@ void multiply_panel(const TileRows& rows, int first_row, const TilePanels& panel
     }
   }
   for (int row = 0; row < kRows; ++row) {
-    std::copy_n(sums[row], outputs, result.sums + (first_row + row) * result.stride + first_output);
+    __builtin_memcpy(result.sums + (first_row + row) * result.stride + first_output, sums[row],
+                     result_bytes);
   }
 }
 
