@@ -16,6 +16,7 @@
 
 #include "import/integer_formats.h"
 #include "import/model_quantisation.h"
+#include "model/base/one_line.h"
 #include "model/captioner/captioner.h"
 #include "model/tensor/weight_initialisation.h"
 #include "model/weights/model_config_json.h"
@@ -145,7 +146,7 @@ START_TEST(without_keeping_integers_numbers_are_loaded_that_can_be_trained) {
 
   load_weights(*model, "", files.tensors, {.keeps_integers = true});
   const at::Tensor x = at::ones({1, head->input_width}).requires_grad_();
-  expect_one_line_with(error_message_of<c10::Error>([&] { head->forward(x); }).substr(0, 70),
+  expect_one_line_with(first_line(error_message_of<c10::Error>([&] { head->forward(x); })),
                        "no gradients where its weight is of integers");
 }
 END_TEST
@@ -189,7 +190,8 @@ END_TEST
 START_TEST(weights_that_are_not_finite_stop_the_quantising_and_leave_nothing) {
   const TinyModel tiny;
   TensorMap weights = tiny_published_weights();
-  weights.at("decoder.head.weight")[3][5] = std::numeric_limits<float>::quiet_NaN();
+  weights["decoder.head.weight"] = weights.at("decoder.head.weight").detach().clone();
+  weights["decoder.head.weight"][3][5] = std::numeric_limits<float>::quiet_NaN();
   write_model_directory(tiny.path(), tiny_published_config(), weights,
                         tiny.directory / "tokenizer");
   expect_one_line_with(error_message_of([&] { tiny.quantised_to(WeightFormat::kInt8); }),
@@ -240,6 +242,7 @@ START_TEST(files_with_integers_that_are_wrong_are_refused_by_tensor_and_reason) 
        }},
       {"'decoder.layers.1.mlp.contract.weight.codes' belongs to a matrix of 48 inputs",
        [&](TensorMap& tensors) {
+         tensors.erase("decoder.layers.1.mlp.contract.weight");
          tensors["decoder.layers.1.mlp.contract.weight.codes"] = tensors[codes];
          tensors["decoder.layers.1.mlp.contract.weight.scales"] = tensors[scales];
        }},
@@ -432,7 +435,7 @@ std::int64_t peak_bytes_of_quantising(const fs::path& model, const fs::path& out
 START_TEST(a_large_model_is_quantised_in_no_more_memory_than_a_small_one) {
   const TemporaryDirectory directory;
   write_hollow_model(directory / "small", 2);
-  write_hollow_model(directory / "large", 50);
+  write_hollow_model(directory / "large", 52);
   const auto large_bytes =
       static_cast<std::int64_t>(fs::file_size(directory / "large" / "model.safetensors"));
   ck_assert_int_gt(large_bytes, 400'000'000);
