@@ -4,6 +4,7 @@
 #include <c10/core/InferenceMode.h>
 #include <c10/util/Exception.h>
 
+#include <algorithm>
 #include <cmath>
 #include <new>
 #include <utility>
@@ -16,6 +17,7 @@
 #include "model/captioner/captioning_model.h"
 #include "model/captioner/computation.h"
 #include "model/language/generation.h"
+#include "model/language/known_head.h"
 #include "model/language/multimodal_sequence.h"
 #include "model/language/prompt.h"
 #include "model/language/tokenizer.h"
@@ -86,23 +88,38 @@ Inputs chosen_inputs(const Window& window, Modality modality) {
 
 }  // namespace
 
-// Nothing in it changes after load(), so any number of threads may use it, although LibTorch's
-// forward functions cannot be const.
+// The conversation around a window.
+struct PromptOfWindow {
+  std::vector<std::int64_t> ids;
+  at::Tensor embeddings;  // [1, tokens, width]
+
+  // The ids before the first token of picture, sound or prefix: those of every window.
+  std::span<const std::int64_t> head() const {
+    const auto place = std::find(ids.begin(), ids.end(), kImageToken);
+    return place == ids.end() ? std::span<const std::int64_t>() : std::span(ids.begin(), place);
+  }
+};
+
+// Nothing in it changes after load() but what any thread may change, so any number of threads may
+// use it, although LibTorch's forward functions cannot be const.
 struct Captioner::Implementation {
   ModelConfig config;
   Tokenizer tokenizer;
   CaptioningModel model;
   at::TensorOptions options;  // device and dtype of the weights
   std::string precision;      // as CaptionEngine::precision() has it
+  std::unique_ptr<KnownHead> known_head = std::make_unique<KnownHead>();
 
   // Both [1, tokens, width of the towers]; undefined for what is not there. They note the time of
   // each of their stages.
   at::Tensor audio_tokens(const Inputs& inputs, CaptionTiming& timing);
   at::Tensor image_tokens(const Inputs& inputs, CaptionTiming& timing);
 
-  // The conversation with the tokens of picture, sound and prefix in their place: [1, tokens,
-  // width].
-  at::Tensor prompt_embeddings(const at::Tensor& condition, const CaptionRequest& request);
+  // With the tokens of picture, sound and prefix in their place.
+  PromptOfWindow prompt_of_window(const at::Tensor& condition, const CaptionRequest& request);
+
+  GeneratedTokens continue_prompt(const PromptOfWindow& prompt, const CaptionRequest& request,
+                                  std::stop_token stop);
 
   GenerationOptions generation_options(const CaptionRequest& request) const;
 };
@@ -130,14 +147,26 @@ at::Tensor Captioner::Implementation::image_tokens(const Inputs& inputs, Caption
   return tokens;
 }
 
-at::Tensor Captioner::Implementation::prompt_embeddings(const at::Tensor& condition,
-                                                        const CaptionRequest& request) {
+PromptOfWindow Captioner::Implementation::prompt_of_window(const at::Tensor& condition,
+                                                           const CaptionRequest& request) {
   const std::string text =
       conversation_text(config.prompt, request.question.value_or(config.prompt.question));
-  const std::vector<std::int64_t> ids = encode_prompt(tokenizer, text);
+  std::vector<std::int64_t> ids = encode_prompt(tokenizer, text);
   const SequenceSample sample{.ids = ids, .labels = {}, .inserted = condition[0]};
   const auto embed = [&](const at::Tensor& text_ids) { return model->decoder->embed(text_ids); };
-  return sequence_batch({&sample, 1}, embed).embeddings;
+  const at::Tensor embeddings = sequence_batch({&sample, 1}, embed).embeddings;
+  return {.ids = std::move(ids), .embeddings = embeddings};
+}
+
+GeneratedTokens Captioner::Implementation::continue_prompt(const PromptOfWindow& prompt,
+                                                           const CaptionRequest& request,
+                                                           std::stop_token stop) {
+  std::shared_ptr<const KeyValueCache> known;
+  if (options.device().is_cpu() && !prompt.head().empty() && !stop.stop_requested()) {
+    known = known_head->of(model->decoder, prompt.head());
+  }
+  return generate(model->decoder, prompt.embeddings, generation_options(request), std::move(stop),
+                  known.get());
 }
 
 GenerationOptions Captioner::Implementation::generation_options(
@@ -244,10 +273,10 @@ Caption Captioner::describe(const Window& window, const CaptionRequest& request,
     const at::Tensor image = self.image_tokens(inputs, caption.timing);
     const at::Tensor audio = self.audio_tokens(inputs, caption.timing);
     Stopwatch stopwatch;
-    const at::Tensor prompt = self.prompt_embeddings(self.model->condition(image, audio), request);
+    const PromptOfWindow prompt =
+        self.prompt_of_window(self.model->condition(image, audio), request);
     const double prompt_s = stopwatch.lap_s();
-    const GeneratedTokens generated =
-        generate(self.model->decoder, prompt, self.generation_options(request), stop);
+    const GeneratedTokens generated = self.continue_prompt(prompt, request, stop);
     caption.timing.prefill_s = prompt_s + generated.prefill_s;
     caption.timing.decoding_s = generated.decoding_s;
 

@@ -67,12 +67,11 @@ int64_t room_for_tokens(const DecoderConfig& config, int64_t prompt_tokens, int 
   return std::min<int64_t>(max_new_tokens, config.max_tokens - prompt_tokens);
 }
 
-}  // namespace
-
-std::vector<GeneratedTokens> generate_batch(Decoder decoder, const torch::Tensor& embeddings,
-                                            const torch::Tensor& attention_mask,
-                                            const GenerationOptions& options,
-                                            std::stop_token stop) {
+std::vector<GeneratedTokens> continue_prompts(Decoder decoder, const torch::Tensor& embeddings,
+                                              const torch::Tensor& attention_mask,
+                                              const GenerationOptions& options,
+                                              const std::stop_token& stop,
+                                              const KeyValueCache* known) {
   const c10::InferenceMode without_gradients;
   TORCH_CHECK(embeddings.dim() == 3 && embeddings.size(0) > 0,
               "generate wants embeddings [batch, tokens, width], got ", embeddings.sizes());
@@ -90,6 +89,12 @@ std::vector<GeneratedTokens> generate_batch(Decoder decoder, const torch::Tensor
   double prefill_s = 0.0;
   auto mask = attention_mask;  // grows with the tokens; stays undefined without padding
   auto next = embeddings;
+  if (known != nullptr) {
+    TORCH_CHECK(known->length() < prompt_tokens, "of a prompt of ", prompt_tokens,
+                " tokens at most all but one can be known, got ", known->length());
+    cache.copy_from(*known);
+    next = embeddings.narrow(1, known->length(), prompt_tokens - known->length());
+  }
   for (int64_t step = 0; step < room && !stop.stop_requested(); ++step) {
     const auto logits = decoder->logits(decoder->forward_to_last(next, mask, &cache));
     const auto ids = choose_tokens(logits, all_ids.narrow(1, 0, step), options.sampling, rows);
@@ -111,12 +116,22 @@ std::vector<GeneratedTokens> generate_batch(Decoder decoder, const torch::Tensor
   return generated;
 }
 
+}  // namespace
+
+std::vector<GeneratedTokens> generate_batch(Decoder decoder, const torch::Tensor& embeddings,
+                                            const torch::Tensor& attention_mask,
+                                            const GenerationOptions& options,
+                                            std::stop_token stop) {
+  return continue_prompts(std::move(decoder), embeddings, attention_mask, options, stop, nullptr);
+}
+
 GeneratedTokens generate(Decoder decoder, const torch::Tensor& embeddings,
-                         const GenerationOptions& options, std::stop_token stop) {
+                         const GenerationOptions& options, std::stop_token stop,
+                         const KeyValueCache* known) {
   TORCH_CHECK(embeddings.dim() == 3 && embeddings.size(0) == 1,
               "generate wants embeddings [1, tokens, width], got ", embeddings.sizes());
   return std::move(
-      generate_batch(std::move(decoder), embeddings, {}, options, std::move(stop)).front());
+      continue_prompts(std::move(decoder), embeddings, {}, options, stop, known).front());
 }
 
 }  // namespace dali

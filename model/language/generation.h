@@ -31,10 +31,13 @@ struct GeneratedTokens {
 // Continues one sequence. embeddings [1, tokens, width] -> what follows. Looks at `stop` before
 // every pass through the decoder and, when it is requested, returns what there is. Everything stays
 // on the decoder's device; after each pass its token comes to the host, which must know whether the
-// sequence has ended, and in the same transfer what the model thought of it. Throws c10::Error when
-// the prompt leaves no room, or when the logits are not finite.
+// sequence has ended, and in the same transfer what the model thought of it. `known`, borrowed,
+// holds keys and values of the prompt's first tokens, all but the last at most, which then are not
+// computed again. Throws c10::Error when the prompt leaves no room, or when the logits are not
+// finite.
 GeneratedTokens generate(Decoder decoder, const torch::Tensor& embeddings,
-                         const GenerationOptions& options, std::stop_token stop = {});
+                         const GenerationOptions& options, std::stop_token stop = {},
+                         const KeyValueCache* known = nullptr);
 
 // Continues many sequences at once; row r samples with seed + r. embeddings [batch, tokens, width];
 // attention_mask [batch, tokens], bool, false where a shorter prompt is padded on its left;

@@ -4,7 +4,9 @@
 #include <ATen/ops/gelu.h>
 #include <ATen/ops/silu.h>
 
+#include "model/kernels/rows.h"
 #include "model/tensor/attention.h"
+#include "model/tensor/threads.h"
 
 namespace dali {
 namespace {
@@ -13,10 +15,31 @@ NormConfig norm_config(const TransformerBlockConfig& config) {
   return {.width = config.width, .epsilon = config.norm_epsilon};
 }
 
+// Calls function(numbers, is_bfloat16, count) for parts of x, on all threads.
+template <typename Function>
+void replace_numbers(const torch::Tensor& x, Function function) {
+  constexpr int64_t kLeastNumbers = 1 << 14;  // that are worth waking another thread
+  const bool is_bfloat16 = x.scalar_type() == at::kBFloat16;
+  in_parts(x.numel(), kLeastNumbers, [&](int64_t first, int64_t end) {
+    auto* const bytes = static_cast<char*>(x.data_ptr());
+    function(bytes + first * static_cast<int64_t>(x.element_size()), is_bfloat16, end - first);
+  });
+}
+
 // x · sigmoid(s x) = silu(s x) / s: one function with one backward pass instead of three.
-torch::Tensor quick_gelu(const torch::Tensor& x) {
+torch::Tensor differentiable_quick_gelu(const torch::Tensor& x) {
   constexpr double kSlope = 1.702;
   return at::silu(x * kSlope) * (1.0 / kSlope);
+}
+
+// hidden, which nobody else has -> the activation of it, in its place where that can be.
+torch::Tensor activated(const torch::Tensor& hidden, Activation activation) {
+  const bool is_exact = activation == Activation::kGelu;
+  if (!attends_in_place(hidden) || !hidden.is_contiguous()) {
+    return is_exact ? at::gelu(hidden) : differentiable_quick_gelu(hidden);
+  }
+  replace_numbers(hidden, is_exact ? gelu : quick_gelu);
+  return hidden;
 }
 
 }  // namespace
@@ -54,8 +77,7 @@ MlpImpl::MlpImpl(const TransformerBlockConfig& config)
       activation_(config.activation) {}
 
 torch::Tensor MlpImpl::forward(const torch::Tensor& x) {
-  const auto hidden = expand(x);
-  return contract(activation_ == Activation::kGelu ? at::gelu(hidden) : quick_gelu(hidden));
+  return contract(activated(expand(x), activation_));
 }
 
 TransformerBlockImpl::TransformerBlockImpl(const TransformerBlockConfig& config)

@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "model/language/generation.h"
+#include "model/language/known_head.h"
 #include "tests/support/check_suite.h"
 #include "tests/support/error_message.h"
 #include "tests/support/formula_weights.h"
@@ -68,6 +69,35 @@ START_TEST(greedy_decoding_with_a_cache_equals_decoding_everything_again) {
       generate(small_decoder(), prompt(9, _i), {.eos_id = kNoEos, .max_new_tokens = 12});
   ck_assert(actual.ids == expected.ids);
   ck_assert_double_eq_tol(actual.sum_log_probability, expected.sum_log_probability, 1e-3);
+}
+END_TEST
+
+// Words at the prompt's beginning whose keys are kept; computed and kept ones give the same bits.
+START_TEST(a_known_head_changes_nothing) {
+  auto decoder = small_decoder();
+  const Ids head = {5, 39, 0, 7, 12};
+  const c10::InferenceMode inference;
+  const auto embeddings =
+      at::cat({decoder->embed(at::tensor(head).unsqueeze(0)), prompt(9, _i)}, 1);
+  const GenerationOptions options = {.eos_id = kNoEos, .max_new_tokens = 12};
+  const auto expected = generate(decoder, embeddings, options);
+  KnownHead known;
+  const auto kept = known.of(decoder, head);
+  ck_assert_int_eq(kept->length(), 5);
+  ck_assert(known.of(decoder, head) == kept);
+  const auto with_kept = generate(decoder, embeddings, options, {}, kept.get());
+  ck_assert(with_kept.ids == expected.ids);
+  ck_assert_double_eq_tol(with_kept.sum_log_probability, expected.sum_log_probability, 1e-3);
+  const auto with_computed =
+      generate(decoder, embeddings, options, {}, KnownHead().of(decoder, head).get());
+  ck_assert(with_computed.ids == with_kept.ids);
+  ck_assert_double_eq(with_computed.sum_log_probability, with_kept.sum_log_probability);
+
+  ck_assert(known.of(decoder, Ids{5, 39, 0, 7, 13}) != kept);
+  ck_assert(contains(error_message_of<c10::Error>([&] {
+                       generate(decoder, embeddings.narrow(1, 0, 5), options, {}, kept.get());
+                     }),
+                     "all but one can be known, got 5"));
 }
 END_TEST
 
@@ -231,6 +261,7 @@ Suite* generation_suite() {
   Suite* suite = suite_create("generation");
   TCase* tokens = tcase_create("tokens");
   tcase_add_loop_test(tokens, greedy_decoding_with_a_cache_equals_decoding_everything_again, 0, 4);
+  tcase_add_loop_test(tokens, a_known_head_changes_nothing, 0, 3);
   tcase_add_test(tokens, a_row_of_a_batch_equals_the_row_alone);
   tcase_add_test(tokens, the_end_of_sequence_token_is_the_last_one);
   tcase_add_test(tokens, the_same_seed_gives_the_same_tokens_and_another_seed_others);
