@@ -21,7 +21,18 @@ constexpr const char* kProgressCode = "load-model";
 void ModelLoading::begin(const EngineKey& key) {
   end();
   load_ns_ = 0;
+  set_precision({});
   loading_ = std::jthread([this, key] { no_exception_escapes(element_, [&] { load(key); }); });
+}
+
+std::string ModelLoading::precision() const {
+  const std::lock_guard lock(precision_mutex_);
+  return precision_;
+}
+
+void ModelLoading::set_precision(std::string precision) {
+  const std::lock_guard lock(precision_mutex_);
+  precision_ = std::move(precision);
 }
 
 void ModelLoading::end() {
@@ -38,6 +49,7 @@ void ModelLoading::load(const EngineKey& key) {
   try {
     std::shared_ptr<const CaptionEngine> engine = EnginePool::shared().engine(key);
     load_ns_ = std::chrono::nanoseconds(std::chrono::steady_clock::now() - begin).count();
+    set_precision(engine->precision());
     GST_INFO_OBJECT(element_, "loaded %s in %.3f s: %s", name.c_str(), in_seconds(load_ns_),
                     engine->description().c_str());
     session_.set_engine(std::move(engine));
