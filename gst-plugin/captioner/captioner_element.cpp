@@ -96,7 +96,7 @@ bool CaptionerElement::set_property(guint property, const GValue* value) {
 bool CaptionerElement::get_property(guint property, GValue* value) const {
   if (captioner_properties().get(settings(), property, value)) return true;
   const CaptionerReadings readings{
-      .stats = stats_structure(session_.stats(), loading_.load_ns()),
+      .stats = stats_structure(session_.stats(), loading_.load_ns(), loading_.precision()),
       .max_observed_delay_ms = static_cast<guint>(delivery_.max_observed_delay().count())};
   return captioner_readings().get(readings, property, value);
 }

@@ -173,7 +173,8 @@ const PropertyTable<CaptionerReadings>& captioner_readings() {
             "(the model's); described and tokens (counts), and where the time of all described "
             "windows went: mel-time, pixels-time, audio-tower-time, vision-tower-time, "
             "prefill-time (to the first token), decoding-time (the other tokens); load-time of the "
-            "model. Times are in nanoseconds."},
+            "model, and precision: what it is kept and multiplied in, and why (a sentence; empty "
+            "until it is loaded). Times are in nanoseconds."},
            property::structure(&Readings::stats),
            Mutability::kNever},
           {{"max-observed-delay", "Maximum observed delay",
@@ -186,7 +187,8 @@ const PropertyTable<CaptionerReadings>& captioner_readings() {
   return table;
 }
 
-StructureHandle stats_structure(const SessionStats& stats, std::int64_t load_ns) {
+StructureHandle stats_structure(const SessionStats& stats, std::int64_t load_ns,
+                                const std::string& precision) {
   const CaptionTiming& timing = stats.timing;
   return StructureHandle(gst_structure_new(
       "dalicaptioner-stats", "windows", G_TYPE_UINT64, stats.windows, "captions", G_TYPE_UINT64,
@@ -201,7 +203,7 @@ StructureHandle stats_structure(const SessionStats& stats, std::int64_t load_ns)
       nanoseconds(timing.audio_tower_s), "vision-tower-time", G_TYPE_UINT64,
       nanoseconds(timing.vision_tower_s), "prefill-time", G_TYPE_UINT64,
       nanoseconds(timing.prefill_s), "decoding-time", G_TYPE_UINT64, nanoseconds(timing.decoding_s),
-      nullptr));
+      "precision", G_TYPE_STRING, precision.c_str(), nullptr));
 }
 
 }  // namespace dali

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #pragma once
 
+#include <string>
+
 #include "gst-plugin/captioner/captioner_settings.h"
 #include "gst-plugin/gst_handles.h"
 #include "gst-plugin/property_table.h"
@@ -19,6 +21,7 @@ const PropertyTable<CaptionerSettings>& captioner_properties();
 const PropertyTable<CaptionerReadings>& captioner_readings();
 
 // The property "stats".
-StructureHandle stats_structure(const SessionStats& stats, std::int64_t load_ns);
+StructureHandle stats_structure(const SessionStats& stats, std::int64_t load_ns,
+                                const std::string& precision);
 
 }  // namespace dali

@@ -36,8 +36,19 @@ std::shared_ptr<const CaptionEngine> loaded_engine(const EngineKey& key, ThreadP
 void ModelLoading::begin(const EngineKey& key, ThreadPriority priority) {
   end();
   load_ns_ = 0;
+  set_precision({});
   loading_ = std::jthread(
       [this, key, priority] { no_exception_escapes(element_, [&] { load(key, priority); }); });
+}
+
+std::string ModelLoading::precision() const {
+  const std::lock_guard lock(precision_mutex_);
+  return precision_;
+}
+
+void ModelLoading::set_precision(std::string precision) {
+  const std::lock_guard lock(precision_mutex_);
+  precision_ = std::move(precision);
 }
 
 void ModelLoading::end() {
@@ -54,6 +65,7 @@ void ModelLoading::load(const EngineKey& key, ThreadPriority priority) {
   try {
     std::shared_ptr<const CaptionEngine> engine = loaded_engine(key, priority);
     load_ns_ = std::chrono::nanoseconds(std::chrono::steady_clock::now() - begin).count();
+    set_precision(engine->precision());
     GST_INFO_OBJECT(element_, "loaded %s in %.3f s: %s", name.c_str(), in_seconds(load_ns_),
                     engine->description().c_str());
     session_.set_engine(std::move(engine));

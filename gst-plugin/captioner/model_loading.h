@@ -5,6 +5,7 @@
 
 #include <atomic>
 #include <cstdint>
+#include <mutex>
 #include <string>
 #include <thread>
 
@@ -28,14 +29,20 @@ class ModelLoading {
   // How long the session waited for its model; 0 before it is there. Any thread.
   std::int64_t load_ns() const { return load_ns_; }
 
+  // What the model says of its precision; empty before it is there. Any thread.
+  std::string precision() const;
+
  private:
   void load(const EngineKey& key, ThreadPriority priority);
   void give_up(const std::string& name, GQuark domain, gint code, const char* reason);
+  void set_precision(std::string precision);
   void post_progress(GstProgressType type, const std::string& what);
 
   GstElement* const element_;
   CaptionSession& session_;
   std::atomic<std::int64_t> load_ns_ = 0;
+  mutable std::mutex precision_mutex_;
+  std::string precision_;  // precision_mutex_
   std::jthread loading_;
 };
 

@@ -64,6 +64,9 @@ std::string timing_report(const std::string& medium, const GstStructure* stats) 
   std::string report = medium + ": windows described: " + std::to_string(windows) +
                        ", tokens: " + std::to_string(tokens) + "\n";
   report += line("load the model", seconds_of("load-time", 1), "");
+  if (const char* precision = gst_structure_get_string(stats, "precision")) {
+    report += "  precision        " + std::string(precision) + "\n";
+  }
   report += line("mel", seconds_of("mel-time", windows), a_window);
   report += line("pixels", seconds_of("pixels-time", windows), a_window);
   report += line("audio tower", seconds_of("audio-tower-time", windows), a_window);

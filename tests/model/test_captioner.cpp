@@ -7,6 +7,7 @@
 #include <cmath>
 #include <limits>
 #include <nlohmann/json.hpp>
+#include <string_view>
 #include <thread>
 
 #include "model/captioner/captioner.h"
@@ -156,6 +157,8 @@ START_TEST(both_precisions_load_and_stored_bfloat16_serves_both) {
   tiny.write();
   for (const char* precision : {"auto", "float32", "bfloat16"}) {
     const auto captioner = Captioner::load(tiny.path(), {.device = "cpu", .precision = precision});
+    const bool is_narrow = std::string_view(precision) == "bfloat16";
+    ck_assert(captioner->precision().starts_with(is_narrow ? "bfloat16, " : "float32, "));
     ck_assert_int_ge(captioner->describe(tiny.heard_and_seen(), {}, {}).token_count, 1);
   }
 }

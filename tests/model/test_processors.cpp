@@ -126,6 +126,20 @@ START_TEST(the_affinity_mask_counts_and_a_quota_is_rounded_up) {
 }
 END_TEST
 
+// The empty fields are a virtual machine's.
+START_TEST(a_processor_is_named_by_family_model_and_stepping) {
+  const MadeUpRoot root;
+  ck_assert(processor_model(root.directory.path()) == "");
+  root.write("proc/cpuinfo",
+             "processor\t: 0\nvendor_id\t: AuthenticAMD\ncpu family\t: 26\nmodel\t\t: 2\n"
+             "model name\t: AMD EPYC\nstepping\t: 1\nmicrocode\t: 0xb\nflags\t\t:\n\n"
+             "processor\t: 1\nvendor_id\t: AuthenticAMD\n");
+  ck_assert(processor_model(root.directory.path()) == "AuthenticAMD 26 2 AMD EPYC 1");
+  root.write("proc/cpuinfo", "processor\t: 0\nCPU implementer\t: 0x41\nCPU part\t: 0xd40\n");
+  ck_assert(processor_model(root.directory.path()) == "0x41 0xd40");
+}
+END_TEST
+
 }  // namespace
 }  // namespace dali
 
@@ -139,6 +153,7 @@ int main() {
   tcase_add_test(groups, dali::a_group_below_the_mounted_folder_is_found_there);
   tcase_add_test(groups, dali::without_groups_or_with_damaged_files_there_is_no_quota);
   tcase_add_test(groups, dali::the_affinity_mask_counts_and_a_quota_is_rounded_up);
+  tcase_add_test(groups, dali::a_processor_is_named_by_family_model_and_stepping);
   suite_add_tcase(suite, groups);
   return dali::run_suite(suite);
 }

@@ -93,7 +93,9 @@ tells_the_time_of_each_stage() {
   for stage in 'load the model' mel pixels 'audio tower' 'vision tower' prefill decoding; do
     grep -E "^  $stage +[0-9]+\.[0-9]{5} s" "$folder/report" | grep -qv ' 0\.00000 s' || return 1
   done
-  grep -Eq '^  resident memory +[0-9.]+ GiB at most' "$folder/report" && [ -s "$folder/said" ]
+  # The embedded model is small.
+  grep -Eq '^  precision +float32, as a small model' "$folder/report" &&
+    grep -Eq '^  resident memory +[0-9.]+ GiB at most' "$folder/report" && [ -s "$folder/said" ]
 }
 
 fits_one_medium_after_another() {

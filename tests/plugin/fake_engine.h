@@ -23,6 +23,7 @@ class FakeEngine final : public CaptionEngine {
   using Answer = std::function<Caption(const Window&, const CaptionRequest&, std::stop_token)>;
 
   std::string model_name() const override { return "fake"; }
+  std::string precision() const override { return "made-up, as nothing is computed"; }
   Caption describe(const Window& window, const CaptionRequest& request,
                    std::stop_token stop) const override;
 
