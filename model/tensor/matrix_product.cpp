@@ -25,18 +25,6 @@ constexpr int64_t kWidenedRows = 256;
 
 std::atomic<Bfloat16Arithmetic> chosen_arithmetic = Bfloat16Arithmetic::kOwn;
 
-// What LibTorch's own bfloat16 products ask for, in a build without oneDNN.
-bool libtorch_multiplies_bfloat16() {
-#if defined(__x86_64__)
-  static const bool has_avx512 = __builtin_cpu_supports("avx512bw") != 0 &&
-                                 __builtin_cpu_supports("avx512vl") != 0 &&
-                                 __builtin_cpu_supports("avx512dq") != 0;
-  return has_avx512;
-#else
-  return true;
-#endif
-}
-
 ProductType product_type(const at::Tensor& tensor) {
   return tensor.scalar_type() == at::kFloat ? ProductType::kFloat32 : ProductType::kBFloat16;
 }
@@ -180,8 +168,7 @@ bool needs_gradient(const at::Tensor& tensor) {
 }  // namespace
 
 bool can_choose_bfloat16_arithmetic() {
-  return onednn_multiplies(ProductType::kFloat32) ? onednn_multiplies(ProductType::kBFloat16)
-                                                  : libtorch_multiplies_bfloat16();
+  return onednn_multiplies(ProductType::kBFloat16);
 }
 
 void set_bfloat16_arithmetic(Bfloat16Arithmetic arithmetic) {

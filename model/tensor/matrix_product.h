@@ -21,7 +21,8 @@ enum class Bfloat16Arithmetic {
 };
 
 // Whether there is anything to choose: false on a processor without AVX-512, where bfloat16 would
-// be multiplied number by number, forty times slower than float32. It is always widened there.
+// be multiplied number by number, forty times slower than float32, and in a build without oneDNN,
+// as LibTorch adds small products up in bfloat16. It is always widened there.
 bool can_choose_bfloat16_arithmetic();
 
 // What the process uses from now on; kOwn before the first call. Any thread.
