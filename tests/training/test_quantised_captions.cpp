@@ -22,7 +22,7 @@ namespace {
 
 // Of another world than the scenes that the figures in docs/captions.md are from.
 constexpr std::uint64_t kWorldSeed = 79;
-constexpr std::uint64_t kScenes = 80;
+constexpr std::uint64_t kScenes = 70;
 constexpr Modality kModalities[] = {Modality::kAudio, Modality::kImage, Modality::kAudiovisual};
 
 struct Clip {
@@ -135,6 +135,7 @@ int main() {
   TCase* tests = tcase_create("quantised captions");
   tcase_add_test(tests, dali::captions_stay_the_same_but_for_a_few_in_a_hundred);
   tcase_add_test(tests, dali::threads_change_no_bit_of_a_caption);
+  tcase_set_timeout(tests, 280);  // some hundreds of captions, also on a machine with other work
   suite_add_tcase(suite, tests);
   return dali::run_suite(suite);
 }
