@@ -19,6 +19,7 @@
 
 #include "model/tensor/threads.h"
 #include "tests/support/least_time.h"
+#include "training/loop/prepare_training.h"
 #include "training/losses/maximum_mean_discrepancy.h"
 #include "training/losses/optimal_transport.h"
 #include "training/losses/sinkhorn.h"
@@ -150,6 +151,7 @@ void benchmark_discrepancy() {
 
 int main(int argc, char** argv) {
   const long batch = argc > 1 ? std::strtol(argv[1], nullptr, 10) : 64;
+  dali::prepare_training({});  // as it is in training, where freed memory is kept
   const bool is_good = dali::benchmark_transport(std::max(batch, 1L));
   dali::benchmark_discrepancy();
   return is_good ? EXIT_SUCCESS : EXIT_FAILURE;

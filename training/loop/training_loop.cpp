@@ -2,7 +2,6 @@
 #include "training/loop/training_loop.h"
 
 #include <ATen/CPUGeneratorImpl.h>
-#include <ATen/Context.h>
 #include <ATen/Functions.h>
 #include <fmt/format.h>
 #include <signal.h>
@@ -26,36 +25,13 @@
 #include "training/loop/example_order.h"
 #include "training/loop/memory_use.h"
 #include "training/loop/progress_log.h"
-#include "training/loop/schedule.h"
+#include "training/loop/training_plan.h"
 #include "training/timing/step_clock.h"
 
 namespace dali {
 namespace {
 
 constexpr const char* kGenerator = "torch_generator";
-
-std::int64_t planned_steps(const LoopConfig& config, const ExampleOrder& order) {
-  const auto all = order.steps_per_epoch() * config.epochs;
-  return config.max_steps > 0 ? std::min<std::int64_t>(all, config.max_steps) : all;
-}
-
-double schedule_factor(const LoopConfig& config, std::int64_t step, std::int64_t total_steps,
-                       int epoch) {
-  const auto warmup = warmup_steps(config.warmup_ratio, total_steps);
-  if (config.schedule == "cosine") return cosine_factor(step, warmup, total_steps);
-  if (config.schedule == "halving") return warmup_factor(step, warmup) * halving_factor(epoch);
-  return 1.0;
-}
-
-void check(const LoopConfig& config, const Stage& stage) {
-  validate(config);
-  if (stage.example_count() < 1) throw std::invalid_argument("there are no examples to train on");
-  if (!stage.adds_up() && config.micro_batch_size > 0) {
-    throw std::invalid_argument(
-        "this loss compares the examples of a batch with one another, so they cannot come one part "
-        "after the other: micro_batch_size must be 0");
-  }
-}
 
 // One call of train(): the plan of its steps, the optimisers, and how far it has come.
 class TrainingRun {
@@ -350,7 +326,7 @@ void TrainingRun::save_and_stop() {
 
 bool train(Stage& stage, const LoopConfig& config, const std::filesystem::path& out,
            const ProcessGroup& processes) {
-  check(config, stage);
+  check_plan(config, stage);
   TrainingRun run(stage, config, out, processes);
   if (config.dry_run) {
     run.rehearse();
