@@ -151,7 +151,12 @@ void print_decoding(WeightFormat format) {
   std::vector<float> result(4 * kOutputs);
   const auto product_of = [&](std::int64_t count) -> std::function<void()> {
     return [&, rows = scattered_rows(count, kInputs)] {
-      for (const auto& matrix : matrices) multiply(rows, matrix.matrix(), result);
+      // As the read: threads begin once, not for each matrix.
+      in_parts(matrices[0].layout.panels(), [&](std::int64_t first, std::int64_t end) {
+        for (const auto& matrix : matrices) {
+          multiply_quantised_by(kernel, rows, matrix.matrix(), first, end, result.data(), kOutputs);
+        }
+      });
     };
   };
   const auto seconds =
