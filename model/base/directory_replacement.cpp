@@ -17,16 +17,31 @@ namespace fs = std::filesystem;
 
 // "a/b/" and "a/b" are the same directory; only the second has a name to add to.
 fs::path without_slash(const fs::path& path) {
-  const fs::path plain = fs::absolute(path).lexically_normal();
+  std::error_code error;
+  const fs::path plain = fs::absolute(path, error).lexically_normal();
+  if (error) throw FileError(path, "cannot be found: " + error.message());
   return plain.has_filename() ? plain : plain.parent_path();
+}
+
+// Throws FileError naming what cannot be removed.
+void clear(const fs::path& folder) {
+  std::error_code error;
+  fs::directory_iterator entries(folder, error);
+  for (; !error && entries != fs::directory_iterator(); entries.increment(error)) {
+    fs::remove_all(entries->path(), error);
+    if (error) throw FileError(entries->path(), "cannot be removed: " + error.message());
+  }
+  if (error) throw FileError(folder, "cannot be read: " + error.message());
 }
 
 }  // namespace
 
 DirectoryReplacement::DirectoryReplacement(const fs::path& path) : path_(without_slash(path)) {
   std::error_code error;
-  if (fs::exists(path_, error) && !(fs::is_directory(path_) && fs::is_empty(path_))) {
-    throw FileError(path_, "exists already and is not an empty folder");
+  if (fs::exists(path_, error)) {
+    const bool is_empty = fs::is_directory(path_, error) && fs::is_empty(path_, error);
+    if (error) throw FileError(path_, "cannot be read: " + error.message());
+    if (!is_empty) throw FileError(path_, "exists already and is not an empty folder");
   }
   temporary_path_ = path_.string() + ".partial";
   fs::create_directories(temporary_path_, error);
@@ -37,13 +52,11 @@ DirectoryReplacement::DirectoryReplacement(const fs::path& path) : path_(without
     ::close(descriptor_);
     throw FileError(path_, "another process is writing it");
   }
-  // What a killed attempt left.
-  for (const auto& entry : fs::directory_iterator(temporary_path_)) {
-    fs::remove_all(entry.path(), error);
-    if (error) {
-      ::close(descriptor_);
-      throw FileError(entry.path(), "cannot be removed: " + error.message());
-    }
+  try {
+    clear(temporary_path_);  // of what a killed attempt left
+  } catch (...) {
+    ::close(descriptor_);
+    throw;
   }
 }
 

@@ -12,6 +12,7 @@
 #include <iterator>
 #include <string>
 
+#include "model/base/directory_replacement.h"
 #include "tests/support/check_for_cpp.h"
 #include "tests/support/check_suite.h"
 #include "tests/support/error_message.h"
@@ -198,6 +199,18 @@ START_TEST(others_may_write_where_the_file_is_before_it_has_a_name) {
 }
 END_TEST
 
+// Without a working directory, a relative name is of nothing.
+START_TEST(a_folder_that_cannot_be_found_is_an_error_that_names_it) {
+  {
+    const TemporaryDirectory folder;
+    std::filesystem::current_path(folder.path());
+  }
+  expect_one_line_with(
+      error_message_of<dali::FileError>([] { dali::DirectoryReplacement("model"); }),
+      "model: cannot be found: ");
+}
+END_TEST
+
 int main() {
   Suite* suite = suite_create("file_replacement");
   TCase* cases = tcase_create("file_replacement");
@@ -214,6 +227,7 @@ int main() {
   tcase_add_test(cases, a_file_that_is_replaced_keeps_its_permissions);
   tcase_add_test(cases, what_is_written_piece_by_piece_comes_one_behind_the_other);
   tcase_add_test(cases, others_may_write_where_the_file_is_before_it_has_a_name);
+  tcase_add_test(cases, a_folder_that_cannot_be_found_is_an_error_that_names_it);
   suite_add_tcase(suite, cases);
   return dali::run_suite(suite);
 }

@@ -107,7 +107,7 @@ is_captioned_as_shown() {
   timeout 60 "$caption" -q -f json -o "$folder/movie.json" "$1" &&
     timeout 60 "$caption" -q -f json -o "$folder/as_shown.json" "$folder/as_shown.mkv" || return 1
   for name in movie as_shown; do grep '"text"' "$folder/$name.json" > "$folder/$name.text"; done
-  same "$folder/movie.text" "$folder/as_shown.text"
+  [ -s "$folder/movie.text" ] && same "$folder/movie.text" "$folder/as_shown.text"
 }
 it dali_caption_turns_what_gstreamer_does_not is_captioned_as_shown \
   "$folder/turned_and_mirrored_the_other_way.mp4"

@@ -117,7 +117,8 @@ dvb_counts_from_the_first_moment() {
   timeout 120 "$pipelines/dvb-subtitles.sh" "$1" "$folder/dvb.ts" || return 1
   ffprobe -v error -select_streams s -show_entries packet=pts_time -of csv=p=0 "$folder/dvb.ts" |
     awk -v start="$(start_of "$folder/dvb.ts")" '
-      NR == 1 { print $1 - start; exit !($1 - start > 9.96 && $1 - start < 10.04) }'
+      NR == 1 { print $1 - start; is_right = $1 - start > 9.96 && $1 - start < 10.04 }
+      END { exit !is_right }'
 }
 
 # Sent before they show, and no later than that.

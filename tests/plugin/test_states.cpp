@@ -80,13 +80,22 @@ START_TEST(media_pass_after_a_failed_load_and_the_text_ends) {
   GstElement* element = new_captioner();
   gst_object_ref_sink(element);
   GstHarness* audio = gst_harness_new_with_element(element, "audio_sink", "audio_src");
+  GstHarness* text = gst_harness_new_with_element(element, nullptr, "text_src");
   gst_harness_set_live(audio, FALSE);
   gst_harness_set_src_caps_str(audio, CaptionerRun::kMono16);
   for (int at_ms = 0; at_ms < 100000; at_ms += 1000) {
     ck_assert_int_eq(gst_harness_push(audio, dali::sound_buffer(at_ms, at_ms + 1000).release()),
                      GST_FLOW_OK);
   }
+  ck_assert_uint_eq(gst_harness_buffers_received(audio), 100);
   ck_assert(gst_harness_push_event(audio, gst_event_new_eos()));
+  for (bool has_ended = false; !has_ended;) {
+    g_autoptr(GstEvent) event = gst_harness_pull_event(text);  // waits a minute at most
+    ck_assert_msg(event != nullptr, "the text does not end");
+    has_ended = GST_EVENT_TYPE(event) == GST_EVENT_EOS;
+  }
+  ck_assert_uint_eq(gst_harness_buffers_received(text), 0);
+  gst_harness_teardown(text);
   gst_harness_teardown(audio);
   gst_object_unref(element);
 }
