@@ -81,10 +81,8 @@ static void gst_dali_subtitle_bin_set_property(GObject* object, guint property, 
     dali::SubtitleSettings settings = branches.settings();
     if (dali::bin_properties().set(settings, property, value)) {
       branches.set_settings(settings);
-    } else if (dali::set_shown(dali::shown_properties(), branches.captioner(), specification->name,
-                               value)) {
-      branches.size_queues();
-    } else {
+    } else if (!dali::set_shown(dali::shown_properties(), branches.captioner(), specification->name,
+                                value)) {
       G_OBJECT_WARN_INVALID_PROPERTY_ID(object, property, specification);
     }
   });

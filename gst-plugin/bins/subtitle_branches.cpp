@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <stdexcept>
 #include <string>
+#include <string_view>
 #include <utility>
 
 #include "gst-plugin/bins/linked_elements.h"
@@ -72,6 +73,7 @@ SubtitleBranches::SubtitleBranches(GstBin* bin)
               MediaTaker([this](auto... end) { pass_missing(1, end...); })} {
   captioner_ = GST_ELEMENT(g_object_new(GST_TYPE_DALI_CAPTIONER, "name", "captioner", nullptr));
   gst_bin_add(bin_, captioner_);
+  captioner_handler_ = g_signal_connect(captioner_, "notify", G_CALLBACK(on_captioner_set), this);
   texts_ = gst_element_factory_make("tee", "captions");
   GstPad* text = gst_ghost_pad_new_no_target_from_template(
       "text_src", gst_element_class_get_pad_template(GST_ELEMENT_GET_CLASS(bin_), "text_src"));
@@ -202,6 +204,7 @@ GstElement* SubtitleBranches::put_captions_in(Branch& branch, GstElement* pictur
   decode(branch, pictures, decoder, decoded);
   GstElement* shape = make(branch, kTextShape, "shape");
   GstElement* captions = make(branch, "queue", "captions");
+  branch.captions = captions;
   set_unbounded_but_in_time(captions, 0);
   link_tee(texts_, captions);
   link(captions, shape);
@@ -257,6 +260,7 @@ void SubtitleBranches::remove(GstPad* sink) {
 }
 
 void SubtitleBranches::remove_all() {
+  g_clear_signal_handler(&captioner_handler_, captioner_);
   for (MediaTaker& taker : takers_) taker.close();
   std::array<Branch, 2> removed;
   {
@@ -273,11 +277,18 @@ void SubtitleBranches::dismantle(const Branch& branch) {
     gst_element_set_locked_state(element, TRUE);
     gst_element_set_state(element, GST_STATE_NULL);
   }
+  if (branch.captions) release_text(branch);
   for (GstPad* pad : {branch.source, branch.sink}) {
     if (pad) gst_element_remove_pad(GST_ELEMENT(bin_), pad);
   }
   for (GstElement* element : branch.elements) gst_bin_remove(bin_, element);
   if (branch.captioner_sink) gst_object_unref(branch.captioner_sink);
+}
+
+void SubtitleBranches::release_text(const Branch& branch) {
+  g_autoptr(GstPad) sink = gst_element_get_static_pad(branch.captions, "sink");
+  g_autoptr(GstPad) text = gst_pad_get_peer(sink);
+  if (text) gst_element_release_request_pad(texts_, text);
 }
 
 void SubtitleBranches::forget_streams() {
@@ -319,6 +330,12 @@ void SubtitleBranches::pass_missing(std::size_t input, GstPad* taker, GstEvent* 
       gst_pad_send_event(waiting, gst_event_ref(event));
     }
   });
+}
+
+void SubtitleBranches::on_captioner_set(GObject*, GParamSpec* property, gpointer branches) {
+  const std::string_view name = property->name;
+  if (name != "window" && name != "latency" && name != "merge-limit") return;
+  static_cast<SubtitleBranches*>(branches)->size_queues();
 }
 
 void SubtitleBranches::size_queues() {

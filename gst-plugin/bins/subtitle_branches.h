@@ -61,20 +61,22 @@ class SubtitleBranches {
   // For a bin that has come down to READY: its inputs may have other streams, or none.
   void forget_streams();
 
-  // After a change of the captioner's window or latency.
-  void size_queues();
-
  private:
   struct Branch {
     GstPad* sink = nullptr;             // ghost pads; null while there is no such input,
     GstPad* source = nullptr;           //   and until it has been linked
     GstPad* captioner_sink = nullptr;   // owned
     GstElement* hold = nullptr;         // borrowed, as are
+    GstElement* captions = nullptr;     // a queue, null unless they are put into the pictures,
     GstElement* end = nullptr;          // whose source pad the source shows, and
     std::vector<GstElement*> elements;  // in the order of the stream
     // The captioner's, and one for pictures that captions are put into.
     std::vector<std::unique_ptr<SleepingDecoder>> decoders;
   };
+
+  // Whoever set it: the bin's own user, or one who reaches for the captioner in it.
+  static void on_captioner_set(GObject* captioner, GParamSpec* property, gpointer branches);
+  void size_queues();
 
   // With mutex_ held:
   void build(Branch& branch, GstPadTemplate* sink_template, bool is_audio);
@@ -86,6 +88,7 @@ class SubtitleBranches {
   // Returns the last of them.
   GstElement* put_captions_in(Branch& branch, GstElement* pictures);
   void size_queue(const Branch& branch);
+  void release_text(const Branch& branch);
   // Without it, or for a branch that nobody else knows of yet.
   void dismantle(const Branch& branch);
   // The captioner's input has ended or is flushed: when nothing came on it, that is told to whoever
@@ -94,7 +97,8 @@ class SubtitleBranches {
 
   GstBin* const bin_;
   GstElement* captioner_ = nullptr;
-  GstElement* texts_ = nullptr;  // the tee that captions come from
+  gulong captioner_handler_ = 0;  // until remove_all()
+  GstElement* texts_ = nullptr;   // the tee that captions come from
 
   mutable std::mutex mutex_;
   SubtitleSettings settings_;       // under mutex_, as are

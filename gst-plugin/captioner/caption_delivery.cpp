@@ -13,6 +13,7 @@
 namespace dali {
 
 void CaptionDelivery::start(const std::string& json_location, const std::string& dump_location) {
+  stop();  // of a start that came to half of this
   if (!json_location.empty()) log_.emplace(json_location);
   if (!dump_location.empty()) dump_.emplace(dump_location);
   known_.forget_all();

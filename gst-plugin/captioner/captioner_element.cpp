@@ -74,10 +74,11 @@ void CaptionerElement::stop() {
   probes_.forget();
   text_.reset(session_.epoch());
   for (MediaPads* pads : {&audio_, &video_}) {
-    const bool was_given_up = pads->is_given_up();
-    pads->expect_stream();
-    // Whoever is linked is waited for again.
-    if (was_given_up) set_present(pads->input(), pads->is_linked());
+    if (pads->is_given_up()) {
+      expect_missing(*pads);
+    } else {
+      pads->expect_stream();
+    }
   }
   sampling_.end_run();
 }
@@ -161,8 +162,15 @@ void CaptionerElement::note_link(MediaPads& pads, bool is_linked) {
 }
 
 void CaptionerElement::set_present(Input input, bool is_present) {
-  session_.set_present(input, is_present);
+  const std::optional<std::uint32_t> ended_flush = session_.set_present(input, is_present);
   text_.set_present(input, is_present);
+  if (ended_flush) end_flush_without(input, *ended_flush);
+}
+
+void CaptionerElement::expect_missing(MediaPads& missing) {
+  missing.expect_stream();
+  // Whoever is linked is waited for again.
+  set_present(missing.input(), missing.is_linked());
 }
 
 void CaptionerElement::give_up_missing(const MediaPads& flowing) {
@@ -231,6 +239,7 @@ gboolean CaptionerElement::handle_event(MediaPads& pads, GstPad* sink, GstEvent*
       sampling_.forget_stream(input);
       if (session_.flush_end(input)) text_.flush_end(event);
       flush_missing(other(pads), event);
+      if (other(pads).was_sent_empty()) expect_missing(other(pads));
       break;
     default:
       break;
@@ -264,6 +273,21 @@ void CaptionerElement::begin_flush(Input input, GstEvent* event) {
   delivery_.forget_known_captions();
   probes_.forget();
   text_.flush_begin(*epoch, event);
+  // The input may have been taken away meanwhile.
+  if (!session_.is_text_flushing()) end_flush_without(input, gst_event_get_seqnum(event));
+}
+
+void CaptionerElement::end_flush_without(Input gone, std::uint32_t seqnum) {
+  const EventHandle stop(gst_event_new_flush_stop(TRUE));
+  gst_event_set_seqnum(stop.get(), seqnum);
+  text_.flush_end(stop.get());
+  if (text_.has_segment()) return;
+  // What the text follows now may have flowed on all the while, and begins no segment anew.
+  const Input left = gone == Input::kAudio ? Input::kVideo : Input::kAudio;
+  g_autoptr(GstPad) sink = (left == Input::kAudio ? audio_ : video_).sink();
+  if (!sink) return;
+  g_autoptr(GstEvent) segment = gst_pad_get_sticky_event(sink, GST_EVENT_SEGMENT, 0);
+  if (segment) text_.set_segment(left, segment);
 }
 
 void CaptionerElement::ask_upstream_of(const MediaPads& pads) {

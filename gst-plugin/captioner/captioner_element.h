@@ -73,6 +73,9 @@ class CaptionerElement {
   void begin_stream(MediaPads& pads, GstEvent* event);
   void begin_segment(const MediaPads& pads, GstEvent* event);
   void begin_flush(Input input, GstEvent* event);
+  // Of a flush whose input is gone.
+  void end_flush_without(Input gone, std::uint32_t seqnum);
+  void expect_missing(MediaPads& missing);
   std::optional<TextDeadline> text_deadline() const;  // as TextOutput asks for it
   CaptionerSettings settings() const;
   // With settings_mutex_ held. Returns whether the latency of the text is another now.

@@ -212,7 +212,6 @@ bool give_up_missing(GstElement* element, const MediaPads& flowing, MediaPads& o
 
 void flush_missing(MediaPads& missing, GstEvent* flush) {
   if (!missing.was_sent_empty()) return;
-  if (GST_EVENT_TYPE(flush) == GST_EVENT_FLUSH_STOP) missing.expect_stream();
   g_autoptr(GstPad) taker = missing.taker();
   if (taker) gst_pad_send_event(taker, gst_event_ref(flush));
 }

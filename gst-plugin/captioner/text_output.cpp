@@ -84,6 +84,11 @@ void TextOutput::set_segment(Input input, GstEvent* segment) {
   }
 }
 
+bool TextOutput::has_segment() const {
+  const std::lock_guard lock(mutex_);
+  return segment_input_.has_value();
+}
+
 void TextOutput::set_present(Input input, bool is_present) {
   const std::lock_guard lock(mutex_);
   zero_.set_present(input, is_present);

@@ -68,6 +68,7 @@ class TextOutput {
   // same input when what is decided reaches them. Those of the other input are left out: both map
   // to the same running time. A live stream and one that is entered by a seek count their own time.
   void set_segment(Input input, GstEvent* segment);
+  bool has_segment() const;  // since the opening or the last flush
 
   // Linked inputs are asked for their first moment: the stream time at which the first sample is
   // presented, or until which there is none; kNoTime: there is none at all.
@@ -132,7 +133,7 @@ class TextOutput {
   GstPad* const pad_;
   const DeadlineSource deadline_;
 
-  std::mutex mutex_;               // taken before what the deadline takes alone
+  mutable std::mutex mutex_;       // taken before what the deadline takes alone
   std::condition_variable grown_;  // the queue grew, it may be pushed, or the task is to leave
   // Guarded by mutex_:
   TextSettings settings_;

@@ -99,21 +99,23 @@ void CaptionSession::set_live(Input input, bool is_live) {
   room_.notify_all();
 }
 
-void CaptionSession::set_present(Input input, bool is_present) {
+std::optional<std::uint32_t> CaptionSession::set_present(Input input, bool is_present) {
   const std::lock_guard lock(mutex_);
   cutter_.set_present(input, is_present);
   log_.write(LogLevel::kDebug, "the %s is %s", name_of(input),
              is_present ? "waited for" : "not waited for");
-  if (is_present) return;
+  if (is_present) return std::nullopt;
   is_input_live_[static_cast<std::size_t>(input)] = false;
   producers_[static_cast<std::size_t>(input)].reset();
   cutter_.set_live(is_live());
-  flushes_.forget(input);
+  const bool ends_flush = flushes_.forget(input);
   room_.notify_all();
   // It may have been the one that the other input's windows waited for.
-  if (!is_running_) return;
-  enqueue_closed();
-  enqueue_end();
+  if (is_running_) {
+    enqueue_closed();
+    enqueue_end();
+  }
+  return ends_flush ? std::optional<std::uint32_t>(flushes_.seqnum()) : std::nullopt;
 }
 
 void CaptionSession::begin_stream(Input input, std::optional<std::uint32_t> group) {
@@ -232,6 +234,11 @@ bool CaptionSession::flush_end(Input input) {
   return is_last;
 }
 
+bool CaptionSession::is_text_flushing() const {
+  const std::lock_guard lock(mutex_);
+  return flushes_.is_text_flushing();
+}
+
 std::uint64_t CaptionSession::epoch() const {
   const std::lock_guard lock(mutex_);
   return epoch_;
@@ -256,8 +263,10 @@ PushResult CaptionSession::wait_for_room(std::unique_lock<std::mutex>& lock, Inp
     return queue_.waiting_windows() < max_pending_ && !must_wait_for_other(input);
   };
   if (!has_room()) {
-    log_.write(LogLevel::kLog, "the %s is held back: %d of %d windows wait for the model",
-               name_of(input), queue_.waiting_windows(), max_pending_);
+    const bool is_full = queue_.waiting_windows() >= max_pending_;
+    log_.write(LogLevel::kLog, "the %s is held back: %s, and %d of %d windows wait for the model",
+               name_of(input), is_full ? "the queue is full" : "it is far ahead of the other input",
+               queue_.waiting_windows(), max_pending_);
     room_.wait(lock, has_room);
   }
   if (is_flushing()) return PushResult::kFlushing;
@@ -278,7 +287,8 @@ void CaptionSession::enqueue_closed() {
   while (std::optional<SampledWindow> window = cutter_.next_closed()) {
     ++stats_.windows;
     window->closed_at = std::chrono::steady_clock::now();
-    if (is_live() && queue_.waiting_windows() >= max_pending_) drop_oldest();
+    // Several where fewer may wait than before.
+    while (is_live() && queue_.waiting_windows() >= max_pending_) drop_oldest();
     const std::uint64_t id = window->id;
     queue_.push(std::move(*window));
     log_.write(LogLevel::kDebug, "window %" PRIu64 " queued: %d of %d wait for the model", id,

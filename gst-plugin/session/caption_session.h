@@ -69,7 +69,9 @@ class CaptionSession {
 
   // While no input is live, a push waits when the queue is full; else the oldest window is dropped.
   void set_live(Input input, bool is_live);
-  void set_present(Input input, bool is_present);
+  // An input that goes in the middle of its flush brings no end of it: returns the flush's seqnum
+  // when the text's ends here.
+  std::optional<std::uint32_t> set_present(Input input, bool is_present);
 
   // The same input's calls come from one thread at a time. Pushes wait for room as set_live() says,
   // and an input that is far ahead waits for the other one, as LeadLimits says. Streams of one
@@ -97,6 +99,7 @@ class CaptionSession {
   std::optional<std::uint64_t> flush_begin(Input input, std::uint32_t seqnum);
   // True: the text's flush ends here.
   bool flush_end(Input input);
+  bool is_text_flushing() const;
 
   // While this lives, its input's thread is in the hands of what is downstream. When that holds
   // back one input, and the other one has promised a gap, nothing may move until the gap is

@@ -31,8 +31,10 @@ void FlushMerger::reset() {
   *this = FlushMerger();
 }
 
-void FlushMerger::forget(Input input) {
+bool FlushMerger::forget(Input input) {
+  const bool is_last = end(input);
   state(input) = InputState();
+  return is_last;
 }
 
 }  // namespace dali

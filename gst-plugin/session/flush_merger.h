@@ -19,8 +19,11 @@ class FlushMerger {
   bool end(Input input);
 
   bool is_flushing(Input input) const { return state(input).is_flushing; }
+  bool is_text_flushing() const { return is_text_flushing_; }
+  std::uint32_t seqnum() const { return seqnum_.value_or(0); }  // of the latest
   void reset();
-  void forget(Input input);  // its pad is gone
+  // Its pad is gone. Returns as end() does.
+  bool forget(Input input);
 
  private:
   struct InputState {

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "gst-plugin/text/cea608_output.h"
 
+#include <algorithm>
+
 #include "gst-plugin/debug_categories.h"
 #include "gst-plugin/gst_handles.h"
 
@@ -13,6 +15,8 @@ namespace {
 // are.
 constexpr int kPairsNumerator = 30000;
 constexpr int kPairsDenominator = 1001;
+constexpr std::int64_t kPairNs =
+    static_cast<std::int64_t>(GST_SECOND) * kPairsDenominator / kPairsNumerator;
 
 // Time that nothing is said in for longer than this is skipped rather than filled: it is a jump of
 // the stream.
@@ -61,7 +65,8 @@ bool Cea608Output::negotiate(guint32 seqnum) {
 void Cea608Output::begin_segment(const GstSegment& segment) {
   encoder_.reset();
   if (framerate_numerator_ == 0) return;
-  settings_.frame_ns = static_cast<std::int64_t>(frame_start(1));
+  // The encoder counts pairs, which are further apart than frames where those come fast.
+  settings_.frame_ns = std::max(static_cast<std::int64_t>(frame_start(1)), kPairNs);
   encoder_.emplace(settings_);
   next_frame_ = first_frame_from(segment.start);
   is_discontinuous_ = true;

@@ -15,6 +15,12 @@
 
 namespace dali {
 
+ApartProcesses::ApartProcesses() {
+  // Whoever ignores SIGCHLD hands that on to the programs that it starts, and then the kernel keeps
+  // no child's status for its parent.
+  ::signal(SIGCHLD, SIG_DFL);
+}
+
 void ApartProcesses::start(std::size_t number, const std::function<int()>& work) {
   std::fflush(nullptr);  // else both processes would write what waits
   const pid_t parent = ::getpid();
@@ -36,7 +42,12 @@ ApartProcesses::Ended ApartProcesses::wait() {
   int status = 0;
   pid_t child = 0;
   // Whoever started this program may have left it children of other origin.
-  while (!numbers_.contains(child)) child = ::waitpid(-1, &status, 0);
+  while (!numbers_.contains(child)) {
+    child = ::waitpid(-1, &status, 0);
+    if (child < 0 && errno != EINTR) {
+      throw SetupError(std::string("cannot wait for a process: ") + std::strerror(errno));
+    }
+  }
   StopSignal::forget(child);
   Ended ended{.number = numbers_.at(child), .ending = {}};
   numbers_.erase(child);

@@ -29,13 +29,16 @@ class ApartProcesses {
     Ending ending;
   };
 
+  // From now on ended children of this process are kept until they are waited for.
+  ApartProcesses();
+
   // Runs `work` in a process of its own; what it returns is the exit status. Throws SetupError when
   // there can be no process.
   void start(std::size_t number, const std::function<int()>& work);
 
   std::size_t running() const { return numbers_.size(); }
 
-  // Waits for the one that ends first; there must be one.
+  // Waits for the one that ends first; there must be one. Throws SetupError when that cannot be.
   Ended wait();
 
  private:

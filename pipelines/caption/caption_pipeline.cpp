@@ -117,35 +117,43 @@ class StreamLinker {
   }
 
   // Nothing flows before all are linked, and as a rule each has shown its first packet by then.
+  // Media that follow one another in one file, as Ogg's may, come here once each.
   static void on_no_more_pads(GstElement* decoder, StreamLinker* self) noexcept {
     const TrackPicker::Picked picked = self->picker_.pick();
-    if (picked.sound != nullptr && self->wanted_.sound) self->link(picked.sound, "audio_sink");
-    if (picked.picture != nullptr && self->wanted_.picture) {
-      self->link(picked.picture, "video_sink");
+    std::vector<GstPad*> linked;  // borrowed from what was picked
+    if (picked.sound != nullptr && self->wanted_.sound && self->link(picked.sound, "audio_sink")) {
+      linked.push_back(picked.sound);
     }
-    self->taken_off_ns_ = self->origin_.first_ns().value_or(0);
-    GST_INFO("times count from %.3f s of the medium's clock", self->taken_off_s());
-    for (GstPad* pad : self->linked_) gst_pad_set_offset(pad, -self->taken_off_ns_);
-    if (!self->linked_.empty()) return;
+    if (picked.picture != nullptr && self->wanted_.picture &&
+        self->link(picked.picture, "video_sink")) {
+      linked.push_back(picked.picture);
+    }
+    if (!self->is_linked_) {
+      self->taken_off_ns_ = self->origin_.first_ns().value_or(0);
+      GST_INFO("times count from %.3f s of the medium's clock", self->taken_off_s());
+    }
+    for (GstPad* pad : linked) gst_pad_set_offset(pad, -self->taken_off_ns_);
+    self->is_linked_ = self->is_linked_ || !linked.empty();
+    if (self->is_linked_) return;
     post_media_error(decoder, self->wanted_.sound && self->wanted_.picture
                                   ? "holds neither sound nor picture"
                               : self->wanted_.sound ? "holds no sound"
                                                     : "holds no picture");
   }
 
-  void link(GstPad* decoded, const char* sink_name) noexcept {
-    g_autoptr(GstPad) present = gst_element_get_static_pad(captioner_, sink_name);
-    if (present != nullptr) return;
-    g_autoptr(GstPad) sink = gst_element_request_pad_simple(captioner_, sink_name);
+  bool link(GstPad* decoded, const char* sink_name) noexcept {
+    g_autoptr(GstPad) sink = gst_element_get_static_pad(captioner_, sink_name);
+    if (sink != nullptr && gst_pad_is_linked(sink)) return false;
+    if (sink == nullptr) sink = gst_element_request_pad_simple(captioner_, sink_name);
     if (sink == nullptr || GST_PAD_LINK_FAILED(gst_pad_link(decoded, sink))) {
       post_media_error(captioner_, std::string("its decoded stream does not fit ") + sink_name);
-      return;
+      return false;
     }
     gst_pad_add_probe(decoded, GST_PAD_PROBE_TYPE_BUFFER, on_media, this, nullptr);
     g_autoptr(GstCaps) caps = gst_pad_get_current_caps(decoded);
     const void* const printed = caps;
     GST_INFO("captions are made from %" GST_PTR_FORMAT, printed);
-    linked_.push_back(decoded);
+    return true;
   }
 
   static GstPadProbeReturn on_media(GstPad*, GstPadProbeInfo*, gpointer linker) noexcept {
@@ -159,7 +167,7 @@ class StreamLinker {
   WantedStreams wanted_;
   TrackPicker picker_;  // pads come one at a time
   TimeOrigin origin_;
-  std::vector<GstPad*> linked_;  // borrowed from the decoder
+  bool is_linked_ = false;  // something has been
   std::atomic<std::int64_t> taken_off_ns_ = 0;
   std::atomic<bool> has_media_ = false;
   std::atomic<gint64> latest_media_us_ = g_get_monotonic_time();  // or since when there was none

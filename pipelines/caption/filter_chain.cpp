@@ -6,7 +6,7 @@ extern "C" {
 #include <libavfilter/buffersrc.h>
 }
 
-#include <stdexcept>
+#include "pipelines/caption/errors.h"
 
 namespace dali {
 namespace {
@@ -27,25 +27,21 @@ AVFilterInOut* end_at(AVFilterContext* filter, const char* name) {
   return end;
 }
 
-void check(int result, const std::string& filters) {
-  if (result >= 0) return;
-  throw std::runtime_error("FFmpeg's filters " + filters + ": " + libav_error_text(result));
-}
-
 bool is_picture(const AVFrame* frame) {
   return frame->width > 0;
 }
 
 }  // namespace
 
-FilterChain::FilterChain(const AVFrame* first, AVRational time_base, const std::string& filters)
-    : graph_(allocated(avfilter_graph_alloc())) {
-  check(av_frame_copy_props(first_.get(), first), filters);
+FilterChain::FilterChain(const AVFrame* first, AVRational time_base, const std::string& filters,
+                         const std::string& subject)
+    : subject_(subject), filters_(filters), graph_(allocated(avfilter_graph_alloc())) {
+  check(av_frame_copy_props(first_.get(), first));
   first_->format = first->format;
   first_->width = first->width;
   first_->height = first->height;
   first_->sample_rate = first->sample_rate;
-  check(av_channel_layout_copy(&first_->ch_layout, &first->ch_layout), filters);
+  check(av_channel_layout_copy(&first_->ch_layout, &first->ch_layout));
   const bool has_picture = is_picture(first);
 
   AVBufferSrcParameters* parameters = allocated(av_buffersrc_parameters_alloc());
@@ -66,19 +62,17 @@ FilterChain::FilterChain(const AVFrame* first, AVRational time_base, const std::
       graph_.get(), avfilter_get_by_name(has_picture ? "buffer" : "abuffer"), "in");
   int result = av_buffersrc_parameters_set(allocated(source_), parameters);
   av_free(parameters);
-  check(result, filters);
-  check(avfilter_init_str(source_, nullptr), filters);
+  check(result);
+  check(avfilter_init_str(source_, nullptr));
   check(avfilter_graph_create_filter(
-            &sink_, avfilter_get_by_name(has_picture ? "buffersink" : "abuffersink"), "out",
-            nullptr, nullptr, graph_.get()),
-        filters);
+      &sink_, avfilter_get_by_name(has_picture ? "buffersink" : "abuffersink"), "out", nullptr,
+      nullptr, graph_.get()));
   Ends ends;
   ends.outputs = end_at(source_, "in");
   ends.inputs = end_at(sink_, "out");
-  check(
-      avfilter_graph_parse_ptr(graph_.get(), filters.c_str(), &ends.inputs, &ends.outputs, nullptr),
-      filters);
-  check(avfilter_graph_config(graph_.get(), nullptr), filters);
+  check(avfilter_graph_parse_ptr(graph_.get(), filters.c_str(), &ends.inputs, &ends.outputs,
+                                 nullptr));
+  check(avfilter_graph_config(graph_.get(), nullptr));
 }
 
 bool FilterChain::fits(const AVFrame* frame) const {
@@ -88,11 +82,17 @@ bool FilterChain::fits(const AVFrame* frame) const {
 }
 
 void FilterChain::filter(AVFrame* frame, const FrameSink& on_frame) {
-  check(av_buffersrc_add_frame_flags(source_, frame, AV_BUFFERSRC_FLAG_KEEP_REF), "");
+  check(av_buffersrc_add_frame_flags(source_, frame, AV_BUFFERSRC_FLAG_KEEP_REF));
   while (av_buffersink_get_frame(sink_, filtered_.get()) >= 0) {
     on_frame(filtered_.get());
     av_frame_unref(filtered_.get());
   }
+}
+
+void FilterChain::check(int result) const {
+  if (result >= 0) return;
+  throw MediaError(subject_ + " cannot be encoded anew: FFmpeg's filters " + filters_ + ": " +
+                   libav_error_text(result));
 }
 
 AVRational FilterChain::output_time_base() const {

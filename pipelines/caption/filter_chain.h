@@ -11,20 +11,26 @@ namespace dali {
 // Frames through a chain of FFmpeg's filters. One thread.
 class FilterChain {
  public:
-  // For frames such as `first`, with times in `time_base`. Throws std::runtime_error when the
-  // filters cannot be set up for them.
-  FilterChain(const AVFrame* first, AVRational time_base, const std::string& filters);
+  // For frames such as `first`, with times in `time_base`. Throws MediaError, which begins with
+  // `subject` ("NAME: its sound"), when the filters cannot be set up for them.
+  FilterChain(const AVFrame* first, AVRational time_base, const std::string& filters,
+              const std::string& subject);
 
   // False when the frame differs from the first in what the chain was made for: then the old one is
   // to be ended and a new one made.
   bool fits(const AVFrame* frame) const;
 
-  // Null: the end. Throws std::runtime_error when the filters refuse the frame.
+  // Null: the end. Throws MediaError as above when the filters refuse the frame.
   void filter(AVFrame* frame, const FrameSink& on_frame);
 
   AVRational output_time_base() const;
 
  private:
+  // Throws when FFmpeg's result is an error.
+  void check(int result) const;
+
+  std::string subject_;
+  std::string filters_;
   FilterGraphHandle graph_;
   AVFilterContext* source_ = nullptr;  // the graph's
   AVFilterContext* sink_ = nullptr;

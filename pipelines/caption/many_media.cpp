@@ -3,7 +3,6 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <csignal>
 #include <cstddef>
 #include <exception>
@@ -14,10 +13,10 @@
 #include <vector>
 
 #include "command/progress_line.h"
-#include "model/base/processors.h"
 #include "pipelines/caption/apart.h"
 #include "pipelines/caption/errors.h"
 #include "pipelines/caption/interrupt.h"
+#include "pipelines/caption/shared_threads.h"
 
 namespace dali {
 namespace {
@@ -25,7 +24,7 @@ namespace {
 // The threads of one medium where several are captioned at a time, unless the user says.
 void share_threads(CommandLine& line) {
   if (line.jobs == 1 || line.element_properties.contains("threads")) return;
-  line.element_properties["threads"] = std::to_string(std::max(usable_processors() / line.jobs, 1));
+  line.element_properties["threads"] = std::to_string(shared_threads(line.jobs));
 }
 
 class ManyMedia {

@@ -7,7 +7,6 @@ extern "C" {
 
 #include <cstdlib>
 #include <optional>
-#include <stdexcept>
 #include <vector>
 
 #include "pipelines/caption/display_turn.h"
@@ -112,11 +111,7 @@ class PictureEncoder : public StreamEncoder {
            (is_rgb(frame) ? ":out_color_matrix=bt709:out_range=tv" : ""));
     append(std::string("format=") + (is_hdr(frame) ? "yuv420p10le" : "yuv420p"));
     append(encoding_.drawing);
-    try {
-      chain_.emplace(frame, stream_->time_base, filters);
-    } catch (const std::runtime_error& error) {
-      throw MediaError(medium_name_ + ": its picture cannot be encoded anew: " + error.what());
-    }
+    chain_.emplace(frame, stream_->time_base, filters, medium_name_ + ": its picture");
     has_rgb_source_ = is_rgb(frame);
   }
 

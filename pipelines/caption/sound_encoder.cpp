@@ -8,7 +8,6 @@ extern "C" {
 #include <array>
 #include <cmath>
 #include <optional>
-#include <stdexcept>
 #include <vector>
 
 #include "pipelines/caption/errors.h"
@@ -82,11 +81,7 @@ class SoundEncoder : public StreamEncoder {
     const std::string filters =
         "aformat=sample_fmts=s16|s16p,aformat=sample_fmts=fltp:sample_rates=" +
         std::to_string(rate_hz) + ":channel_layouts=" + layout;
-    try {
-      chain_.emplace(frame, stream_->time_base, filters);
-    } catch (const std::runtime_error& error) {
-      throw MediaError(medium_name_ + ": its sound cannot be encoded anew: " + error.what());
-    }
+    chain_.emplace(frame, stream_->time_base, filters, medium_name_ + ": its sound");
   }
 
   // An encoder counts samples and knows no holes: they are filled with silence, and what overlaps

@@ -166,6 +166,16 @@ it sound_of_eight_channels_gets_captions gets_captions_and_says '' "$folder/surr
 odd_sound "$folder/8-bit.wav" -ar 8000 -c:a pcm_u8
 it sound_of_8_bits_gets_captions gets_captions_and_says '' "$folder/8-bit.wav"
 
+# Two files of Ogg in one, which is how radio stations send them.
+make -f lavfi -i sine=frequency=400:duration=12 -c:a libvorbis "$folder/first.ogg"
+make -f lavfi -i sine=frequency=900:duration=12 -c:a libvorbis "$folder/second.ogg"
+cat "$folder/first.ogg" "$folder/second.ogg" > "$folder/chained.ogg"
+is_captioned_to_its_end() {
+  gets_captions_and_says '' "$1" && tail -n 1 "$folder/captions" | grep -q "$2"
+}
+it media_that_follow_one_another_in_a_file_are_all_described \
+  is_captioned_to_its_end "$folder/chained.ogg" ' - 00:00:2[34]'
+
 # In every second one sample of -1e8, the floats of 0xCC bytes, within silence.
 for _ in 1 2 3 4 5 6 7 8 9 10; do
   head -c 172304 /dev/zero

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // dalicea608enc in a pipeline: its caps, a buffer for every frame, and events around the text.
+#include <algorithm>
 #include <string>
 #include <vector>
 
@@ -132,6 +133,25 @@ START_TEST(pop_on_waits_for_what_is_to_come_and_says_so) {
 }
 END_TEST
 
+START_TEST(fast_frames_leave_pop_on_as_long_to_send) {
+  EncoderRun run("closedcaption/x-cea-608,framerate=60000/1001");
+  run.set("mode", "pop-on");
+  gst_element_set_state(run.harness->element, GST_STATE_READY);
+  gst_element_set_state(run.harness->element, GST_STATE_PLAYING);
+  run.begin_stream();
+  run.push("a dog barks, a siren wails and\nglass breaks behind the window", 3000, 2000);
+  run.push_gap(5000, 5000);
+  const std::vector<Frame> all = frames(run);
+  // End of caption, which shows it, within a pair of its time.
+  const auto shown = std::find_if(all.begin(), all.end(),
+                                  [](const Frame& frame) { return frame.bytes == "\x94\x2F"; });
+  ck_assert(shown != all.end());
+  ck_assert_uint_le(shown->start, 3034 * GST_MSECOND);
+  gst_harness_set_upstream_latency(run.harness, 0);
+  ck_assert_uint_eq(gst_harness_query_latency(run.harness) / GST_MSECOND, 2001);
+}
+END_TEST
+
 START_TEST(the_end_sends_what_is_left_and_erases_it) {
   EncoderRun run;
   run.push("a dog barks", 1000, 2000);
@@ -193,6 +213,7 @@ int main(int argc, char** argv) {
   tcase_add_test(encoder, the_second_field_needs_the_format_that_names_it);
   tcase_add_test(encoder, the_first_field_is_named_where_the_format_asks_for_it);
   tcase_add_test(encoder, pop_on_waits_for_what_is_to_come_and_says_so);
+  tcase_add_test(encoder, fast_frames_leave_pop_on_as_long_to_send);
   tcase_add_test(encoder, the_end_sends_what_is_left_and_erases_it);
   tcase_add_test(encoder, a_flush_sends_nothing_of_what_was_before_it);
   tcase_add_test(encoder, a_jump_of_the_stream_is_not_filled_with_frames);

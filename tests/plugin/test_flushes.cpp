@@ -97,6 +97,40 @@ START_TEST(what_one_input_brought_between_two_flushes_of_one_seek_stays) {
 }
 END_TEST
 
+// Of both inputs, and of the one alone that is taken away.
+START_TEST(an_input_taken_away_in_its_flush_leaves_no_flushing_text) {
+  const bool flushes_both = _i == 0;
+  CaptionerRun run(Inputs::kAudio, "window", "1000");
+  GstPad* video = gst_element_request_pad_simple(run.element, "video_sink");
+  g_autoptr(GstPad) source = GST_PAD(gst_object_ref_sink(gst_pad_new("source", GST_PAD_SRC)));
+  ck_assert_int_eq(gst_pad_link(source, video), GST_PAD_LINK_OK);
+  gst_pad_set_active(source, TRUE);
+  g_autoptr(GstCaps) caps = gst_caps_from_string(CaptionerRun::kSmallRgb);
+  gst_pad_push_event(source, gst_event_new_stream_start("pictures"));
+  gst_pad_push_event(source, gst_event_new_caps(caps));
+  gst_pad_push_event(source, segment_event(0, 0, 9));
+  run.open();
+  run.push_sound(0, 500);
+  gst_pad_push_event(source, with_seqnum(gst_event_new_flush_start(), 600));
+  if (flushes_both) {
+    flush(run, run.audio, 600);
+    run.push_event(run.audio, segment_event(0, 0, 600));
+  }
+  gst_element_release_request_pad(run.element, video);
+  gst_object_unref(video);
+  run.push_sound(0, 3000);
+  run.end();
+  const auto items = run.text_until_eos();
+  const auto stops = of_kind(items, "flush-stop");
+  ck_assert_uint_eq(stops.size(), 1);
+  ck_assert_uint_eq(stops[0].seqnum, 600);
+  const auto stop = std::find_if(items.begin(), items.end(),
+                                 [](const TextItem& item) { return item.kind == "flush-stop"; });
+  ck_assert_uint_eq(of_kind({stop, items.end()}, "segment").size(), 1);
+  ck_assert_uint_eq(of_kind({stop, items.end()}, "caption").size(), 3);
+}
+END_TEST
+
 START_TEST(a_flush_wakes_a_chain_that_waits_for_the_model) {
   CaptionerRun run(Inputs::kAudio, "window", "1000");
   g_object_set(run.element, "max-pending", 1, nullptr);
@@ -172,6 +206,27 @@ START_TEST(a_live_stream_drops_the_oldest_window_and_says_so) {
 }
 END_TEST
 
+START_TEST(a_full_queue_becomes_shorter_on_the_air) {
+  CaptionerRun run(Inputs::kAudio, "window", "1000");
+  g_object_set(run.element, "max-pending", 4, nullptr);
+  gst_harness_set_live(run.audio, TRUE);
+  run.engine->hold();
+  run.open();
+  run.push_sound(0, 1500);
+  run.engine->wait_until_describing();
+  run.push_sound(1500, 5500);
+  g_object_set(run.element, "max-pending", 1, nullptr);
+  run.push_sound(5500, 6500);
+  run.engine->release();
+  run.end();
+  const auto captions = run.captions_until_eos();
+  // The one that was being described, and then the one that may wait: which that is depends on when
+  // the worker looks.
+  ck_assert_uint_eq(captions[0].start, 0);
+  ck_assert_uint_ge(captions[1].start, 5000 * kMs);
+}
+END_TEST
+
 START_TEST(the_latency_of_a_live_text_is_a_window_and_the_models_time_more) {
   CaptionerRun run(Inputs::kAudio);
   gst_harness_set_live(run.audio, TRUE);
@@ -214,11 +269,13 @@ int main(int argc, char** argv) {
   tcase_add_test(flushes, a_flush_discards_the_pending_window_and_nothing_of_before_comes_after);
   tcase_add_test(flushes, the_flushes_of_one_seek_are_one_flush_of_the_text);
   tcase_add_test(flushes, what_one_input_brought_between_two_flushes_of_one_seek_stays);
+  tcase_add_loop_test(flushes, an_input_taken_away_in_its_flush_leaves_no_flushing_text, 0, 2);
   tcase_add_test(flushes, a_flush_wakes_a_chain_that_waits_for_the_model);
   tcase_add_test(flushes, a_flush_stops_the_description_that_runs);
   TCase* pace = tcase_create("pace");
   tcase_add_test(pace, a_file_is_captioned_completely_however_slow_the_model);
   tcase_add_test(pace, a_live_stream_drops_the_oldest_window_and_says_so);
+  tcase_add_test(pace, a_full_queue_becomes_shorter_on_the_air);
   TCase* upstream = tcase_create("upstream");
   tcase_add_test(upstream, the_latency_of_a_live_text_is_a_window_and_the_models_time_more);
   tcase_add_test(upstream, a_seek_from_the_text_goes_to_one_input_only);

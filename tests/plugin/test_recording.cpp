@@ -141,6 +141,25 @@ START_TEST(a_location_that_cannot_be_written_is_an_error_that_names_it) {
 }
 END_TEST
 
+START_TEST(nothing_is_recorded_after_a_start_that_failed) {
+  const TemporaryDirectory folder;
+  const auto file = folder.path() / "windows.jsonl";
+  CaptionerRun run(Inputs::kAudio);
+  gst_element_set_state(run.element, GST_STATE_READY);
+  set_location(run, "json-location", file);
+  set_string(run.element, "dump-location", "/proc/no/such/place");
+  ck_assert_int_eq(gst_element_set_state(run.element, GST_STATE_PAUSED), GST_STATE_CHANGE_FAILURE);
+  set_string(run.element, "json-location", "");
+  set_string(run.element, "dump-location", "");
+  gst_element_set_state(run.element, GST_STATE_PLAYING);
+  run.open();
+  run.push_sound(0, 10000);
+  run.end();
+  ck_assert_uint_eq(run.captions_until_eos().size(), 1);
+  ck_assert_uint_eq(lines_of(file).size(), 0);
+}
+END_TEST
+
 START_TEST(a_dump_is_a_set_of_clips_that_training_reads) {
   const TemporaryDirectory folder;
   const auto set = folder.path() / "clips";
@@ -204,6 +223,7 @@ int main(int argc, char** argv) {
   tcase_add_test(log, dropped_windows_are_in_the_log_too);
   tcase_add_test(log, a_log_goes_on_where_the_last_run_ended);
   tcase_add_test(log, a_location_that_cannot_be_written_is_an_error_that_names_it);
+  tcase_add_test(log, nothing_is_recorded_after_a_start_that_failed);
   TCase* dump = tcase_create("dump");
   tcase_add_test(dump, a_dump_is_a_set_of_clips_that_training_reads);
   tcase_add_test(dump, dumps_of_several_runs_make_one_set);

@@ -293,6 +293,38 @@ START_TEST(queues_hold_a_window_its_latency_and_some) {
 }
 END_TEST
 
+START_TEST(queues_hold_as_long_as_the_captioner_inside_says) {
+  GstElement* bin = gst_element_factory_make("dalisubtitlebin", nullptr);
+  gst_object_ref_sink(bin);
+  g_autoptr(GstPad) sink = gst_element_request_pad_simple(bin, "video_sink");
+  g_object_set(bin, "latency", 1500, nullptr);
+  gst_child_proxy_set(GST_CHILD_PROXY(bin), "captioner::window", 30000, "captioner::merge-limit",
+                      60000, nullptr);
+  g_autoptr(GstElement) hold = gst_bin_get_by_name(GST_BIN(bin), "video-hold");
+  guint64 longest = 0;
+  g_object_get(hold, "max-size-time", &longest, nullptr);
+  ck_assert_uint_eq(longest, (30000 + 60000 + 1500 + 3000) * GST_MSECOND);
+  gst_object_unref(bin);
+}
+END_TEST
+
+START_TEST(an_input_that_is_given_back_leaves_nothing_at_the_captions) {
+  GstElement* bin = gst_element_factory_make("dalisubtitlebin", nullptr);
+  gst_object_ref_sink(bin);
+  gst_util_set_object_arg(G_OBJECT(bin), "mode", "burn-in");
+  g_autoptr(GstElement) captions = gst_bin_get_by_name(GST_BIN(bin), "captions");
+  const guint16 before = captions->numsrcpads;
+  for (int time = 0; time < 3; ++time) {
+    GstPad* sink = gst_element_request_pad_simple(bin, "video_sink");
+    ck_assert_uint_eq(captions->numsrcpads, before + 1);
+    gst_element_release_request_pad(bin, sink);
+    gst_object_unref(sink);
+    ck_assert_uint_eq(captions->numsrcpads, before);
+  }
+  gst_object_unref(bin);
+}
+END_TEST
+
 START_TEST(the_captioner_inside_takes_its_other_properties_as_a_child) {
   GstElement* bin = gst_element_factory_make("dalisubtitlebin", nullptr);
   gst_object_ref_sink(bin);
@@ -319,6 +351,8 @@ int main(int argc, char** argv) {
   TCase* inside = tcase_create("inside");
   tcase_add_test(inside, a_source_shows_when_its_input_is_linked_to_media_of_its_kind);
   tcase_add_test(inside, queues_hold_a_window_its_latency_and_some);
+  tcase_add_test(inside, queues_hold_as_long_as_the_captioner_inside_says);
+  tcase_add_test(inside, an_input_that_is_given_back_leaves_nothing_at_the_captions);
   tcase_add_test(inside, the_captioner_inside_takes_its_other_properties_as_a_child);
   Suite* suite = suite_create("subtitle bin");
   for (TCase* tcase : {modes, inside}) suite_add_tcase(suite, tcase);
