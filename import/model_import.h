@@ -40,7 +40,8 @@ void check_request(const ImportRequest& request);
 
 // Published files, opened, checked against their configurations and each other, and mapped to the
 // tensors of one model. Nothing is written and no numbers are read before write(), which then has
-// one tensor in memory at a time.
+// one tensor in memory at a time where it writes a whole model, and all of them where it writes an
+// overlay, whose parts are small.
 class ModelImport {
  public:
   // Throws std::runtime_error or std::invalid_argument in one line naming the file, and what

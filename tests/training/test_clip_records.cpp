@@ -144,6 +144,59 @@ START_TEST(a_clip_that_has_changed_is_done_anew) {
 }
 END_TEST
 
+// Of two processes that were cut off, one has left a record of the clip's older file. Whichever
+// journal is read last, the record of the file that is there now is the clip's.
+START_TEST(a_record_of_an_older_file_takes_no_newer_ones_place) {
+  for (const bool is_older_in_first : {true, false}) {
+    const TemporaryDirectory folder;
+    auto all = clips();
+    for (Clip& clip : all) {
+      clip.audio = folder / (clip.id + ".wav");
+      write_file(clip.audio, "old");
+    }
+    const auto make = [](const Clip& clip) { return record_of(clip); };
+    const auto made = [&] {
+      return make_clip_records(folder / "labels.jsonl", all, "clips labelled", ProcessGroup(),
+                               make);
+    };
+    made();
+    const auto own = folder / "labels.jsonl.journal-0";
+    const std::string older = text_of(own);
+    for (const Clip& clip : all) write_file(clip.audio, "new sound");
+    std::filesystem::remove(own);
+    made();
+    const std::string newer = text_of(own);
+    write_file(own, is_older_in_first ? older : newer);
+    write_file(folder / "labels.jsonl.journal-1", is_older_in_first ? newer : older);
+    expect_all(made());
+  }
+}
+END_TEST
+
+// As names on a disk may be; their records say so in UTF-8.
+START_TEST(ids_that_are_not_utf_8_have_their_own_records) {
+  const TemporaryDirectory folder;
+  std::vector<Clip> all(2);
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    all[i].id = i == 0 ? "caf\xe9" : "caf\xe8";
+    all[i].audio = folder / (std::to_string(i) + ".wav");
+    write_file(all[i].audio, "");
+  }
+  int made = 0;
+  const auto make = [&](const Clip& clip) {
+    ++made;
+    return nlohmann::json{{"caption", clip.audio.filename().string()}};
+  };
+  for (int run = 0; run < 2; ++run) {
+    const auto records =
+        make_clip_records(folder / "labels.jsonl", all, "clips labelled", ProcessGroup(), make);
+    ck_assert(records.at(0).at("caption") == "0.wav" && records.at(1).at("caption") == "1.wav");
+    ck_assert(records.at(0).at("id") == "caf\uFFFD");
+  }
+  ck_assert_int_eq(made, 2);
+}
+END_TEST
+
 // A limit on the size of files is met as a full disk is.
 START_TEST(a_full_disk_loses_no_record) {
   const TemporaryDirectory folder;
@@ -240,6 +293,8 @@ Suite* clip_records_suite() {
   tcase_add_test(alone, clips_of_which_none_can_be_used_are_refused);
   tcase_add_test(alone, a_run_that_was_killed_goes_on);
   tcase_add_test(alone, a_clip_that_has_changed_is_done_anew);
+  tcase_add_test(alone, a_record_of_an_older_file_takes_no_newer_ones_place);
+  tcase_add_test(alone, ids_that_are_not_utf_8_have_their_own_records);
   tcase_add_test(alone, a_full_disk_loses_no_record);
   suite_add_tcase(suite, alone);
   TCase* shared = tcase_create("two processes");

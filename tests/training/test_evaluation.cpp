@@ -181,6 +181,19 @@ START_TEST(equal_features_are_found_as_often_as_by_chance) {
 }
 END_TEST
 
+START_TEST(features_that_are_not_finite_are_found_last) {
+  const auto all = retrieval_scores(at::full({20, 3}, NAN), at::ones({20, 3}));
+  ck_assert_double_eq(all.at("recall_at_10"), 0.0);
+  ck_assert_double_eq(all.at("median_rank"), 20.0);
+  // Of 11 that find themselves, one does not any more, and is in nobody's way.
+  auto queries = at::eye(11);
+  queries[4][0] = INFINITY;
+  const auto one = retrieval_scores(queries, at::eye(11));
+  ck_assert_double_eq_tol(one.at("recall_at_10"), 10.0 / 11, 1e-12);
+  ck_assert_double_eq(one.at("median_rank"), 1.0);
+}
+END_TEST
+
 START_TEST(help_explains_every_figure) {
   const std::string help = help_of_metrics();
   const auto expect_explained = [&](const Metric& metric) {
@@ -214,6 +227,7 @@ Suite* evaluation_suite() {
   TCase* retrieval = tcase_create("retrieval");
   tcase_add_test(retrieval, retrieval_ranks_the_right_candidate);
   tcase_add_test(retrieval, equal_features_are_found_as_often_as_by_chance);
+  tcase_add_test(retrieval, features_that_are_not_finite_are_found_last);
   suite_add_tcase(suite, retrieval);
   return suite;
 }

@@ -102,6 +102,16 @@ START_TEST(a_log_goes_on_after_the_steps_that_are_kept) {
 }
 END_TEST
 
+// TensorBoard purges the events whose step is not less than that of a session's start.
+START_TEST(a_log_that_goes_on_keeps_the_events_of_the_last_step) {
+  const TemporaryDirectory out;
+  const ProgressLog log(out.path(), {.done = 3, .total = 9}, 3600.0);
+  const auto records = records_in(contents(event_file_in(out.path())));
+  const std::string session = decoded(records.at(1), out.path());
+  ck_assert_msg(contains(session, "2: 4\n7 {\n  1: 1\n}"), "%s", session.c_str());
+}
+END_TEST
+
 START_TEST(curves_show_every_figure) {
   const TemporaryDirectory folder;
   std::ofstream metrics(folder / "metrics.jsonl");
@@ -130,6 +140,7 @@ Suite* training_logs_suite() {
   tcase_add_test(logs, checksums_are_those_of_the_standard);
   tcase_add_test(logs, events_are_what_protobuf_reads);
   tcase_add_test(logs, a_log_goes_on_after_the_steps_that_are_kept);
+  tcase_add_test(logs, a_log_that_goes_on_keeps_the_events_of_the_last_step);
   tcase_add_test(logs, curves_show_every_figure);
   suite_add_tcase(suite, logs);
   return suite;

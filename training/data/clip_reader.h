@@ -42,7 +42,7 @@ ReadClip read_clip(const Clip& clip, int frame, const ModelConfig& config,
                    ClipParts parts = ClipParts::kSoundAndFrames);
 
 // Reads clips from the disk on threads of its own, ahead of whoever takes them. Any thread may
-// call.
+// call, but two must not take one and the same request at a time.
 class ClipReader {
  public:
   // Borrows `clips`, which outlive the reader.

@@ -11,6 +11,7 @@
 #include <exception>
 #include <fstream>
 #include <functional>
+#include <map>
 #include <optional>
 #include <stdexcept>
 #include <string>
@@ -28,7 +29,20 @@ namespace fs = std::filesystem;
 constexpr const char* kJournal = ".journal-";
 constexpr const char* kMadeFrom = "made_from";  // in journals alone
 
-using RecordsById = std::unordered_map<std::string, nlohmann::json>;
+// By id and by what they were made from: what another process found in a clip's older files must
+// not take the place of what was found in those that it has now. Records that do not say what they
+// were made from are under an empty text.
+using Records = std::unordered_map<std::string, std::map<std::string, nlohmann::json>>;
+
+// A name on disk may be anything, JSON is UTF-8: what is not is replaced. Clips whose ids become
+// one by that are still told apart by their files.
+std::string json_of(const nlohmann::json& value) {
+  return value.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+}
+
+std::string written_id(const Clip& clip) {
+  return nlohmann::json::parse(json_of(clip.id)).get<std::string>();
+}
 
 // The journals that this and other processes have left for `file`.
 std::vector<fs::path> journals_of(const fs::path& file) {
@@ -55,17 +69,19 @@ std::string files_of(const Clip& clip) {
 }
 
 // The clip's record, without what only the journal needs; null when there is none of its files.
-nlohmann::json record_of(const RecordsById& records, const Clip& clip) {
-  const auto found = records.find(clip.id);
-  if (found == records.end()) return {};
+nlohmann::json record_of(const Records& records, const Clip& clip) {
+  const auto of_clip = records.find(written_id(clip));
+  if (of_clip == records.end()) return {};
+  auto found = of_clip->second.find(files_of(clip));
+  if (found == of_clip->second.end()) found = of_clip->second.find("");
+  if (found == of_clip->second.end()) return {};
   nlohmann::json record = found->second;
-  if (record.contains(kMadeFrom) && record[kMadeFrom] != files_of(clip)) return {};
   record.erase(kMadeFrom);
   return record;
 }
 
-RecordsById read_journals(const fs::path& file) {
-  RecordsById records;
+Records read_journals(const fs::path& file) {
+  Records records;
   for (const fs::path& journal : journals_of(file)) {
     std::ifstream stream(journal);
     for (std::string line; std::getline(stream, line);) {
@@ -73,7 +89,8 @@ RecordsById read_journals(const fs::path& file) {
       auto record = nlohmann::json::parse(line, nullptr, /*allow_exceptions=*/false);
       if (!record.is_object() || !record.contains("id")) continue;
       const auto id = record.at("id").get<std::string>();
-      records.insert_or_assign(id, std::move(record));
+      const auto made_from = record.value(kMadeFrom, "");
+      records[id].insert_or_assign(made_from, std::move(record));
     }
   }
   return records;
@@ -84,8 +101,7 @@ std::optional<std::string> line_of(const Clip& clip,
   auto record = make(clip);
   record["id"] = clip.id;
   record[kMadeFrom] = files_of(clip);
-  // Replaces what is not UTF-8: a name on disk may be anything.
-  return record.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+  return json_of(record);
 } catch (const std::exception& error) {
   fmt::print(stderr, "clip '{}' is skipped: {}\n", clip.id, error.what());
   return std::nullopt;
@@ -96,7 +112,7 @@ std::optional<std::string> line_of(const Clip& clip,
 std::int64_t make_share(const fs::path& file, const std::vector<Clip>& clips, const char* task,
                         const ProcessGroup& processes,
                         const std::function<nlohmann::json(const Clip&)>& make) {
-  const RecordsById done = read_journals(file);
+  const Records done = read_journals(file);
   std::vector<const Clip*> share;
   std::int64_t recorded = 0;
   for (auto i = static_cast<std::size_t>(processes.rank()); i < clips.size();
@@ -153,7 +169,7 @@ std::vector<nlohmann::json> make_clip_records(
   }
   if (processes.rank() != 0) return {};
 
-  const RecordsById done = read_journals(file);
+  const Records done = read_journals(file);
   std::vector<nlohmann::json> records(clips.size());
   std::int64_t found = 0;
   for (std::size_t i = 0; i < clips.size(); ++i) {

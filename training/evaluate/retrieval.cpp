@@ -61,6 +61,7 @@ Scores retrieval_scores(const at::Tensor& queries, const at::Tensor& candidates)
     const auto first = better[query].item<std::int64_t>();
     const auto count = as_good[query].item<std::int64_t>();
     for (std::int64_t rank = first; rank < first + count; ++rank) ranks.push_back(rank);
+    if (count == 0) ranks.push_back(queries.size(0) - 1);  // not a number, so not even like itself
   }
   std::ranges::sort(ranks);
   Scores scores;

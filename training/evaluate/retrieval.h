@@ -21,8 +21,9 @@ std::span<const RetrievalMetric> retrieval_metrics();
 
 // By every one of these. Ranks candidates by the cosine of their features with the query's; the
 // right candidate of query i is candidate i. Where others are as similar as it, it stands at each
-// of their ranks in turn, so that equal features do no better than chance. queries, candidates
-// [items, width]. Reference: compute_metrics() of CAV-MAE's retrieval.py, which the authors use.
+// of their ranks in turn, so that equal features do no better than chance; features that are not
+// finite are found last. queries, candidates [items, width]. Reference: compute_metrics() of
+// CAV-MAE's retrieval.py, which the authors use.
 Scores retrieval_scores(const at::Tensor& queries, const at::Tensor& candidates);
 
 }  // namespace dali

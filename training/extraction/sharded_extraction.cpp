@@ -4,10 +4,14 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <charconv>
 #include <cstddef>
 #include <exception>
 #include <iterator>
 #include <optional>
+#include <string>
+#include <system_error>
+#include <utility>
 
 #include "media/clips/webdataset_shard.h"
 
@@ -49,6 +53,51 @@ std::optional<EarlierShard> earlier_shard(const fs::path& shard, const std::vect
   return std::nullopt;  // what cannot be read is written anew
 }
 
+// Extracts all that is asked for after what an earlier shard lacks, which is not done twice.
+Extraction completed(Extraction lacked, const std::vector<Clip>& asked,
+                     const ExtractionOptions& options) {
+  Extraction whole = extract(asked, options);
+  // Those that were made just now are no earlier run's.
+  whole.reused -= static_cast<int>(lacked.clips.size()) - lacked.reused;
+  std::ranges::move(lacked.remarks, std::back_inserter(whole.remarks));
+  return whole;
+}
+
+std::string number_of(std::size_t shard) {
+  return fmt::format("{:06}", shard);
+}
+
+// Nothing for what is not named as number_of() names shards.
+std::optional<std::size_t> shard_of(const std::string& number) {
+  std::size_t shard = 0;
+  const char* const end = number.data() + number.size();
+  const auto [read, error] = std::from_chars(number.data(), end, shard);
+  if (error != std::errc() || read != end || number != number_of(shard)) return std::nullopt;
+  return shard;
+}
+
+// Whether this program wrote it, and not who else numbers shards.
+bool is_extracted(const fs::path& shard) try {
+  return std::ranges::none_of(described_clips(shard),
+                              [](const Clip& clip) { return clip.extraction.empty(); });
+} catch (const std::exception&) {
+  return false;
+}
+
+// What an earlier run left that had more shards: who reads the folder would read its clips too.
+void remove_shards_beyond(std::size_t count, const fs::path& folder) {
+  if (!fs::exists(folder)) return;  // there were no clips at all
+  std::vector<fs::path> left;
+  for (const auto& entry : fs::directory_iterator(folder)) {
+    const fs::path& path = entry.path();
+    const auto shard = shard_of(path.stem().string());
+    if (!shard || *shard < count) continue;
+    const bool is_unfinished = path.extension() == ".files";
+    if (is_unfinished || (path.extension() == ".tar" && is_extracted(path))) left.push_back(path);
+  }
+  for (const fs::path& path : left) fs::remove_all(path);
+}
+
 void count(const std::vector<Clip>& clips, ShardedExtraction& all) {
   ++all.shards;
   all.clips += static_cast<int>(clips.size());
@@ -66,12 +115,12 @@ ShardedExtraction extract_to_shards(const std::vector<Clip>& clips, int clips_pe
   const std::size_t shard_count = (clips.size() + size - 1) / size;
   ShardedExtraction all;
   for (std::size_t number = 0; number < shard_count; ++number) {
-    const fs::path shard = options.out / fmt::format("{:06}.tar", number);
+    const fs::path shard = options.out / (number_of(number) + ".tar");
     const auto begin = clips.begin() + static_cast<std::ptrdiff_t>(number * size);
     const std::vector<Clip> asked(
         begin, begin + std::min<std::ptrdiff_t>(clips_per_shard, clips.end() - begin));
     ExtractionOptions part = options;
-    part.out = options.out / fmt::format("{:06}.files", number);
+    part.out = options.out / (number_of(number) + ".files");
     part.task = fmt::format("clips of shard {} of {}", number + 1, shard_count);
 
     const auto earlier = earlier_shard(shard, asked, options);
@@ -85,7 +134,7 @@ ShardedExtraction extract_to_shards(const std::vector<Clip>& clips, int clips_pe
       count(earlier->clips, all);
       all.reused += static_cast<int>(earlier->clips.size());
     } else {
-      if (earlier) extraction = extract(asked, part);
+      if (earlier) extraction = completed(std::move(extraction), asked, part);
       all.reused += extraction.reused;
       fs::remove(shard);
       if (!extraction.clips.empty()) {
@@ -97,6 +146,7 @@ ShardedExtraction extract_to_shards(const std::vector<Clip>& clips, int clips_pe
     std::ranges::move(extraction.remarks, std::back_inserter(all.remarks));
     fs::remove_all(part.out);
   }
+  remove_shards_beyond(shard_count, options.out);
   return all;
 }
 

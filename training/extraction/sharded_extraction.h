@@ -9,8 +9,8 @@ namespace dali {
 
 // Extracts the clips into WebDataset shards, `clips_per_shard` clips each: out/000000.tar and so
 // on. Beside them only the clips of the shard under way lie as files. A run that was interrupted
-// goes on where it was; shards of other clips, media or options are written anew. Failures as
-// extract().
+// goes on where it was; shards of other clips, media or options are written anew, and those that it
+// has beyond the last one now are removed. Failures as extract().
 struct ShardedExtraction {
   int shards = 0;
   int clips = 0;

@@ -16,7 +16,8 @@ namespace dali {
 // of tensorflow/core/util/event.proto. Throws std::runtime_error naming the file. One thread only.
 class EventFile {
  public:
-  // `first_step`: TensorBoard forgets what an earlier run into this folder said of later steps.
+  // `first_step`: TensorBoard forgets what an earlier run into this folder said of this step and of
+  // later ones.
   EventFile(const std::filesystem::path& folder, std::int64_t first_step);
 
   // One number a name; names with a slash are shown in groups.

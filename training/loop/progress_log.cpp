@@ -39,7 +39,7 @@ std::filesystem::path without_later_records(const std::filesystem::path& file, s
 ProgressLog::ProgressLog(const std::filesystem::path& out, const StepCount& steps,
                          double interval_s)
     : records_(without_later_records(out / "metrics.jsonl", steps.done)),
-      events_(out, steps.done),
+      events_(out, steps.done + 1),
       steps_(steps),
       line_(StatusLine::style_of_standard_error(),
             std::chrono::duration_cast<StatusLine::Clock::duration>(

@@ -35,7 +35,7 @@ class ProgressLog {
   // a number for each part and "all", and on the status line in shares.
   void step(std::int64_t step, int epoch, const Metrics& metrics, const StepTimes& times);
 
-  // At the end of an epoch that was validated.
+  // After a step that a validation followed, of this epoch or within it.
   void validation(std::int64_t step, int epoch, const Metrics& metrics);
 
  private:

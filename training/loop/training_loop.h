@@ -18,8 +18,11 @@ namespace dali {
 // have had, bit by bit on the same number of threads and processes. After a signal that asks
 // to stop it writes one and throws std::runtime_error that says so.
 //
-// Throws std::runtime_error when the loss is not finite, naming a file with the batch's examples;
-// std::invalid_argument naming a key that makes no sense.
+// The loss and the gradients' norms that are logged are those of the whole batch; the stage's other
+// figures are means over the share of process 0.
+//
+// Throws std::runtime_error when the loss or a gradient is not finite, naming a file with the
+// batch's examples; std::invalid_argument naming a key that makes no sense.
 //
 // Returns whether the caller is to write the model: not after a dry run, which takes one step and
 // says what all of them will need, and only in one of several processes.

@@ -26,7 +26,7 @@ class AttentiveTransport : public AlignmentLoss {
   bool trains_own_parameters() const override { return epoch_ > 1; }
   double entropy_weight() const;  // of this epoch; 0 in the first
 
-  // How much each token of `query` matters given `other`: [batch, query tokens], rows sum to 1.
+  // How much each token of one side matters given those of the other; rows sum to 1.
   struct Weights {
     torch::Tensor audio;  // [batch, audio tokens]
     torch::Tensor image;  // [batch, image tokens]
