@@ -2,6 +2,7 @@
 #include "command/standard_streams.h"
 
 #include <fcntl.h>
+#include <poll.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -27,6 +28,10 @@ void write_to_standard_output(const std::string& text) {
     const ssize_t written = ::write(STDOUT_FILENO, rest.data(), rest.size());
     if (written >= 0) {
       rest.remove_prefix(static_cast<std::size_t>(written));
+    } else if (errno == EAGAIN) {
+      // Whoever shares it with us wants no call to wait. We do.
+      pollfd output{.fd = STDOUT_FILENO, .events = POLLOUT, .revents = 0};
+      ::poll(&output, 1, /*timeout=*/-1);
     } else if (errno != EINTR) {
       throw std::runtime_error(std::string("standard output: cannot be written: ") +
                                std::strerror(errno));

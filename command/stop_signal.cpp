@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <array>
 #include <atomic>
+#include <cerrno>
 #include <stdexcept>
 
 namespace dali {
@@ -33,15 +34,18 @@ void send_to_children(int number) {
 }
 
 extern "C" void note_stop_signal(int number) {
+  const int error = errno;  // of whatever is interrupted here
   const unsigned bit = 1U << static_cast<unsigned>(number);
   const bool is_second_of_its_kind = (seen_signals.fetch_or(bit) & bit) != 0;
   int none = 0;
   const bool is_first = first_signal.compare_exchange_strong(none, number);
   if (is_first) send_to_children(kHandedOn);
-  if (!is_second_of_its_kind) return;
-  send_to_children(SIGKILL);
-  ::signal(number, SIG_DFL);
-  ::raise(number);
+  if (is_second_of_its_kind) {
+    send_to_children(SIGKILL);
+    ::signal(number, SIG_DFL);
+    ::raise(number);
+  }
+  errno = error;
 }
 
 void handle(int number, void (*handler)(int), int flags, struct sigaction* previous = nullptr) {

@@ -7,6 +7,10 @@
 set -eu
 . "$(dirname "$0")/launch.sh"
 look_into "$1"
+case $2 in  # awk takes "a=b" for an assignment
+  /*) ;;
+  *) set -- "$1" "./$2" ;;
+esac
 mkdir -p "$2"
 . "$(dirname "$0")/first-pass.sh"
 # shellcheck disable=SC2086  # several words

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <memory>
 #include <utility>
 
 #include "model/base/window.h"
@@ -49,17 +50,16 @@ std::optional<std::int64_t> AudioSampler::expected_ns() const {
 std::optional<std::span<const float>> AudioSampler::convert(GstBuffer* buffer) {
   GstAudioBuffer mapped;
   if (!gst_audio_buffer_map(&mapped, &info_, buffer, GST_MAP_READ)) return std::nullopt;
+  const std::unique_ptr<GstAudioBuffer, decltype(&gst_audio_buffer_unmap)> unmapped_at_the_end(
+      &mapped, gst_audio_buffer_unmap);
   const auto frames = static_cast<gsize>(GST_AUDIO_BUFFER_N_SAMPLES(&mapped));
   const auto planes =
       std::span(mapped.planes, static_cast<std::size_t>(GST_AUDIO_BUFFER_N_PLANES(&mapped)));
   const bool is_silence = GST_BUFFER_FLAG_IS_SET(buffer, GST_BUFFER_FLAG_GAP);
   const bool is_planar = planes.size() == converters_.size();
-  const std::span<const float> samples =
-      is_silence  ? convert_silence(frames)
-      : is_planar ? convert_planes(planes, frames)
-                  : convert_interleaved(static_cast<const guint8*>(planes[0]), frames);
-  gst_audio_buffer_unmap(&mapped);
-  return samples;
+  if (is_silence) return convert_silence(frames);
+  if (is_planar) return convert_planes(planes, frames);
+  return convert_interleaved(static_cast<const guint8*>(planes[0]), frames);
 }
 
 std::span<const float> AudioSampler::silence(std::int64_t duration_ns) {

@@ -102,7 +102,7 @@ const PropertyTable<CaptionerSettings>& captioner_properties() {
        kPlaying},
       {{"language", "Language",
         "The ISO 639 code of the captions' language, as the text stream's tag says it, or none for "
-        "no tag."},
+        "no tag. It is read as the stream starts."},
        property::text(&Settings::language),
        kPlaying},
       {{"gap-mode", "Gap mode", "What text_src sends where there is no caption."},

@@ -110,7 +110,7 @@ LatencyAnswer LiveLatency::both() const {
 
 void post_latency(GstElement* element, const LiveLatency& latency) {
   if (!latency.is_live()) return;
-  GST_DEBUG_OBJECT(element, "the text's latency has changed");
+  GST_DEBUG_OBJECT(element, "the pipeline is to ask for the text's latency again");
   gst_element_post_message(element, gst_message_new_latency(GST_OBJECT(element)));
 }
 

@@ -28,7 +28,6 @@ class TextZero {
   // The input's first sample is presented at this stream time; or nothing comes before it.
   void begin(Input input, std::uint64_t first_ns);
   void pass(Input input, std::uint64_t until_ns);
-  void finish(Input input) { pass(input, kNever); }
 
   // It counts from here without being asked. Ignored once it is known.
   void set(std::uint64_t zero_ns);

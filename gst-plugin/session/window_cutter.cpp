@@ -246,7 +246,8 @@ void WindowCutter::begin_anew(Input input, std::int64_t old_end_ns, std::int64_t
   if (state(Input::kVideo).is_present && hole_ns > 0 && hole_ns <= kLongestLeapNs) {
     next_start_ns_ = old_end_ns;
     open_windows(old_end_ns, start_ns);
-    cut_open_windows(start_ns, "cut where the sound goes on");
+    cut_open_windows(start_ns, input == Input::kAudio ? "cut where the sound goes on"
+                                                      : "cut where the pictures go on");
   }
   next_start_ns_ = std::max(old_end_ns, start_ns);
   // The other input may be ahead.

@@ -36,6 +36,10 @@ RgbImage read_jpeg(const std::filesystem::path& file) {
                           &colour_space) != 0) {
     fail();
   }
+  if (width > kLongestSidePx || height > kLongestSidePx) {
+    throw std::runtime_error(file.string() + ": is larger than " + std::to_string(kLongestSidePx) +
+                             " pixels");
+  }
   RgbImage image(width, height);
   if (tjDecompress2(jpeg.get(), data, bytes.size(), image.pixels.data(), width, /*pitch=*/0, height,
                     TJPF_RGB, TJFLAG_ACCURATEDCT) != 0) {
@@ -47,7 +51,10 @@ RgbImage read_jpeg(const std::filesystem::path& file) {
 }  // namespace
 
 RgbImage read_picture(const std::filesystem::path& file) {
-  const auto extension = file.extension();
+  std::string extension = file.extension().string();
+  for (char& letter : extension) {
+    if (letter >= 'A' && letter <= 'Z') letter = static_cast<char>(letter - 'A' + 'a');
+  }
   if (extension == ".png" || extension == ".webp") {
     throw std::runtime_error(file.string() + ": is neither a JPEG nor a PPM file");
   }

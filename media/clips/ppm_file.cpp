@@ -13,8 +13,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr int kLargestSidePx = 16384;
-
 [[noreturn]] void refuse(const fs::path& file, const std::string& reason) {
   throw std::runtime_error(file.string() + ": " + reason);
 }
@@ -48,8 +46,8 @@ RgbImage read_ppm(const fs::path& file) {
   const int width_px = next_number(stream);
   const int height_px = next_number(stream);
   const int highest = next_number(stream);
-  if (width_px < 1 || height_px < 1 || width_px > kLargestSidePx || height_px > kLargestSidePx) {
-    refuse(file, "has no size between 1 and " + std::to_string(kLargestSidePx) + " pixels");
+  if (width_px < 1 || height_px < 1 || width_px > kLongestSidePx || height_px > kLongestSidePx) {
+    refuse(file, "has no size between 1 and " + std::to_string(kLongestSidePx) + " pixels");
   }
   if (highest != 255) refuse(file, "is not 8-bit");
   stream.get();  // the one white space before the pixels

@@ -88,15 +88,18 @@ class FoldersInUse {
   // False when another process uses the folder as it is now.
   bool may_be_exchanged(const fs::path& folder) {
     const std::lock_guard lock(mutex_);
-    locks_.erase(folder);
-    const LockFile use(folder / kUseLock);
-    return !use.is_open() || use.lock(LOCK_EX | LOCK_NB);
+    const bool was_used_here = locks_.erase(folder) > 0;  // it would be in the way as well
+    {
+      const LockFile use(folder / kUseLock);
+      if (!use.is_open() || use.lock(LOCK_EX | LOCK_NB)) return true;
+    }
+    if (was_used_here) keep(folder);
+    return false;
   }
 
   void add(const fs::path& folder) {
     const std::lock_guard lock(mutex_);
-    LockFile use(folder / kUseLock);
-    if (use.is_open() && use.lock(LOCK_SH)) locks_.try_emplace(folder, std::move(use));
+    keep(folder);
   }
 
   static FoldersInUse& of_this_process() {
@@ -105,8 +108,13 @@ class FoldersInUse {
   }
 
  private:
+  void keep(const fs::path& folder) {  // with mutex_ held
+    LockFile use(folder / kUseLock);
+    if (use.is_open() && use.lock(LOCK_SH)) locks_.try_emplace(folder, std::move(use));
+  }
+
   std::mutex mutex_;
-  std::map<fs::path, LockFile> locks_;
+  std::map<fs::path, LockFile> locks_;  // mutex_
 };
 
 void empty(const fs::path& folder) {

@@ -50,10 +50,15 @@ TarReader::~TarReader() {
 std::optional<TarMember> TarReader::next() {
   archive_entry* entry = nullptr;
   for (;;) {
+    if (is_within_member_) {
+      check(archive_read_data_skip(archive_));  // what of it nobody has read
+      end_of_member_ = position();
+      is_within_member_ = false;
+    }
     const int status = archive_read_next_header(archive_, &entry);
     if (status == ARCHIVE_EOF) return std::nullopt;
     check(status);
-    end_of_member_ = position();
+    is_within_member_ = true;
     TarMember member;
     member.name = without_dot(text_of(archive_entry_pathname(entry)));
     member.is_hard_link = archive_entry_hardlink(entry) != nullptr;
@@ -72,7 +77,6 @@ std::string TarReader::bytes() {
     if (count <= 0) break;
     all.append(block, static_cast<std::size_t>(count));
   }
-  end_of_member_ = position();
   return all;
 }
 

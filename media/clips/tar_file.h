@@ -45,7 +45,8 @@ class TarReader {
 
   std::filesystem::path file_;
   archive* archive_;
-  std::int64_t end_of_member_ = 0;  // where the last one's bytes end
+  bool is_within_member_ = false;
+  std::int64_t end_of_member_ = 0;  // where the bytes of the last one before that end
 };
 
 // A tar file that is being written; it appears with finish(), and without leaves nothing. Errors

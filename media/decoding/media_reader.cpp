@@ -130,13 +130,15 @@ MediaStretch read_media(const fs::path& file, const MediaRequest& request) {
   ReadStretch read = read_stretch(file, request, /*whole_s=*/0.0);
   // Not every format can be read from any moment on: a picture needs those before it.
   constexpr double kLeadSeconds = 10.0;
+  double lead_s = 0.0;
   if (request.start_s > 0.0 && read.lacks_start) {
-    read = read_stretch(file, request, /*whole_s=*/0.0, kLeadSeconds);
+    lead_s = kLeadSeconds;
+    read = read_stretch(file, request, /*whole_s=*/0.0, lead_s);
   }
   const double missing_s = read.stretch.duration_s - read.measured_s;
   const bool is_whole = request.duration_s == 0.0;
   if (missing_s > kToleranceSeconds || (is_whole && missing_s < -kToleranceSeconds)) {
-    read = read_stretch(file, request, request.start_s + std::max(read.measured_s, 0.0));
+    read = read_stretch(file, request, request.start_s + std::max(read.measured_s, 0.0), lead_s);
   }
   MediaStretch& stretch = read.stretch;
   if (stretch.samples.empty() && stretch.frames.empty()) {

@@ -80,7 +80,9 @@ BurntCaptions::BurntCaptions(const std::vector<TimedCaption>& captions, const AV
   descriptor_ = ::memfd_create("captions", MFD_CLOEXEC);
   const auto size = static_cast<ssize_t>(script.size());
   if (descriptor_ < 0 || ::write(descriptor_, script.data(), script.size()) != size) {
-    throw SetupError(std::string("captions cannot be drawn: ") + std::strerror(errno));
+    const int error = errno;
+    if (descriptor_ >= 0) ::close(descriptor_);
+    throw SetupError(std::string("captions cannot be drawn: ") + std::strerror(error));
   }
   filter_ = "ass=filename=/proc/self/fd/" + std::to_string(descriptor_);
 }

@@ -94,8 +94,8 @@ it an_empty_file_is_named \
 it noise_is_no_medium \
   fails_with 1 "$folder/noise.mp4: " "$caption" "$folder/noise.mp4"
 it ended_children_are_noticed_though_their_signal_was_ignored \
-  fails_with 1 "$folder/empty.mp4: " \
-  timeout -s KILL 60 env --ignore-signal=CHLD "$caption" "$folder/empty.mp4"
+  fails_with 1 "$folder/noise.mp4: " \
+  timeout -s KILL 60 env --ignore-signal=CHLD "$caption" "$folder/noise.mp4"
 it a_file_cut_within_its_header_is_named \
   fails_with 1 "$folder/cut.wav: " "$caption" "$folder/cut.wav"
 it text_is_neither_sound_nor_picture \

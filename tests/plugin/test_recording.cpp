@@ -146,7 +146,7 @@ START_TEST(nothing_is_recorded_after_a_start_that_failed) {
   const auto file = folder.path() / "windows.jsonl";
   CaptionerRun run(Inputs::kAudio);
   gst_element_set_state(run.element, GST_STATE_READY);
-  set_location(run, "json-location", file);
+  set_string(run.element, "json-location", file.c_str());
   set_string(run.element, "dump-location", "/proc/no/such/place");
   ck_assert_int_eq(gst_element_set_state(run.element, GST_STATE_PAUSED), GST_STATE_CHANGE_FAILURE);
   set_string(run.element, "json-location", "");

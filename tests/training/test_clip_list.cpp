@@ -234,7 +234,8 @@ START_TEST(a_jpeg_gives_its_pixels) {
   tjFree(bytes);
   tjDestroy(compressor);
 
-  const RgbImage read = read_picture(folder / "a.jpg");
+  fs::copy(folder / "a.jpg", folder / "A.JPG");
+  const RgbImage read = read_picture(folder / "A.JPG");
   ck_assert_int_eq(read.width_px, 16);
   ck_assert_int_eq(read.height_px, 8);
   for (std::size_t i = 0; i < image.pixels.size(); ++i) {
@@ -243,6 +244,28 @@ START_TEST(a_jpeg_gives_its_pixels) {
   write_file(folder / "b.jpg", "no picture");
   expect_one_line_with(
       error_message_of<std::runtime_error>([&] { read_picture(folder / "b.jpg"); }), "b.jpg");
+}
+END_TEST
+
+START_TEST(a_jpeg_that_claims_to_be_huge_is_refused) {
+  const TemporaryDirectory folder;
+  RgbImage image(16, 8);
+  unsigned char* bytes = nullptr;
+  unsigned long size = 0;
+  tjhandle compressor = tjInitCompress();
+  tjCompress2(compressor, image.pixels.data(), 16, 0, 8, TJPF_RGB, &bytes, &size, TJSAMP_444, 95,
+              0);
+  std::string jpeg(reinterpret_cast<const char*>(bytes), size);
+  tjFree(bytes);
+  tjDestroy(compressor);
+  // Start of frame: its marker, two bytes of length, one of precision, then height and width.
+  const std::size_t frame = jpeg.find("\xFF\xC0");
+  ck_assert(frame != std::string::npos);
+  for (std::size_t at = frame + 5; at < frame + 9; ++at) jpeg[at] = '\xF0';
+  write_file(folder / "a.jpg", jpeg);
+  expect_one_line_with(
+      error_message_of<std::runtime_error>([&] { read_picture(folder / "a.jpg"); }),
+      "a.jpg: is larger than 16384 pixels");
 }
 END_TEST
 
@@ -315,6 +338,7 @@ Suite* clip_list_suite() {
   suite_add_tcase(suite, shards);
   TCase* files = tcase_create("files");
   tcase_add_test(files, a_jpeg_gives_its_pixels);
+  tcase_add_test(files, a_jpeg_that_claims_to_be_huge_is_refused);
   tcase_add_loop_test(files, a_jpeg_is_turned_as_its_camera_was_held, 1, 9);
   tcase_add_test(files, a_csv_gives_back_what_was_written);
   suite_add_tcase(suite, files);

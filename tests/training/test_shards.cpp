@@ -222,6 +222,39 @@ START_TEST(a_shard_is_not_exchanged_under_a_process_that_reads_it) {
 }
 END_TEST
 
+// This process has read it too, and went elsewhere while the other one was in the way.
+START_TEST(a_shard_stays_with_the_last_process_that_reads_it) {
+  const TemporaryDirectory folder, cache;
+  ck_assert_int_eq(setenv("XDG_CACHE_HOME", cache.path().c_str(), 1), 0);
+  const fs::path shard = folder / "a.tar";
+  const auto replace = [&](const char* contents) {
+    write_tar(folder / "new", {{"7.wav", contents}});
+    fs::rename(folder / "new", shard);
+  };
+  replace("old");
+  const ClipList list = read_clip_list(shard);
+  const pid_t reader = fork();
+  if (reader == 0) {
+    read_clip_list(shard);
+    write_file(folder / "has-read", "");
+    while (!fs::exists(folder / "may-go")) usleep(1000);
+    _exit(0);
+  }
+  while (!fs::exists(folder / "has-read")) usleep(1000);
+  replace("new");
+  expect_clips(read_clip_list(shard), {"7: new"});
+  write_file(folder / "may-go", "");
+  ck_assert_int_eq(exit_status(reader), 0);
+  const pid_t later = fork();
+  if (later == 0) {
+    read_clip_list(shard);
+    _exit(0);
+  }
+  ck_assert_int_eq(exit_status(later), 0);
+  ck_assert(contents_of(list.clips.at(0).audio) == "old");
+}
+END_TEST
+
 // Root may write anywhere, so another user reads.
 void as_nobody(const std::function<bool()>& body) {
   const pid_t child = fork();
@@ -303,6 +336,12 @@ START_TEST(shards_that_were_joined_or_lack_their_end_lose_nothing) {
   const ClipList list = read_clip_list(folder / "short.tar");
   expect_clips(list, {"7: 1"});
   ck_assert(has_remark(list, "1 shards lack tar's end mark and may be cut short"));
+
+  // Nobody reads what the last member holds.
+  write_tar(folder / "c.tar", {{"7.wav", "1"}, {"7.thesis", std::string(2000, 's')}});
+  write_file(folder / "unread.tar", contents_of(folder / "c.tar").substr(0, 1024 + 512 + 2048));
+  ck_assert(has_remark(read_clip_list(folder / "unread.tar"),
+                       "1 shards lack tar's end mark and may be cut short"));
 }
 END_TEST
 
@@ -369,6 +408,7 @@ Suite* shards_suite() {
   TCase* files = tcase_create("files");
   tcase_set_timeout(files, 60);
   tcase_add_test(files, a_replaced_shard_yields_its_new_clips);
+  tcase_add_test(files, a_shard_stays_with_the_last_process_that_reads_it);
   tcase_add_test(files, a_shard_is_not_exchanged_under_a_process_that_reads_it);
   tcase_add_test(files, a_shard_in_a_read_only_folder_is_unpacked_into_the_users_cache);
   tcase_add_test(files, a_folder_that_somebody_else_made_is_left_alone);
