@@ -64,7 +64,7 @@ struct Outcome {
   dali::CaptionedClips captioned;
   std::vector<dali::LeftOutClip> left_out;
   std::size_t listed = 0;
-  std::size_t without = 0;  // of those left out: have by their list not what is looked at
+  bool has_tried = false;  // whether any has, by its list, what is looked at
 };
 
 json to_json(const Outcome& outcome) {
@@ -77,26 +77,31 @@ json to_json(const Outcome& outcome) {
 }
 
 // Captions every clip that has what the modality looks at; a line a clip goes to `log`.
-Outcome caption_clips(const std::vector<dali::Clip>& clips, const dali::Captioner& captioner,
+Outcome caption_clips(const dali::ClipList& list, const dali::Captioner& captioner,
                       const std::string& model, dali::Modality modality, int threads,
                       std::ostream& log) {
   const std::string name(to_string(modality));
-  Outcome outcome{.captioned = {}, .left_out = {}, .listed = clips.size(), .without = 0};
+  Outcome outcome{.captioned = {}, .left_out = {}, .listed = list.clips.size()};
   std::vector<dali::Clip> usable;
-  for (const dali::Clip& clip : clips) {
+  for (const dali::Clip& clip : list.clips) {
     if (has_window(clip, modality)) {
       usable.push_back(clip);
     } else {
       outcome.left_out.push_back({.id = clip.id, .reason = "has no sound or no frames"});
     }
   }
-  outcome.without = outcome.left_out.size();
-  if (outcome.without > 0) {
+  if (!outcome.left_out.empty()) {
     fmt::print(stderr,
                "{} of {} clips are left out of modality {}: they have no sound or no frames\n",
-               outcome.without, clips.size(), name);
+               outcome.left_out.size(), list.clips.size(), name);
   }
+  // The list's remarks count these.
+  for (const std::string& id : list.missing) {
+    outcome.left_out.push_back({.id = id, .reason = "has neither sound nor frames"});
+  }
+  outcome.listed += list.missing.size();
   if (usable.empty()) return outcome;
+  outcome.has_tried = true;
   auto skipped =
       dali::for_each_window(usable, modality, "clips captioned from " + name,
                             [&](const dali::Clip& clip, const dali::Window& window) {
@@ -130,8 +135,8 @@ void evaluate(const Options& options, const std::filesystem::path& out) {
   });
   if (!has_windows) {
     throw std::runtime_error(fmt::format("{}: none of {} clips has what {} looks at",
-                                         options.manifest.string(), clips.size() + list.missing,
-                                         options.modalities));
+                                         options.manifest.string(),
+                                         clips.size() + list.missing.size(), options.modalities));
   }
   const auto references = options.references.empty()
                               ? dali::References::of_clips(clips)
@@ -164,13 +169,13 @@ void evaluate(const Options& options, const std::filesystem::path& out) {
     for (const dali::Modality modality : modalities) {
       const std::string name(to_string(modality));
       const Outcome outcome =
-          caption_clips(clips, *captioner, model, modality, options.threads, captions);
+          caption_clips(list, *captioner, model, modality, options.threads, captions);
       const auto& captioned = outcome.captioned;
       summary += fmt::format("{} of {} clips captioned from {} by {}\n", captioned.clips.size(),
-                             outcome.listed + list.missing, name, model);
+                             outcome.listed, name, model);
       if (captioned.clips.empty()) {
-        const bool has_tried = outcome.left_out.size() > outcome.without;
-        if (has_tried) failures.push_back(fmt::format("none can be captioned from {}", name));
+        if (outcome.has_tried)
+          failures.push_back(fmt::format("none can be captioned from {}", name));
         continue;
       }
       scores[model][name] = report.add(model, name, captioned);

@@ -156,7 +156,7 @@ void run(Options& options) {
     print_remarks(list);
   }
   const auto& clips = list.clips;
-  const std::size_t listed = clips.size() + list.missing;
+  const std::size_t listed = clips.size() + list.missing.size();
   dali::narrate("{} clips, {} frames each, {} at the same time, go to {}", clips.size(),
                 options.extraction.frames, options.extraction.threads,
                 options.extraction.out.string());

@@ -149,6 +149,6 @@ int main(int argc, char** argv) {
         dali::remove_clip_records(scores);
         fmt::print(stderr, "{}: {} of the {} clips with a score, of {} listed\n",
                    (out / "manifest.jsonl").string(), best.size(), scored_count,
-                   clips.size() + list.missing);
+                   clips.size() + list.missing.size());
       });
 }

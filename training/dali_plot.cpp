@@ -42,8 +42,10 @@ std::vector<std::pair<std::string, fs::path>> named_models(const std::string& li
   for (const std::string& part : dali::parts_of(list)) {
     const auto equals = part.find('=');
     const fs::path directory = equals == std::string::npos ? part : part.substr(equals + 1);
+    // "runs/mmd/" ends in an empty name.
+    const fs::path named = directory.has_filename() ? directory : directory.parent_path();
     models.emplace_back(
-        equals == std::string::npos ? directory.filename().string() : part.substr(0, equals),
+        equals == std::string::npos ? named.filename().string() : part.substr(0, equals),
         directory);
   }
   return models;

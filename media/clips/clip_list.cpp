@@ -100,11 +100,11 @@ ClipList clips_of(const json& entries, const fs::path& file, ClipParts wanted, T
       list.clips.push_back(std::move(clip));
     } else {
       if (missing && first_missing.empty()) first_missing = missing->string();
-      ++list.missing;
+      list.missing.push_back(clip.id);
     }
   }
-  if (list.missing > 0) {
-    list.remarks.push_back(file.string() + ": " + std::to_string(list.missing) + " of " +
+  if (!list.missing.empty()) {
+    list.remarks.push_back(file.string() + ": " + std::to_string(list.missing.size()) + " of " +
                            std::to_string(entries.size()) +
                            " clips are left out, as files of theirs are missing" +
                            (first_missing.empty() ? "" : ", the first one " + first_missing));
@@ -186,7 +186,7 @@ ClipList read_all(const fs::path& source, ClipParts wanted) {
   }
   if (fs::is_directory(source) || has_name_of_shard(source)) return read_shards(source);
   if (source.extension() == ".json") return read_json_list(source, wanted);
-  return {.clips = read_manifest(source), .missing = 0, .remarks = {}};
+  return {.clips = read_manifest(source), .missing = {}, .remarks = {}};
 }
 
 const char* what_lacks(ClipParts parts) {
@@ -227,12 +227,14 @@ const char* name_of(ClipParts parts) {
 ClipList read_clip_list(const fs::path& source, int max_clips, ClipParts wanted) {
   ClipList list = read_all(source, wanted);
   const std::size_t listed = list.clips.size();
-  const std::size_t without =
-      std::erase_if(list.clips, [&](const Clip& clip) { return !has_parts(clip, wanted); });
+  const std::size_t without = std::erase_if(list.clips, [&](const Clip& clip) {
+    if (has_parts(clip, wanted)) return false;
+    list.missing.push_back(clip.id);
+    return true;
+  });
   if (without > 0) {
     list.remarks.push_back(source.string() + ": " + std::to_string(without) + " clips " +
                            what_lacks(wanted) + " are left out, of " + std::to_string(listed));
-    list.missing += without;
   }
   if (max_clips > 0 && list.clips.size() > static_cast<std::size_t>(max_clips)) {
     list.clips.resize(static_cast<std::size_t>(max_clips));

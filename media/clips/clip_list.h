@@ -28,7 +28,7 @@ const char* name_of(ClipParts parts);
 // The clips of a data set, as far as their files are there: links die, and so do media.
 struct ClipList {
   std::vector<Clip> clips;           // their ids differ
-  std::size_t missing = 0;           // listed, but without what is wanted
+  std::vector<std::string> missing;  // ids of those listed, but without what is wanted
   std::vector<std::string> remarks;  // a line each: what was left out, how much of it and why
 };
 

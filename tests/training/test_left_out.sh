@@ -86,6 +86,25 @@ evaluates_what_is_left() {
     tr -d ' \n' < "$folder/broken/scores.json" | grep '"ids":\["0"\],"left_out":\[{"id":"3"'
 }
 
+# One of two has words alone.
+lists_all_that_are_left_out() {
+  printf '%s\n' '{"id": "words", "audio_captions": ["rain"]}' \
+    "{\"id\": \"heard\", \"audio\": \"$clips/audio/train-000000.wav\"}" > "$folder/listed.jsonl"
+  evaluate listed "$folder/listed.jsonl" modalities=audio || return 1
+  last_line_is "1 of 2 clips captioned from audio by .*" &&
+    tr -d ' \n' < "$folder/listed/scores.json" |
+    grep '"ids":\["heard"\],"left_out":\[{"id":"words","reason":"hasneithersoundnorframes"}\],"listed":2'
+}
+
+# The folder's name stands over its panel, with or without a slash behind it.
+names_models_by_their_folders() {
+  for slash in "" /; do
+    said_by "$stages/dali-plot" tokens --out "$folder/plot" models="$DALI_MODEL_DIR$slash" \
+      manifest="$clips/manifest.jsonl" &&
+      grep ">$(basename "$DALI_MODEL_DIR")<" "$folder/plot/tokens.svg" > /dev/null || return 1
+  done
+}
+
 fails_when_all_are_broken() {
   members
   echo rubbish > "$folder/members/0.wav"
@@ -196,6 +215,39 @@ shards_anew_what_has_changed() {
     grep "b.mp4: " "$folder/said" && last_line_is "1 of 2 clips in 1 shards in .*, 1 of them .*"
 }
 
+# The first channel is silent, which is said of a clip when it is made.
+shards_anew_what_can_be_read_by_now() {
+  ffmpeg -v error -y -f lavfi -i 'aevalsrc=0|sin(2000*t):d=2' -c:a flac "$folder/media/b.flac" ||
+    return 1
+  shard() {
+    said_by "$extract" "$folder/media/a.mp4" "$folder/media/c.flac" --frames 1 --shard 2 \
+      --out "$folder/later"
+  }
+  echo rubbish > "$folder/media/c.flac"
+  shard && last_line_is "1 of 2 clips in 1 shards in .*" || return 1
+  cp "$folder/media/b.flac" "$folder/media/c.flac"
+  shard && grep "c.flac: .*channel" "$folder/said" &&
+    last_line_is "2 of 2 clips in 1 shards in .*, 0 of them from an earlier run, .*" && shard &&
+    last_line_is "2 of 2 clips in 1 shards in .*, 2 of them from an earlier run, .*"
+}
+
+# Larger shards are fewer, and so are fewer clips. What others have made in the folder stays.
+leaves_no_shard_of_an_earlier_run() {
+  shards() {
+    said_by "$extract" --manifest "$folder/world/manifest.jsonl" --frames 1 --out "$folder/fewer" "$@"
+  }
+  shards --shard 1 && last_line_is "4 of 4 clips in 4 shards in .*" || return 1
+  members
+  cp "$clips/audio/train-000000.wav" "$folder/members/0.wav"
+  makes_shard theirs
+  cp "$folder/theirs.tar" "$folder/fewer/000009.tar"
+  cp "$folder/theirs.tar" "$folder/fewer/train.tar"
+  mkdir "$folder/fewer/000007.files"
+  shards --shard 3 && last_line_is "4 of 4 clips in 2 shards in .*" &&
+    (cd "$folder/fewer" && ls -d -- *.tar *.files 2> /dev/null) > "$folder/left"
+  printf '000000.tar\n000001.tar\n000009.tar\ntrain.tar\n' | cmp - "$folder/left"
+}
+
 names_no_two_clips_alike() {
   mkdir -p "$folder/names/x"
   cp "$folder/world/media/train-000000.mp4" "$folder/names/a.mp4"
@@ -234,6 +286,8 @@ extracts_from_a_shard() {
 it the_toy_world_makes_clips makes_clips
 it sounds_alone_are_evaluated evaluates_sound_alone
 it an_evaluation_counts_what_it_captioned evaluates_what_is_left
+it an_evaluation_lists_what_it_left_out lists_all_that_are_left_out
+it a_plot_names_models_by_their_folders names_models_by_their_folders
 it an_evaluation_of_nothing_fails fails_when_all_are_broken
 it what_one_modality_gave_is_kept keeps_the_scores_of_another_modality
 it a_replaced_shard_is_captioned_anew sees_a_replaced_shard
@@ -242,6 +296,8 @@ it two_labels_of_one_clip_are_refused refuses_two_labels_of_one_clip
 it labels_and_scores_are_counted labels_and_says_how_many
 it changed_media_are_extracted_anew extracts_anew_what_has_changed
 it changed_media_make_new_shards shards_anew_what_has_changed
+it media_that_can_be_read_by_now_make_new_shards shards_anew_what_can_be_read_by_now
+it larger_shards_leave_none_of_the_smaller_ones leaves_no_shard_of_an_earlier_run
 it clips_of_one_name_lie_apart names_no_two_clips_alike
 it clips_that_lack_a_part_are_counted says_what_clips_lack
 it films_in_shards_are_extracted extracts_from_a_shard

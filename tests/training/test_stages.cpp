@@ -6,17 +6,22 @@
 #include <torch/types.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cmath>
 #include <filesystem>
+#include <iterator>
+#include <string>
 #include <vector>
 
 #include "model/captioner/captioning_model.h"
+#include "model/weights/load_weights.h"
 #include "tests/support/check_suite.h"
 #include "tests/support/error_message.h"
 #include "tests/support/formula_weights.h"
 #include "tests/support/temporary_directory.h"
 #include "tests/support/tiny_tokenizer.h"
 #include "tests/training/tiny_clips.h"
+#include "tests/training/tiny_stages.h"
 #include "training/loop/adam.h"
 #include "training/loop/prepare_training.h"
 #include "training/loop/training_loop.h"
@@ -240,6 +245,42 @@ START_TEST(small_steps_add_up_in_bfloat16) {
 }
 END_TEST
 
+// What a stage's program writes, by the beginnings of the tensors' names, and what of it is
+// trained.
+struct Written {
+  const char* stage;
+  const char* written;
+  std::vector<std::string> trained;
+  std::string fixed = "";  // among the trained ones
+};
+
+const Written kWritten[] = {
+    {"align", "audio_tower.", {"audio_tower."}, "audio_tower.position_embedding"},
+    {"vision", "", {"vision_tower."}},
+    {"pretrain", "", {"vision_tower.", "projector.", "decoder."}},
+};
+
+START_TEST(what_bfloat16_does_not_train_is_written_as_it_was) {
+  const Written& row = kWritten[_i];
+  const TemporaryDirectory out;
+  TinyStage stage(row.stage);
+  TensorMap before;
+  for (const auto& [name, weight] : weights_of(*stage.model)) before[name] = weight.clone();
+  train(*stage, {.epochs = 1, .batch_size = 2, .precision = "bfloat16"}, out.path());
+  int fixed = 0;
+  for (const auto& [name, weight] : weights_of(*stage.model)) {
+    if (!name.starts_with(row.written)) continue;
+    ck_assert_msg(weight.scalar_type() == at::kFloat, "%s is rounded", name.c_str());
+    const bool is_trained = std::ranges::any_of(
+        row.trained, [&](const std::string& prefix) { return name.starts_with(prefix); });
+    if (is_trained && name != row.fixed) continue;
+    ++fixed;
+    ck_assert_msg(at::equal(weight, before.at(name)), "%s has changed", name.c_str());
+  }
+  ck_assert_int_gt(fixed, 0);
+}
+END_TEST
+
 Suite* stages_suite() {
   Suite* suite = suite_create("stages");
   TCase* clips = tcase_create("clips");
@@ -256,6 +297,8 @@ Suite* stages_suite() {
   TCase* precision = tcase_create("precision");
   tcase_add_test(precision, recomputing_gives_a_trained_decoder_its_gradients);
   tcase_add_test(precision, small_steps_add_up_in_bfloat16);
+  tcase_add_loop_test(precision, what_bfloat16_does_not_train_is_written_as_it_was, 0,
+                      static_cast<int>(std::size(kWritten)));
   suite_add_tcase(suite, precision);
   return suite;
 }

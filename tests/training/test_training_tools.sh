@@ -93,10 +93,11 @@ trains_beside_a_full_cache() {
     cmp "$folder/full/model.safetensors" "$folder/straight/model.safetensors"
 }
 
-# The audio tower is kept in float32 (F32 in the file's header) whatever it computes in.
+# The audio tower is kept in float32 (F32 in the file's header) whatever it computes in: all of it.
 trains_in_bfloat16() {
   run "$folder/bfloat16" precision=bfloat16 micro_batch_size=1 &&
-    head -c 400 "$folder/bfloat16/model.safetensors" | grep '"F32"' &&
+    grep -a -o '"dtype":"[^"]*"' "$folder/bfloat16/model.safetensors" | sort -u > "$folder/dtypes" &&
+    echo '"dtype":"F32"' | cmp - "$folder/dtypes" &&
     ! cmp "$folder/bfloat16/model.safetensors" "$folder/straight/model.safetensors"
 }
 

@@ -269,6 +269,20 @@ START_TEST(a_cost_that_is_not_finite_makes_only_its_own_sample_so) {
 }
 END_TEST
 
+// As those of a scorer that is broken.
+START_TEST(weights_that_are_not_finite_make_only_their_own_sample_so) {
+  const auto equal = at::full({3, 3}, 1.0 / 3, at::kDouble);
+  auto rows = equal.clone();
+  auto columns = equal.clone();
+  rows[0].fill_(NAN);
+  columns[1][2] = INFINITY;
+  const auto found = transport_cost(rows.requires_grad_(), columns, at::rand({3, 3, 3}));
+  ck_assert(std::isnan(found[0].item<double>()) && std::isnan(found[1].item<double>()));
+  ck_assert(std::isfinite(found[2].item<double>()));
+  found.sum().backward();
+}
+END_TEST
+
 START_TEST(sinkhorn_costs_a_little_more_than_the_optimum) {
   at::manual_seed(_i);
   const auto audio = at::randn({3, 20, kWidth});
@@ -323,6 +337,7 @@ Suite* transport_suite() {
   tcase_add_loop_test(transport, potentials_say_what_a_little_more_weight_costs, 0, 12);
   tcase_add_test(transport, a_batch_costs_what_its_samples_cost_one_by_one);
   tcase_add_test(transport, a_cost_that_is_not_finite_makes_only_its_own_sample_so);
+  tcase_add_test(transport, weights_that_are_not_finite_make_only_their_own_sample_so);
   tcase_add_loop_test(transport, sinkhorn_costs_a_little_more_than_the_optimum, 0, 5);
   tcase_add_test(transport, sinkhorn_gives_the_gradients_of_a_plan_with_these_marginals);
   tcase_add_test(transport, transport_refuses_what_is_no_problem);

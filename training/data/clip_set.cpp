@@ -27,7 +27,7 @@ ClipList clips_with(const std::filesystem::path& manifest, int max_clips, ClipPa
     throw std::runtime_error(
         fmt::format("{}: holds no clips with {}, {} without; dali-extract "
                     "makes them",
-                    manifest.string(), name_of(parts), list.missing));
+                    manifest.string(), name_of(parts), list.missing.size()));
   }
   print_remarks(list);
   return list;
@@ -72,7 +72,7 @@ ClipSet ClipSet::load(const std::filesystem::path& manifest, const ModelConfig& 
   set.parts_ = parts;
   std::vector<Clip>& clips = *set.clips_;
   ClipList list = clips_with(manifest, loading.max_clips, parts);
-  const std::size_t listed = list.clips.size() + list.missing;
+  const std::size_t listed = list.clips.size() + list.missing.size();
   clips = std::move(list.clips);
   if (parts != ClipParts::kSound) {
     check_frames(clips, manifest);

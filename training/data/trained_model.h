@@ -10,7 +10,8 @@
 
 namespace dali {
 
-// A model that a stage trains, and where it came from. Weights are float32.
+// A model that a stage trains, and where it came from. Weights are float32, but for as long as a
+// stage computes in another precision.
 struct TrainedModel {
   CaptioningModel model;
   std::filesystem::path directory;  // empty for a new model
@@ -22,14 +23,15 @@ struct TrainedModel {
 TrainedModel new_model(const std::filesystem::path& config_file,
                        const std::filesystem::path& tokenizer);
 
-// Reads a model directory. `change` may add what the stage is about to train (a prefix, a projector
-// for sound): whatever the directory has no tensors for keeps its initial values. Errors name the
-// file, as open_model_directory's and load_weights' do.
+// Reads a model directory; integers become float32. `change` may add a projector for sound, and a
+// prefix or another length of it, which then begin with their initial values; all else has to be in
+// the directory. Errors name the file, as open_model_directory's and load_weights' do.
 TrainedModel load_trained_model(
     const std::filesystem::path& directory,
     const std::function<void(ModelConfig& config)>& change = [](ModelConfig&) {});
 
-// Writes the whole model as a directory of its own, in float32.
+// Writes the whole model as a directory of its own, in the precision that its weights have: float32
+// after train().
 void write_complete(const std::filesystem::path& out, const TrainedModel& trained);
 
 // Writes the tensors whose names start with one of `prefixes` as an overlay over the directory that

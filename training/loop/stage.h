@@ -73,6 +73,10 @@ class Stage {
   // of the parameters that were given there. The default knows float32 alone, and throws.
   virtual void set_precision(const StagePrecision& precision);
 
+  // After the last step: gives what is not trained, but written with what is, the float32 weights
+  // that set_precision() found. The trained parameters have theirs by then.
+  virtual void release_weights() {}
+
   // The processes that share every batch, of which this is one; called once, before the first step.
   // They outlive the steps. Only a stage that compares examples with those of the others asks them.
   virtual void join(const ProcessGroup& /*processes*/) {}

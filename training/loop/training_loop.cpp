@@ -147,6 +147,7 @@ void TrainingRun::run() {
   }
   if (is_first_process()) draw_curves(out_ / "metrics.jsonl", out_ / "curves.svg");
   for (Adam& optimiser : optimisers_) optimiser.release_weights();
+  stage_.release_weights();
 }
 
 void TrainingRun::rehearse() {

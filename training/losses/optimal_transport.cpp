@@ -25,6 +25,11 @@ std::span<const Number> values(const torch::Tensor& tensor) {
   return {tensor.data_ptr<Number>(), static_cast<std::size_t>(tensor.numel())};
 }
 
+template <class Number>
+bool is_finite(const torch::Tensor& tensor) {
+  return std::ranges::all_of(values<Number>(tensor), [](Number one) { return std::isfinite(one); });
+}
+
 torch::Tensor to_contiguous_double(const torch::Tensor& tensor) {
   return tensor.detach().to(at::kCPU, at::kDouble).contiguous();
 }
@@ -53,7 +58,7 @@ void solve_sample(const TransportBatch& batch, std::int64_t sample) {
   auto* plan = batch.plan[sample].data_ptr<Number>();
   std::fill_n(plan, cost.numel(), Number{0});
   // A sample that is not finite makes the loss so, and the loop then names the examples.
-  if (!std::ranges::all_of(values<Number>(cost), [](Number one) { return std::isfinite(one); })) {
+  if (!(is_finite<Number>(cost) && is_finite<double>(rows) && is_finite<double>(columns))) {
     value = std::numeric_limits<double>::quiet_NaN();
     row_potentials.zero_();
     column_potentials.zero_();

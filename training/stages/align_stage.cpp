@@ -19,7 +19,8 @@ void AlignConfig::declare(ConfigFields& fields) {
   fields.add("learning_rate", &learning_rate, "Adam's, of the audio tower and the scorers");
   fields.add("mode", &mode,
              "paper, or compat: as the authors' code does, the tower follows the regularised "
-             "loss too, its position embedding is trained, and all pictures are first frames");
+             "loss too, its position embedding is trained, and pictures to train on are first "
+             "frames");
   fields.add("trains_position_embedding", &trains_position_embedding,
              "true: the sin-cos position embedding is trained in mode paper too");
   fields.add("augments", &augments, "add noise to the spectrogram and roll it along time");
@@ -66,7 +67,14 @@ std::vector<ParameterGroup> AlignStage::parameter_groups() {
 
 void AlignStage::set_precision(const StagePrecision& precision) {
   Stage::set_precision({.recomputes_activations = precision.recomputes_activations});
+  for (auto& parameter : model_->audio_tower->parameters()) {
+    if (!parameter.requires_grad()) fixed_weights_.emplace_back(parameter, parameter.detach());
+  }
   model_->to(precision.dtype);
+}
+
+void AlignStage::release_weights() {
+  for (auto& [parameter, weight] : fixed_weights_) parameter.set_data(weight);
 }
 
 std::int64_t AlignStage::example_count() const {

@@ -7,6 +7,8 @@
 #include <map>
 #include <memory>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "model/captioner/captioning_model.h"
 #include "training/config/config_fields.h"
@@ -41,6 +43,7 @@ class AlignStage : public Stage {
 
   std::vector<ParameterGroup> parameter_groups() override;
   void set_precision(const StagePrecision& precision) override;
+  void release_weights() override;
   std::int64_t example_count() const override;
   std::string example_name(std::int64_t example) const override { return clips_.clip(example).id; }
   void announce(std::span<const std::int64_t> examples) override;
@@ -77,6 +80,9 @@ class AlignStage : public Stage {
   std::shared_ptr<AlignmentLoss> loss_;
   const ProcessGroup* processes_ = nullptr;  // that share a batch; null: this one alone
   std::vector<torch::Tensor> tower_parameters_;
+  // Of the audio tower, which is written whole: a parameter that is not trained, and the float32
+  // weight that it had.
+  std::vector<std::pair<torch::Tensor, torch::Tensor>> fixed_weights_;
   // [clips, frames, tokens, width], on the CPU, whose memory is larger; undefined: clips not in
   // memory.
   torch::Tensor tokens_in_memory_;

@@ -76,7 +76,10 @@ std::vector<ParameterGroup> PretrainStage::parameter_groups() {
 }
 
 void PretrainStage::set_precision(const StagePrecision& precision) {
-  model_->to(precision.dtype);
+  // The audio tower is written as it was initialised.
+  model_->vision_tower->to(precision.dtype);
+  model_->projector->to(precision.dtype);
+  model_->decoder->to(precision.dtype);
   model_->decoder->recomputes_layers = precision.recomputes_activations;
 }
 

@@ -44,7 +44,8 @@ std::vector<ParameterGroup> VisionStage::parameter_groups() {
 
 void VisionStage::set_precision(const StagePrecision& precision) {
   Stage::set_precision({.recomputes_activations = precision.recomputes_activations});
-  model_->to(precision.dtype);
+  // The rest of the model is trained later, or never, from the weights that it has now.
+  model_->vision_tower->to(precision.dtype);
   word_head_->to(precision.dtype);
 }
 
