@@ -186,7 +186,7 @@ at::Tensor product_by_arithmetic(const at::Tensor& rows, const at::Tensor& weigh
 }
 
 bool is_better_widened(const at::Tensor& tensor) {
-  return tensor.is_cpu() && tensor.scalar_type() == at::kBFloat16 && !at::GradMode::is_enabled() &&
+  return tensor.is_cpu() && tensor.scalar_type() == at::kBFloat16 &&
          bfloat16_arithmetic() == Bfloat16Arithmetic::kWidened;
 }
 

@@ -35,8 +35,8 @@ at::Tensor product_by_arithmetic(const at::Tensor& rows, const at::Tensor& weigh
                                  const at::Tensor& bias, Bfloat16Arithmetic arithmetic);
 
 // True for a bfloat16 tensor on the CPU whose products are better computed in float32 and rounded:
-// where bfloat16_arithmetic() is kWidened. False where gradients are wanted: for other products
-// than product_with_weight(), which know no gradients of their own.
+// where bfloat16_arithmetic() is kWidened. For other products than product_with_weight(), whose
+// LibTorch may take the processor for one that oneDNN has been told it is not.
 bool is_better_widened(const at::Tensor& tensor);
 
 }  // namespace dali
