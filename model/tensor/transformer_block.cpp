@@ -6,6 +6,7 @@
 
 #include "model/kernels/rows.h"
 #include "model/tensor/attention.h"
+#include "model/tensor/matrix_product.h"
 #include "model/tensor/threads.h"
 
 namespace dali {
@@ -36,6 +37,9 @@ torch::Tensor differentiable_quick_gelu(const torch::Tensor& x) {
 torch::Tensor activated(const torch::Tensor& hidden, Activation activation) {
   const bool is_exact = activation == Activation::kGelu;
   if (!attends_in_place(hidden) || !hidden.is_contiguous()) {
+    if (is_better_widened(hidden)) {
+      return activated(hidden.to(at::kFloat), activation).to(hidden.scalar_type());
+    }
     return is_exact ? at::gelu(hidden) : differentiable_quick_gelu(hidden);
   }
   replace_numbers(hidden, is_exact ? gelu : quick_gelu);
