@@ -3,8 +3,8 @@
 // kLanes they want kTileVectors and kTileRows: the sums that fit into registers.
 #pragma once
 
+#include "model/kernels/vector_code.h"
 #include "model/kernels/vector_kernels.h"
-#include "model/kernels/vectors.h"
 
 namespace dali {
 namespace {

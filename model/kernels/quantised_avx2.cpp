@@ -8,7 +8,7 @@
 
 #pragma GCC target("avx2,fma")
 
-#include "model/kernels/quantised_tile_256.h"
+#include "model/kernels/quantised_tile_256_code.h"
 
 namespace dali {
 namespace {

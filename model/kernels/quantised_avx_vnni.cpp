@@ -7,7 +7,7 @@
 
 #pragma GCC target("avx2,fma,avxvnni")
 
-#include "model/kernels/quantised_tile_256.h"
+#include "model/kernels/quantised_tile_256_code.h"
 
 namespace dali {
 namespace {

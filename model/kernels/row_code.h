@@ -2,7 +2,7 @@
 // The kernels of rows.h, compiled once for each set of instructions as vectors.h says.
 #pragma once
 
-#include "model/kernels/vectors.h"
+#include "model/kernels/vector_code.h"
 
 namespace dali {
 namespace {

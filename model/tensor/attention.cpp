@@ -18,6 +18,7 @@
 
 #include "model/kernels/attention.h"
 #include "model/tensor/matrix_product.h"
+#include "model/tensor/recomputation.h"
 #include "model/tensor/threads.h"
 
 namespace dali {
@@ -114,7 +115,7 @@ at::Tensor mask_of_groups(const at::Tensor& mask, int64_t batch, int64_t kv_head
 bool attends_in_place(const at::Tensor& query) {
   const auto dtype = query.scalar_type();
   return query.is_cpu() && (dtype == at::kFloat || dtype == at::kBFloat16) &&
-         !at::GradMode::is_enabled();
+         !at::GradMode::is_enabled() && !will_be_computed_again();
 }
 
 void attend_in_threads(const AttentionTask& task) {

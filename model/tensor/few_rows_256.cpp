@@ -3,7 +3,7 @@
 #if defined(__x86_64__)
 #pragma GCC target("avx2,fma")
 #define DALI_VECTOR_BYTES 32
-#include "model/tensor/few_rows_body.h"
+#include "model/tensor/few_rows_code.h"
 
 namespace dali {
 

@@ -3,7 +3,7 @@
 #if defined(__x86_64__)
 #pragma GCC target("avx512f")
 #define DALI_VECTOR_BYTES 64
-#include "model/tensor/few_rows_body.h"
+#include "model/tensor/few_rows_code.h"
 
 namespace dali {
 

@@ -10,6 +10,19 @@ namespace {
 
 using TensorFunction = std::function<at::Tensor(const at::Tensor& input)>;
 
+thread_local bool is_in_first_pass = false;
+
+class FirstPass {
+ public:
+  FirstPass() : was_in_one_(is_in_first_pass) { is_in_first_pass = true; }
+  ~FirstPass() { is_in_first_pass = was_in_one_; }
+  FirstPass(const FirstPass&) = delete;
+  FirstPass& operator=(const FirstPass&) = delete;
+
+ private:
+  const bool was_in_one_;
+};
+
 // What an AutogradContext can hold beside tensors is an object of this kind.
 struct KeptFunction : torch::CustomClassHolder {
   explicit KeptFunction(TensorFunction kept) : function(std::move(kept)) {}
@@ -23,6 +36,7 @@ struct Recomputation : torch::autograd::Function<Recomputation> {
     context->save_for_backward({input});
     context->saved_data["function"] =
         c10::IValue::make_capsule(c10::make_intrusive<KeptFunction>(function));
+    const FirstPass first_pass;
     return function(input);
   }
 
@@ -38,6 +52,10 @@ struct Recomputation : torch::autograd::Function<Recomputation> {
 };
 
 }  // namespace
+
+bool will_be_computed_again() {
+  return is_in_first_pass;
+}
 
 at::Tensor recomputed(const TensorFunction& function, const at::Tensor& input) {
   const bool needs_gradient = c10::GradMode::is_enabled() && input.requires_grad();

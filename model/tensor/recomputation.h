@@ -15,4 +15,9 @@ namespace dali {
 at::Tensor recomputed(const std::function<at::Tensor(const at::Tensor& input)>& function,
                       const at::Tensor& input);
 
+// True on a thread while recomputed() calls `function` for the first time, which LibTorch does
+// without recording gradients: whoever has another way for that takes the way with gradients, so
+// that the second pass gives the same numbers.
+bool will_be_computed_again();
+
 }  // namespace dali

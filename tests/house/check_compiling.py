@@ -20,6 +20,9 @@ import sys
 import sources
 
 PRECOMPILED = "torch_pch.h"
+# Code that several source files have in a form of their own, for one set of instructions each: they
+# say what it is compiled for before they include it.
+PART_OF_A_FILE = "_code.h"
 LIBTORCH = ("torch/", "ATen/", "c10/")
 
 
@@ -46,6 +49,7 @@ class Sources:
     def lone_headers(self):
         return [name for name in self.includes
                 if name.endswith(".h") and os.path.basename(name) != PRECOMPILED
+                and not name.endswith(PART_OF_A_FILE)
                 and name.removesuffix(".h") + ".cpp" not in self.includes]
 
 
