@@ -17,7 +17,7 @@ speaks_plainly() {
   help=$("$1" --help) || return 1
   echo "$help"
   echo "$help" | grep -q "^Usage: $(basename "$1") " &&
-    ! echo "$help" | grep -qE '(INT|FLOAT|TEXT|NAME):|in \[|REQUIRED|Excludes'
+    ! echo "$help" | grep -qE '(INT|FLOAT|TEXT|NAME):| in \[|REQUIRED|Excludes'
 }
 
 refuses_in_one_line() {
