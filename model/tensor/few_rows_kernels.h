@@ -10,9 +10,8 @@ struct FewRowsWork {
   bool is_bfloat16 = false;      // the weight's type, else float32
   const char* weight = nullptr;  // [outputs, width]
   std::int64_t weight_step = 0;  // bytes from one output's weights to the next one's
-  const float* rows =
-      nullptr;             // [count, width], as interleaved_for_bfloat16() has them for bfloat16
-  std::int64_t count = 0;  // of rows
+  const float* rows = nullptr;   // [count, width]; of bfloat16 interleaved_for_bfloat16()
+  std::int64_t count = 0;        // of rows
   std::int64_t width = 0;
   std::int64_t outputs = 0;
   float* result = nullptr;       // [count, outputs]

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "model/tensor/few_rows_product.h"
 
-#include <cstdlib>
-#include <string_view>
+#include <vector>
 
 #include "model/tensor/few_rows_kernels.h"
 #include "model/tensor/threads.h"
@@ -10,37 +9,12 @@
 namespace dali {
 namespace {
 
-// As oneDNN reads the variable: it limits what a program uses of the processor, so that one machine
-// can show what another computes.
-bool is_left_by_environment(VectorKind kind) {
-  const char* const value = std::getenv("ONEDNN_MAX_CPU_ISA");
-  const std::string_view limit = value ? value : "";
-  if (limit == "SSE41" || limit == "AVX") return kind == VectorKind::k128;
-  if (limit.starts_with("AVX2")) return kind != VectorKind::kAvx512;
-  return true;
-}
-
-bool has_vectors(VectorKind kind) {
-  switch (kind) {
-    case VectorKind::k128:
-      return true;
+void multiply(const FewRowsWork& work, InstructionSet instructions) {
+  switch (instructions) {
 #if defined(__x86_64__)
-    case VectorKind::kAvx2:
-      return __builtin_cpu_supports("avx2") != 0 && __builtin_cpu_supports("fma") != 0;
-    case VectorKind::kAvx512:
-      return __builtin_cpu_supports("avx512f") != 0;
-#endif
-    default:
-      return false;
-  }
-}
-
-void multiply(const FewRowsWork& work, VectorKind vectors) {
-  switch (vectors) {
-#if defined(__x86_64__)
-    case VectorKind::kAvx2:
+    case InstructionSet::kAvx2:
       return multiply_few_rows_256(work);
-    case VectorKind::kAvx512:
+    case InstructionSet::kAvx512:
       return multiply_few_rows_512(work);
 #endif
     default:
@@ -69,18 +43,7 @@ std::vector<float> interleaved_for_bfloat16(const FewRowsProduct& product) {
 
 }  // namespace
 
-std::vector<VectorKind> usable_vectors() {
-  static const std::vector<VectorKind> usable = [] {
-    std::vector<VectorKind> kinds;
-    for (const auto kind : {VectorKind::k128, VectorKind::kAvx2, VectorKind::kAvx512}) {
-      if (has_vectors(kind) && is_left_by_environment(kind)) kinds.push_back(kind);
-    }
-    return kinds;
-  }();
-  return usable;
-}
-
-void multiply_few_rows(const FewRowsProduct& product, VectorKind vectors) {
+void multiply_few_rows(const FewRowsProduct& product, InstructionSet instructions) {
   std::vector<float> interleaved;
   if (product.is_bfloat16) interleaved = interleaved_for_bfloat16(product);
   const float* const rows = product.is_bfloat16 ? interleaved.data() : product.rows;
@@ -96,7 +59,7 @@ void multiply_few_rows(const FewRowsProduct& product, VectorKind vectors) {
               .outputs = end - first,
               .result = product.result + first,
               .result_step = product.outputs},
-             vectors);
+             instructions);
   });
 }
 

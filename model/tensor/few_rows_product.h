@@ -2,15 +2,10 @@
 #pragma once
 
 #include <cstdint>
-#include <vector>
+
+#include "model/kernels/instruction_set.h"
 
 namespace dali {
-
-// Vectors of what a processor has, the narrowest first.
-enum class VectorKind { k128, kAvx2, kAvx512 };
-
-// Those that this processor has, of what ONEDNN_MAX_CPU_ISA leaves of it; best last.
-std::vector<VectorKind> usable_vectors();
 
 // So many rows are multiplied by reading the weights once, at the memory's speed. With more of them
 // the arithmetic is what takes the time, and blocks of the weights are better kept in a cache.
@@ -19,7 +14,7 @@ constexpr std::int64_t kFewRows = 4;
 // rows [count, width] · weightᵀ -> result [count, outputs], in float32; weight [outputs, width],
 // float32 or bfloat16, with weight_step numbers from one output to the next. What decoding a token
 // multiplies. Shares the work with the calling thread's helpers (in_parts()). The result does not
-// depend on them, nor of a row on the others; of bfloat16 not on the kind of vectors either.
+// depend on them, nor of a row on the others; of bfloat16 not on the instructions either.
 struct FewRowsProduct {
   const float* rows = nullptr;
   std::int64_t count = 0;
@@ -30,6 +25,7 @@ struct FewRowsProduct {
   std::int64_t outputs = 0;
   float* result = nullptr;
 };
-void multiply_few_rows(const FewRowsProduct& product, VectorKind vectors = usable_vectors().back());
+void multiply_few_rows(const FewRowsProduct& product,
+                       InstructionSet instructions = best_instruction_set());
 
 }  // namespace dali

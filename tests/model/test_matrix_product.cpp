@@ -243,7 +243,7 @@ START_TEST(the_same_number_of_threads_gives_the_same_bits) {
 }
 END_TEST
 
-at::Tensor few_rows(const at::Tensor& rows, const at::Tensor& weight, VectorKind vectors) {
+at::Tensor few_rows(const at::Tensor& rows, const at::Tensor& weight, InstructionSet vectors) {
   const auto result = at::empty({rows.size(0), weight.size(0)});
   multiply_few_rows({.rows = rows.data_ptr<float>(),
                      .count = rows.size(0),
@@ -269,13 +269,13 @@ START_TEST(few_rows_have_the_same_bits_in_any_vectors) {
       const auto magnitudes =
           at::matmul(rows.to(at::kDouble).abs(), weight.to(at::kDouble).abs().t());
       compute_with_threads(1);
-      const auto widest = few_rows(rows, weight, usable_vectors().back());
+      const auto widest = few_rows(rows, weight, usable_instruction_sets().back());
       check_close(widest, exact, bound(magnitudes, width, at::kFloat), "the product");
-      for (const auto vectors : usable_vectors()) {
+      for (const auto vectors : usable_instruction_sets()) {
         compute_with_threads(1);
         const auto once = few_rows(rows, weight, vectors);
         // Without a fused multiplication and addition, float32 rounds once more.
-        const bool is_exact = dtype == at::kBFloat16 || vectors != VectorKind::k128;
+        const bool is_exact = dtype == at::kBFloat16 || vectors != InstructionSet::kPortable;
         if (is_exact) ck_assert(at::equal(once, widest));
         check_close(once, exact, bound(magnitudes, width, at::kFloat), "the product");
         compute_with_threads(3);
