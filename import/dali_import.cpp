@@ -1,30 +1,24 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // From published weights to a model directory.
 
-#include <c10/util/Exception.h>
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
 #include <cstdio>
+#include <functional>
 #include <map>
 #include <stdexcept>
 
 #include "command/command_line.h"
 #include "command/narration.h"
-#include "command/progress_line.h"
 #include "command/stop_signal.h"
+#include "import/model_command.h"
 #include "import/model_import.h"
 #include "model/tensor/threads.h"
 
 namespace {
 
 constexpr const char* kProgram = "dali-import";
-
-void stop_if_asked() {
-  if (dali::StopSignal::received() != 0) {
-    throw std::runtime_error("interrupted; nothing was written");
-  }
-}
 
 struct CommandLine {
   dali::ImportRequest request;
@@ -114,28 +108,16 @@ void report_model(const dali::ModelImport& model_import) {
              static_cast<double>(dali::size_bytes(tensors)) / 1e9);
 }
 
-void import_and_report(const CommandLine& line) {
+void import_model(const CommandLine& line) {
   const dali::ModelImport model_import(line.request);
   report_sources(model_import.plan());
   report_model(model_import);
   std::fflush(stdout);
   if (line.is_dry_run) return;
-  dali::narrate("writes {}", line.out.string());
-  dali::ProgressLine progress("tensors", static_cast<int>(model_import.plan().names().size()));
-  model_import.write(line.out, [&] {
-    progress.advance();
-    stop_if_asked();
-  });
-  progress.finish();
-}
-
-void import_model(const CommandLine& line) try {
-  dali::compute_with_threads(0);
-  import_and_report(line);
-} catch (const c10::Error& error) {
-  throw std::runtime_error(error.what_without_backtrace());
-} catch (const std::bad_alloc&) {
-  throw std::runtime_error("not enough memory");
+  dali::write_with_progress(line.out, model_import.plan().names().size(),
+                            [&](const std::function<void()>& after_tensor) {
+                              model_import.write(line.out, after_tensor);
+                            });
 }
 
 }  // namespace
@@ -156,5 +138,8 @@ int main(int argc, char** argv) {
     return dali::refuse_command_line(kProgram, error.what());
   }
   const dali::StopSignal stop_signal;
-  return dali::run_command(kProgram, [&] { import_model(line); });
+  return dali::run_model_command(kProgram, [&] {
+    dali::compute_with_threads(0);
+    import_model(line);
+  });
 }

@@ -1,19 +1,18 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // From a model directory to one whose weights are integers.
 
-#include <c10/util/Exception.h>
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
 #include <cstdio>
 #include <filesystem>
-#include <stdexcept>
+#include <functional>
 #include <string>
 
 #include "command/command_line.h"
 #include "command/narration.h"
-#include "command/progress_line.h"
 #include "command/stop_signal.h"
+#include "import/model_command.h"
 #include "import/model_quantisation.h"
 #include "model/tensor/threads.h"
 
@@ -63,28 +62,15 @@ void report(const dali::ModelQuantisation& quantisation) {
   std::fflush(stdout);
 }
 
-void quantise_and_report(const CommandLine& line) {
+void quantise_model(const CommandLine& line) {
   const dali::ModelQuantisation quantisation(line.request);
   report(quantisation);
   if (line.is_dry_run) return;
   dali::compute_with_threads(line.threads);
-  dali::narrate("writes {}", line.out.string());
-  dali::ProgressLine progress("tensors", static_cast<int>(quantisation.tensors().size()));
-  quantisation.write(line.out, [&] {
-    progress.advance();
-    if (dali::StopSignal::received() != 0) {
-      throw std::runtime_error("interrupted; nothing was written");
-    }
-  });
-  progress.finish();
-}
-
-void quantise_model(const CommandLine& line) try {
-  quantise_and_report(line);
-} catch (const c10::Error& error) {
-  throw std::runtime_error(error.what_without_backtrace());
-} catch (const std::bad_alloc&) {
-  throw std::runtime_error("not enough memory");
+  dali::write_with_progress(line.out, quantisation.tensors().size(),
+                            [&](const std::function<void()>& after_tensor) {
+                              quantisation.write(line.out, after_tensor);
+                            });
 }
 
 }  // namespace
@@ -102,5 +88,5 @@ int main(int argc, char** argv) {
   line.request.format = dali::weight_format_named(line.weights);
   line.request.largest_shard_bytes = std::int64_t{line.largest_shard_mib} << 20;
   const dali::StopSignal stop_signal;
-  return dali::run_command(kProgram, [&] { quantise_model(line); });
+  return dali::run_model_command(kProgram, [&] { quantise_model(line); });
 }
