@@ -11,6 +11,7 @@
 #include "model/captioner/measured_rates.h"
 #include "model/tensor/matrix_product.h"
 #include "model/tensor/threads.h"
+#include "model/weights/quantised_tensors.h"
 
 namespace dali {
 namespace {
@@ -24,10 +25,16 @@ int device_number(std::string_view text) {
   return is_number && number >= 0 ? number : -1;
 }
 
+// Integers count as the weights that they stand for: a byte of codes holds one, or two of int4.
 std::size_t bytes_in_float32(const TensorMap& tensors) {
-  std::size_t elements = 0;
-  for (const auto& [name, tensor] : tensors) elements += static_cast<std::size_t>(tensor.numel());
-  return elements * sizeof(float);
+  std::size_t weights = 0;
+  for (const auto& [name, tensor] : tensors) {
+    const auto format = format_of_codes(name, tensor.sizes());
+    if (is_part_of_integers(name) && !format) continue;  // scales
+    const std::size_t weights_each = format == WeightFormat::kInt4 ? 2 : 1;
+    weights += weights_each * static_cast<std::size_t>(tensor.numel());
+  }
+  return weights * sizeof(float);
 }
 
 }  // namespace
