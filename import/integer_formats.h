@@ -15,9 +15,8 @@ namespace dali {
 // - those of the decoder's layers in `format`: nearly all of the weights, read for every token. Of
 //   int4 the first layer is left out and is int8: all others work on what its roundings make of the
 //   tokens, and it costs a fiftieth of seven billion weights' memory;
-// - the decoder's head, both towers and the projectors in int8 always. They are a twentieth of
-// seven
-//   billion weights, so int4 would save little, and all words depend on them.
+// - the decoder's head, both towers and the projectors in int8 always. They are a twentieth of 7
+//   billion weights: int4 would save little, and all words depend on them.
 //
 // Everything else stays as it is: embeddings are looked up and not multiplied; norms, biases,
 // positions and the prefix are too few to count; patches are multiplied once a window.

@@ -43,9 +43,8 @@ struct QuantisedTensors {
   at::Tensor scales;  // [panels, groups, 16], bfloat16
 };
 
-// weight [outputs, inputs], of finite numbers of any floating dtype on the CPU, inputs a multiple
-// of
-// 32. On as many threads as the calling thread computes with; they change nothing.
+// weight [outputs, inputs], of finite numbers of any floating dtype on the CPU; inputs is a
+// multiple of 32. On as many threads as the calling thread computes with; they change nothing.
 QuantisedTensors quantised(const at::Tensor& weight, WeightFormat format);
 
 // What the integers stand for: [outputs, inputs] on the CPU.
