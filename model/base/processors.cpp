@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <cmath>
+#include <cstdlib>
 #include <fstream>
 #include <memory>
 #include <sstream>
@@ -122,6 +123,12 @@ int processors_of_affinity_mask() {
   return 1;
 }
 
+// A whole number above 0; else 0.
+int number_in_environment(const char* variable) {
+  const char* const value = std::getenv(variable);
+  return value != nullptr ? std::max(std::atoi(value), 0) : 0;
+}
+
 }  // namespace
 
 std::optional<double> processor_quota(const fs::path& root) {
@@ -150,6 +157,15 @@ std::string processor_model(const fs::path& root) {
     }
   }
   return model;
+}
+
+int processes_on_machine() {
+  return std::max(number_in_environment("LOCAL_WORLD_SIZE"), 1);
+}
+
+int threads_asked_for() {
+  const int threads = number_in_environment("OMP_NUM_THREADS");
+  return threads == 1 && processes_on_machine() > 1 ? 0 : threads;
 }
 
 }  // namespace dali

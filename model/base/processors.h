@@ -20,4 +20,11 @@ int usable_processors(const std::filesystem::path& root = "/");
 // it sells under. Empty where the system does not say.
 std::string processor_model(const std::filesystem::path& root = "/");
 
+// How many processes torchrun started on this machine (LOCAL_WORLD_SIZE); 1 without it.
+int processes_on_machine();
+
+// The threads that the user asks for by OMP_NUM_THREADS; 0: nobody asks. torchrun sets it to 1
+// where nobody has set it, so among several of its processes 1 says nothing.
+int threads_asked_for();
+
 }  // namespace dali

@@ -24,18 +24,9 @@ bool is_set(const char* variable) {
   return value != nullptr && *value != '\0';
 }
 
-// A whole number above 0; else 0.
-int number_in(const char* variable) {
-  return is_set(variable) ? std::max(std::atoi(std::getenv(variable)), 0) : 0;
-}
-
 int own_share_of_processors() {
-  const int processes = std::max(number_in("LOCAL_WORLD_SIZE"), 1);
-  // torchrun sets OMP_NUM_THREADS to 1 where nobody has set it, so among its processes 1 says
-  // nothing.
-  const int chosen = number_in("OMP_NUM_THREADS");
-  if (chosen > 1 || (chosen == 1 && processes == 1)) return chosen;
-  return std::max(usable_processors() / processes, 1);
+  if (const int asked_for = threads_asked_for(); asked_for > 0) return asked_for;
+  return std::max(usable_processors() / processes_on_machine(), 1);
 }
 
 // A function of a library that LibTorch brings along or not.
