@@ -24,6 +24,22 @@ GstPadProbeReturn drop_tag(GstPad*, GstPadProbeInfo* info, gpointer) {
   return is_tag ? GST_PAD_PROBE_DROP : GST_PAD_PROBE_OK;
 }
 
+// The pad's qdata: set from a FLUSH_START to its FLUSH_STOP.
+GQuark is_flushing_quark() {
+  return g_quark_from_static_string("dali-is-flushing");
+}
+
+GstPadProbeReturn drop_second_flush_stop(GstPad* pad, GstPadProbeInfo* info, gpointer) {
+  GstEvent* event = GST_PAD_PROBE_INFO_EVENT(info);
+  if (GST_EVENT_TYPE(event) == GST_EVENT_FLUSH_START) {
+    g_object_set_qdata(G_OBJECT(pad), is_flushing_quark(), GINT_TO_POINTER(TRUE));
+  } else if (GST_EVENT_TYPE(event) == GST_EVENT_FLUSH_STOP) {
+    const bool is_first = g_object_steal_qdata(G_OBJECT(pad), is_flushing_quark()) != nullptr;
+    return is_first ? GST_PAD_PROBE_OK : GST_PAD_PROBE_DROP;
+  }
+  return GST_PAD_PROBE_OK;
+}
+
 }  // namespace
 
 void say_upright(GstPad* turned) {
@@ -32,6 +48,11 @@ void say_upright(GstPad* turned) {
 
 void keep_tags_back(GstPad* text) {
   gst_pad_add_probe(text, GST_PAD_PROBE_TYPE_EVENT_DOWNSTREAM, drop_tag, nullptr, nullptr);
+}
+
+void keep_second_flush_stop_back(GstPad* combined) {
+  gst_pad_add_probe(combined, GST_PAD_PROBE_TYPE_EVENT_FLUSH, drop_second_flush_stop, nullptr,
+                    nullptr);
 }
 
 }  // namespace dali

@@ -15,4 +15,9 @@ void say_upright(GstPad* turned);
 // these have ended before. For its text pad, borrowed.
 void keep_tags_back(GstPad* text);
 
+// An aggregator of GStreamer 1.22, as cccombiner is, ends the flush of a seek that not all of its
+// inputs take a second time, when the input that took it has ended it already. That FLUSH_STOP
+// waits for ever for a sink that has its preroll by then. For its source pad, borrowed.
+void keep_second_flush_stop_back(GstPad* combined);
+
 }  // namespace dali

@@ -33,12 +33,20 @@ void SleepingDecoder::put_to_sleep() {
   gst_element_set_state(decoder_, GST_STATE_NULL);
   is_awake_ = false;
   has_ended_ = false;
+  flush_.forget();
 }
 
 GstPadProbeReturn SleepingDecoder::on_data(GstPad* source, GstPadProbeInfo* info,
                                            gpointer decoder) noexcept {
   auto* self = static_cast<SleepingDecoder*>(decoder);
-  if (self->is_awake_) return GST_PAD_PROBE_OK;
+  if (self->is_awake_) {
+    // A flush that began while it slept ends for whom it began.
+    if (GST_PAD_PROBE_INFO_TYPE(info) & GST_PAD_PROBE_TYPE_EVENT_FLUSH) {
+      GstEvent* flush = GST_PAD_PROBE_INFO_EVENT(info);
+      if (GST_EVENT_TYPE(flush) == GST_EVENT_FLUSH_STOP) self->flush_.pass(flush, nullptr);
+    }
+    return GST_PAD_PROBE_OK;
+  }
   if ((info->type & kData) == 0) return self->take_event(GST_PAD_PROBE_INFO_EVENT(info));
   self->wake(source);
   return GST_PAD_PROBE_OK;
@@ -61,12 +69,11 @@ GstPadProbeReturn SleepingDecoder::take_event(GstEvent* event) {
       has_ended_ = true;
       return GST_PAD_PROBE_OK;
     case GST_EVENT_FLUSH_START:
-    case GST_EVENT_FLUSH_STOP:
-      if (has_ended_) {
-        g_autoptr(GstPad) next = next_sink();
-        gst_pad_send_event(next, gst_event_ref(event));
-      }
+    case GST_EVENT_FLUSH_STOP: {
+      g_autoptr(GstPad) next = next_sink();
+      flush_.pass(event, next);
       return GST_PAD_PROBE_OK;
+    }
     default:
       return GST_PAD_PROBE_DROP;  // until it is sent again
   }
@@ -84,6 +91,7 @@ GstPadProbeReturn SleepingDecoder::on_end(GstPad* source, GstPadProbeInfo* info,
   g_autoptr(GstEvent) start =
       before ? gst_pad_get_sticky_event(before, GST_EVENT_STREAM_START, 0) : nullptr;
   g_autoptr(GstPad) next = self->next_sink();
+  if (!self->flush_.begin_stream()) return GST_PAD_PROBE_DROP;
   send_empty_stream(start, gst_event_get_seqnum(event), next);
   return GST_PAD_PROBE_DROP;
 }

@@ -5,6 +5,8 @@
 
 #include <atomic>
 
+#include "gst-plugin/empty_stream_flush.h"
+
 namespace dali {
 
 // A decodebin in a bin. One that nothing has come to does not get to PAUSED, nor does any bin that
@@ -38,6 +40,7 @@ class SleepingDecoder {
   GstElement* const next_;
   std::atomic<bool> is_awake_ = false;
   std::atomic<bool> has_ended_ = false;
+  EmptyStreamFlush flush_;
 };
 
 }  // namespace dali

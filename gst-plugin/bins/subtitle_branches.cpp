@@ -229,6 +229,8 @@ GstElement* SubtitleBranches::put_captions_in(Branch& branch, GstElement* pictur
   GstElement* format = make(branch, "capsfilter", "format");
   gst_util_set_object_arg(G_OBJECT(format), "caps", "closedcaption/x-cea-708,format=cc_data");
   GstElement* combiner = make(branch, "cccombiner", "combiner");
+  g_autoptr(GstPad) combined = gst_element_get_static_pad(combiner, "src");
+  keep_second_flush_stop_back(combined);
   link(shape, encoder);
   link(encoder, converter);
   link(converter, format);
@@ -296,6 +298,7 @@ void SubtitleBranches::forget_streams() {
     taker.close();
     taker.open();
   }
+  for (EmptyStreamFlush& flush : flushes_) flush.forget();
   const std::lock_guard lock(mutex_);
   for (const Branch& branch : branches_) {
     for (const auto& decoder : branch.decoders) decoder->put_to_sleep();
@@ -304,6 +307,10 @@ void SubtitleBranches::forget_streams() {
 
 void SubtitleBranches::pass_missing(std::size_t input, GstPad* taker, GstEvent* event) noexcept {
   no_exception_escapes(GST_ELEMENT(bin_), [&] {
+    if (GST_EVENT_TYPE(event) == GST_EVENT_FLUSH_STOP) {
+      flushes_[input].pass(event, nullptr);
+      return;
+    }
     g_autoptr(GstPad) waiting = nullptr;
     {
       const std::lock_guard lock(mutex_);
@@ -323,11 +330,11 @@ void SubtitleBranches::pass_missing(std::size_t input, GstPad* taker, GstEvent* 
       waiting = source ? gst_pad_get_peer(source) : nullptr;
     }
     if (!waiting) return;
-    if (is_end) {
+    if (is_end && flushes_[input].begin_stream()) {
       g_autoptr(GstEvent) start = gst_pad_get_sticky_event(taker, GST_EVENT_STREAM_START, 0);
       send_empty_stream(start, gst_event_get_seqnum(event), waiting);
-    } else {
-      gst_pad_send_event(waiting, gst_event_ref(event));
+    } else if (!is_end) {
+      flushes_[input].pass(event, waiting);
     }
   });
 }

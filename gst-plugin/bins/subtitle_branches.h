@@ -12,6 +12,7 @@
 #include "gst-plugin/bins/media_taker.h"
 #include "gst-plugin/bins/sleeping_decoder.h"
 #include "gst-plugin/bins/tried_input.h"
+#include "gst-plugin/empty_stream_flush.h"
 
 namespace dali {
 
@@ -104,7 +105,8 @@ class SubtitleBranches {
   SubtitleSettings settings_;       // under mutex_, as are
   std::array<Branch, 2> branches_;  // audio, video
   std::array<TriedInput, 2> tried_;
-  std::array<MediaTaker, 2> takers_;  // of what the captioner passes on
+  std::array<MediaTaker, 2> takers_;         // of what the captioner passes on
+  std::array<EmptyStreamFlush, 2> flushes_;  // of whom pass_missing() has told
 };
 
 }  // namespace dali

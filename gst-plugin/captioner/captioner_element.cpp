@@ -74,6 +74,7 @@ void CaptionerElement::stop() {
   probes_.forget();
   text_.reset(session_.epoch());
   for (MediaPads* pads : {&audio_, &video_}) {
+    pads->forget_empty_stream();
     if (pads->is_given_up()) {
       expect_missing(*pads);
     } else {
@@ -146,6 +147,7 @@ void CaptionerElement::release_pads(GstPad* sink) {
   // A stream that is taken away in its middle may come back; an attempt to link comes before there
   // are data.
   if (other(pads).is_flowing()) pads.give_up();
+  other(pads).end_flush_of_empty_stream();
   gst_pad_set_active(sink, FALSE);
   gst_pad_set_active(source, FALSE);
   gst_element_remove_pad(element_, source);
@@ -205,7 +207,7 @@ gboolean CaptionerElement::handle_event(MediaPads& pads, GstPad* sink, GstEvent*
       const EventHandle kept(gst_event_ref(event));
       const gboolean is_handled = gst_pad_event_default(sink, parent, event);
       begin_flush(input, kept.get());
-      flush_missing(other(pads), kept.get());
+      other(pads).flush_empty_stream(kept.get());
       return is_handled;
     }
     case GST_EVENT_EOS: {
@@ -238,7 +240,8 @@ gboolean CaptionerElement::handle_event(MediaPads& pads, GstPad* sink, GstEvent*
     case GST_EVENT_FLUSH_STOP:
       sampling_.forget_stream(input);
       if (session_.flush_end(input)) text_.flush_end(event);
-      flush_missing(other(pads), event);
+      other(pads).flush_empty_stream(event);
+      // It is told again when this one flows.
       if (other(pads).was_sent_empty()) expect_missing(other(pads));
       break;
     default:

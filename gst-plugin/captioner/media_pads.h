@@ -6,6 +6,7 @@
 #include <atomic>
 
 #include "gst-plugin/captioner/former_taker.h"
+#include "gst-plugin/empty_stream_flush.h"
 #include "gst-plugin/session/sampled_window.h"
 
 namespace dali {
@@ -41,8 +42,15 @@ class MediaPads {
   void note_flow() { is_flowing_ = true; }
   // No stream is waited for, until one begins.
   void give_up() { is_given_up_ = true; }
-  // A stream without data has been sent to taker(), which waits for the media.
-  void note_sent_empty() { was_sent_empty_ = true; }
+  // taker(), which waits for the media, is about to be sent a stream without data. False while the
+  // other input is flushed.
+  bool begin_empty_stream();
+  // The other input is flushed (borrows the event): so is who was sent a stream without data.
+  void flush_empty_stream(GstEvent* flush);
+  // The other input goes away, perhaps in the middle of a flush.
+  void end_flush_of_empty_stream();
+  // Neither input runs any more.
+  void forget_empty_stream() { empty_stream_.forget(); }
 
   bool has_come() const { return has_come_; }
   bool is_flowing() const { return is_flowing_; }
@@ -59,6 +67,7 @@ class MediaPads {
   std::atomic<bool> is_flowing_ = false;  // a buffer
   std::atomic<bool> is_given_up_ = false;
   std::atomic<bool> was_sent_empty_ = false;
+  EmptyStreamFlush empty_stream_;
 };
 
 }  // namespace dali

@@ -199,21 +199,15 @@ bool give_up_missing(GstElement* element, const MediaPads& flowing, MediaPads& o
   g_autoptr(GstPad) taker = other.taker();
   const bool has_anyone_waiting = sink || taker;
   if (has_anyone_waiting && may_come(element, flowing_sink, sink, other.input())) return false;
+  if (taker && !other.begin_empty_stream()) return false;
   GST_INFO_OBJECT(element, "nothing can come on the %s input",
                   other.input() == Input::kAudio ? "audio" : "video");
   other.give_up();
   if (!taker) return true;
-  other.note_sent_empty();
   gst_element_call_async(element, send_to_taker,
                          empty_stream(g_steal_pointer(&taker), flowing_sink, other.input()),
                          free_empty_stream);
   return true;
-}
-
-void flush_missing(MediaPads& missing, GstEvent* flush) {
-  if (!missing.was_sent_empty()) return;
-  g_autoptr(GstPad) taker = missing.taker();
-  if (taker) gst_pad_send_event(taker, gst_event_ref(flush));
 }
 
 }  // namespace dali

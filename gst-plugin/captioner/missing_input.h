@@ -20,8 +20,4 @@ void watch_for_no_more_pads();
 // STREAM_START on. Returns whether it has been given up now: no caption is to wait for it.
 bool give_up_missing(GstElement* element, const MediaPads& flowing, MediaPads& other);
 
-// The other input is flushed (borrows the event): so is who was told that nothing comes, and told
-// again when the other one flows.
-void flush_missing(MediaPads& missing, GstEvent* flush);
-
 }  // namespace dali
