@@ -69,6 +69,7 @@ void CaptionerElement::interrupt() {
 }
 
 void CaptionerElement::stop() {
+  late_look_.cancel();
   session_.stop();
   delivery_.stop();
   probes_.forget();
@@ -180,6 +181,15 @@ void CaptionerElement::give_up_missing(const MediaPads& flowing) {
   if (dali::give_up_missing(element_, flowing, missing)) set_present(missing.input(), false);
 }
 
+void CaptionerElement::give_up_missing_in_time(const MediaPads& ended) {
+  const auto look = [this, &ended] {
+    give_up_missing(ended);
+    const MediaPads& missing = other(ended);
+    return missing.has_come() || missing.is_given_up();
+  };
+  if (!look()) late_look_.begin(element_, look);
+}
+
 GstFlowReturn CaptionerElement::chain(MediaPads& pads, BufferHandle buffer) {
   const Input input = pads.input();
   sampling_.enter_run(input);
@@ -203,6 +213,7 @@ gboolean CaptionerElement::handle_event(MediaPads& pads, GstPad* sink, GstEvent*
   if (GST_EVENT_IS_SERIALIZED(event)) sampling_.enter_run(input);
   switch (GST_EVENT_TYPE(event)) {
     case GST_EVENT_FLUSH_START: {
+      late_look_.cancel();
       // Downstream is woken first: the text pad's task may wait there.
       const EventHandle kept(gst_event_ref(event));
       const gboolean is_handled = gst_pad_event_default(sink, parent, event);
@@ -216,7 +227,7 @@ gboolean CaptionerElement::handle_event(MediaPads& pads, GstPad* sink, GstEvent*
       const gboolean is_handled = gst_pad_event_default(sink, parent, event);
       sampling_.end(input);
       session_.finish(input, seqnum);
-      give_up_missing(pads);
+      give_up_missing_in_time(pads);
       return is_handled;
     }
     case GST_EVENT_STREAM_START:
@@ -252,6 +263,7 @@ gboolean CaptionerElement::handle_event(MediaPads& pads, GstPad* sink, GstEvent*
 
 void CaptionerElement::begin_stream(MediaPads& pads, GstEvent* event) {
   const Input input = pads.input();
+  late_look_.cancel();
   if (pads.begin_stream()) set_present(input, true);
   guint group = GST_GROUP_ID_INVALID;
   const bool has_group =

@@ -10,6 +10,7 @@
 #include "gst-plugin/captioner/captioner_properties.h"
 #include "gst-plugin/captioner/captioner_settings.h"
 #include "gst-plugin/captioner/element_log.h"
+#include "gst-plugin/captioner/late_look.h"
 #include "gst-plugin/captioner/latency_probes.h"
 #include "gst-plugin/captioner/live_latency.h"
 #include "gst-plugin/captioner/media_pads.h"
@@ -69,6 +70,8 @@ class CaptionerElement {
   MediaPads& other(const MediaPads& pads) { return &pads == &audio_ ? video_ : audio_; }
   void set_present(Input input, bool is_present);
   void give_up_missing(const MediaPads& flowing);
+  // The input has ended, and nothing of it will bring give_up_missing() about any more.
+  void give_up_missing_in_time(const MediaPads& ended);
   void ask_upstream_of(const MediaPads& pads);
   void begin_stream(MediaPads& pads, GstEvent* event);
   void begin_segment(const MediaPads& pads, GstEvent* event);
@@ -91,6 +94,7 @@ class CaptionerElement {
   CaptionDelivery delivery_;
   CaptionSession session_;  // its worker uses what is above
   MediaSampling sampling_;
+  LateLook late_look_;  // for an input that is missing at the end of the other
   ModelLoading loading_;
 
   mutable std::mutex settings_mutex_;

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "gst-plugin/bins/picture_events.h"
+#include "gst-plugin/captioner/gstdalicaptioner.h"
 #include "gst-plugin/empty_stream_flush.h"
 #include "gst-plugin/gst_handles.h"
 #include "tests/plugin/captioner_run.h"
@@ -149,6 +150,54 @@ START_TEST(nobody_is_told_of_an_input_in_the_middle_of_a_flush) {
 }
 END_TEST
 
+// A short file is over before a decodebin beside it has shown what it found.
+START_TEST(an_input_is_given_up_when_that_shows_after_the_end) {
+  dali::use_engine(std::make_shared<dali::FakeEngine>());
+  GST_ELEMENT_REGISTER(dalicaptioner, nullptr);
+  g_autoptr(GError) error = nullptr;
+  GstElement* pipeline = gst_parse_launch(
+      "dalicaptioner name=c window=1000 c.text_src ! fakesink async=false fakesrc num-buffers=0 "
+      "name=s ! decodebin name=undecided",
+      &error);
+  ck_assert_msg(error == nullptr, "%s", error ? error->message : "");
+  g_autoptr(GstElement) captioner = gst_bin_get_by_name(GST_BIN(pipeline), "c");
+  g_autoptr(GstElement) undecided = gst_bin_get_by_name(GST_BIN(pipeline), "undecided");
+  gst_element_set_locked_state(undecided, TRUE);
+  GstPad* sink = gst_element_request_pad_simple(captioner, "audio_sink");
+  GstPad* missing = gst_element_request_pad_simple(captioner, "video_sink");
+  Listener taker;
+  g_autoptr(GstPad) passed = gst_element_get_static_pad(captioner, "video_src");
+  ck_assert_int_eq(gst_pad_link(passed, taker.pad), GST_PAD_LINK_OK);
+  GstElement* queue = gst_element_factory_make("queue", nullptr);
+  gst_bin_add(GST_BIN(pipeline), queue);
+  g_autoptr(GstPad) queued = gst_element_get_static_pad(queue, "src");
+  ck_assert_int_eq(gst_pad_link(queued, missing), GST_PAD_LINK_OK);
+  g_autoptr(GstPad) source = GST_PAD(gst_object_ref_sink(gst_pad_new("source", GST_PAD_SRC)));
+  gst_pad_set_active(source, TRUE);
+  ck_assert_int_eq(gst_pad_link(source, sink), GST_PAD_LINK_OK);
+  gst_element_set_state(pipeline, GST_STATE_PAUSED);
+  g_autoptr(GstCaps) caps = gst_caps_from_string(CaptionerRun::kMono16);
+  gst_pad_push_event(source, gst_event_new_stream_start("sound"));
+  gst_pad_push_event(source, gst_event_new_caps(caps));
+  gst_pad_push_event(source, dali::segment_event(0, 0, 7));
+  gst_pad_push(source, dali::sound_buffer(0, 500).release());
+  gst_pad_push_event(source, gst_event_new_eos());
+  ck_assert_str_eq(taker.so_far().c_str(), " ");
+  gst_bin_remove(GST_BIN(pipeline), undecided);
+  taker.wait_for_end();
+  ck_assert_str_eq(taker.so_far().c_str(), " SE");
+  gst_element_set_state(pipeline, GST_STATE_NULL);
+  gst_pad_unlink(passed, taker.pad);
+  gst_pad_unlink(source, sink);
+  gst_pad_unlink(queued, missing);
+  for (GstPad* pad : {sink, missing}) {
+    gst_element_release_request_pad(captioner, pad);
+    gst_object_unref(pad);
+  }
+  gst_object_unref(pipeline);
+}
+END_TEST
+
 START_TEST(the_second_end_of_a_flush_is_kept_back) {
   Listener listener;
   g_autoptr(GstPad) source = GST_PAD(gst_object_ref_sink(gst_pad_new("source", GST_PAD_SRC)));
@@ -171,6 +220,7 @@ int main(int argc, char** argv) {
   tcase_add_test(flushes, a_flush_goes_whole_to_whom_a_stream_was_sent);
   tcase_add_test(flushes, a_flush_that_nobody_ends_ends_with_its_media);
   tcase_add_test(flushes, nobody_is_told_of_an_input_in_the_middle_of_a_flush);
+  tcase_add_test(flushes, an_input_is_given_up_when_that_shows_after_the_end);
   tcase_add_test(flushes, the_second_end_of_a_flush_is_kept_back);
   Suite* suite = suite_create("empty streams");
   suite_add_tcase(suite, flushes);
