@@ -91,18 +91,27 @@ void ConfigFields::add(std::string_view key, Field field, std::string_view help,
                       .field = field,
                       .help = std::string(help),
                       .on_resume = on_resume,
-                      .is_required = false});
+                      .is_required = false,
+                      .unless = {}});
 }
 
-void ConfigFields::add_required(std::string_view key, Field field, std::string_view help) {
+void ConfigFields::add_required(std::string_view key, Field field, std::string_view help,
+                                std::string_view unless) {
   add(key, field, help);
   entries_.back().is_required = true;
+  entries_.back().unless = unless;
+}
+
+bool ConfigFields::is_missing(const Entry& entry) const {
+  if (!entry.is_required || holds_value(entry.field)) return false;
+  const auto other = std::ranges::find(entries_, entry.unless, &Entry::key);
+  return other == entries_.end() || !holds_value(other->field);
 }
 
 void ConfigFields::check_required() const {
   std::vector<std::string> missing;
   for (const Entry& entry : entries_) {
-    if (entry.is_required && !holds_value(entry.field)) missing.push_back(entry.key);
+    if (is_missing(entry)) missing.push_back(entry.key);
   }
   if (missing.empty()) return;
   const bool is_one = missing.size() == 1;
@@ -171,7 +180,10 @@ std::string ConfigFields::help() const {
   std::string text = "Keys of the configuration, with their defaults:\n";
   for (const Entry& entry : entries_) {
     text += entry.is_required
-                ? help_entry(entry.key + "=...", entry.help + " (required)")
+                ? help_entry(entry.key + "=...",
+                             entry.help + (entry.unless.empty()
+                                               ? " (required)"
+                                               : " (required without " + entry.unless + ")"))
                 : help_entry(entry.key + "=" + to_plain_text(entry.field), entry.help);
   }
   return text;

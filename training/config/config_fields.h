@@ -29,8 +29,9 @@ class ConfigFields {
            OnResume on_resume = OnResume::kMustMatch);
 
   // The same for a key without which there is nothing to do: whose default, an empty text or path
-  // or 0, is no value.
-  void add_required(std::string_view key, Field field, std::string_view help);
+  // or 0, is no value. `unless` names a key whose value makes it dispensable.
+  void add_required(std::string_view key, Field field, std::string_view help,
+                    std::string_view unless = {});
 
   // Throws when such keys have no value yet.
   void check_required() const;
@@ -64,7 +65,11 @@ class ConfigFields {
     std::string help;
     OnResume on_resume;
     bool is_required;
+    std::string unless;  // of a required one
   };
+  // Whether it is required, and has no value yet.
+  bool is_missing(const Entry& entry) const;
+
   // The entry named `key`; throws, naming the nearest key, when there is none.
   Entry& find(std::string_view key, std::string_view where);
 
