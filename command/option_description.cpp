@@ -31,7 +31,10 @@ std::string first_sentence(const std::string& description, const std::string& pr
 }
 
 std::string names_of(const CLI::Option& option) {
-  if (option.get_positional()) return option.get_single_name();
+  if (option.get_positional()) {
+    const bool may_be_many = option.get_expected_max() == CLI::detail::expected_max_vector_size;
+    return option.get_single_name() + (may_be_many ? "..." : "");
+  }
   std::vector<std::string> names;
   for (const std::string& name : option.get_snames()) names.push_back("-" + name);
   for (const std::string& name : option.get_lnames()) names.push_back("--" + name);

@@ -27,7 +27,8 @@ struct DescribedKey {
 // each, with tabs between
 //   "program" or "command"           its name without the program's, what it does in one sentence
 //   "option", "positional" or "key"  the command it is of (empty: the program itself), its names
-//                                    with commas between, what is given to it, the choices with
+//                                    with commas between (and "..." behind that of a positional
+//                                    that may be many), what is given to it, the choices with
 //                                    commas between, its help
 // `program`: "dali-plot", or with a command, "dali-plot tokens". CLI11's subcommands of `app` are
 // commands, too.

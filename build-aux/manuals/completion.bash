@@ -22,16 +22,18 @@ _gst_dali_offer() {
   esac
 }
 
-# Borrows from its caller: options, keys (what each takes, by "COMMAND NAME"), positionals (by
-# "COMMAND ") and commands.
+# Borrows from its caller: options, keys (what each takes, by "COMMAND NAME"), positionals (by "COMMAND
+# PLACE" from 0, or "COMMAND *" for all further ones) and commands.
 _gst_dali_complete() {
   local current=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD - 1]}
-  local command='' name='' prefix='' word entry
+  local command='' name='' prefix='' last='' place=0 word entry
   for word in "${COMP_WORDS[@]:1:COMP_CWORD-1}"; do
-    if [[ -n $word && " $commands " == *" $word "* ]]; then
+    if [[ -z $command && -n $word && " $commands " == *" $word "* ]]; then
       command=$word
-      break
+    elif [[ $last != '=' && $word != '=' && $word != -* && ${options["$command $last"]-none} == none ]]; then
+      ((++place))
     fi
+    last=$word
   done
   COMPREPLY=()
 
@@ -68,5 +70,5 @@ _gst_dali_complete() {
     compopt -o nospace 2> /dev/null
     return
   fi
-  _gst_dali_offer "${positionals["$command "]-}" "$current"
+  _gst_dali_offer "${positionals["$command $place"]-${positionals["$command *"]-}}" "$current"
 }

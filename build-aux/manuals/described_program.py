@@ -16,13 +16,19 @@ class Taken:
     choices: list[str]
     help: str
 
+    def may_be_many(self):
+        return self.names[0].endswith("...")
+
     def kind(self):
         """none, words, file, folder or other: what a shell can offer for its value."""
         if not self.value:
             return "none"
         if self.choices:
             return "words"
-        return {"FILE": "file", "DIR": "folder", "FOLDER": "folder"}.get(self.value, "other")
+        for name in self.value.split("|"):
+            if name in ("FILE", "DIR", "FOLDER", "MODEL"):
+                return "file" if name == "FILE" else "folder"
+        return "other"
 
 
 @dataclass

@@ -8,7 +8,7 @@ Options, keys, the names of choices, files and folders: all as the program itsel
 import sys
 from pathlib import Path
 
-from described_program import DescribedProgram
+from described_program import DescribedProgram, Taken
 
 
 def in_bash_quotes(text):
@@ -36,9 +36,10 @@ def bash_completion(program):
     lines += [entry for command in all_commands for entry in bash_entries(command, command.keys)]
     lines += ["  )", "  local -A positionals=("]
     for command in all_commands:
-        if command.positionals:
-            entry = next(bash_entries(command, [command.positionals[-1]]))
-            lines.append(f"    [{in_bash_quotes(command.name + ' ')}]={entry.split(']=', 1)[1]}")
+        for place, positional in enumerate(command.positionals):
+            numbered = Taken(["*" if positional.may_be_many() else str(place)], positional.value,
+                             positional.choices, positional.help)
+            lines += bash_entries(command, [numbered])
     names = " ".join(command.name for command in program.commands)
     lines += ["  )", f"  local commands={in_bash_quotes(names)}", "  _gst_dali_complete", "}",
               f"complete -F {function} {program.name}"]
@@ -73,8 +74,9 @@ def zsh_arguments(command):
     lines += [line for option in command.options for line in zsh_option(option)]
     if command.keys:
         lines.append("    '*:key=value:->keys'")
-    for positional in command.positionals:
-        lines.append(f"    '*:{zsh_text(positional.names[0])}:{zsh_action(positional)}'")
+    for place, positional in enumerate(command.positionals, start=1):
+        which = "*" if positional.may_be_many() else str(place)
+        lines.append(f"    '{which}:{zsh_text(positional.names[0])}:{zsh_action(positional)}'")
     lines += ["  )", "  keys=("]
     lines += [f"    '{key.names[0]}' '{' '.join(key.choices) or key.kind()}'" for key in command.keys]
     return lines + ["  )"]

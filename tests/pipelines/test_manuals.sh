@@ -75,6 +75,11 @@ for tool in "$@"; do
   fi
 done
 
+if [ ! -f "$manuals/dali-caption" ]; then
+  skip bash_completes_words 'this build makes no completion of dali-caption'
+  finish
+  exit 0
+fi
 media=$folder/media
 mkdir -p "$media/folder" "$media/films"
 touch "$media/film.mp4" "$media/film two.mkv"
@@ -87,8 +92,15 @@ it bash_completes_folders_for_what_takes_one bash_completes dali-caption 'dali-c
   'folder films'
 it bash_completes_a_name_behind_a_flag bash_completes dali-caption 'dali-caption --quiet fo' folder
 it bash_has_nothing_where_anything_may_stand bash_completes dali-caption 'dali-caption --prompt f' ''
+it bash_completes_each_of_many_files bash_completes dali-caption \
+  'dali-caption -o films film.mp4 fo' folder
 for tool in "$@"; do
   case $(basename "$tool") in
+    dali-quantise)
+      it bash_completes_the_model_to_quantise bash_completes dali-quantise \
+        'dali-quantise --weights int4 f' 'folder films'
+      it bash_completes_no_second_one bash_completes dali-quantise 'dali-quantise folder f' ''
+      ;;
     dali-align)
       it bash_completes_keys bash_completes dali-align 'dali-align lo' \
         'loader_threads= loss= log_interval_s='
@@ -118,9 +130,11 @@ if command -v zsh > /dev/null; then
   fi
 fi
 
-if command -v appstreamcli > /dev/null; then
-  it software_centres_can_show_it \
-    appstreamcli validate --no-net --pedantic "$manuals/org.gst_dali.dali_caption.metainfo.xml"
+metainfo=$manuals/org.gst_dali.dali_caption.metainfo.xml
+if [ ! -f "$metainfo" ]; then
+  skip software_centres_can_show_it 'this build has no dali-caption'
+elif command -v appstreamcli > /dev/null; then
+  it software_centres_can_show_it appstreamcli validate --no-net --pedantic "$metainfo"
 else
   skip software_centres_can_show_it 'appstream is not installed'
 fi
