@@ -9,7 +9,6 @@
 #include <memory>
 #include <sstream>
 #include <string_view>
-#include <vector>
 
 #include "command/help_format.h"
 #include "command/narration.h"
@@ -52,7 +51,7 @@ int refuse_command_line(const std::string& program, const std::string& what) {
 }
 
 std::optional<int> parse_command_line(CLI::App& app, const std::string& program, int argc,
-                                      char** argv) {
+                                      char** argv, const std::vector<DescribedKey>& keys) {
   app.name(program);
   app.formatter(std::make_shared<HelpFormatter>());
   app.set_version_flag("--version", program + " " DALI_VERSION);
@@ -60,6 +59,10 @@ std::optional<int> parse_command_line(CLI::App& app, const std::string& program,
   if (app.get_option_no_throw("--verbose") == nullptr) {
     app.add_flag("-v,--verbose", is_verbose,
                  "Say on standard error what is read, computed and written");
+  }
+  if (argc == 2 && std::string_view(argv[1]) == kDescribeOptions) {
+    const std::string answer = describe_options(app, program, keys);
+    return run_command(program, [&] { write_to_standard_output(answer); });
   }
   if (const auto name = unknown_option(app, argc, argv)) {
     return refuse_command_line(program, *name + " is unknown; do you mean " +

@@ -5,6 +5,9 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <vector>
+
+#include "command/option_description.h"
 
 namespace dali {
 
@@ -14,9 +17,13 @@ inline constexpr int kUsedWrongly = 2;  // exit status
 // --verbose, which makes narrate() speak, unless `app` has one of its own. Nothing: go on.
 // Otherwise the exit status: 0 after --help and --version, 1 when their answer could not be
 // written, 2 after one line on standard error, which suggests the nearest name for an unknown
-// option.
+// option. `keys` are what describe_options() says beside the options.
 std::optional<int> parse_command_line(CLI::App& app, const std::string& program, int argc,
-                                      char** argv);
+                                      char** argv, const std::vector<DescribedKey>& keys = {});
+
+// The only word of a command line that asks for describe_options(). Not for people, so that --help
+// does not list it.
+inline constexpr const char* kDescribeOptions = "--describe-options";
 
 // One line on standard error: "dali-align: 'seeds' is unknown".
 void print_error(const std::string& program, const std::string& what);

@@ -2,24 +2,30 @@
 #include "command/help_format.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <cstddef>
+#include <span>
 #include <sstream>
 #include <vector>
+
+#include "command/option_description.h"
 
 namespace dali {
 namespace {
 
 constexpr std::size_t kColumns = 80;
+constexpr std::size_t kHelpColumn = 28;  // where it begins what an option does
 
-// A text on lines of so many columns. Its own breaks are spaces like others.
-std::string wrapped(const std::string& text, std::size_t columns) {
+// A text on lines of so many columns, of which each but the first begins with `indent` spaces more.
+// Its own breaks are spaces like others.
+std::string wrapped(const std::string& text, std::size_t columns, std::size_t indent = 0) {
   std::istringstream words(text);
   std::string lines;
   std::size_t used = 0;
   for (std::string word; words >> word;) {
     const bool begins_a_line = used == 0 || used + 1 + word.size() > columns;
-    if (begins_a_line && !lines.empty()) lines += '\n';
+    if (begins_a_line && !lines.empty()) lines += '\n' + std::string(indent, ' ');
     if (!begins_a_line) lines += ' ';
     used = begins_a_line ? word.size() : used + 1 + word.size();
     lines += word;
@@ -27,44 +33,19 @@ std::string wrapped(const std::string& text, std::size_t columns) {
   return lines;
 }
 
-// What CLI11 calls an option's value: "N", and what it may be after a colon, "INT in [1 - 64]" or
-// "{train,test}".
-struct ValueName {
-  std::string name;
-  std::string limits;  // "1 to 64"; "train or test"; empty: none that are known
-};
-
-std::string in_words(std::string choices) {  // "a,b,c" -> "a, b or c"
-  const std::size_t last = choices.rfind(',');
-  if (last == std::string::npos) return choices;
-  std::string words;
-  for (std::size_t i = 0; i < last; ++i)
-    words += choices[i] == ',' ? std::string(", ") : std::string(1, choices[i]);
-  return words + " or " + choices.substr(last + 1);
-}
-
-ValueName value_name(const CLI::Option* option) {
-  const std::string whole = option->get_type_name();
-  const std::size_t colon = whole.find(':');
-  const std::string type = whole.substr(0, colon);
-  ValueName value{.name = type == "INT" || type == "UINT" ? "N"
-                          : type == "FLOAT"               ? "NUMBER"
-                                                          : type,
-                  .limits = {}};
-  if (colon == std::string::npos) return value;
-  const std::string limits = whole.substr(colon + 1);
-  const std::size_t range = limits.find(" in [");
-  if (limits.starts_with('{') && limits.ends_with('}')) {
-    value.limits = in_words(limits.substr(1, limits.size() - 2));
-  } else if (range != std::string::npos) {
-    const std::string ends = limits.substr(range + 5, limits.size() - range - 6);
-    const std::size_t dash = ends.find(" - ");
-    value.limits = ends.substr(0, dash) + " to " + ends.substr(dash + 3);
-  }
-  return value;
+// "1 to 64", "train or test"; empty: no limits that are known.
+std::string limits_of(const OptionValue& value) {
+  if (value.choices.size() < 2) return value.choices.empty() ? value.range : value.choices.front();
+  const std::span<const std::string> choices(value.choices);
+  return fmt::format("{} or {}", fmt::join(choices.first(choices.size() - 1), ", "),
+                     choices.back());
 }
 
 }  // namespace
+
+HelpFormatter::HelpFormatter() {
+  column_width(kHelpColumn);
+}
 
 std::string HelpFormatter::make_description(const CLI::App* app) const {
   return wrapped(app->get_description(), kColumns) + "\n\n";
@@ -73,7 +54,7 @@ std::string HelpFormatter::make_description(const CLI::App* app) const {
 std::string HelpFormatter::make_option_opts(const CLI::Option* option) const {
   if (option->get_type_size() == 0) return {};
   // A positional is called by its name alone.
-  std::string text = option->get_positional() ? std::string() : " " + value_name(option).name;
+  std::string text = option->get_positional() ? std::string() : " " + value_of(*option).name;
   if (option->get_expected_max() == CLI::detail::expected_max_vector_size) text += " ...";
   return text;
 }
@@ -81,10 +62,8 @@ std::string HelpFormatter::make_option_opts(const CLI::Option* option) const {
 std::string HelpFormatter::make_option_desc(const CLI::Option* option) const {
   std::string description = option->get_description();
   std::vector<std::string> facts;
-  const ValueName value = value_name(option);
-  if (!value.limits.empty() && description.find(value.limits) == std::string::npos) {
-    facts.push_back(value.limits);
-  }
+  const std::string limits = limits_of(value_of(*option));
+  if (!limits.empty() && description.find(limits) == std::string::npos) facts.push_back(limits);
   if (!option->get_default_str().empty()) facts.push_back("default: " + option->get_default_str());
   if (option->get_required()) facts.push_back("required");
   const std::string joined = fmt::format("{}", fmt::join(facts, "; "));
@@ -94,6 +73,27 @@ std::string HelpFormatter::make_option_desc(const CLI::Option* option) const {
     description += " (" + joined + ")";
   }
   return wrapped(description, kColumns - get_column_width());
+}
+
+// Lines that are too long are set anew below their own beginning; the others stay as they are.
+std::string HelpFormatter::make_footer(const CLI::App* app) const {
+  std::istringstream footer(app->get_footer());
+  std::string text;
+  for (std::string line; std::getline(footer, line);) {
+    if (line.size() > kColumns) {
+      const std::size_t indent = line.find_first_not_of(' ');
+      line = line.substr(0, indent) + wrapped(line, kColumns - indent, indent);
+    }
+    text += line + '\n';
+  }
+  return text;
+}
+
+std::string help_entry(const std::string& name, const std::string& what) {
+  std::string entry = "  " + name;
+  entry += entry.size() < kHelpColumn ? std::string(kHelpColumn - entry.size(), ' ')
+                                      : '\n' + std::string(kHelpColumn, ' ');
+  return entry + wrapped(what, kColumns - kHelpColumn, kHelpColumn) + '\n';
 }
 
 }  // namespace dali

@@ -10,11 +10,15 @@ namespace dali {
 // and after what an option does its choices or range and its default, once.
 class HelpFormatter : public CLI::Formatter {
  public:
-  HelpFormatter() { column_width(28); }
+  HelpFormatter();
 
   std::string make_description(const CLI::App* app) const override;
   std::string make_option_opts(const CLI::Option* option) const override;
   std::string make_option_desc(const CLI::Option* option) const override;
+  std::string make_footer(const CLI::App* app) const override;
 };
+
+// A line of --help, or several, that says what `name` is as the lines of options do.
+std::string help_entry(const std::string& name, const std::string& what);
 
 }  // namespace dali

@@ -31,7 +31,7 @@ struct CommandLine {
 
 void declare(CLI::App& app, CommandLine& line) {
   app.add_option("model", line.request.model, "The model directory; its bases are read, too")
-      ->type_name("MODEL")
+      ->type_name("DIR")
       ->required();
   app.add_option("--out", line.out, "The model directory to make; must not exist, or be empty")
       ->type_name("DIR")

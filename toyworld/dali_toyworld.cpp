@@ -66,6 +66,7 @@ void define_options(CLI::App& app, Options& options) {
          "--out", options.out,
          "Folder to write: manifest.jsonl, classes.json, media/, and tokenizer.model, which "
          "knows the world's words")
+      ->type_name("DIR")
       ->required();
 }
 

@@ -23,8 +23,9 @@ int main(int argc, char** argv) {
       .epochs = 20, .batch_size = 256, .schedule = "halving", .warmup_ratio = 0.0};
 
   dali::ConfigFields fields;
-  fields.add("model", &model_directory, "model directory with the captioner");
-  fields.add("manifest", &manifest, "extracted clips with sound and frames; captions are not used");
+  fields.add_required("model", &model_directory, "model directory with the captioner");
+  fields.add_required("manifest", &manifest,
+                      "extracted clips with sound and frames; captions are not used");
   fields.add("validation_manifest", &validation_manifest,
              "clips that are not trained on, to measure the distance on; none: no validation");
   loading.declare(fields);

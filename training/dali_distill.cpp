@@ -23,9 +23,9 @@ int main(int argc, char** argv) {
   dali::LoopConfig loop{.epochs = 1, .batch_size = 40, .schedule = "cosine"};
 
   dali::ConfigFields fields;
-  fields.add("model", &model_directory, "model directory with the aligned captioner");
-  fields.add("manifest", &manifest, "extracted clips with sound");
-  fields.add("labels", &labels, "labels.jsonl that dali-label wrote for these clips");
+  fields.add_required("model", &model_directory, "model directory with the aligned captioner");
+  fields.add_required("manifest", &manifest, "extracted clips with sound");
+  fields.add_required("labels", &labels, "labels.jsonl that dali-label wrote for these clips");
   fields.add("validation_manifest", &validation_manifest,
              "clips that are not trained on, to measure the loss on; none: no validation");
   fields.add("validation_labels", &validation_labels, "labels.jsonl of the validation's clips");

@@ -36,11 +36,12 @@ struct Options {
 };
 
 void define_options(CLI::App& app, Options& options) {
-  auto* media =
-      app.add_option("media", options.media, "Files of any format that GStreamer decodes");
+  auto* media = app.add_option("media", options.media, "Files of any format that GStreamer decodes")
+                    ->type_name("FILE");
   app.add_option("--manifest", options.manifest,
                  "Take the clips of this manifest.jsonl instead, or of another list that training "
                  "reads; its captions are kept")
+      ->type_name("FILE")
       ->excludes(media);
   app.add_option(
          "--clip", options.clip_s,
@@ -65,12 +66,13 @@ void define_options(CLI::App& app, Options& options) {
       ->capture_default_str();
   app.add_option("--out", options.extraction.out,
                  "Folder to write: manifest.jsonl, audio/ (WAV, 16 kHz, mono), frames/ (PPM)")
+      ->type_name("DIR")
       ->required();
   app.footer(
       "Run again with the same folder, it goes on where it was interrupted, and makes anew what "
-      "other options\nor changed media make otherwise. Times count from a file's first presented "
-      "moment; of several tracks\nthe default one is taken, and its picture as a viewer sees it. "
-      "Files that cannot be read are listed\nand left out; the exit status is 1 when none could be "
+      "other options or changed media make otherwise. Times count from a file's first presented "
+      "moment; of several tracks the default one is taken, and its picture as a viewer sees it. "
+      "Files that cannot be read are listed and left out; the exit status is 1 when none could be "
       "read.");
 }
 

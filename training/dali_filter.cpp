@@ -104,13 +104,15 @@ int main(int argc, char** argv) {
   int threads = 0;
 
   dali::ConfigFields fields;
-  fields.add("model", &model, "model directory that captions the frames");
-  fields.add("manifest", &manifest, "extracted clips with frames, and sounds or audio captions");
+  fields.add_required("model", &model, "model directory that captions the frames");
+  fields.add_required("manifest", &manifest,
+                      "extracted clips with frames, and sounds or audio captions");
   fields.add(
       "question", &question,
       "what is asked of every frame, best what can be seen; empty: the model's own question");
   fields.add("max_clips", &max_clips, "look at the first so many clips; 0: all");
-  fields.add("keep", &keep, "so many clips with the least discrepancy are kept, at least 1");
+  fields.add_required("keep", &keep,
+                      "so many clips with the least discrepancy are kept, at least 1");
   fields.add("device", &device, dali::kDeviceHelp, dali::ConfigFields::OnResume::kMayChange);
   fields.add("threads", &threads, dali::kThreadsHelp, dali::ConfigFields::OnResume::kMayChange);
 

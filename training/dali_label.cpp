@@ -27,8 +27,8 @@ int main(int argc, char** argv) {
   int threads = 0;
 
   dali::ConfigFields fields;
-  fields.add("model", &model_directory, "model directory, aligned and with a prefix");
-  fields.add("manifest", &manifest, "extracted clips with sound and frames");
+  fields.add_required("model", &model_directory, "model directory, aligned and with a prefix");
+  fields.add_required("manifest", &manifest, "extracted clips with sound and frames");
   fields.add("max_clips", &max_clips, "label the first so many clips; 0: all");
   fields.add("temperature", &temperature,
              "of sampling, at least 0; 0: the likeliest word each time");

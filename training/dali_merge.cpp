@@ -17,7 +17,7 @@ int main(int argc, char** argv) {
   std::string precision = "bfloat16";
 
   dali::ConfigFields fields;
-  fields.add("model", &model_directory, "model directory, with or without bases");
+  fields.add_required("model", &model_directory, "model directory, with or without bases");
   fields.add("name", &name, "of the new model; empty: as it was");
   fields.add("precision", &precision, "of the weights: float32 or bfloat16");
 

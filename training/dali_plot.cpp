@@ -4,6 +4,8 @@
 #include <c10/core/InferenceMode.h>
 #include <fmt/format.h>
 
+#include <CLI/CLI.hpp>
+#include <algorithm>
 #include <array>
 #include <filesystem>
 #include <stdexcept>
@@ -13,6 +15,8 @@
 
 #include "command/comma_list.h"
 #include "command/command_line.h"
+#include "command/help_format.h"
+#include "command/option_description.h"
 #include "command/standard_streams.h"
 #include "model/tensor/threads.h"
 #include "model/weights/load_weights.h"
@@ -28,13 +32,13 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr const char* kProgram = "dali-plot";
-constexpr const char* kUsage =
-    "Draws the paper's figures from any model and manifest, as SVG.\n"
-    "Usage: dali-plot tokens    [--config FILE.toml] [key=value...] --out DIR\n"
-    "       dali-plot attention [--config FILE.toml] [key=value...] --out DIR\n\n"
-    "  tokens     figure 4: where models put the mean tokens of sounds and of pictures\n"
-    "  attention  figure 7: how much attentive optimal transport lets tokens weigh\n\n"
-    "dali-plot FIGURE --help lists the keys.\n";
+constexpr const char* kPurpose = "Draws the paper's figures from any model and manifest, as SVG.";
+
+struct Figure {
+  const char* name;
+  const char* what;
+  int (*plot)(int argc, char** argv);
+};
 
 // "ot=runs/ot,runs/mmd" -> (ot, runs/ot), (mmd, runs/mmd)
 std::vector<std::pair<std::string, fs::path>> named_models(const std::string& list) {
@@ -57,8 +61,9 @@ int plot_tokens(int argc, char** argv) {
   int max_clips = 300;
   int threads = 0;
   dali::ConfigFields fields;
-  fields.add("models", &models, "model directories, a panel each, separated by commas: [NAME=]DIR");
-  fields.add("manifest", &manifest, "extracted clips with sound and frames");
+  fields.add_required("models", &models,
+                      "model directories, a panel each, separated by commas: [NAME=]DIR");
+  fields.add_required("manifest", &manifest, "extracted clips with sound and frames");
   fields.add("max_clips", &max_clips, "draw the first so many clips; 0: all");
   fields.add("threads", &threads, dali::kThreadsHelp);
   return dali::run_stage_command(
@@ -94,10 +99,11 @@ int plot_attention(int argc, char** argv) {
   std::string id;
   int threads = 0;
   dali::ConfigFields fields;
-  fields.add("model", &model, "model directory that dali-align wrote with loss = attentive-ot");
+  fields.add_required("model", &model,
+                      "model directory that dali-align wrote with loss = attentive-ot");
   fields.add("scorers", &scorers,
              "what weighs the tokens; empty: scorers/weights.safetensors of the model");
-  fields.add("manifest", &manifest, "extracted clips with sound and frames");
+  fields.add_required("manifest", &manifest, "extracted clips with sound and frames");
   fields.add("clip", &id, "the clip's id; empty: the first one");
   fields.add("threads", &threads, dali::kThreadsHelp);
   return dali::run_stage_command(
@@ -127,18 +133,50 @@ int plot_attention(int argc, char** argv) {
       });
 }
 
+constexpr std::array kFigures = {
+    Figure{"tokens", "figure 4: where models put the mean tokens of sounds and of pictures",
+           plot_tokens},
+    Figure{"attention", "figure 7: how much attentive optimal transport lets tokens weigh",
+           plot_attention},
+};
+
+std::string help() {
+  std::string text = kPurpose;
+  text += "\n\nUsage: dali-plot FIGURE [OPTIONS] [key=value...]\n\nFigures:\n";
+  for (const Figure& figure : kFigures) text += dali::help_entry(figure.name, figure.what);
+  text += "\nOptions:\n" + dali::help_entry("-h,--help", "Print this help message and exit") +
+          dali::help_entry("--version", "Display program version information and exit");
+  return text + "\ndali-plot FIGURE --help lists the options and keys of a figure.\n";
+}
+
 int answer(const std::string& text) {
   return dali::run_command(kProgram, [&] { dali::write_to_standard_output(text); });
+}
+
+// What is said of each figure follows what is said of the program.
+int describe() {
+  CLI::App app(kPurpose);
+  app.set_version_flag("--version", DALI_VERSION);
+  int status = answer(dali::describe_options(app, kProgram, {}));
+  for (const Figure& figure : kFigures) {
+    std::string name = figure.name;
+    std::string option = dali::kDescribeOptions;
+    std::array<char*, 3> words = {name.data(), option.data(), nullptr};
+    status = std::max(status, figure.plot(2, words.data()));
+  }
+  return status;
 }
 
 }  // namespace
 
 int main(int argc, char** argv) {
-  const std::string_view figure = argc > 1 ? argv[1] : "";
-  if (figure == "tokens") return plot_tokens(argc - 1, argv + 1);
-  if (figure == "attention") return plot_attention(argc - 1, argv + 1);
-  if (figure == "--help" || figure == "-h") return answer(kUsage);
-  if (figure == "--version") return answer("dali-plot " DALI_VERSION "\n");
+  const std::string_view word = argc > 1 ? argv[1] : "";
+  for (const Figure& figure : kFigures) {
+    if (word == figure.name) return figure.plot(argc - 1, argv + 1);
+  }
+  if (word == "--help" || word == "-h") return answer(help());
+  if (word == "--version") return answer("dali-plot " DALI_VERSION "\n");
+  if (word == dali::kDescribeOptions) return describe();
   return dali::refuse_command_line(
-      kProgram, fmt::format("'{}' is neither tokens nor attention; see --help", figure));
+      kProgram, fmt::format("'{}' is neither tokens nor attention; see --help", word));
 }

@@ -18,8 +18,9 @@ int main(int argc, char** argv) {
   dali::LoopConfig loop{.epochs = 1, .batch_size = 32, .schedule = "cosine", .clip_norm = 1.0};
 
   dali::ConfigFields fields;
-  fields.add("model_config", &model_config, "config.json with the dimensions of the new model");
-  fields.add("tokenizer", &tokenizer_file, "tokenizer.model of the new model");
+  fields.add_required("model_config", &model_config,
+                      "config.json with the dimensions of the new model");
+  fields.add_required("tokenizer", &tokenizer_file, "tokenizer.model of the new model");
   fields.add("vision_scenes", &vision.scenes, "scenes that the vision tower learns words of first");
   fields.add("vision_learning_rate", &vision.learning_rate, "Adam's, while it does");
   pretrain.declare(fields);

@@ -23,8 +23,8 @@ int main(int argc, char** argv) {
       .epochs = 500, .batch_size = 16, .schedule = "cosine", .validate_every = 25};
 
   dali::ConfigFields fields;
-  fields.add("model", &model_directory, "model directory with the captioner");
-  fields.add("manifest", &manifest, "extracted clips with frames and audio captions");
+  fields.add_required("model", &model_directory, "model directory with the captioner");
+  fields.add_required("manifest", &manifest, "extracted clips with frames and audio captions");
   fields.add("captions", &captions,
              "AudioCaps or Clotho csv with the clips' audio captions; "
              "empty: the manifest's");

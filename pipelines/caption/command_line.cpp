@@ -33,6 +33,15 @@ struct Typed {
   bool names_many() const { return media.size() > 1 || is_recursive || !list.empty(); }
 };
 
+// "{vtt,srt}": the form in which CLI11 tells choices, to help and completion.
+std::string format_choices() {
+  std::string choices;
+  for (const OutputFormat& format : output_formats()) {
+    choices += (choices.empty() ? "{" : ",") + std::string(format.name);
+  }
+  return choices + "}";
+}
+
 // Null: lines.
 const OutputFormat* chosen_format(const Typed& typed, bool writes_into_folder) {
   if (!typed.format.empty()) return output_format_named(typed.format);
@@ -215,7 +224,8 @@ std::variant<CommandLine, int> parse_caption_command_line(int argument_count, ch
   Typed typed;
   CommandLine line;
   app.add_option("MEDIA", typed.media,
-                 "Files or URIs, anything that GStreamer can decode; - is\nstandard input");
+                 "Files or URIs, anything that GStreamer can decode; - is\nstandard input")
+      ->type_name("FILE");
   app.add_flag("-r,--recursive", typed.is_recursive,
                "MEDIA may be folders: all that is called as media are, in them\n"
                "and below them. Captions get the same folders below --output");
@@ -239,7 +249,7 @@ std::variant<CommandLine, int> parse_caption_command_line(int argument_count, ch
                        ? ""
                        : name + " is not " + format_names(FormatChoice::kAll);
           },
-          ""))
+          format_choices()))
       ->type_name("NAME");
   app.add_flag("--skip-existing", typed.skips_existing,
                "Leave out media whose captions are there already");

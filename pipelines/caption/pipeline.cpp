@@ -68,11 +68,31 @@ bool comes_from_captioner(GstMessage* message) {
          std::string_view(GST_OBJECT_NAME(factory)) == std::string_view("dalicaptioner");
 }
 
+// The host of a source that ended without saying why, as souphttpsrc of GStreamer 1.22 does
+// whatever a server or the network denies it. Whoever fails behind the source says so before.
+std::string host_of_silent_source(GstMessage* message) {
+  GstObject* source = GST_MESSAGE_SRC(message);
+  const bool is_source = GST_IS_ELEMENT(source) && GST_IS_URI_HANDLER(source) &&
+                         GST_OBJECT_FLAG_IS_SET(source, GST_ELEMENT_FLAG_SOURCE);
+  g_autoptr(GError) error = nullptr;
+  gst_message_parse_error(message, &error, nullptr);
+  if (!is_source || !g_error_matches(error, GST_STREAM_ERROR, GST_STREAM_ERROR_FAILED)) return {};
+  g_autofree gchar* address = gst_uri_handler_get_uri(GST_URI_HANDLER(source));
+  g_autoptr(GstUri) uri = address != nullptr ? gst_uri_from_string(address) : nullptr;
+  const gchar* host = uri != nullptr ? gst_uri_get_host(uri) : nullptr;
+  return host != nullptr ? host : "";
+}
+
 // A model that cannot be loaded fails for every medium alike; a stream that fails does not.
 [[noreturn]] void throw_error_of(GstMessage* message, const std::string& medium) {
   GQuark domain = 0;
   const std::string text = text_of(message, &domain);
   if (comes_from_captioner(message) && domain != GST_STREAM_ERROR) throw SetupError(text);
+  const std::string host = host_of_silent_source(message);
+  if (!host.empty()) {
+    throw MediaError(medium + ": " + host +
+                     " cannot be reached, or stopped answering; check the address and the network");
+  }
   throw MediaError(medium + ": " + text);
 }
 

@@ -3,7 +3,7 @@
 
 Usage: check_docs.py SOURCE_ROOT
 
-Looked at are README.md, CONTRIBUTING.md, CHANGELOG.md and docs/*.md. Links must lead to a file, and to
+Looked at are README.md, CONTRIBUTING.md, CHANGELOG.md, examples/README.md and what docs/ holds. Links must lead to a file, and to
 a heading of it. What stands in `backticks` is a path when it begins with a folder of ours, a file when
 it ends as a source file does, and a function when it ends in "()". Words in capitals (NAME, ROOM) stand
 for something else; such names are passed over.
@@ -17,7 +17,7 @@ faults = []
 
 # Source files of the folders that hold them, not of build folders beside them.
 ROOMS = ("command", "gst-plugin", "import", "media", "model", "models", "pipelines", "tests",
-         "toyworld", "training", "docs", ".ci", "build-aux")
+         "toyworld", "training", "docs", "examples", ".ci", "build-aux")
 files = [path for room in ROOMS for path in (root / room).rglob("*") if path.is_file()]
 files += [path for path in root.iterdir() if path.is_file()]
 names = {path.name for path in files}
@@ -30,7 +30,8 @@ for file in files:
 
 def pages():
     yield from (root / name for name in ("README.md", "CONTRIBUTING.md", "CHANGELOG.md"))
-    yield from sorted((root / "docs").glob("*.md"))
+    yield root / "examples" / "README.md"
+    yield from sorted((root / "docs").rglob("*.md"))
 
 
 def without_code(text):
@@ -101,8 +102,8 @@ def check_tests():
              for path in files
              if path.name.startswith("test_") and path.suffix in (".cpp", ".sh")
              and path.parent.name in ("model", "plugin", "pipelines", "training")}
-    # Two that are called otherwise than their files.
-    there |= {"subtitle-bin-lines", "stress"}
+    # Three that are called otherwise than their files.
+    there |= {"subtitle-bin-lines", "stress", "element-reference"}
     return compare("docs/testing.md", told, there, "test")
 
 

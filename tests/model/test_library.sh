@@ -65,6 +65,19 @@ example_hears_something() {
   [ "$(wc -l < "$folder/heard")" -eq 1 ] && grep -q '[a-z]' "$folder/heard"
 }
 
+picture_example_builds() {
+  # shellcheck disable=SC2046  # one word an option
+  g++ -std=c++20 -Wall -Wextra -Werror "$source_root/examples/cpp/describe_picture.cpp" \
+    -o "$folder/describe_picture" $(pkg-config --cflags --libs gst-dali-model)
+}
+
+picture_example_sees_something() {
+  ffmpeg -v error -f lavfi -i 'testsrc=size=336x336:duration=1:rate=1' -f image2pipe -c:v ppm - |
+    "$folder/describe_picture" "$model" > "$folder/seen" || return 1
+  cat "$folder/seen"
+  grep -qE '^0\.[0-9]+ [a-z]' "$folder/seen"
+}
+
 # Where nobody has told the loader of the prefix. The live source: see pipelines/launch.sh.
 plugin_finds_its_library() (
   unset LD_LIBRARY_PATH
@@ -80,6 +93,10 @@ it each_header_stands_alone_and_shows_no_libtorch headers_stand_alone
 it pkg_config_asks_for_no_other_package pkg_config_asks_for_nothing_else
 it the_documented_example_builds_against_the_installed_tree documented_example_builds
 it the_example_says_what_it_hears example_hears_something
+it the_example_of_a_picture_builds picture_example_builds
+it the_example_of_a_picture_says_what_it_sees picture_example_sees_something
+it the_example_of_a_picture_catches_what_is_none fails_with 1 'no binary PPM' sh -c \
+  'echo none | "$1" "$2"' sh "$folder/describe_picture" "$model"
 it the_example_catches_what_goes_wrong fails_with 1 "$folder/nowhere" "$folder/listen" "$folder/nowhere"
 it the_example_catches_sound_that_is_too_short fails_with 1 'shorter' sh -c \
   '"$1" "$2" < /dev/null' sh "$folder/listen" "$model"

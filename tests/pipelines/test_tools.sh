@@ -5,6 +5,7 @@
 #     test_tools.sh EXECUTABLE...
 set -u
 . "$(dirname "$0")/tap.sh"
+new_folder
 
 explains_itself() {
   help=$("$1" --help) || return 1
@@ -35,6 +36,29 @@ fails_when_its_answer_is_lost() {
   fails_with 1 'standard output: cannot be written: No space' sh -c '"$1" --help > /dev/full' sh "$1"
 }
 
+# The keys that have no default, a line each.
+required_keys() {
+  "$1" --help | sed -n 's/^  \([a-z_]*\)=\.\.\. .*/\1/p'
+}
+
+# Without them it says which they are, and leaves nothing behind; with all but the last, that one.
+names_what_it_lacks() {
+  keys=$(required_keys "$1")
+  last=$(echo "$keys" | tail -n 1)
+  all_but_last=$(echo "$keys" | sed '$d; s/$/=none/')
+  # shellcheck disable=SC2086  # one word a key
+  fails_with 2 "$(echo "$keys" | paste -sd ' ' | sed 's/ /, /g') " "$1" --out "$folder/lacking" &&
+    fails_with 2 "the key $last is missing: give $last=... or a --config FILE that has it" \
+      "$1" --out "$folder/lacking" $all_but_last &&
+    [ ! -e "$folder/lacking" ]
+}
+
+# 80 columns, but for a word that is longer.
+fits_a_terminal() {
+  "$1" --help | grep -E '^.{81,}' | grep ' .* ' && return 1
+  return 0
+}
+
 for tool in "$@"; do
   name=$(basename "$tool")
   it "${name}_explains_itself" explains_itself "$tool"
@@ -42,6 +66,10 @@ for tool in "$@"; do
   case $name in
     dali-*)
       it "${name}_speaks_plainly" speaks_plainly "$tool"
+      it "${name}_fits_a_terminal" fits_a_terminal "$tool"
+      if [ -n "$(required_keys "$tool")" ]; then
+        it "${name}_names_the_keys_that_it_lacks" names_what_it_lacks "$tool"
+      fi
       it "${name}_says_its_version" says_its_version "$tool"
       it "${name}_fails_when_its_answer_is_lost" fails_when_its_answer_is_lost "$tool"
       ;;

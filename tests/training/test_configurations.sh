@@ -13,13 +13,20 @@ configurations=$2
 shift 2
 new_folder
 
+# EXECUTABLE: the keys that have no default, a line each.
+required_keys() {
+  "$1" --help | sed -n 's/^  \([a-z_]*\)=\.\.\. .*/\1/p'
+}
+
 # settled EXECUTABLE OUT [WORD...]: the configuration that the executable would run with, a line
-# KEY = VALUE each. It names no model, so that it goes no further.
+# KEY = VALUE each. It names no model that there is, so that it goes no further.
 settled() {
   executable=$1
   out=$2
   shift 2
-  "$executable" --out "$folder/run" "$@" 2> "$folder/said"
+  # shellcheck disable=SC2046  # one word a key
+  "$executable" --out "$folder/run" "$@" $(required_keys "$executable" | sed 's/$/=none/') \
+    2> "$folder/said"
   cat "$folder/said"
   sed "s/'//g" "$folder/run/training.toml" > "$out" && rm -r "$folder/run"
 }

@@ -265,6 +265,30 @@ START_TEST(keys_that_shape_the_result_must_match_on_resuming) {
 }
 END_TEST
 
+START_TEST(keys_that_are_missing_are_named_until_another_replaces_them) {
+  std::filesystem::path model;
+  int keep = 0;
+  std::string scores;
+  ConfigFields fields;
+  fields.add_required("model", &model, "what captions");
+  fields.add_required("keep", &keep, "how many", "scores");
+  fields.add("scores", &scores, "of an earlier run");
+  const auto complaint = [&] {
+    return error_message_of<std::invalid_argument>([&] { fields.check_required(); });
+  };
+  expect_one_line_with(complaint(), "the keys model, keep are missing: give model=... keep=...");
+  fields.assign("model=none");
+  expect_one_line_with(complaint(), "the key keep is missing");
+  fields.assign("scores=old");
+  fields.check_required();
+  fields.assign("scores=");
+  fields.assign("keep=3");
+  fields.check_required();
+  ck_assert(fields.help().find("keep=...") != std::string::npos);
+  ck_assert(fields.help().find("(required without scores)") != std::string::npos);
+}
+END_TEST
+
 START_TEST(captions_name_classes_by_whole_words) {
   const ClassWords classes = {{"ambulance", {"ambulance", "siren"}}, {"car", {"car", "horn"}}};
   ck_assert(named_classes("A siren wails", classes) == std::set<std::string>{"ambulance"});
@@ -302,6 +326,7 @@ Suite* training_loop_suite() {
   tcase_add_test(configuration, an_unknown_key_is_refused_with_the_nearest_one);
   tcase_add_test(configuration, a_configuration_reads_back_what_it_wrote);
   tcase_add_test(configuration, keys_that_shape_the_result_must_match_on_resuming);
+  tcase_add_test(configuration, keys_that_are_missing_are_named_until_another_replaces_them);
   suite_add_tcase(suite, configuration);
   TCase* accuracy = tcase_create("accuracy");
   tcase_add_test(accuracy, captions_name_classes_by_whole_words);

@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 #include <fmt/ostream.h>
+#include <fmt/ranges.h>
 #define TOML_EXCEPTIONS 1
 #include <toml++/toml.h>
 
@@ -13,6 +14,7 @@
 #include <stdexcept>
 #include <type_traits>
 
+#include "command/help_format.h"
 #include "model/base/nearest_name.h"
 
 namespace dali {
@@ -69,11 +71,55 @@ std::string to_text(const ConfigFields::Field& field) {
       field);
 }
 
+// As it is typed: without quotes.
+std::string to_plain_text(const ConfigFields::Field& field) {
+  if (const auto* text = std::get_if<std::string*>(&field)) return **text;
+  if (const auto* path = std::get_if<std::filesystem::path*>(&field)) return (*path)->string();
+  return to_text(field);
+}
+
+bool holds_value(const ConfigFields::Field& field) {
+  const std::string text = to_plain_text(field);
+  return !text.empty() && text != "0";
+}
+
 }  // namespace
 
 void ConfigFields::add(std::string_view key, Field field, std::string_view help,
                        OnResume on_resume) {
-  entries_.push_back({std::string(key), field, std::string(help), on_resume});
+  entries_.push_back({.key = std::string(key),
+                      .field = field,
+                      .help = std::string(help),
+                      .on_resume = on_resume,
+                      .is_required = false,
+                      .unless = {}});
+}
+
+void ConfigFields::add_required(std::string_view key, Field field, std::string_view help,
+                                std::string_view unless) {
+  add(key, field, help);
+  entries_.back().is_required = true;
+  entries_.back().unless = unless;
+}
+
+bool ConfigFields::is_missing(const Entry& entry) const {
+  if (!entry.is_required || holds_value(entry.field)) return false;
+  const auto other = std::ranges::find(entries_, entry.unless, &Entry::key);
+  return other == entries_.end() || !holds_value(other->field);
+}
+
+void ConfigFields::check_required() const {
+  std::vector<std::string> missing;
+  for (const Entry& entry : entries_) {
+    if (is_missing(entry)) missing.push_back(entry.key);
+  }
+  if (missing.empty()) return;
+  const bool is_one = missing.size() == 1;
+  throw std::invalid_argument(
+      fmt::format("the {} {} {} missing: give {}=... or a --config FILE that has {} (--help lists "
+                  "the keys)",
+                  is_one ? "key" : "keys", fmt::join(missing, ", "), is_one ? "is" : "are",
+                  fmt::join(missing, "=... "), is_one ? "it" : "them"));
 }
 
 std::vector<std::string> ConfigFields::switches() const {
@@ -133,9 +179,25 @@ void ConfigFields::assign(std::string_view assignment) {
 std::string ConfigFields::help() const {
   std::string text = "Keys of the configuration, with their defaults:\n";
   for (const Entry& entry : entries_) {
-    text += fmt::format("  {} = {}\n      {}\n", entry.key, to_text(entry.field), entry.help);
+    text += entry.is_required
+                ? help_entry(entry.key + "=...",
+                             entry.help + (entry.unless.empty()
+                                               ? " (required)"
+                                               : " (required without " + entry.unless + ")"))
+                : help_entry(entry.key + "=" + to_plain_text(entry.field), entry.help);
   }
   return text;
+}
+
+std::vector<DescribedKey> ConfigFields::described() const {
+  std::vector<DescribedKey> keys;
+  for (const Entry& entry : entries_) {
+    OptionValue value{.name = "VALUE", .choices = {}, .range = {}};
+    if (std::holds_alternative<bool*>(entry.field)) value.choices = {"true", "false"};
+    if (std::holds_alternative<std::filesystem::path*>(entry.field)) value.name = "FILE";
+    keys.push_back({.key = entry.key, .value = value, .help = entry.help});
+  }
+  return keys;
 }
 
 std::string ConfigFields::to_toml() const {

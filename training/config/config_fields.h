@@ -8,6 +8,8 @@
 #include <variant>
 #include <vector>
 
+#include "command/option_description.h"
+
 namespace dali {
 
 // The keys that a training executable understands, bound to the fields of its configuration struct.
@@ -26,6 +28,14 @@ class ConfigFields {
   void add(std::string_view key, Field field, std::string_view help,
            OnResume on_resume = OnResume::kMustMatch);
 
+  // The same for a key without which there is nothing to do: whose default, an empty text or path
+  // or 0, is no value. `unless` names a key whose value makes it dispensable.
+  void add_required(std::string_view key, Field field, std::string_view help,
+                    std::string_view unless = {});
+
+  // Throws when such keys have no value yet.
+  void check_required() const;
+
   // The keys that are true or false.
   std::vector<std::string> switches() const;
 
@@ -35,8 +45,11 @@ class ConfigFields {
   // One "key=value" as typed on the command line; `value` needs no quotes.
   void assign(std::string_view assignment);
 
-  // A line a key: name, default, help.
+  // An entry a key: name, default, help.
   std::string help() const;
+
+  // The same for the programs that make completions and manual pages.
+  std::vector<DescribedKey> described() const;
 
   // All keys with their present values, readable by read_toml_file().
   std::string to_toml() const;
@@ -51,7 +64,12 @@ class ConfigFields {
     Field field;
     std::string help;
     OnResume on_resume;
+    bool is_required;
+    std::string unless;  // of a required one
   };
+  // Whether it is required, and has no value yet.
+  bool is_missing(const Entry& entry) const;
+
   // The entry named `key`; throws, naming the nearest key, when there is none.
   Entry& find(std::string_view key, std::string_view where);
 

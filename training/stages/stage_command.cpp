@@ -58,8 +58,10 @@ int run_stage_command(int argc, char** argv, const CommandDescription& descripti
   std::filesystem::path config;
   std::filesystem::path out;
   std::vector<std::string> assignments;
-  app.add_option("--config", config, "TOML file with the keys below");
-  app.add_option("--out", out, "folder for the results; made when missing")->required();
+  app.add_option("--config", config, "TOML file with the keys below")->type_name("FILE");
+  app.add_option("--out", out, "folder for the results; made when missing")
+      ->type_name("DIR")
+      ->required();
   app.add_option("key=value", assignments, "keys that replace those of the file");
   std::vector<std::string> switched_on;
   for (const std::string& key : fields.switches()) {
@@ -69,11 +71,15 @@ int run_stage_command(int argc, char** argv, const CommandDescription& descripti
         "the same as " + assignment);
   }
 
-  if (const auto status = parse_command_line(app, description.name, argc, argv)) return *status;
+  const auto keys = fields.described();
+  if (const auto status = parse_command_line(app, description.name, argc, argv, keys)) {
+    return *status;
+  }
   try {
     if (!config.empty()) fields.read_toml_file(config);
     for (const std::string& assignment : assignments) fields.assign(assignment);
     for (const std::string& assignment : switched_on) fields.assign(assignment);
+    fields.check_required();
   } catch (const std::invalid_argument& error) {
     return refuse_command_line(description.name, error.what());
   }
