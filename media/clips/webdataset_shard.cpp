@@ -17,14 +17,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-std::string in_lower_case(std::string text) {
-  // ASCII alone: a part of a letter must not be taken for one.
-  for (char& character : text) {
-    if (character >= 'A' && character <= 'Z') character = static_cast<char>(character - 'A' + 'a');
-  }
-  return text;
-}
-
 std::string bytes_of(const fs::path& file) {
   std::ifstream stream(file, std::ios::binary);
   if (!stream) throw std::runtime_error(file.string() + ": cannot be opened");
@@ -43,6 +35,13 @@ std::string description_of(const Clip& clip) {
 }
 
 }  // namespace
+
+std::string in_lower_case(std::string text) {
+  for (char& character : text) {
+    if (character >= 'A' && character <= 'Z') character = static_cast<char>(character - 'A' + 'a');
+  }
+  return text;
+}
 
 std::optional<ShardPart> shard_part(const std::string& member) {
   const auto slash = member.rfind('/');

@@ -21,6 +21,9 @@ struct ShardPart {
 // The part that a member of this name is. Nothing for what is none: it has no dot, or is hidden.
 std::optional<ShardPart> shard_part(const std::string& member);
 
+// Of ASCII's letters alone: a part of another letter must not be taken for one.
+std::string in_lower_case(std::string text);
+
 // Whether the file's name is one of a shard: *.tar, also compressed.
 bool has_name_of_shard(const std::filesystem::path& file);
 
