@@ -67,7 +67,7 @@ void write_shard(const fs::path& shard, std::span<const Clip> clips, std::size_t
     char key[24];
     std::snprintf(key, sizeof key, "%08zu", first_key + i);
     tar.add(key + std::string(".json"), description_of(clip));
-    if (!clip.audio.empty()) tar.add(key + std::string(".wav"), bytes_of(clip.audio));
+    if (!clip.audio.empty()) tar.add(key + clip.audio.extension().string(), bytes_of(clip.audio));
     for (std::size_t frame = 0; frame < clip.frames.size(); ++frame) {
       char extension[32];
       std::snprintf(extension, sizeof extension, ".frame_%03zu", frame);
@@ -89,7 +89,7 @@ std::vector<Clip> described_clips(const fs::path& shard) {
       clips.push_back(parse_manifest_line(tar.bytes(), {}));
     } else if (clips.empty()) {
       throw std::runtime_error(shard.string() + ": does not begin with a description");
-    } else if (part->extension == "wav") {
+    } else if (part->extension == "wav" || part->extension == "flac") {
       clips.back().audio = member->name;
     } else {
       clips.back().frames.emplace_back(member->name);

@@ -28,7 +28,7 @@ std::string in_lower_case(std::string text);
 bool has_name_of_shard(const std::filesystem::path& file);
 
 // Writes clips as a shard that unpack_shard() reads: KEY.json, KEY.wav and KEY.frame_000.ppm (as
-// the frames' files end) and so on, where the keys count from `first_key`. The shard appears when
+// the clips' files end) and so on, where the keys count from `first_key`. The shard appears when
 // it is complete. Throws std::runtime_error naming the file.
 void write_shard(const std::filesystem::path& shard, std::span<const Clip> clips,
                  std::size_t first_key);
