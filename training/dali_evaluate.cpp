@@ -136,7 +136,7 @@ void read_back(const Options& options, const std::filesystem::path& out) {
   dali::MergedScores merged;
   try {
     scores = json::parse(stream);
-    merged = add_external_scores(scores, options.scores.parent_path());
+    merged = dali::add_external_scores(scores, options.scores.parent_path());
   } catch (const json::exception& error) {
     throw std::runtime_error(options.scores.string() + ": " + error.what());
   }
