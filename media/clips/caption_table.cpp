@@ -8,7 +8,6 @@
 #include <map>
 #include <optional>
 #include <stdexcept>
-#include <utility>
 
 #include "media/clips/csv_file.h"
 #include "media/clips/webdataset_shard.h"

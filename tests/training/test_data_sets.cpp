@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // Data sets as they lie on people's disks: tables of captions beside sounds, and files in folders.
 
-#include <algorithm>
 #include <filesystem>
 #include <string>
 #include <vector>

@@ -14,7 +14,6 @@
 #include <sstream>
 #include <stdexcept>
 #include <string>
-#include <system_error>
 
 #include "media/text/trimmed.h"
 #include "training/evaluate/caption_metrics.h"

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "training/evaluate/references.h"
 
-#include <algorithm>
 #include <set>
 
 #include "media/clips/caption_table.h"
