@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # Data sets as they are published, made small of toy clips: from the files to figures.
 #
-#     test_data_sets.sh TAP_FUNCTIONS SOURCE_ROOT DALI_TOYWORLD DALI_EXTRACT STAGES
+#     test_published_data_sets.sh TAP_FUNCTIONS SOURCE_ROOT DALI_TOYWORLD DALI_EXTRACT STAGES
 #
 # STAGES is the folder of dali-align and the others; DALI_MODEL_DIR the model that they start from.
 set -u
