@@ -6,8 +6,8 @@
 #
 # MODEL is a model folder, as dali-import makes it. AUDIOCAPS holds train.csv and test.csv of
 # https://github.com/cdjkim/audiocaps and, in it or below, videos or sounds that are named after
-# YOUTUBE-ID, YOUTUBE-ID_START or in one of the other ways that docs/training.md lists; a Clotho of
-# development.csv and evaluation.csv does as well. What is missing is counted and left out.
+# YOUTUBE-ID, YOUTUBE-ID_START or in one of the other ways that docs/training.md lists; Clotho's
+# development and evaluation do as well. What is missing is counted and left out.
 #
 # Sound and frames are extracted; with the frames of the training split the audio tower is aligned,
 # the clips are labelled and the projector is distilled on these labels, all with the published
@@ -18,9 +18,7 @@
 # `meson devenv -C build -w .` in front of this runs those of the build folder.
 set -eu
 
-configurations=$(dirname "$0")/configurations
-[ -d "$configurations" ] || configurations=$(dirname "$0")/../share/gst-dali/configurations
-configurations=$(cd "$configurations" && pwd)
+configurations=$(cd "$(dirname "$0")/configurations" && pwd)
 
 tiny_align='' tiny_label='' tiny_distill='' tiny_test=''
 while [ $# -gt 0 ]; do
@@ -62,8 +60,8 @@ if [ ! -d "$2" ]; then
   exit 1
 fi
 audiocaps=$(cd "$2" && pwd)
-train=$(table train.csv development.csv)
-test=$(table test.csv evaluation.csv)
+train=$(table train.csv development.csv clotho_captions_development.csv)
+test=$(table test.csv evaluation.csv clotho_captions_evaluation.csv)
 
 # step NAME FILE COMMAND...: runs the command unless an earlier run left FILE.
 step() {

@@ -277,6 +277,10 @@ int main(int argc, char** argv) {
        .notes = dali::help_of_metrics()},
       fields, [&](const std::filesystem::path& out) {
         if (options.bootstrap < 0) throw std::invalid_argument("bootstrap must not be negative");
+        if (!options.scores.empty() && !(options.model.empty() && options.manifest.empty())) {
+          throw std::invalid_argument(
+              "scores goes without model and manifest: nothing is captioned");
+        }
         options.scores.empty() ? evaluate(options, out) : read_back(options, out);
       });
 }

@@ -153,8 +153,18 @@ ClipList read_shards(const std::vector<fs::path>& shards, const fs::path& source
   ClipList list;
   ShardRemarks remarks;
   std::vector<std::string> prefixes;  // of the clips' ids, where these are not unique
+  std::vector<std::string> broken;
   for (const fs::path& shard : shards) {
-    const UnpackedShard unpacked = unpack_shard(shard);
+    UnpackedShard unpacked;
+    try {
+      unpacked = unpack_shard(shard);
+    } catch (const FileError&) {
+      throw;  // what cannot be written is no fault of the shard
+    } catch (const std::runtime_error& error) {
+      broken.emplace_back(error.what());
+      if (broken.size() == shards.size()) throw;
+      continue;
+    }
     for (Clip& clip : read_manifest(unpacked.manifest)) {
       list.clips.push_back(std::move(clip));
       if (is_folder) prefixes.push_back(prefix_of(shard, source));
@@ -162,6 +172,13 @@ ClipList read_shards(const std::vector<fs::path>& shards, const fs::path& source
     for (const auto& [remark, count] : unpacked.remarks) remarks[remark] += count;
   }
   if (is_folder) tell_apart(list, prefixes);
+  if (!broken.empty()) {
+    list.remarks.push_back(source.string() + ": " + std::to_string(broken.size()) + " of " +
+                           std::to_string(shards.size()) +
+                           " shards are broken and left out, the "
+                           "first one " +
+                           broken.front());
+  }
   for (const auto& [remark, count] : remarks) {
     list.remarks.push_back(source.string() + ": " + std::to_string(count) + " " + remark);
   }

@@ -94,6 +94,18 @@ reads_scores_back() {
     grep -q '"fense": 0.5' "$folder/merged/scores.json"
 }
 
+refuses_to_caption_and_read_back() {
+  fails_with 1 "scores goes without model" dali-evaluate --out "$folder/both" \
+    scores="$made/scores/scores.json" model="$DALI_MODEL_DIR"
+}
+
+finds_no_scores() {
+  mkdir -p "$folder/moved"
+  cp "$made/scores/scores.json" "$folder/moved"
+  fails_with 1 "none of the 12 tables that were exported has" \
+    dali-evaluate --out "$folder/both" scores="$folder/moved/scores.json"
+}
+
 # The same clips without their pictures, as FLAC at another rate, without an extraction.
 evaluates_sounds_by_their_table() {
   mkdir -p "$folder/sounds/test"
@@ -222,6 +234,8 @@ it audiocaps_goes_the_whole_way goes_the_whole_way
 it what_is_done_is_not_done_again does_nothing_twice
 it exported_tables_are_what_aac_metrics_reads exports_what_others_read
 it scores_of_aac_metrics_come_back_into_the_table reads_scores_back
+it scores_are_not_read_back_and_made_at_once refuses_to_caption_and_read_back
+it scores_that_are_not_there_are_missed finds_no_scores
 it sounds_are_captioned_by_their_table_as_their_extraction_is evaluates_sounds_by_their_table
 it without_pictures_the_model_is_scored_alone evaluates_alone_without_pictures
 it a_split_of_which_nothing_is_found_is_an_error finds_nothing

@@ -365,6 +365,21 @@ START_TEST(shards_that_were_joined_or_lack_their_end_lose_nothing) {
 }
 END_TEST
 
+START_TEST(of_a_folder_the_shards_that_are_broken_are_named_and_counted) {
+  const TemporaryDirectory folder;
+  write_tar(folder / "1.tar", {{"7.wav", "1"}});
+  write_file(folder / "0.tar", "rubbish");
+  write_file(folder / "2.tar", "rubbish");
+  const ClipList list = read_clip_list(folder.path());
+  expect_clips(list, {"7: 1"});
+  ck_assert(has_remark(list, "2 of 3 shards are broken and left out, the first one"));
+  ck_assert(has_remark(list, "0.tar: "));
+  fs::remove(folder / "1.tar");
+  expect_one_line_with(error_message_of<std::runtime_error>([&] { read_clip_list(folder.path()); }),
+                       "2.tar: ");
+}
+END_TEST
+
 struct Refused {
   const char* name;
   std::string bytes;
@@ -433,6 +448,7 @@ Suite* shards_suite() {
   tcase_add_test(files, a_shard_in_a_read_only_folder_is_unpacked_into_the_users_cache);
   tcase_add_test(files, a_folder_that_somebody_else_made_is_left_alone);
   tcase_add_test(files, shards_that_were_joined_or_lack_their_end_lose_nothing);
+  tcase_add_test(files, of_a_folder_the_shards_that_are_broken_are_named_and_counted);
   tcase_add_test(files, what_is_no_whole_shard_is_refused_in_one_line);
   suite_add_tcase(suite, files);
   return suite;
