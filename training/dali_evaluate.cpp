@@ -6,8 +6,10 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <cstdint>
 #include <cstdio>
 #include <filesystem>
+#include <fstream>
 #include <iterator>
 #include <nlohmann/json.hpp>
 #include <sstream>
@@ -26,6 +28,7 @@
 #include "training/data/clip_windows.h"
 #include "training/data/trained_model.h"
 #include "training/evaluate/evaluation_report.h"
+#include "training/evaluate/external_scores.h"
 #include "training/evaluate/reference_protocols.h"
 #include "training/evaluate/token_means.h"
 #include "training/stages/stage_command.h"
@@ -41,6 +44,9 @@ struct Options {
   std::filesystem::path references;
   bool finds_pictures = false;
   bool exports = false;
+  std::filesystem::path scores;
+  int bootstrap = 1000;
+  std::uint64_t seed = 1;
   int max_clips = 0;
   int threads = 0;
 };
@@ -122,6 +128,39 @@ Outcome caption_clips(const dali::ClipList& list, const dali::Captioner& caption
   return outcome;
 }
 
+// Puts what others' tools have computed of exported tables beside what was computed here.
+void read_back(const Options& options, const std::filesystem::path& out) {
+  std::ifstream stream(options.scores);
+  if (!stream) throw std::runtime_error(options.scores.string() + ": cannot be opened");
+  json scores;
+  dali::MergedScores merged;
+  try {
+    scores = json::parse(stream);
+    merged = dali::add_external_scores(scores, options.scores.parent_path());
+  } catch (const json::exception& error) {
+    throw std::runtime_error(options.scores.string() + ": " + error.what());
+  }
+  if (merged.scored == 0) {
+    throw std::runtime_error(fmt::format(
+        "{}: none of the {} tables that were exported has a .yaml or .json with its scores beside "
+        "it; aac-metrics-eval --corpus_out writes it",
+        options.scores.string(), merged.tables));
+  }
+  dali::ScoreTables tables;
+  std::size_t label_width = 0;
+  for (const auto& [model, of_model] : scores.items()) {
+    for (const auto& [modality, of_modality] : of_model.items()) {
+      const std::string what = model + ", " + modality;
+      label_width = std::max(label_width, what.size());
+      tables.add(what, of_modality);
+    }
+  }
+  fmt::print("{}", tables.text(label_width));
+  fmt::print(stderr, "{} of {} exported tables have scores of others beside them\n", merged.scored,
+             merged.tables);
+  dali::replace_file(out / "scores.json", scores.dump(2) + "\n");
+}
+
 void evaluate(const Options& options, const std::filesystem::path& out) {
   dali::compute_with_threads(options.threads);
   const auto modalities = parse_modalities(options.modalities);
@@ -151,7 +190,7 @@ void evaluate(const Options& options, const std::filesystem::path& out) {
 
   const auto models = dali::parts_of(options.model);
   dali::EvaluationReport report(references, dali::ToyWorldClasses::of_manifest(options.manifest),
-                                models);
+                                models, {.samples = options.bootstrap, .seed = options.seed});
   json scores;
   std::string summary;
   std::vector<std::string> failures;
@@ -182,10 +221,12 @@ void evaluate(const Options& options, const std::filesystem::path& out) {
       scores[model][name]["clips"] = to_json(outcome);
       if (options.exports) {
         // Models of one name may lie in different folders.
-        std::string file = fmt::format("{}-{}.csv", model, name);
-        file.erase(0, file.find_first_not_of('/'));
+        std::string file = fmt::format("{}-{}", model, name);
+        file.erase(0, file.find_first_not_of("./"));
         std::ranges::replace(file, '/', '-');
-        dali::write_csv(out / file, aac_metrics_table(captioned, references));
+        for (const auto& table : export_by_protocol(captioned, references, out, file)) {
+          scores[model][name][table.protocol]["exported"] = table.file;
+        }
       }
     }
   }
@@ -217,7 +258,14 @@ int main(int argc, char** argv) {
   fields.add("retrieval", &options.finds_pictures,
              "true: how often a clip's mean sound token finds its picture's, and the other way");
   fields.add("export", &options.exports,
-             "true: write a MODEL-MODALITY.csv each for aac-metrics, which adds METEOR and SPICE");
+             "true: write a table for each model, modality and choice of references that "
+             "aac-metrics reads, for METEOR, SPIDEr and FENSE");
+  fields.add("scores", &options.scores,
+             "scores.json of an earlier evaluation with exported tables: instead of captioning, "
+             "print it with what aac-metrics has written beside the tables");
+  fields.add("bootstrap", &options.bootstrap,
+             "samples that the 95 % intervals of scores come from; 0: no intervals");
+  fields.add("seed", &options.seed, "of these samples");
   fields.add("max_clips", &options.max_clips, "evaluate on the first so many clips; 0: all");
   fields.add("threads", &options.threads, dali::kThreadsHelp);
 
@@ -228,5 +276,12 @@ int main(int argc, char** argv) {
                   "against references, with all of them and with duplicates dropped. Writes "
                   "captions.jsonl and scores.json.",
        .notes = dali::help_of_metrics()},
-      fields, [&](const std::filesystem::path& out) { evaluate(options, out); });
+      fields, [&](const std::filesystem::path& out) {
+        if (options.bootstrap < 0) throw std::invalid_argument("bootstrap must not be negative");
+        if (!options.scores.empty() && !(options.model.empty() && options.manifest.empty())) {
+          throw std::invalid_argument(
+              "scores goes without model and manifest: nothing is captioned");
+        }
+        options.scores.empty() ? evaluate(options, out) : read_back(options, out);
+      });
 }

@@ -53,6 +53,14 @@ void define_options(CLI::App& app, Options& options) {
                  "Frames a clip, in the middles of as many equal parts; 0: sound alone")
       ->check(CLI::Range(0, 1000))
       ->capture_default_str();
+  app.add_option(
+         "--jpeg", options.extraction.jpeg_quality,
+         "Write frames as JPEG of this quality, 90 say, in about a ninth of the bytes; 0: as PPM, "
+         "without loss")
+      ->check(CLI::Range(0, 100))
+      ->capture_default_str();
+  app.add_flag("--flac", options.extraction.has_flac,
+               "Write sounds as FLAC in place of WAV: the same samples in about half of the bytes");
   app.add_flag("--down-mix", options.has_down_mix,
                "The mean of all channels; else the first one. Where that is silent, or the mean "
                "cancels, the loudest");
@@ -65,7 +73,7 @@ void define_options(CLI::App& app, Options& options) {
       ->check(CLI::Range(0, 1000000))
       ->capture_default_str();
   app.add_option("--out", options.extraction.out,
-                 "Folder to write: manifest.jsonl, audio/ (WAV, 16 kHz, mono), frames/ (PPM)")
+                 "Folder to write: manifest.jsonl, audio/ (16 kHz, mono), frames/")
       ->type_name("DIR")
       ->required();
   app.footer(

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cstdio>
 #include <fstream>
+#include <iterator>
 #include <map>
 #include <nlohmann/json.hpp>
 #include <optional>
@@ -11,6 +12,9 @@
 #include <string>
 #include <utility>
 
+#include "media/clips/captioned_files.h"
+#include "media/clips/folder_walk.h"
+#include "media/clips/loose_files.h"
 #include "media/clips/unique_names.h"
 #include "media/clips/unpacked_shard.h"
 #include "media/clips/webdataset_shard.h"
@@ -122,22 +126,6 @@ ClipList read_json_list(const fs::path& file, ClipParts wanted) {
                            ": is neither CAV-MAE's {\"data\": [...]} nor a list of conversations");
 }
 
-std::vector<fs::path> shards_in(const fs::path& folder) {
-  std::vector<fs::path> shards;
-  fs::recursive_directory_iterator entries(folder, fs::directory_options::follow_directory_symlink);
-  for (; entries != fs::recursive_directory_iterator(); ++entries) {
-    const fs::path& path = entries->path();
-    if (entries->is_directory()) {
-      if (path.extension() == ".clips") entries.disable_recursion_pending();
-    } else if (has_name_of_shard(path)) {
-      shards.push_back(path);
-    }
-  }
-  if (shards.empty()) throw std::runtime_error(folder.string() + ": holds no *.tar shards");
-  std::ranges::sort(shards);
-  return shards;
-}
-
 // "FOLDER/train/000.tar.gz" -> "train_000_"
 std::string prefix_of(const fs::path& shard, const fs::path& folder) {
   const fs::path name = shard.lexically_relative(folder);
@@ -159,13 +147,24 @@ void tell_apart(ClipList& list, const std::vector<std::string>& prefixes) {
   }
 }
 
-ClipList read_shards(const fs::path& source) {
+// `shards`: the source itself, or those in it.
+ClipList read_shards(const std::vector<fs::path>& shards, const fs::path& source) {
   const bool is_folder = fs::is_directory(source);
   ClipList list;
   ShardRemarks remarks;
   std::vector<std::string> prefixes;  // of the clips' ids, where these are not unique
-  for (const fs::path& shard : is_folder ? shards_in(source) : std::vector{source}) {
-    const UnpackedShard unpacked = unpack_shard(shard);
+  std::vector<std::string> broken;
+  for (const fs::path& shard : shards) {
+    UnpackedShard unpacked;
+    try {
+      unpacked = unpack_shard(shard);
+    } catch (const FileError&) {
+      throw;  // what cannot be written is no fault of the shard
+    } catch (const std::runtime_error& error) {
+      broken.emplace_back(error.what());
+      if (broken.size() == shards.size()) throw;
+      continue;
+    }
     for (Clip& clip : read_manifest(unpacked.manifest)) {
       list.clips.push_back(std::move(clip));
       if (is_folder) prefixes.push_back(prefix_of(shard, source));
@@ -173,10 +172,27 @@ ClipList read_shards(const fs::path& source) {
     for (const auto& [remark, count] : unpacked.remarks) remarks[remark] += count;
   }
   if (is_folder) tell_apart(list, prefixes);
+  if (!broken.empty()) {
+    list.remarks.push_back(source.string() + ": " + std::to_string(broken.size()) + " of " +
+                           std::to_string(shards.size()) +
+                           " shards are broken and left out, the "
+                           "first one " +
+                           broken.front());
+  }
   for (const auto& [remark, count] : remarks) {
     list.remarks.push_back(source.string() + ": " + std::to_string(count) + " " + remark);
   }
   return list;
+}
+
+ClipList read_folder(const fs::path& folder) {
+  const std::vector<fs::path> files = files_below(folder);
+  std::vector<fs::path> shards;
+  std::ranges::copy_if(files, std::back_inserter(shards), has_name_of_shard);
+  if (!shards.empty()) return read_shards(shards, folder);
+  const fs::path manifest = folder / "manifest.jsonl";
+  if (fs::exists(manifest)) return {.clips = read_manifest(manifest), .missing = {}, .remarks = {}};
+  return clips_of_files(files, folder);
 }
 
 ClipList read_all(const fs::path& source, ClipParts wanted) {
@@ -184,7 +200,9 @@ ClipList read_all(const fs::path& source, ClipParts wanted) {
   if (name.starts_with("pipe:") || name.find("://") != std::string::npos) {
     throw std::runtime_error(name + ": only files can be read; fetch it first");
   }
-  if (fs::is_directory(source) || has_name_of_shard(source)) return read_shards(source);
+  if (fs::is_directory(source)) return read_folder(source);
+  if (has_name_of_shard(source)) return read_shards({source}, source);
+  if (source.extension() == ".csv") return clips_of_table(source);
   if (source.extension() == ".json") return read_json_list(source, wanted);
   return {.clips = read_manifest(source), .missing = {}, .remarks = {}};
 }

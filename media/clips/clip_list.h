@@ -39,8 +39,11 @@ struct ClipList {
 //   *.json, an array    LLaVA's conversations [{id, image, audio, conversations: [{from, value}]}];
 //                       what "gpt" says are the audio captions
 //   *.tar, *.tar.gz ... a WebDataset shard, see unpacked_shard.h
+//   *.csv               AudioCaps or Clotho, see captioned_files.h
 //   a folder            all shards in it and in the folders in it, in the order of their paths;
-//                       clips of one id are told apart by their shards' names
+//                       clips of one id are told apart by their shards' names; of broken
+//                       shards the first is named, and all are counted. Without shards its
+//                       manifest.jsonl, or else the files in it, see loose_files.h
 // Paths in a json are relative to its folder; of what it lists, only `wanted` has to be there. Only
 // the first `max_clips` with the parts that are wanted are kept; 0: all. Throws std::runtime_error
 // naming the file, and the entry where one is at fault.

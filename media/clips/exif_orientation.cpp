@@ -39,6 +39,8 @@ class TiffReader {
   std::string_view bytes_;
 };
 
+}  // namespace
+
 std::optional<PictureOrientation> tiff_orientation(std::string_view bytes) {
   constexpr std::uint32_t kOrientation = 0x0112;
   constexpr std::size_t kEntryBytes = 12;
@@ -53,8 +55,6 @@ std::optional<PictureOrientation> tiff_orientation(std::string_view bytes) {
   }
   return std::nullopt;
 }
-
-}  // namespace
 
 std::optional<PictureOrientation> exif_orientation(std::string_view jpeg) {
   constexpr std::string_view kExif("Exif\0\0", 6);

@@ -12,4 +12,7 @@ namespace dali {
 // where none does.
 std::optional<PictureOrientation> exif_orientation(std::string_view jpeg);
 
+// The same of an Exif part itself, which PNG and WebP have as a chunk.
+std::optional<PictureOrientation> tiff_orientation(std::string_view bytes);
+
 }  // namespace dali

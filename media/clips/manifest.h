@@ -15,8 +15,8 @@ struct Clip {
   std::filesystem::path media;                // the file it is part of
   double start_s = 0.0;                       // from the media's start
   double duration_s = 0.0;                    // 0: to the media's end
-  std::filesystem::path audio;                // WAV, kSampleRateHz; empty before extraction
-  std::vector<std::filesystem::path> frames;  // PPM or JPEG, in the order of time
+  std::filesystem::path audio;                // WAV or FLAC, or what data sets have; empty: none
+  std::vector<std::filesystem::path> frames;  // pictures, in the order of time
   std::string extraction;  // of which state of `media` sound and frames are, and how they were made
   std::string caption;     // what a model said of it, for whoever looks through the clips
   std::vector<std::string> image_captions;

@@ -7,8 +7,9 @@
 
 namespace dali {
 
-// A frame of a clip: PPM, as dali-extract writes it, or JPEG, as other data sets have it, turned as
-// its Exif part says. Throws std::runtime_error naming the file.
+// A frame of a clip: PPM, JPEG, PNG or WebP, known by its contents and not by its name. As a viewer
+// sees it: turned as its Exif part says, over black where it is transparent, the first picture of
+// an animation. Throws std::runtime_error naming the file.
 RgbImage read_picture(const std::filesystem::path& file);
 
 }  // namespace dali

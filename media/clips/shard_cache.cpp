@@ -42,8 +42,10 @@ std::string identity_of(const fs::path& file) {
   struct stat status = {};
   if (::stat(file.c_str(), &status) != 0) refuse(file, std::strerror(errno));
   if (!S_ISREG(status.st_mode)) refuse(file, "is not a regular file, which a shard has to be");
+  // What older versions made of the same file is made anew.
+  constexpr const char* kReading = "read as of version 2, ";
   std::ostringstream text;
-  text << status.st_size << " bytes, inode " << status.st_ino << ", modified "
+  text << kReading << status.st_size << " bytes, inode " << status.st_ino << ", modified "
        << status.st_mtim.tv_sec << '.' << status.st_mtim.tv_nsec << ", changed "
        << status.st_ctim.tv_sec << '.' << status.st_ctim.tv_nsec;
   return text.str();

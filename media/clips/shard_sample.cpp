@@ -3,11 +3,13 @@
 
 #include <algorithm>
 #include <nlohmann/json.hpp>
+#include <sstream>
 #include <stdexcept>
 #include <string_view>
 #include <utility>
 
 #include "media/clips/unique_names.h"
+#include "media/text/trimmed.h"
 
 namespace dali {
 namespace {
@@ -28,7 +30,7 @@ constexpr std::pair<std::string_view, PartKind> kKinds[] = {
     {"mkv", PartKind::kVideo},      {"webm", PartKind::kVideo},
     {"avi", PartKind::kVideo},      {"ts", PartKind::kVideo},
     {"mpg", PartKind::kVideo},      {"txt", PartKind::kText},
-    {"json", PartKind::kJson},
+    {"json", PartKind::kJson},      {"cls", PartKind::kClass},
 };
 
 bool is_digit(char character) {
@@ -60,19 +62,50 @@ bool comes_before(std::string_view left, std::string_view right) {
   return left.size() < right.size();
 }
 
-std::string trimmed(const std::string& text) {
-  constexpr const char* kSpace = " \t\r\n\f\v";
-  const auto begin = text.find_first_not_of(kSpace);
-  if (begin == std::string::npos) return {};
-  return text.substr(begin, text.find_last_not_of(kSpace) + 1 - begin);
-}
-
 // Texts as a manifest has them, or a single one.
 std::vector<std::string> texts_of(const json& known, const char* key) {
   if (!known.contains(key)) return {};
   const json& texts = known[key];
   if (texts.is_string()) return {texts.get<std::string>()};
   return texts.get<std::vector<std::string>>();
+}
+
+// What other data sets' json calls a caption of the sample: LAION's audio sets "text", those of
+// img2dataset "caption".
+constexpr const char* kCaptionKeys[] = {"text", "caption", "captions"};
+
+// Many sets say the same in a json and in a txt, or under two keys; but people who say the same as
+// others are heard.
+void add_captions(Clip& clip, const std::vector<std::string>& texts) {
+  const std::vector<std::string> said_elsewhere = clip.audio_captions;
+  for (const std::string& text : texts) {
+    std::string caption = trimmed(text);
+    const bool is_known = std::ranges::find(said_elsewhere, caption) != said_elsewhere.end();
+    if (!caption.empty() && !is_known) clip.audio_captions.push_back(std::move(caption));
+  }
+}
+
+bool holds_texts(const json& value) {
+  return value.is_string() || (value.is_array() && std::ranges::all_of(value, [](const json& each) {
+                                 return each.is_string();
+                               }));
+}
+
+// Whether anything was understood.
+bool describe_as_others(Clip& clip, const json& known) {
+  bool is_understood = false;
+  for (const char* key : kCaptionKeys) {
+    if (!known.contains(key) || !holds_texts(known[key])) continue;
+    is_understood = true;
+    add_captions(clip, texts_of(known, key));
+  }
+  return is_understood;
+}
+
+bool is_of_manifest(const json& known) {
+  const auto holds = [&](const char* key) { return known.contains(key); };
+  return std::ranges::any_of(kClipTexts, holds, &ClipTexts::key) || holds("start") ||
+         holds("duration") || holds("extraction");
 }
 
 void describe(Clip& clip, const json& known) {
@@ -89,6 +122,15 @@ void describe(Clip& clip, const json& known) {
   for (const auto& [key, member] : kClipTexts) {
     const auto more = texts_of(known, key);
     (clip.*member).insert((clip.*member).end(), more.begin(), more.end());
+  }
+}
+
+// A class a line, by its name or its number.
+void add_classes(Clip& clip, const std::string& text) {
+  std::istringstream lines(text);
+  for (std::string line; std::getline(lines, line);) {
+    const std::string name = trimmed(line);
+    if (!name.empty()) clip.sounds.push_back(name);
   }
 }
 
@@ -138,6 +180,10 @@ PartKind kind_of_part(const std::string& extension) {
   return found == std::end(kKinds) ? PartKind::kUnknown : found->second;
 }
 
+bool is_text(PartKind kind) {
+  return kind == PartKind::kText || kind == PartKind::kJson || kind == PartKind::kClass;
+}
+
 std::vector<Clip> clips_of_sample(const ShardSample& sample, ShardRemarks& remarks) {
   std::vector<std::string> sounds = sounds_of(sample, remarks);
   std::vector<std::string> names;
@@ -163,17 +209,25 @@ std::vector<Clip> clips_of_sample(const ShardSample& sample, ShardRemarks& remar
     if (clip.media.empty()) clip.media = clip.audio;
     std::ranges::sort(frames, comes_before);
     for (const std::string& frame : frames) clip.frames.push_back(sample.files.at(frame));
+    std::vector<std::string> written;  // in txt
     for (const auto& [extension, text] : sample.texts) {
       if (!is_of_this(extension)) continue;
       if (kind_of_part(extension) == PartKind::kText) {
-        const std::string caption = trimmed(text);
-        if (!caption.empty()) clip.audio_captions.push_back(caption);
-      } else if (const json known = json::parse(text); known.is_object()) {
-        describe(clip, known);
-      } else {
+        written.push_back(text);
+      } else if (kind_of_part(extension) == PartKind::kClass) {
+        add_classes(clip, text);
+      } else if (const json known = json::parse(text); !known.is_object()) {
         ++remarks["json parts that are no objects are not used"];
+      } else if (is_of_manifest(known)) {
+        describe(clip, known);
+      } else if (const bool has_id = known.contains("id");
+                 describe_as_others(clip, known) || has_id) {
+        if (has_id) describe(clip, {{"id", known["id"]}});
+      } else {
+        ++remarks["json parts say nothing of a clip that is understood"];
       }
     }
+    add_captions(clip, written);
     if (clip.id.empty()) clip.id = sample.key;
     clip.id = file_name_of(clip.id);
     clips.push_back(std::move(clip));

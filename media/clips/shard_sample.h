@@ -11,15 +11,18 @@
 
 namespace dali {
 
-enum class PartKind { kWav, kOtherSound, kFrame, kVideo, kText, kJson, kUnknown };
+enum class PartKind { kWav, kOtherSound, kFrame, kVideo, kText, kJson, kClass, kUnknown };
 
 PartKind kind_of_part(const std::string& extension);
+
+// Whether a part of that kind is read when the sample is, and not later as a file.
+bool is_text(PartKind kind);
 
 // A sample of a shard, collected part by part.
 struct ShardSample {
   std::string key;
   std::map<std::string, std::filesystem::path> files;  // by extension: sounds, frames, video
-  std::map<std::string, std::string> texts;            // by extension: the contents of txt and json
+  std::map<std::string, std::string> texts;  // by extension: the contents of txt, json and cls
 
   bool has(const std::string& extension) const {
     return files.contains(extension) || texts.contains(extension);

@@ -60,8 +60,7 @@ class ShardUnpacking {
 
   void add(const ShardPart& part, const std::string& member, const std::string& bytes) {
     Stored& stored = sample_for(part);
-    const PartKind kind = kind_of_part(part.extension);
-    if (kind == PartKind::kText || kind == PartKind::kJson) {
+    if (is_text(kind_of_part(part.extension))) {
       stored.sample.texts[part.extension] = bytes;
       return;
     }

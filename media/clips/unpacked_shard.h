@@ -18,12 +18,14 @@ struct UnpackedShard {
 
 // Unpacks a WebDataset shard (see webdataset_shard.h) into a folder that shard_cache.h chooses,
 // unless this very file was unpacked before. Every sample becomes a clip, whatever it holds:
-//   *.wav                 its sound; *.flac, *.mp3 and so on are unpacked for dali-extract
-//   *.jpg, *.ppm, *.png   its frames, in the order of their names, numbers in theirs
+//   *.wav, *.flac ...     its sound; *.m4a and *.aac are unpacked for dali-extract
+//   *.jpg, *.webp ...     its frames, in the order of their names, numbers in theirs
 //   *.mp4, *.mkv ...      its media, for dali-extract
 //   *.txt                 an audio caption each
 //   *.json                may have the manifest's keys id, start, duration, extraction and those of
-//                         kClipTexts
+//                         kClipTexts, or, as others have them, captions in "text", "caption" or
+//                         "captions"
+//   *.cls                 what sounds, a class a line, by its name or its number in classes.json
 // The clip's id is that of its json, else its key. A part that stands twice begins another sample;
 // several sounds, as of names with more dots, are a clip each. Ids and files that would be the same
 // get a number behind. Several processes may ask for the same shard. Throws std::runtime_error

@@ -6,8 +6,8 @@
 #include <cmath>
 #include <cstdint>
 #include <fstream>
-#include <iterator>
 #include <limits>
+#include <optional>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -30,6 +30,8 @@ constexpr std::uint16_t kFloat = 3;
 constexpr std::uint16_t kExtensible = 0xFFFE;  // the true format stands further behind
 constexpr std::size_t kExtensibleBytes = 40;
 constexpr std::size_t kUnknownSize = 0xFFFFFFFF;
+constexpr std::size_t kRiffBytes = 12;
+constexpr std::size_t kChunkHeadBytes = 8;
 
 // WAVE is little-endian, whatever the machine.
 void append_integer(std::string& bytes, std::uint32_t value, int count) {
@@ -50,30 +52,47 @@ std::uint32_t integer_at(std::string_view bytes, std::size_t offset, std::size_t
   throw std::runtime_error(file.string() + ": " + reason);
 }
 
-// The contents of the chunks "fmt " and "data".
-struct WavChunks {
-  std::string_view format;
-  std::string_view data;
+// Where the chunks "fmt " and "data" are.
+struct WavLayout {
+  std::string format;  // the chunk's contents
+  std::uintmax_t data_at = 0;
+  std::size_t data_bytes = 0;
 };
 
-WavChunks find_chunks(const fs::path& file, std::string_view bytes) {
-  if (bytes.size() < 12 || bytes.substr(0, 4) != "RIFF" || bytes.substr(8, 4) != "WAVE") {
-    refuse(file, "is not a WAV file");
+// Nothing where `stream` holds no WAV file at all.
+std::optional<WavLayout> find_chunks(const fs::path& file, std::ifstream& stream) {
+  const auto read = [&](std::size_t count) {
+    std::string bytes(count, '\0');
+    stream.read(bytes.data(), static_cast<std::streamsize>(count));
+    bytes.resize(static_cast<std::size_t>(stream.gcount()));
+    return bytes;
+  };
+  const std::string head = read(kRiffBytes);
+  if (head.size() < kRiffBytes || !head.starts_with("RIFF") || head.substr(8) != "WAVE") {
+    return std::nullopt;
   }
-  WavChunks chunks;
-  for (std::size_t offset = 12; offset + 8 <= bytes.size() && chunks.data.empty();) {
-    const std::string_view name = bytes.substr(offset, 4);
-    std::size_t size = integer_at(bytes, offset + 4, 4);
-    const std::size_t left = bytes.size() - offset - 8;
+  const std::uintmax_t file_bytes = fs::file_size(file);
+  WavLayout layout;
+  std::uintmax_t offset = kRiffBytes;
+  while (offset + kChunkHeadBytes <= file_bytes && layout.data_bytes == 0) {
+    stream.seekg(static_cast<std::streamoff>(offset));
+    const std::string chunk = read(kChunkHeadBytes);
+    if (chunk.size() < kChunkHeadBytes) break;
+    const std::string name = chunk.substr(0, 4);
+    std::size_t size = integer_at(chunk, 4, 4);
+    const std::uintmax_t left = file_bytes - offset - kChunkHeadBytes;
     // Who writes into a pipe does not know the size, and cannot come back to say it.
     if (name == "data" && size == kUnknownSize) size = left;
     if (size > left) refuse(file, "is cut short");
-    if (name == "fmt ") chunks.format = bytes.substr(offset + 8, size);
-    if (name == "data") chunks.data = bytes.substr(offset + 8, size);
-    offset += 8 + size + size % 2;  // chunks start at even offsets
+    if (name == "fmt ") layout.format = read(std::min(size, kExtensibleBytes));
+    if (name == "data") {
+      layout.data_at = offset + kChunkHeadBytes;
+      layout.data_bytes = size;
+    }
+    offset += kChunkHeadBytes + size + size % 2;  // chunks start at even offsets
   }
-  if (chunks.format.size() < kFormatBytes) refuse(file, "has no format chunk");
-  return chunks;
+  if (layout.format.size() < kFormatBytes) refuse(file, "has no format chunk");
+  return layout;
 }
 
 struct SampleFormat {
@@ -113,6 +132,17 @@ float sample_at(std::string_view bytes, const SampleFormat& format) {
 
 }  // namespace
 
+std::vector<std::int16_t> to_16_bits(std::span<const float> samples) {
+  std::vector<std::int16_t> integers;
+  integers.reserve(samples.size());
+  for (const float sample : samples) {
+    const double heard = std::isfinite(sample) ? sample : 0.0;
+    const double scaled = std::clamp(std::nearbyint(heard * kFullScale), -32768.0, 32767.0);
+    integers.push_back(static_cast<std::int16_t>(scaled));
+  }
+  return integers;
+}
+
 void write_wav(const fs::path& file, std::span<const float> samples) {
   const std::size_t data_bytes = samples.size() * sizeof(std::int16_t);
   if (data_bytes > std::numeric_limits<std::uint32_t>::max() - kHeaderBytes) {
@@ -132,24 +162,33 @@ void write_wav(const fs::path& file, std::span<const float> samples) {
   append_integer(bytes, 8 * sizeof(std::int16_t), 2);              // bits a sample
   bytes += "data";
   append_integer(bytes, static_cast<std::uint32_t>(data_bytes), 4);
-  for (const float sample : samples) {
-    const double heard = std::isfinite(sample) ? sample : 0.0;
-    const double scaled = std::clamp(std::nearbyint(heard * kFullScale), -32768.0, 32767.0);
-    append_integer(bytes, static_cast<std::uint16_t>(static_cast<std::int16_t>(scaled)), 2);
+  for (const std::int16_t sample : to_16_bits(samples)) {
+    append_integer(bytes, static_cast<std::uint16_t>(sample), 2);
   }
 
   replace_file(file, bytes, Sync::kLater);
 }
 
+std::optional<WavKind> kind_of_wav(const fs::path& file) {
+  std::ifstream stream(file, std::ios::binary);
+  if (!stream) refuse(file, "cannot be opened");
+  const auto layout = find_chunks(file, stream);
+  if (!layout) return std::nullopt;
+  const bool is_as_clips = is_known(sample_format(layout->format)) &&
+                           integer_at(layout->format, 2, 2) != 0 &&
+                           integer_at(layout->format, 4, 4) == kSampleRateHz;
+  return is_as_clips ? WavKind::kAsClips : WavKind::kOther;
+}
+
 std::vector<float> read_wav(const fs::path& file) {
   std::ifstream stream(file, std::ios::binary);
   if (!stream) refuse(file, "cannot be opened");
-  const std::string bytes{std::istreambuf_iterator<char>(stream), std::istreambuf_iterator<char>()};
-  const WavChunks chunks = find_chunks(file, bytes);
+  const auto layout = find_chunks(file, stream);
+  if (!layout) refuse(file, "is not a WAV file");
 
-  const std::uint32_t channels = integer_at(chunks.format, 2, 2);
-  const std::uint32_t rate_hz = integer_at(chunks.format, 4, 4);
-  const SampleFormat format = sample_format(chunks.format);
+  const std::uint32_t channels = integer_at(layout->format, 2, 2);
+  const std::uint32_t rate_hz = integer_at(layout->format, 4, 4);
+  const SampleFormat format = sample_format(layout->format);
   if (!is_known(format) || channels == 0) {
     refuse(file, "is not 16-bit PCM, nor 24-bit, 32-bit or float; dali-extract converts it");
   }
@@ -157,12 +196,17 @@ std::vector<float> read_wav(const fs::path& file) {
     refuse(file, "has " + std::to_string(rate_hz) + " samples a second, wanted " +
                      std::to_string(kSampleRateHz) + "; dali-extract converts it");
   }
+  std::string data(layout->data_bytes, '\0');
+  stream.clear();
+  stream.seekg(static_cast<std::streamoff>(layout->data_at));
+  stream.read(data.data(), static_cast<std::streamsize>(data.size()));
+  if (static_cast<std::size_t>(stream.gcount()) != data.size()) refuse(file, "is cut short");
   const std::size_t stride = format.bytes * channels;
   const auto samples_of = [&](std::uint32_t channel) {
-    std::vector<float> samples(chunks.data.size() / stride);
+    std::vector<float> samples(data.size() / stride);
     for (std::size_t index = 0; index < samples.size(); ++index) {
       const std::size_t place = index * stride + channel * format.bytes;
-      samples[index] = sample_at(chunks.data.substr(place, format.bytes), format);
+      samples[index] = sample_at(std::string_view(data).substr(place, format.bytes), format);
       if (!std::isfinite(samples[index])) refuse(file, "has samples that are no numbers");
     }
     return samples;

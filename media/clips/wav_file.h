@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -12,6 +14,15 @@ namespace dali {
 // Samples beyond [-1, 1) are cut off, and those that are no numbers are silence. A FileReplacement,
 // so that a file of that name is always complete. Throws std::runtime_error naming the file.
 void write_wav(const std::filesystem::path& file, std::span<const float> samples);
+
+// The samples as write_wav() stores them.
+std::vector<std::int16_t> to_16_bits(std::span<const float> samples);
+
+enum class WavKind { kAsClips, kOther };
+
+// Whether read_wav() reads the file. Nothing when it is no WAV file; throws std::runtime_error
+// naming the file when it cannot be opened, is cut short or has no format.
+std::optional<WavKind> kind_of_wav(const std::filesystem::path& file);
 
 // Samples in [-1, 1) of integers of 16, 24 or 32 bits, or floats as they stand; of several channels
 // heard_channel(). Throws std::runtime_error naming the file when it is no such WAV file, is cut

@@ -17,14 +17,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-std::string in_lower_case(std::string text) {
-  // ASCII alone: a part of a letter must not be taken for one.
-  for (char& character : text) {
-    if (character >= 'A' && character <= 'Z') character = static_cast<char>(character - 'A' + 'a');
-  }
-  return text;
-}
-
 std::string bytes_of(const fs::path& file) {
   std::ifstream stream(file, std::ios::binary);
   if (!stream) throw std::runtime_error(file.string() + ": cannot be opened");
@@ -43,6 +35,13 @@ std::string description_of(const Clip& clip) {
 }
 
 }  // namespace
+
+std::string in_lower_case(std::string text) {
+  for (char& character : text) {
+    if (character >= 'A' && character <= 'Z') character = static_cast<char>(character - 'A' + 'a');
+  }
+  return text;
+}
 
 std::optional<ShardPart> shard_part(const std::string& member) {
   const auto slash = member.rfind('/');
@@ -68,7 +67,7 @@ void write_shard(const fs::path& shard, std::span<const Clip> clips, std::size_t
     char key[24];
     std::snprintf(key, sizeof key, "%08zu", first_key + i);
     tar.add(key + std::string(".json"), description_of(clip));
-    if (!clip.audio.empty()) tar.add(key + std::string(".wav"), bytes_of(clip.audio));
+    if (!clip.audio.empty()) tar.add(key + clip.audio.extension().string(), bytes_of(clip.audio));
     for (std::size_t frame = 0; frame < clip.frames.size(); ++frame) {
       char extension[32];
       std::snprintf(extension, sizeof extension, ".frame_%03zu", frame);
@@ -90,7 +89,7 @@ std::vector<Clip> described_clips(const fs::path& shard) {
       clips.push_back(parse_manifest_line(tar.bytes(), {}));
     } else if (clips.empty()) {
       throw std::runtime_error(shard.string() + ": does not begin with a description");
-    } else if (part->extension == "wav") {
+    } else if (part->extension == "wav" || part->extension == "flac") {
       clips.back().audio = member->name;
     } else {
       clips.back().frames.emplace_back(member->name);

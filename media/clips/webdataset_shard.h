@@ -21,11 +21,14 @@ struct ShardPart {
 // The part that a member of this name is. Nothing for what is none: it has no dot, or is hidden.
 std::optional<ShardPart> shard_part(const std::string& member);
 
+// Of ASCII's letters alone: a part of another letter must not be taken for one.
+std::string in_lower_case(std::string text);
+
 // Whether the file's name is one of a shard: *.tar, also compressed.
 bool has_name_of_shard(const std::filesystem::path& file);
 
 // Writes clips as a shard that unpack_shard() reads: KEY.json, KEY.wav and KEY.frame_000.ppm (as
-// the frames' files end) and so on, where the keys count from `first_key`. The shard appears when
+// the clips' files end) and so on, where the keys count from `first_key`. The shard appears when
 // it is complete. Throws std::runtime_error naming the file.
 void write_shard(const std::filesystem::path& shard, std::span<const Clip> clips,
                  std::size_t first_key);

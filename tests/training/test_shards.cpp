@@ -127,6 +127,26 @@ const std::vector<Shape>& shapes() {
        {"7: s"},
        "1 parts are links to what the shard does not hold"},
       {"absolute", {{"/data/7.wav", "s"}}, {"_data_7: s"}, nullptr},
+      {"LAION's audio sets",
+       {{"7.flac", "s"}, {"7.json", R"({"text": ["rain", "it rains"], "tag": ["weather"]})"}},
+       {"7: s 'rain' 'it rains'"},
+       nullptr},
+      {"one caption in a json and in a txt",
+       {{"7.opus", "s"}, {"7.json", R"({"caption": "rain", "url": "x"})"}, {"7.txt", "rain\n"}},
+       {"7: s 'rain'"},
+       nullptr},
+      {"two people who say the same",
+       {{"7.MP3", "s"}, {"7.1.txt", "rain"}, {"7.2.txt", "rain"}},
+       {"7: s 'rain' 'rain'"},
+       nullptr},
+      {"json that says nothing known",
+       {{"7.flac", "s"}, {"7.json", R"({"text": 7, "url": "x"})"}, {"8.json", "[1]"}},
+       {"7: s", "8: -"},
+       "1 json parts say nothing of a clip that is understood"},
+      {"classes",
+       {{"7.flac", "s"}, {"7.cls", "dog\n"}, {"8.flac", "t"}, {"8.cls", "17"}},
+       {"7: s", "8: t"},
+       nullptr},
   };
   return all;
 }
@@ -345,6 +365,21 @@ START_TEST(shards_that_were_joined_or_lack_their_end_lose_nothing) {
 }
 END_TEST
 
+START_TEST(of_a_folder_the_shards_that_are_broken_are_named_and_counted) {
+  const TemporaryDirectory folder;
+  write_tar(folder / "1.tar", {{"7.wav", "1"}});
+  write_file(folder / "0.tar", "rubbish");
+  write_file(folder / "2.tar", "rubbish");
+  const ClipList list = read_clip_list(folder.path());
+  expect_clips(list, {"7: 1"});
+  ck_assert(has_remark(list, "2 of 3 shards are broken and left out, the first one"));
+  ck_assert(has_remark(list, "0.tar: "));
+  fs::remove(folder / "1.tar");
+  expect_one_line_with(error_message_of<std::runtime_error>([&] { read_clip_list(folder.path()); }),
+                       "2.tar: ");
+}
+END_TEST
+
 struct Refused {
   const char* name;
   std::string bytes;
@@ -413,6 +448,7 @@ Suite* shards_suite() {
   tcase_add_test(files, a_shard_in_a_read_only_folder_is_unpacked_into_the_users_cache);
   tcase_add_test(files, a_folder_that_somebody_else_made_is_left_alone);
   tcase_add_test(files, shards_that_were_joined_or_lack_their_end_lose_nothing);
+  tcase_add_test(files, of_a_folder_the_shards_that_are_broken_are_named_and_counted);
   tcase_add_test(files, what_is_no_whole_shard_is_refused_in_one_line);
   suite_add_tcase(suite, files);
   return suite;

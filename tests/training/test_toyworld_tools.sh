@@ -121,6 +121,41 @@ cuts_files_into_clips() {
     [ "$(find "$folder/cut/frames" -name '*.ppm' | wc -l)" -eq 6 ]
 }
 
+bytes_below() {
+  find "$1" -type f -exec cat {} + | wc -c
+}
+
+# The same sounds in less, and frames in much less.
+writes_flac_and_jpeg() {
+  small=$folder/small
+  "$extract" --manifest "$world/train/manifest.jsonl" --flac --jpeg 90 --out "$small" &&
+    [ "$(find "$small/audio" -name '*.flac' | wc -l)" -eq 4 ] &&
+    ffmpeg -v error -y -i "$small/audio/train-000001.flac" -bitexact "$folder/of-flac.wav" &&
+    ffmpeg -v error -y -i "$out/audio/train-000001.wav" -bitexact "$folder/of-wav.wav" &&
+    same "$folder/of-flac.wav" "$folder/of-wav.wav" || return 1
+  echo "frames: $(bytes_below "$small/frames") of $(bytes_below "$out/frames") bytes," \
+    "sounds: $(bytes_below "$small/audio") of $(bytes_below "$out/audio")"
+  [ "$(find "$small/frames" -name '*.jpg' | wc -l)" -eq 40 ] &&
+    [ $((8 * $(bytes_below "$small/frames"))) -lt "$(bytes_below "$out/frames")" ] &&
+    [ "$(bytes_below "$small/audio")" -lt "$(bytes_below "$out/audio")" ]
+}
+
+# A run with other options does not take what an earlier one has made.
+changes_its_formats() {
+  "$extract" --manifest "$world/train/manifest.jsonl" --out "$folder/small" 2> "$folder/said" &&
+    grep ", 0 of them from an earlier run" "$folder/said" &&
+    grep '"audio":"audio/train-000000.wav"' "$folder/small/manifest.jsonl"
+}
+
+writes_small_shards() {
+  "$extract" --manifest "$world/train/manifest.jsonl" --flac --jpeg 90 --frames 2 --shard 4 \
+    --out "$folder/small-shards" && tar -tf "$folder/small-shards/000000.tar" > "$folder/members" &&
+    grep -x 00000003.flac "$folder/members" && grep -x 00000003.frame_001.jpg "$folder/members" &&
+    "$extract" --manifest "$world/train/manifest.jsonl" --flac --jpeg 90 --frames 2 --shard 4 \
+      --out "$folder/small-shards" 2> "$folder/said" &&
+    grep ", 4 of them from an earlier run" "$folder/said"
+}
+
 it toyworld_makes_both_splits_in_both_formats makes_both_splits
 it a_seed_gives_the_same_captions_sounds_and_pixels makes_the_same_clips_again
 it single_sound_clips_have_one_sound makes_single_sounds
@@ -130,6 +165,11 @@ it a_killed_extraction_ends_as_if_it_had_not_been ends_as_if_it_had_not_been_kil
 it shards_hold_the_same_clips_also_after_a_kill writes_shards
 it broken_files_are_listed_and_left_out lists_broken_files_and_goes_on
 it extraction_fails_when_nothing_can_be_read fails_when_nothing_can_be_read
+it flac_and_jpeg_hold_the_same_in_less writes_flac_and_jpeg
+it other_formats_are_extracted_anew changes_its_formats
+it shards_hold_flac_and_jpeg writes_small_shards
+it a_quality_beyond_100_is_refused fails_with 2 "dali-extract: --jpeg" \
+  "$extract" x.mp4 --jpeg 101 --out "$folder/none"
 it long_files_are_cut_into_clips cuts_files_into_clips
 it a_folder_that_cannot_be_made_is_named \
   fails_with 1 "dali-toyworld: $folder/broken.mp4/media: " \

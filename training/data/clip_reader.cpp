@@ -9,7 +9,7 @@
 #include <utility>
 
 #include "media/clips/picture_file.h"
-#include "media/clips/wav_file.h"
+#include "media/sounds/sound_file.h"
 #include "model/audio/log_mel.h"
 #include "model/vision/image_transform.h"
 
@@ -18,7 +18,7 @@ namespace dali {
 ReadClip read_clip(const Clip& clip, int frame, const ModelConfig& config, ClipParts parts) {
   ReadClip read;
   if (parts != ClipParts::kFrames) {
-    const auto samples = read_wav(clip.audio);
+    const auto samples = read_sound(clip.audio);
     read.spectrogram = normalised_spectrogram(log_mel_spectrogram(samples, config.spectrogram),
                                               config.spectrogram);
   }

@@ -8,7 +8,7 @@
 #include <stdexcept>
 
 #include "command/progress_line.h"
-#include "media/clips/wav_file.h"
+#include "media/sounds/sound_file.h"
 
 namespace dali {
 
@@ -40,7 +40,7 @@ ClipWindow read_window(const Clip& clip, Modality modality) {
     throw std::runtime_error("has no sound or no frames; dali-extract makes them");
   }
   ClipWindow window;
-  if (modality != Modality::kImage && !clip.audio.empty()) window.samples = read_wav(clip.audio);
+  if (modality != Modality::kImage && !clip.audio.empty()) window.samples = read_sound(clip.audio);
   if (modality != Modality::kAudio && !clip.frames.empty()) {
     window.picture = read_picture(clip.frames[clip.frames.size() / 2]);
   }

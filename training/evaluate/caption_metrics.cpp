@@ -2,6 +2,7 @@
 #include "training/evaluate/caption_metrics.h"
 
 #include <array>
+#include <utility>
 
 #include "training/evaluate/bleu.h"
 #include "training/evaluate/cider.h"
@@ -14,13 +15,19 @@ namespace {
 template <std::size_t kWords>
 MetricScores bleu_scores(std::span<const CaptionPair> items) {
   MetricScores scores;
+  std::vector<BleuCounts> counts;
   BleuCounts total;
   for (const CaptionPair& item : items) {
-    const BleuCounts counts = count_bleu(item);
-    scores.items.push_back(bleu(counts)[kWords - 1]);
-    total += counts;
+    counts.push_back(count_bleu(item));
+    scores.items.push_back(bleu(counts.back())[kWords - 1]);
+    total += counts.back();
   }
   scores.corpus = bleu(total)[kWords - 1];
+  scores.of_sample = [counts = std::move(counts)](std::span<const std::size_t> drawn) {
+    BleuCounts of_drawn;
+    for (const std::size_t item : drawn) of_drawn += counts[item];
+    return bleu(of_drawn)[kWords - 1];
+  };
   return scores;
 }
 
@@ -32,6 +39,11 @@ MetricScores mean_scores(std::span<const CaptionPair> items, ItemScore score) {
     scores.items.push_back(score(item));
     scores.corpus += scores.items.back() / static_cast<double>(items.size());
   }
+  scores.of_sample = [items = scores.items](std::span<const std::size_t> drawn) {
+    double sum = 0.0;
+    for (const std::size_t item : drawn) sum += items[item];
+    return sum / static_cast<double>(drawn.size());
+  };
   return scores;
 }
 

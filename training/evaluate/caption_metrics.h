@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #pragma once
 
+#include <cstddef>
+#include <functional>
 #include <span>
 #include <vector>
 
@@ -13,6 +15,9 @@ namespace dali {
 struct MetricScores {
   double corpus = 0.0;  // not always the mean of the items
   std::vector<double> items;
+  // What the corpus would score with these items in place of its own, by their numbers, some of
+  // them perhaps more than once. How rare phrases are stays what it is in the whole corpus.
+  std::function<double(std::span<const std::size_t> drawn)> of_sample;
 };
 
 // A metric that compares captions with what people said. An item's score may depend on all others.

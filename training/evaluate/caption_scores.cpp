@@ -16,15 +16,19 @@ CaptionPair caption_pair(const std::string& candidate, const std::vector<std::st
   return pair;
 }
 
-CorpusScores score_captions(std::span<const CaptionPair> items) {
+CorpusScores score_captions(std::span<const CaptionPair> items, const BootstrapOptions& bootstrap) {
   if (items.empty()) throw std::invalid_argument("there are no captions to score");
   for (const CaptionPair& item : items) {
     if (item.references.empty()) throw std::invalid_argument("a caption has no references");
   }
-  CorpusScores scores{.corpus = {}, .items = std::vector<Scores>(items.size())};
+  CorpusScores scores{.corpus = {}, .intervals = {}, .items = std::vector<Scores>(items.size())};
   for (const CaptionMetric& metric : caption_metrics()) {
     const MetricScores found = metric.score(items);
     scores.corpus[metric.about.key] = found.corpus;
+    if (bootstrap.samples > 0) {
+      scores.intervals[metric.about.key] =
+          bootstrap_interval(items.size(), bootstrap, found.of_sample);
+    }
     for (std::size_t i = 0; i < items.size(); ++i) {
       scores.items[i][metric.about.key] = found.items[i];
     }

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #pragma once
 
+#include <map>
 #include <span>
 #include <string>
 #include <vector>
 
+#include "training/evaluate/bootstrap.h"
 #include "training/evaluate/metric.h"
 
 namespace dali {
@@ -21,11 +23,14 @@ CaptionPair caption_pair(const std::string& candidate, const std::vector<std::st
 
 struct CorpusScores {
   Scores corpus;
-  std::vector<Scores> items;  // [items]
+  std::map<std::string, Interval> intervals;  // of the corpus, by the metrics' keys
+  std::vector<Scores> items;                  // [items]
 };
 
 // By every one of the caption_metrics(), as the field's tools compute them, in double precision.
-// Throws std::invalid_argument when there are no items, or one has no references.
-CorpusScores score_captions(std::span<const CaptionPair> items);
+// Without samples there are no intervals. Throws std::invalid_argument when there are no items, or
+// one has no references.
+CorpusScores score_captions(std::span<const CaptionPair> items,
+                            const BootstrapOptions& bootstrap = {});
 
 }  // namespace dali

@@ -10,7 +10,9 @@
 #include <utility>
 
 #include "media/clips/clip_list.h"
+#include "training/evaluate/caption_diversity.h"
 #include "training/evaluate/caption_metrics.h"
+#include "training/evaluate/external_scores.h"
 #include "training/evaluate/retrieval.h"
 #include "training/evaluate/toyworld_metrics.h"
 
@@ -19,28 +21,17 @@ namespace {
 
 using nlohmann::json;
 
-// The width of a metric's column, whose title or figure stands to the right.
-std::size_t width_of(const Metric& metric) {
-  constexpr std::size_t kLeast = 7;
-  return std::max(kLeast, std::string_view(metric.title).size() + 1);
-}
-
 // The first of a group stands apart from the group before.
 std::size_t width_of(const ToyWorldMetrics& group, const ToyWorldMetric& metric) {
   return width_of(metric.about) + (&metric == group.metrics.data() ? 1 : 0);
 }
 
-std::string title_cell(const Metric& metric) {
-  return fmt::format(" {:>{}}", metric.title, width_of(metric));
-}
-
-std::string cell(const Metric& metric, double figure) {
-  return fmt::format(" {:>{}.{}f}", figure, width_of(metric), metric.decimals);
-}
-
 std::string help_line(const Metric& metric) {
-  return fmt::format("      {}: {}; {} is better\n", metric.key, metric.meaning,
-                     metric.better == Better::kHigher ? "higher" : "lower");
+  std::string line = fmt::format("      {}: {}", metric.key, metric.meaning);
+  if (metric.better != Better::kNeither) {
+    line += metric.better == Better::kHigher ? "; higher is better" : "; lower is better";
+  }
+  return line + '\n';
 }
 
 void print_table(const std::string& head, const std::string& lines) {
@@ -72,8 +63,9 @@ ToyWorldClasses ToyWorldClasses::of_manifest(const std::filesystem::path& manife
 }
 
 EvaluationReport::EvaluationReport(const References& references, ToyWorldClasses classes,
-                                   const std::vector<std::string>& models)
-    : references_(references), classes_(std::move(classes)) {
+                                   const std::vector<std::string>& models,
+                                   const BootstrapOptions& bootstrap)
+    : references_(references), classes_(std::move(classes)), bootstrap_(bootstrap) {
   constexpr std::string_view kLongestTask = ", sound to picture";
   for (const std::string& model : models) {
     label_width_ = std::max(label_width_, model.size() + kLongestTask.size());
@@ -84,15 +76,13 @@ json EvaluationReport::add(const std::string& model, const std::string& modality
                            const CaptionedClips& captioned) {
   json scores;
   if (!classes_.sounding.empty()) scores = add_toyworld(model + ", " + modality, captioned);
-  for (const auto& protocol : score_by_protocol(captioned, references_)) {
-    captions_ += fmt::format("{:<{}} {:<19} {:>6}", model + ", " + modality, label_width_,
-                             protocol.protocol, protocol.clip_ids.size());
-    for (const CaptionMetric& metric : caption_metrics()) {
-      captions_ += cell(metric.about, protocol.scores.at(metric.about.key));
-    }
-    captions_ += '\n';
+  for (const auto& protocol : score_by_protocol(captioned, references_, bootstrap_)) {
     scores[protocol.protocol] = to_json(protocol);
   }
+  json& diversity = scores["diversity"];
+  diversity = diversity_scores(captioned.captions);
+  diversity["clips"] = captioned.captions.size();
+  tables_.add(model + ", " + modality, scores);
   return scores;
 }
 
@@ -154,10 +144,7 @@ void EvaluationReport::print() const {
   }
   print_table(groups + '\n' + toyworld + '\n', toyworld_);
 
-  std::string captions =
-      fmt::format("{:<{}} {:<19} {:>6}", "", label_width_, "references", "clips");
-  for (const CaptionMetric& metric : caption_metrics()) captions += title_cell(metric.about);
-  print_table(captions + '\n', captions_);
+  fmt::print("{}", tables_.text(label_width_));
 
   std::string retrieval = fmt::format("{:<{}}", "", label_width_);
   for (const RetrievalMetric& metric : retrieval_metrics()) retrieval += title_cell(metric.about);
@@ -167,6 +154,10 @@ void EvaluationReport::print() const {
 std::string help_of_metrics() {
   std::string text = "Figures in scores.json:\n  against references\n";
   for (const CaptionMetric& metric : caption_metrics()) text += help_line(metric.about);
+  text += "  of exported tables, by aac-metrics\n";
+  for (const Metric& metric : external_metrics()) text += help_line(metric);
+  text += "  diversity\n";
+  for (const DiversityMetric& metric : diversity_metrics()) text += help_line(metric.about);
   for (const ToyWorldMetrics& group : toyworld_metrics()) {
     text += fmt::format("  {}\n", group.key);
     for (const ToyWorldMetric& metric : group.metrics) text += help_line(metric.about);

@@ -10,6 +10,7 @@
 
 #include "training/evaluate/reference_protocols.h"
 #include "training/evaluate/references.h"
+#include "training/evaluate/score_tables.h"
 #include "training/evaluate/sound_accuracy.h"
 #include "training/evaluate/token_means.h"
 
@@ -32,12 +33,13 @@ std::string help_of_metrics();
 class EvaluationReport {
  public:
   // `models`: those that will be added, whose names set the width of the tables. `references` is
-  // borrowed.
+  // borrowed. `bootstrap`: how intervals of what captions score are found.
   EvaluationReport(const References& references, ToyWorldClasses classes,
-                   const std::vector<std::string>& models);
+                   const std::vector<std::string>& models, const BootstrapOptions& bootstrap = {});
 
   // What `model` said from `modality`. Returns its figures: an object for each group of the
-  // toyworld_metrics(), and one for each protocol of references with the caption_metrics().
+  // toyworld_metrics(), one for each protocol of references with the caption_metrics(), and
+  // "diversity" with the diversity_metrics().
   nlohmann::json add(const std::string& model, const std::string& modality,
                      const CaptionedClips& captioned);
 
@@ -54,9 +56,10 @@ class EvaluationReport {
 
   const References& references_;
   ToyWorldClasses classes_;
+  BootstrapOptions bootstrap_;
+  ScoreTables tables_;
   // Lines of the tables.
   std::string toyworld_;
-  std::string captions_;
   std::string retrieval_;
   std::size_t label_width_ = 0;
 };

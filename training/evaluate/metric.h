@@ -6,7 +6,7 @@
 
 namespace dali {
 
-enum class Better { kHigher, kLower };
+enum class Better { kHigher, kLower, kNeither };
 
 // What is known of a metric beside how it is computed. Tables of metrics have a row each, and
 // scores.json, the printed tables and --help are made of the rows.

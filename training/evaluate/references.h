@@ -19,18 +19,15 @@ class References {
   // The manifest's own audio captions.
   static References of_clips(std::span<const Clip> clips);
 
-  // AudioCaps ("audiocap_id,youtube_id,start_time,caption", a line a caption) or Clotho
-  // ("file_name,caption_1..caption_5", a line a clip), told apart by their columns. Throws
-  // std::runtime_error naming the file when it is neither.
+  // A table of AudioCaps or Clotho, see caption_table.h, which throws.
   static References read_csv(const std::filesystem::path& file);
 
   // Each text only where it first stands, in the whole source: what the authors compare with.
   References without_duplicates() const;
 
-  // Of the clip whose id, or whose media file's name, is the source's name for it: YOUTUBE-ID or
-  // YOUTUBE-ID_START, perhaps with a Y in front (AudioCaps), the start in seconds however it is
-  // written; the file's name (Clotho). Extensions of sound and video may differ or be missing. A
-  // name that could be of two clips is of none. None is an empty list.
+  // Of the clip whose id, or whose media file's name, is the source's name for it, or one that
+  // people give to its files (CaptionTable::Clip::aliases). A name that could be of two clips is of
+  // none. None is an empty list.
   std::vector<std::string> of(const Clip& clip) const;
 
   std::size_t caption_count() const { return captions_.size(); }

@@ -12,8 +12,10 @@
 
 #include "command/in_parallel.h"
 #include "command/progress_line.h"
+#include "media/clips/jpeg_file.h"
 #include "media/clips/ppm_file.h"
 #include "media/clips/wav_file.h"
+#include "media/sounds/sound_file.h"
 #include "training/extraction/extraction_journal.h"
 
 namespace dali {
@@ -35,12 +37,17 @@ Clip extract_clip(Clip clip, const MediaStretch& stretch, const ExtractionOption
   clip.audio.clear();
   clip.frames.clear();
   if (!stretch.samples.empty()) {
-    clip.audio = out / "audio" / (clip.id + ".wav");
-    write_wav(clip.audio, stretch.samples);
+    clip.audio = out / "audio" / (clip.id + (options.has_flac ? ".flac" : ".wav"));
+    options.has_flac ? write_flac(clip.audio, stretch.samples)
+                     : write_wav(clip.audio, stretch.samples);
   }
   for (std::size_t frame = 0; frame < stretch.frames.size(); ++frame) {
-    clip.frames.push_back(out / "frames" / fmt::format("{}-{}.ppm", clip.id, frame));
-    write_ppm(clip.frames.back(), stretch.frames[frame]);
+    const bool is_jpeg = options.jpeg_quality > 0;
+    const RgbImage& picture = stretch.frames[frame];
+    clip.frames.push_back(out / "frames" /
+                          fmt::format("{}-{}.{}", clip.id, frame, is_jpeg ? "jpg" : "ppm"));
+    is_jpeg ? write_jpeg(clip.frames.back(), picture, options.jpeg_quality)
+            : write_ppm(clip.frames.back(), picture);
   }
   return clip;
 }
@@ -49,11 +56,14 @@ Clip extract_clip(Clip clip, const MediaStretch& stretch, const ExtractionOption
 
 std::string extraction_of(const Clip& clip, const ExtractionOptions& options) {
   std::error_code ignored;
-  return fmt::format("{} bytes of {}, from {} s for {} s, {} frames, {}",
-                     fs::file_size(clip.media, ignored),
-                     fs::last_write_time(clip.media, ignored).time_since_epoch().count(),
-                     clip.start_s, clip.duration_s, options.frames,
-                     options.channels == ChannelChoice::kFirst ? "first channel" : "all channels");
+  std::string text = fmt::format(
+      "{} bytes of {}, from {} s for {} s, {} frames, {}", fs::file_size(clip.media, ignored),
+      fs::last_write_time(clip.media, ignored).time_since_epoch().count(), clip.start_s,
+      clip.duration_s, options.frames,
+      options.channels == ChannelChoice::kFirst ? "first channel" : "all channels");
+  if (options.jpeg_quality > 0) text += fmt::format(", JPEG {}", options.jpeg_quality);
+  if (options.has_flac) text += ", FLAC";
+  return text;
 }
 
 Extraction extract(const std::vector<Clip>& clips, const ExtractionOptions& options) {

@@ -14,6 +14,8 @@ struct ExtractionOptions {
   std::filesystem::path out;
   int frames = 10;  // a clip; 0: none
   ChannelChoice channels = ChannelChoice::kFirst;
+  int jpeg_quality = 0;   // of frames, 1 to 100; 0: PPM, without loss
+  bool has_flac = false;  // in place of WAV, the same samples
   int threads = 2;
   std::string task = "clips";  // what the progress counts
 };
@@ -28,11 +30,11 @@ struct Extraction {
   int reused = 0;                     // clips that an earlier run had extracted
 };
 
-// Extracts sound (out/audio/ID.wav) and frames (out/frames/ID-N.ppm) of every clip and writes
-// out/manifest.jsonl. What an earlier run into the same folder has done, even an interrupted one,
-// is not done again, but for media that have changed since and clips that were made otherwise. A
-// file that cannot be read is a failure, not an error; throws std::runtime_error when the folder
-// cannot be written.
+// Extracts sound (out/audio/ID.wav or .flac) and frames (out/frames/ID-N.ppm or .jpg) of every clip
+// and writes out/manifest.jsonl. What an earlier run into the same folder has done, even an
+// interrupted one, is not done again, but for media that have changed since and clips that were
+// made otherwise. A file that cannot be read is a failure, not an error; throws std::runtime_error
+// when the folder cannot be written.
 Extraction extract(const std::vector<Clip>& clips, const ExtractionOptions& options);
 
 }  // namespace dali

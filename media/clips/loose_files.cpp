@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "media/clips/loose_files.h"
+
+#include <exception>
+#include <fstream>
+#include <iterator>
+#include <map>
+#include <stdexcept>
+#include <string>
+#include <utility>
+
+#include "media/clips/shard_sample.h"
+#include "media/clips/unique_names.h"
+#include "media/clips/webdataset_shard.h"
+
+namespace dali {
+namespace {
+
+namespace fs = std::filesystem;
+
+std::string contents_of(const fs::path& file) {
+  std::ifstream stream(file, std::ios::binary);
+  if (!stream) throw std::runtime_error(file.string() + ": cannot be opened");
+  return {std::istreambuf_iterator<char>(stream), {}};
+}
+
+bool has_media(const ShardSample& sample) {
+  return !sample.files.empty();
+}
+
+bool has_sound_or_video(const ShardSample& sample) {
+  for (const auto& [extension, file] : sample.files) {
+    if (kind_of_part(extension) != PartKind::kFrame) return true;
+  }
+  return false;
+}
+
+// Sorts files into samples by their names.
+class LooseSamples {
+ public:
+  explicit LooseSamples(const fs::path& folder) : folder_(folder) {}
+
+  void add(const fs::path& file) {
+    std::string ending = file.extension().string();
+    if (ending.size() > 1) ending = in_lower_case(ending.substr(1));
+    const PartKind kind = kind_of_part(ending);
+    if (kind == PartKind::kUnknown) {
+      ++remarks_["files named *." + ending + " are not used"];
+      return;
+    }
+    fs::path key = file.lexically_relative(folder_);
+    key.replace_extension();
+    ShardSample& sample = samples_[key.generic_string()];
+    if (sample.has(ending)) {  // a.jpg beside a.JPG
+      ++remarks_["files have the names of others but for the letters' case"];
+    } else if (is_text(kind)) {
+      sample.texts[ending] = contents_of(file);
+    } else {
+      sample.files[ending] = file;
+    }
+  }
+
+  // STEM.x's pictures and texts become those of STEM.
+  void join_parts() {
+    for (auto place = samples_.begin(); place != samples_.end();) {
+      auto& [key, sample] = *place;
+      const auto dot = key.rfind('.');
+      const auto slash = key.rfind('/');
+      const bool has_dot = dot != std::string::npos && (slash == std::string::npos || dot > slash);
+      const auto whole = has_dot ? samples_.find(key.substr(0, dot)) : samples_.end();
+      if (whole == samples_.end() || has_sound_or_video(sample) ||
+          !has_sound_or_video(whole->second)) {
+        ++place;
+        continue;
+      }
+      const std::string part = key.substr(dot + 1) + ".";
+      for (auto& [ending, file] : sample.files) whole->second.files[part + ending] = file;
+      for (auto& [ending, text] : sample.texts) whole->second.texts[part + ending] = text;
+      place = samples_.erase(place);
+    }
+  }
+
+  ClipList list() {
+    ClipList list;
+    UniqueNames ids;
+    std::string first_broken;
+    std::size_t broken = 0;
+    for (auto& [key, sample] : samples_) {
+      if (!has_media(sample)) {
+        remarks_["texts lie beside no sound, picture or video"] += sample.texts.size();
+        continue;
+      }
+      sample.key = key;
+      std::vector<Clip> clips;
+      try {
+        clips = clips_of_sample(sample, remarks_);
+      } catch (const std::exception&) {
+        if (broken++ == 0) first_broken = key;
+        for (auto& [ending, text] : sample.texts) {
+          if (kind_of_part(ending) == PartKind::kJson) text = "{}";
+        }
+        clips = clips_of_sample(sample, remarks_);
+      }
+      for (Clip& clip : clips) {
+        clip.id = ids.unique(clip.id);
+        list.clips.push_back(std::move(clip));
+      }
+    }
+    if (broken > 0) {
+      remarks_["json files are broken and not used, the first one " + first_broken + ".json"] =
+          broken;
+    }
+    for (const auto& [remark, count] : remarks_) {
+      list.remarks.push_back(folder_.string() + ": " + std::to_string(count) + " " + remark);
+    }
+    return list;
+  }
+
+ private:
+  const fs::path& folder_;
+  std::map<std::string, ShardSample> samples_;
+  ShardRemarks remarks_;
+};
+
+}  // namespace
+
+ClipList clips_of_files(std::span<const fs::path> files, const fs::path& folder) {
+  LooseSamples samples(folder);
+  for (const fs::path& file : files) samples.add(file);
+  samples.join_parts();
+  ClipList list = samples.list();
+  if (list.clips.empty()) {
+    throw std::runtime_error(folder.string() +
+                             ": holds no *.tar shards, no manifest.jsonl and no sounds, pictures "
+                             "or videos, in " +
+                             std::to_string(files.size()) + " files");
+  }
+  return list;
+}
+
+}  // namespace dali
