@@ -28,6 +28,7 @@ LIBRARIES = {
     "cli": ("CLI/",),
     "fmt": ("fmt/",),
     "toml": ("toml++/",),
+    "zlib": ("zlib.h",),
 }
 
 
