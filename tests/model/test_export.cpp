@@ -68,8 +68,10 @@ void expect_came_back(const TensorMap& written, const TensorMap& published,
 }
 
 ModelFiles imported_again(const fs::path& llava, const fs::path& vision,
-                          const PublishedFiles& files, const fs::path& out) {
+                          const PublishedFiles& files, const fs::path& out,
+                          at::ScalarType dtype = at::kFloat) {
   ImportRequest request = files.request();
+  request.dtype = dtype;
   request.llava = llava;
   request.vision = vision;
   request.name = "model";
@@ -121,7 +123,7 @@ START_TEST(llava_of_transformers_comes_back_bit_by_bit) {
                    {"vision_tower.vision_model.embeddings.position_ids"});
   ck_assert(read_text_file(out / "tokenizer.model", 1 << 20) ==
             read_text_file(folder / "tokenizer.model", 1 << 20));
-  expect_same_model(imported_again(out, {}, files, files.directory / "again"), model);
+  expect_same_model(imported_again(out, {}, files, files.directory / "again", at::kHalf), model);
 }
 END_TEST
 
