@@ -29,6 +29,8 @@ LIBRARIES = {
     "fmt": ("fmt/",),
     "toml": ("toml++/",),
     "zlib": ("zlib.h",),
+    "curl": ("curl/",),
+    "openssl": ("openssl/",),
 }
 
 
