@@ -101,14 +101,11 @@ bool fill(const Download& download, const DownloadLimits& limits, const fs::path
       case TransferEnd::Kind::kRefused:
         throw std::runtime_error(download.address + ": " + end.why);
       case TransferEnd::Kind::kNoRange:
-        // Nothing is missing, or the part is of something else: the checksum knows.
-        if (!download.sha256.empty() && !download.bytes && attempts == 0) return has_resumed;
+        // Nothing is missing, which the checksum knows; or what is there is of something else.
+        if (!download.sha256.empty()) return has_resumed;
         narrate("{}: {}; begins anew", download.address, end.why);
         remove_part(part);
         resumes = false;
-        if (++attempts > limits.retries) {
-          throw std::runtime_error(download.address + ": " + end.why);
-        }
         break;
       case TransferEnd::Kind::kBroken:
         narrate("{}: {}", download.address, end.why);
