@@ -8,7 +8,6 @@
 #include <algorithm>
 #include <set>
 #include <stdexcept>
-#include <string_view>
 
 #include "model/base/in_quotes.h"
 #include "model/base/model_folders.h"
