@@ -46,7 +46,8 @@ void declare(CLI::App& app, CommandLine& line) {
                  "Stage 2's prefixMLP.bin: the projector for sound alone")
       ->type_name("FILE");
   app.add_option("--tokenizer", request.tokenizer,
-                 "sentencepiece's model (default: tokenizer.model of --llava)")
+                 "sentencepiece's model, or a tokenizer.json that was made of one (default:\n"
+                 "tokenizer.model of --llava, or else its tokenizer.json)")
       ->type_name("FILE");
   app.add_option("--base", request.base,
                  "A model directory: write what is given as an overlay of it")

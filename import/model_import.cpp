@@ -60,7 +60,7 @@ ModelImport::ModelImport(ImportRequest request) : request_(std::move(request)) {
   } catch (const std::invalid_argument& error) {
     throw std::runtime_error("the files make no model: " + std::string(error.what()));
   }
-  check_tokenizer();
+  read_tokenizer();
   check_against_model();
 }
 
@@ -210,16 +210,24 @@ void ModelImport::describe_prefix_and_projectors() {
   config_.has_audio_projector = config_.has_audio_projector || plan_.has_part("audio_projector.");
 }
 
-void ModelImport::check_tokenizer() const {
+void ModelImport::read_tokenizer() {
   if (request_.llava.empty()) return;
-  const fs::path path =
-      request_.tokenizer.empty() ? request_.llava / "tokenizer.model" : request_.tokenizer;
+  fs::path path = request_.tokenizer;
+  if (path.empty()) {
+    path = request_.llava / "tokenizer.model";
+    const fs::path converted = request_.llava / "tokenizer.json";
+    if (!fs::is_regular_file(path) && fs::is_regular_file(converted)) path = converted;
+  }
   if (!fs::is_regular_file(path)) {
     throw std::runtime_error(path.string() +
                              ": no such file; name sentencepiece's model with "
                              "--tokenizer");
   }
-  const int words = Tokenizer(path).vocabulary_size();
+  tokenizer_.emplace(path);
+  if (tokenizer_->is_converted()) {
+    notes_.push_back(path.string() + " is stored as the sentencepiece model that it was made of");
+  }
+  const int words = Tokenizer(tokenizer_->path()).vocabulary_size();
   if (words > config_.decoder.vocabulary) {
     throw std::runtime_error(
         path.string() + ": has " + std::to_string(words) + " tokens, more than vocab_size " +

@@ -14,6 +14,7 @@
 
 #include "import/import_plan.h"
 #include "import/model_shards.h"
+#include "import/tokenizer_source.h"
 #include "model/base/model_config.h"
 
 namespace dali {
@@ -25,9 +26,11 @@ struct ImportRequest {
   std::filesystem::path audio;      // file: CAV-MAE, with or without DALI's projection
   std::filesystem::path prefix;     // file: stage 1a's prefix
   std::filesystem::path projector;  // file: stage 2's projector, for sound alone
-  std::filesystem::path tokenizer;  // file; empty: tokenizer.model of `llava`
-  std::filesystem::path base;       // model directory: write what is given as an overlay of it
-  std::string name;                 // of the model; empty: the folder's that is written
+  // File: sentencepiece's model, or a .json that was made of one. Empty: tokenizer.model of
+  // `llava`, or its tokenizer.json.
+  std::filesystem::path tokenizer;
+  std::filesystem::path base;  // model directory: write what is given as an overlay of it
+  std::string name;            // of the model; empty: the folder's that is written
   at::ScalarType dtype = at::kBFloat16;
   // Of the matrices that can be integers; nothing: of the dtype, as everything else.
   std::optional<WeightFormat> weights = std::nullopt;
@@ -66,7 +69,7 @@ class ModelImport {
   void describe_vision_tower();
   void describe_audio_tower();
   void describe_prefix_and_projectors();
-  void check_tokenizer() const;
+  void read_tokenizer();
   void check_against_model();
 
   at::Tensor read(const std::string& name, at::ScalarType dtype) const;  // and gives the pages back
@@ -79,6 +82,7 @@ class ModelImport {
   std::map<std::string, std::string> asked_by_;     // "decoder." -> who states its dimensions
   std::vector<std::unique_ptr<PublishedCheckpoint>> checkpoints_;
   ImportPlan plan_;
+  std::optional<TokenizerSource> tokenizer_;  // of a whole model
   std::map<std::string, WeightFormat> integer_formats_;
   std::vector<std::string> notes_;
 };

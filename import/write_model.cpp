@@ -42,10 +42,7 @@ void ModelImport::write(const fs::path& out, const std::function<void()>& after_
   } else {
     write_shards(directory.temporary_path(), written, request_.largest_shard_bytes, read_one,
                  after_tensor);
-    write_tokenizer_and_config(
-        directory.temporary_path(),
-        request_.tokenizer.empty() ? request_.llava / "tokenizer.model" : request_.tokenizer,
-        config);
+    write_tokenizer_and_config(directory.temporary_path(), tokenizer_->path(), config);
   }
   directory.commit();
 }

@@ -13,6 +13,7 @@
 
 #include "model/base/file_replacement.h"
 #include "model/base/in_quotes.h"
+#include "model/base/model_folders.h"
 #include "model/weights/model_config_json.h"
 #include "model/weights/quantised_tensors.h"
 #include "model/weights/strict_json.h"
@@ -40,14 +41,18 @@ struct Layer {
 std::vector<Layer> open_layers(const fs::path& top) {
   std::vector<Layer> layers;
   std::vector<fs::path> visited;
-  std::optional<fs::path> next = top;
+  std::optional<fs::path> next = model_directory_named(top);
   while (next) {
     const fs::path directory = *next;
     next.reset();
     std::error_code status_error;
     if (!fs::is_directory(directory, status_error)) {
-      const std::string named_by =
-          layers.empty() ? "" : " (the base of " + layers.back().directory.string() + ")";
+      std::string named_by;
+      if (!layers.empty()) {
+        named_by = " (the base of " + layers.back().directory.string() + ")";
+      } else if (!top.has_parent_path()) {
+        named_by = ", nor a fetched model of that name (see dali-model)";
+      }
       throw std::runtime_error(directory.string() + ": no such model directory" + named_by);
     }
     const fs::path identity = fs::canonical(directory);
@@ -243,7 +248,8 @@ void write_model_overlay(const fs::path& directory, const ModelConfig& config,
   validate(config);
   const json base_config = model_config_to_json(config_of(open_layers(base)));
   json overlay_config = difference(base_config, model_config_to_json(config));
-  overlay_config["base"] = fs::proximate(fs::absolute(base), fs::absolute(directory)).string();
+  overlay_config["base"] =
+      fs::proximate(fs::absolute(model_directory_named(base)), fs::absolute(directory)).string();
   write_files(directory, overlay_config, tensors, std::nullopt);
 }
 

@@ -30,6 +30,7 @@ struct ModelFiles {
   std::filesystem::path tokenizer;                    // of the uppermost directory that has one
 };
 
+// `directory`: a folder, or the name of a fetched model (model_directory_named()).
 // Throws std::runtime_error or std::invalid_argument in one line naming the file: what is missing,
 // malformed, or a base that leads back to itself.
 ModelFiles open_model_directory(const std::filesystem::path& directory);

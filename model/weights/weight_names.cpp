@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <iterator>
 #include <stdexcept>
 #include <utility>
 
@@ -159,33 +160,50 @@ WeightNames WeightNames::clip() {
       });
 }
 
+namespace {
+
+std::vector<WeightNames::Row> llama_rows() {
+  return {
+      {"embed_tokens.weight", "decoder.token_embedding.weight"},
+      {"layers.#.input_layernorm.weight", "decoder.layers.#.attention_norm.weight"},
+      {"layers.#.self_attn.q_proj.weight", "decoder.layers.#.attention.query.weight"},
+      {"layers.#.self_attn.k_proj.weight", "decoder.layers.#.attention.key.weight"},
+      {"layers.#.self_attn.v_proj.weight", "decoder.layers.#.attention.value.weight"},
+      {"layers.#.self_attn.o_proj.weight", "decoder.layers.#.attention.output.weight"},
+      {"layers.#.post_attention_layernorm.weight", "decoder.layers.#.mlp_norm.weight"},
+      {"layers.#.mlp.gate_proj.weight", "decoder.layers.#.mlp.gate.weight"},
+      {"layers.#.mlp.up_proj.weight", "decoder.layers.#.mlp.expand.weight"},
+      {"layers.#.mlp.down_proj.weight", "decoder.layers.#.mlp.contract.weight"},
+      {"norm.weight", "decoder.final_norm.weight"},
+      {"lm_head.weight", "decoder.head.weight"},
+  };
+}
+
+constexpr WeightNames::Row kProjectorOfTransformers[] = {
+    {"multi_modal_projector.linear_1.*", "projector.expand.*"},
+    {"multi_modal_projector.linear_2.*", "projector.contract.*"},
+};
+
+}  // namespace
+
 WeightNames WeightNames::llava() {
   constexpr std::string_view kComputed = "computed from the rotary embedding's theta";
-  return WeightNames(
-      {"language_model.", "model."},
-      {
-          {"embed_tokens.weight", "decoder.token_embedding.weight"},
-          {"layers.#.input_layernorm.weight", "decoder.layers.#.attention_norm.weight"},
-          {"layers.#.self_attn.q_proj.weight", "decoder.layers.#.attention.query.weight"},
-          {"layers.#.self_attn.k_proj.weight", "decoder.layers.#.attention.key.weight"},
-          {"layers.#.self_attn.v_proj.weight", "decoder.layers.#.attention.value.weight"},
-          {"layers.#.self_attn.o_proj.weight", "decoder.layers.#.attention.output.weight"},
-          {"layers.#.post_attention_layernorm.weight", "decoder.layers.#.mlp_norm.weight"},
-          {"layers.#.mlp.gate_proj.weight", "decoder.layers.#.mlp.gate.weight"},
-          {"layers.#.mlp.up_proj.weight", "decoder.layers.#.mlp.expand.weight"},
-          {"layers.#.mlp.down_proj.weight", "decoder.layers.#.mlp.contract.weight"},
-          {"norm.weight", "decoder.final_norm.weight"},
-          {"lm_head.weight", "decoder.head.weight"},
-          {"mm_projector.0.*", "projector.expand.*"},
-          {"mm_projector.2.*", "projector.contract.*"},
-          {"multi_modal_projector.linear_1.*", "projector.expand.*"},
-          {"multi_modal_projector.linear_2.*", "projector.contract.*"},
-          {"audio_tower.prefix", "prefix"},
-      },
-      {
-          {"layers.#.self_attn.rotary_emb.inv_freq", kComputed},
-          {"rotary_emb.inv_freq", kComputed},
-      });
+  std::vector<Row> rows = llama_rows();
+  rows.push_back({"mm_projector.0.*", "projector.expand.*"});
+  rows.push_back({"mm_projector.2.*", "projector.contract.*"});
+  rows.insert(rows.end(), std::begin(kProjectorOfTransformers), std::end(kProjectorOfTransformers));
+  rows.push_back({"audio_tower.prefix", "prefix"});
+  return WeightNames({"language_model.", "model."}, std::move(rows),
+                     {
+                         {"layers.#.self_attn.rotary_emb.inv_freq", kComputed},
+                         {"rotary_emb.inv_freq", kComputed},
+                     });
+}
+
+WeightNames WeightNames::llava_hf() {
+  std::vector<Row> rows = llama_rows();
+  rows.insert(rows.end(), std::begin(kProjectorOfTransformers), std::end(kProjectorOfTransformers));
+  return WeightNames({}, std::move(rows), {});
 }
 
 std::string_view WeightNames::inner_name(std::string_view name) const {
@@ -203,6 +221,56 @@ std::optional<WeightDestination> WeightNames::destination(std::string_view name)
     }
   }
   return std::nullopt;
+}
+
+std::vector<std::string> WeightNames::sources(std::string_view name) const {
+  std::vector<std::string> theirs;
+  int first_number = -1;  // of the rows that count: see below
+  for (const Row& row : rows_) {
+    const auto open = match(row.to, name);
+    const auto part = static_cast<std::size_t>(row.part);
+    if (!open || open->number.value_or(row.first_number) < row.first_number) continue;
+    // Rows of later blocks stand in place of those of all; of two spellings the first one counts.
+    if (row.first_number > first_number) theirs.clear();
+    first_number = std::max(first_number, row.first_number);
+    if (row.first_number < first_number || (part < theirs.size() && !theirs[part].empty()))
+      continue;
+    theirs.resize(static_cast<std::size_t>(row.parts));
+    theirs[part] = filled_in(row.from, *open, -row.first_number);
+  }
+  return theirs;
+}
+
+std::vector<std::string> published_names(PublishedLayout layout, std::string_view name,
+                                         int specific_blocks) {
+  const bool is_head = name == "decoder.head.weight";
+  const bool is_of_projector = name.starts_with("projector.");
+  std::vector<std::string> names;
+  std::string_view outer;
+  switch (layout) {
+    case PublishedLayout::kLlavaHf:
+      names = WeightNames::llava_hf().sources(name);
+      outer = is_head ? "language_model." : is_of_projector ? "" : "language_model.model.";
+      if (names.empty()) {
+        names = WeightNames::clip().sources(name);
+        outer = "vision_tower.vision_model.";
+      }
+      break;
+    case PublishedLayout::kLlava:
+      names = WeightNames::llava().sources(name);
+      outer = is_head ? "" : "model.";
+      break;
+    case PublishedLayout::kClip:
+      names = WeightNames::clip().sources(name);
+      outer = "vision_model.";
+      break;
+    case PublishedLayout::kCavMae:
+      names = WeightNames::cav_mae(specific_blocks).sources(name);
+      outer = "module.";
+      break;
+  }
+  for (std::string& theirs : names) theirs.insert(0, outer);
+  return names;
 }
 
 std::optional<std::string_view> WeightNames::why_unused(std::string_view name) const {

@@ -45,8 +45,15 @@ class WeightNames {
   // https://github.com/haotian-liu/LLaVA
   static WeightNames llava();
 
+  // LLaVA's decoder and projector alone, as transformers names them.
+  static WeightNames llava_hf();
+
   // Nothing for a name that our model has no use for.
   std::optional<WeightDestination> destination(std::string_view name) const;
+
+  // The other way round: their names for a tensor of ours, without what may stand before them, one
+  // for each of its parts in their order. None: they have no such tensor.
+  std::vector<std::string> sources(std::string_view name) const;
 
   // Why a tensor that has no destination can be left out; nothing for a name that is not known.
   std::optional<std::string_view> why_unused(std::string_view name) const;
@@ -68,6 +75,19 @@ class WeightNames {
   std::vector<Row> rows_;
   std::vector<UnusedRow> unused_rows_;
 };
+
+// Files that other projects publish, and read.
+enum class PublishedLayout {
+  kLlavaHf,  // LLaVA with its vision tower, as transformers has it ("llava-hf")
+  kLlava,    // LLaVA as its authors have it, and the prefix that DALI adds; CLIP is kClip
+  kClip,     // transformers' CLIPVisionModel
+  kCavMae    // CAV-MAE and DALI's projection, saved from DataParallel
+};
+
+// What files of the layout call a tensor of ours: one name for each of its parts, in their order.
+// None: the layout has no place for it. `specific_blocks`: see WeightNames::cav_mae().
+std::vector<std::string> published_names(PublishedLayout layout, std::string_view name,
+                                         int specific_blocks);
 
 // The tensors that have a destination, under our names; parts are joined, others not copied. Throws
 // std::runtime_error naming the tensor when one of its parts is missing.

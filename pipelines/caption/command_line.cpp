@@ -140,7 +140,9 @@ constexpr std::string_view kSeconds = "SECONDS";  // the element counts in milli
 
 const std::vector<ElementOption>& element_options() {
   static const std::vector<ElementOption> options = {
-      {"model", "DIR", "Folder of the model (default: the embedded model)"},
+      {"model", "DIR",
+       "Folder of the model, or the name of a fetched one (default: the\n"
+       "embedded model)"},
       {"modality",
        "NAME",
        "What captions are made from (default: auto, whatever there is)",

@@ -28,6 +28,9 @@ LIBRARIES = {
     "cli": ("CLI/",),
     "fmt": ("fmt/",),
     "toml": ("toml++/",),
+    "zlib": ("zlib.h",),
+    "curl": ("curl/",),
+    "openssl": ("openssl/",),
 }
 
 

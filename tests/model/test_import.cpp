@@ -10,6 +10,7 @@
 #include "import/model_import.h"
 #include "import/published_config.h"
 #include "model/captioner/captioner.h"
+#include "model/language/tokenizer.h"
 #include "model/weights/model_config_json.h"
 #include "model/weights/strict_json.h"
 #include "tests/support/check_suite.h"
@@ -238,6 +239,41 @@ START_TEST(small_parts_make_an_overlay) {
 }
 END_TEST
 
+START_TEST(a_tokenizer_json_becomes_the_sentencepiece_model_that_it_was_made_of) {
+  const PublishedFiles files;
+  const fs::path llava = files.directory / "llava";
+  nlohmann::json vocabulary = {{"<unk>", 0}, {"<s>", 1}, {"</s>", 2}, {"\u2581", 259}};
+  for (int byte = 0; byte < 256; ++byte) {
+    char text[7];
+    std::snprintf(text, sizeof text, "<0x%02X>", static_cast<unsigned>(byte));
+    vocabulary[text] = 3 + byte;
+  }
+  for (char letter = 'a'; letter <= 'z'; ++letter) {
+    vocabulary[std::string(1, letter)] = 260 + letter - 'a';
+  }
+  nlohmann::json document = {
+      {"added_tokens",
+       {{{"content", "<s>"}, {"special", true}}, {{"content", "</s>"}, {"special", true}}}},
+      {"pre_tokenizer", {{"type", "Metaspace"}, {"replacement", "\u2581"}}},
+      {"model",
+       {{"type", "BPE"},
+        {"byte_fallback", true},
+        {"vocab", vocabulary},
+        {"merges", nlohmann::json::array()}}}};
+  write_file(llava / "tokenizer.json", document.dump());
+  const auto expected = Tokenizer(llava / "tokenizer.model").encode("a dog, \u65e5");
+  fs::remove(llava / "tokenizer.model");
+  const ModelFiles model = imported(files.request(), files.out());
+  ck_assert(model.tokenizer == files.out() / "tokenizer.model");
+  ck_assert(Tokenizer(model.tokenizer).encode("a dog, \u65e5") == expected);
+
+  document["pre_tokenizer"] = {{"type", "ByteLevel"}};
+  write_file(llava / "tokenizer.json", document.dump());
+  expect_one_line_with(import_error(files.request()),
+                       "tokenizer.json: has a pre_tokenizer of type 'ByteLevel'");
+}
+END_TEST
+
 START_TEST(every_tensor_is_used_or_left_out_for_a_reason) {
   const PublishedFiles files;
   const ModelImport model_import(files.request());
@@ -337,6 +373,7 @@ int main() {
   tcase_add_test(layouts, cav_mae_without_a_projection_gets_a_random_one);
   tcase_add_test(layouts, a_tied_output_layer_is_the_embedding_table);
   tcase_add_test(layouts, small_parts_make_an_overlay);
+  tcase_add_test(layouts, a_tokenizer_json_becomes_the_sentencepiece_model_that_it_was_made_of);
   suite_add_tcase(suite, layouts);
   TCase* accounts = tcase_create("accounts");
   tcase_add_test(accounts, every_tensor_is_used_or_left_out_for_a_reason);
