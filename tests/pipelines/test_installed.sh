@@ -26,8 +26,12 @@ installs() {
     { cat "$folder/said"; return 1; }
 }
 
-# The line that the installer says, for PREFIX.
+# The line that the installer says, for the tree at PREFIX. Where GStreamer looks it says none.
 said_line() {
+  if [ "$prefix/$libdir/gstreamer-1.0" = "$gstreamers_plugins" ]; then
+    grep GST_PLUGIN_PATH "$folder/said" || echo "export GST_PLUGIN_PATH='$1/$libdir/gstreamer-1.0'"
+    return
+  fi
   sed -n "s,.*\(export GST_PLUGIN_PATH=\)$prefix\(.*\)'$,\1'$1\2',p" "$folder/said"
 }
 
