@@ -21,4 +21,5 @@ $as_root apt-get update -q
 $as_root env DEBIAN_FRONTEND=noninteractive \
   apt-get install -q -y --no-install-recommends --reinstall \
   ./dali-tools_*.deb ./gstreamer1.0-dali_*.deb ./dali-model-toyworld_*.deb ./libdali-model0_*.deb \
-  gstreamer1.0-libav gstreamer1.0-plugins-bad gstreamer1.0-tools libopenblas0-pthread
+  gstreamer1.0-libav gstreamer1.0-plugins-bad gstreamer1.0-plugins-ugly \
+  gstreamer1.0-tools libopenblas0-pthread
