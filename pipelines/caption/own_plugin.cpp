@@ -38,7 +38,7 @@ void load_own_plugin() {
   if (place != nullptr && (place == file || user_names_a_folder_of(place))) return;
   g_autoptr(GError) error = nullptr;
   g_autoptr(GstPlugin) loaded = gst_plugin_load_file(file.c_str(), &error);
-  if (loaded == nullptr) throw SetupError(file.string() + ": " + on_one_line(error->message));
+  if (loaded == nullptr) throw SetupError(on_one_line(error->message));  // it names the file
 }
 
 }  // namespace dali

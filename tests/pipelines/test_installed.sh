@@ -79,6 +79,11 @@ prefers_its_own_plugin() {
     grep "plugin .*$moved.* loaded" "$folder/log"
 }
 
+names_a_broken_plugin() {
+  seq 10000 > "$moved/$libdir/gstreamer-1.0/libgstdali.so" &&
+    fails_with 1 'libgstdali.so: ' in_nothing "$moved/bin/dali-caption" "$folder/clip.wav"
+}
+
 # The live source: see pipelines/launch.sh.
 launches() {
   line=$(said_line "$1")
@@ -128,4 +133,5 @@ it processes_of_several_media_find_the_plugin captions_two_clips
 it dali_caption_takes_the_plugin_that_came_with_it prefers_its_own_plugin
 it gstreamer_finds_the_plugin_by_the_line_that_the_installer_says launches "$moved"
 it a_plugin_behind_a_link_finds_its_library is_loaded_through_a_link
+it a_plugin_that_cannot_be_loaded_is_named names_a_broken_plugin
 finish
