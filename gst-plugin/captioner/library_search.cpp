@@ -11,6 +11,8 @@
 #include <system_error>
 #include <vector>
 
+#include "model/base/installation.h"
+
 namespace dali {
 namespace {
 
@@ -31,14 +33,8 @@ LibraryHandle own_module() {
   return LibraryHandle(handle != nullptr ? handle : dlopen(nullptr, RTLD_LAZY));
 }
 
-template <typename Value>
-bool read_at(std::ifstream& file, std::streamoff offset, Value& value) {
-  return static_cast<bool>(file.seekg(offset).read(reinterpret_cast<char*>(&value), sizeof(value)));
-}
-
-}  // namespace
-
-fs::path found_library(const char* name) {
+// As dlopen() of this module looks for it, in folders alone.
+fs::path known_to_the_loader(const char* name) {
   const LibraryHandle module = own_module();
   Dl_serinfo size = {};
   if (!module || dlinfo(module.get(), RTLD_DI_SERINFOSIZE, &size) != 0) return {};
@@ -52,6 +48,23 @@ fs::path found_library(const char* name) {
     if (fs::is_regular_file(file, error)) return file;
   }
   return {};
+}
+
+template <typename Value>
+bool read_at(std::ifstream& file, std::streamoff offset, Value& value) {
+  return static_cast<bool>(file.seekg(offset).read(reinterpret_cast<char*>(&value), sizeof(value)));
+}
+
+}  // namespace
+
+fs::path found_library(const char* name) {
+  // Before all others: of another build it would be refused.
+  if (fs::path own = own_installed_file(InstalledFolder::kLibraries, name); !own.empty())
+    return own;
+  if (fs::path known = known_to_the_loader(name); !known.empty()) return known;
+  fs::path configured = installed_file(InstalledFolder::kLibraries, name);
+  std::error_code error;
+  return fs::is_regular_file(configured, error) ? configured : fs::path();
 }
 
 bool is_cut_short(const fs::path& library) {

@@ -5,8 +5,9 @@
 
 namespace dali {
 
-// The file that dlopen(name) of this module opens, by LD_LIBRARY_PATH and the module's RUNPATH;
-// empty where only the loader's cache knows one, or nobody.
+// The library of that name that was installed with this module, else the file that dlopen(name) of
+// this module opens by LD_LIBRARY_PATH and RUNPATH, else the one of the configured prefix; empty
+// where only the loader's cache knows one, or nobody.
 std::filesystem::path found_library(const char* name);
 
 // Whether the file is an ELF file that ends before what the loader would map of it: a copy that was

@@ -3,13 +3,15 @@
 
 #include <cstdlib>
 
+#include "model/base/installation.h"
+
 namespace dali {
 
 std::filesystem::path embedded_model_directory() {
   if (const char* chosen = std::getenv("DALI_MODEL_DIR"); chosen != nullptr && *chosen != '\0') {
     return chosen;
   }
-  return std::filesystem::path(DALI_INSTALLED_MODELS_DIR) / "toyworld";
+  return installed_file(InstalledFolder::kModels, "toyworld");
 }
 
 }  // namespace dali

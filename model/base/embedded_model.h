@@ -6,9 +6,9 @@
 namespace dali {
 
 // The model that comes with the project: $DALI_MODEL_DIR where that is set, as in the build folder
-// and in tests, else where it was installed. It need not exist. Declared here for those who ask
-// without LibTorch; model/captioner/captioner.h, which is installed, declares it for everybody
-// else.
+// and in tests, else the one that was installed with this code (installation.h). It need not exist.
+// Declared here for those who ask without LibTorch; model/captioner/captioner.h, which is
+// installed, declares it for everybody else.
 std::filesystem::path embedded_model_directory();
 
 }  // namespace dali

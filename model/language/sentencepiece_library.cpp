@@ -4,10 +4,12 @@
 #include <dlfcn.h>
 
 #include <stdexcept>
+#include <system_error>
 
+#include "model/base/installation.h"
 #include "model/language/sentencepiece_module.h"
 
-// The module's file: a name beside this library, or the complete path that a test gives.
+// The module's file: its name, or the complete path that a test gives.
 #ifndef DALI_SENTENCEPIECE_MODULE
 #define DALI_SENTENCEPIECE_MODULE "dali-sentencepiece.so"
 #endif
@@ -15,12 +17,13 @@
 namespace dali {
 namespace {
 
-// The folder that the code of this library was loaded from; the module lies beside it, in a build
-// folder as well as installed.
-std::filesystem::path own_folder() {
-  Dl_info info;
-  const bool is_known = dladdr(reinterpret_cast<const void*>(&own_folder), &info) != 0;
-  return is_known ? std::filesystem::path(info.dli_fname).parent_path() : std::filesystem::path();
+// Beside the library in a build folder, else where it was installed.
+std::filesystem::path module_file() {
+  const auto beside = own_folder() / DALI_SENTENCEPIECE_MODULE;
+  std::error_code error;
+  return std::filesystem::exists(beside, error)
+             ? beside
+             : installed_file(InstalledFolder::kModules, DALI_SENTENCEPIECE_MODULE);
 }
 
 // Loads the module so that names inside it and inside libsentencepiece are looked up there first,
@@ -35,12 +38,11 @@ void* load_apart(const std::filesystem::path& module) {
 }
 
 const DaliSentencepieceFunctions& load_functions() {
-  const auto module = own_folder() / DALI_SENTENCEPIECE_MODULE;
-  void* handle = load_apart(module);
+  void* handle = load_apart(module_file());
   void* entry = handle == nullptr ? nullptr : dlsym(handle, DALI_SENTENCEPIECE_ENTRY);
   if (entry == nullptr) {
     throw std::runtime_error(std::string(dlerror()) +
-                             "; install gst-dali's library whole: that file lies beside it");
+                             "; install gst-dali's library whole: that file belongs to it");
   }
   return *reinterpret_cast<DaliSentencepieceEntry>(entry)();
 }
