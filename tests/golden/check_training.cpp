@@ -3,6 +3,7 @@
 // from the same tower tokens and the same decoder, with and without clipping; and the schedule.
 #include <ATen/Functions.h>
 
+#include <algorithm>
 #include <regex>
 #include <stdexcept>
 #include <string>

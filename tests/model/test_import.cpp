@@ -5,6 +5,7 @@
 #include <ATen/ops/equal.h>
 #include <ATen/ops/full.h>
 
+#include <cmath>
 #include <set>
 
 #include "import/model_import.h"

@@ -3,6 +3,7 @@
 
 #include <gst/video/video.h>
 
+#include <array>
 #include <mutex>
 #include <string>
 #include <vector>

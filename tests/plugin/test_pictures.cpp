@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // The model sees of a frame what a viewer sees.
+#include <algorithm>
+
 #include "tests/plugin/picture_run.h"
 #include "tests/support/check_suite.h"
 

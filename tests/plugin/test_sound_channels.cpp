@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // Whatever a stream's channels are, the model hears what is in them.
+#include <algorithm>
 #include <cmath>
 #include <functional>
 #include <limits>

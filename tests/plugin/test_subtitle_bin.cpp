@@ -20,9 +20,10 @@ namespace {
 
 constexpr const char* kRawSound =
     "audiotestsrc samplesperbuffer=1600 num-buffers=%d ! audio/x-raw,rate=16000,channels=1 ! ";
+// Large enough for strokes of letters that are white in whichever font there is.
 constexpr const char* kRawPictures =
     "videotestsrc pattern=black num-buffers=%d ! "
-    "video/x-raw,format=I420,width=320,height=240,framerate=25/1 ! ";
+    "video/x-raw,format=I420,width=640,height=480,framerate=25/1 ! ";
 
 struct Passed {
   GstClockTime start = GST_CLOCK_TIME_NONE;
@@ -112,7 +113,7 @@ class Played {
     const bool is_text = media == "text/x-raw";
     if (is_text) passed.text.assign(reinterpret_cast<const char*>(mapped.data), mapped.size);
     if (media == "video/x-raw") {
-      const gsize luma = std::min<gsize>(mapped.size, 320 * 240);
+      const gsize luma = std::min<gsize>(mapped.size, 640 * 480);
       passed.brightest = *std::max_element(mapped.data, mapped.data + luma);
       gst_structure_get_int(gst_caps_get_structure(caps, 0), "width", &passed.width_px);
       passed.orientation = orientation_of(pad);
@@ -232,7 +233,7 @@ START_TEST(captions_are_burned_upright_into_pictures_on_their_side) {
     ck_assert_uint_eq(played.pictures.size(), 75);
     for (const std::size_t at : {5, 70}) {
       const Passed& picture = played.pictures[at];
-      ck_assert_int_eq(picture.width_px, 240);
+      ck_assert_int_eq(picture.width_px, 480);
       ck_assert_int_gt(picture.brightest, 200);
       ck_assert_msg(picture.orientation != "rotate-90", "a player would turn it once more");
     }

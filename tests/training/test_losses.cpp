@@ -3,6 +3,7 @@
 #include <torch/types.h>
 
 #include <cmath>
+#include <cstdint>
 #include <functional>
 #include <iterator>
 #include <string_view>
