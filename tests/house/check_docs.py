@@ -100,8 +100,8 @@ def check_tests():
     told = first_column("docs/testing.md", "Which test tests what", "### The house")
     there = {re.sub("^test_", "", path.stem).replace("_", "-")
              for path in files
-             if path.name.startswith("test_") and path.suffix in (".cpp", ".sh")
-             and path.parent.name in ("model", "plugin", "pipelines", "training")}
+             if path.name.startswith("test_") and path.suffix in (".cpp", ".py", ".sh")
+             and path.parent.name in ("fetch", "model", "plugin", "pipelines", "training")}
     # Three that are called otherwise than their files.
     there |= {"subtitle-bin-lines", "stress", "element-reference"}
     return compare("docs/testing.md", told, there, "test")
