@@ -3,11 +3,9 @@
 // sentencepiece_model.proto, of which a few fields are written.
 #include "import/tokenizer_json.h"
 
-#include <algorithm>
 #include <bit>
 #include <cstdint>
 #include <nlohmann/json.hpp>
-#include <optional>
 #include <set>
 #include <stdexcept>
 #include <string_view>

@@ -16,8 +16,8 @@ root = Path(sys.argv[1])
 faults = []
 
 # Source files of the folders that hold them, not of build folders beside them.
-ROOMS = ("command", "gst-plugin", "import", "media", "model", "models", "pipelines", "tests",
-         "toyworld", "training", "docs", ".ci", "build-aux")
+ROOMS = ("command", "fetch", "gst-plugin", "import", "media", "model", "models", "pipelines",
+         "tests", "toyworld", "training", "docs", ".ci", "build-aux")
 files = [path for room in ROOMS for path in (root / room).rglob("*") if path.is_file()]
 files += [path for path in root.iterdir() if path.is_file()]
 names = {path.name for path in files}
@@ -99,8 +99,8 @@ def check_tests():
     told = first_column("docs/testing.md", "Which test tests what", "### The house")
     there = {re.sub("^test_", "", path.stem).replace("_", "-")
              for path in files
-             if path.name.startswith("test_") and path.suffix in (".cpp", ".sh")
-             and path.parent.name in ("model", "plugin", "pipelines", "training")}
+             if path.name.startswith("test_") and path.suffix in (".cpp", ".sh", ".py")
+             and path.parent.name in ("fetch", "model", "plugin", "pipelines", "training")}
     # Two that are called otherwise than their files.
     there |= {"subtitle-bin-lines", "stress"}
     return compare("docs/testing.md", told, there, "test")
