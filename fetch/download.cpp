@@ -153,8 +153,9 @@ void check_downloaded(const fs::path& file, const Download& download, StatusLine
     if (StopSignal::received() != 0) throw std::runtime_error(kInterrupted);
   });
   if (found != download.sha256) {
-    throw std::runtime_error(file.string() + ": is not the published file: its SHA-256 is " +
-                             found + ", and not " + download.sha256);
+    throw std::runtime_error(file.string() +
+                             ": is not the file that it should be: its SHA-256 is " + found +
+                             ", and not " + download.sha256);
   }
 }
 

@@ -209,7 +209,7 @@ def another_part_than_asked_for_is_refused(place):
 def wrong_bytes_are_refused_and_not_kept(place):
     place.faults("wrong")
     said = place.fetch(expected=1)
-    assert "is not the published file: its SHA-256 is" in said, said
+    assert "is not the file that it should be: its SHA-256 is" in said, said
     place.expect_nothing()
     place.fetch()
     place.expect_complete()
@@ -299,7 +299,7 @@ def a_mirror_may_be_a_folder(place):
     assert place.server.requests == []
     place.run("remove", "things")
     write(os.path.join(place.served, "things", "weights.bin"), b"something else")
-    assert "is not the published file" in place.run("fetch", "things", "--mirror", place.served,
+    assert "is not the file that it should be" in place.run("fetch", "things", "--mirror", place.served,
                                                     expected=1)
     place.expect_nothing()
     assert "no such folder" in place.run("fetch", "things", "--mirror", "/nowhere", expected=2)
@@ -405,7 +405,7 @@ def a_model_is_imported_when_its_files_are_whole(place):
         file.seek(-1000, os.SEEK_END)
         file.write(bytes([byte[0] ^ 1]))
     said = place.run("verify", "small", expected=1)
-    assert "model.safetensors: is not the published file" in said, said
+    assert "model.safetensors: is not the file that it should be" in said, said
     place.run("remove", "small")
     assert os.listdir(place.models) == []
 

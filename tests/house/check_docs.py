@@ -16,8 +16,8 @@ root = Path(sys.argv[1])
 faults = []
 
 # Source files of the folders that hold them, not of build folders beside them.
-ROOMS = ("command", "fetch", "gst-plugin", "import", "media", "model", "models", "pipelines", "tests",
-         "toyworld", "training", "docs", "debian", "examples", ".ci", "build-aux")
+ROOMS = ("command", "fetch", "gst-plugin", "import", "media", "model", "models", "pipelines",
+         "tests", "toyworld", "training", "docs", "debian", "examples", ".ci", "build-aux")
 files = [path for room in ROOMS for path in (root / room).rglob("*") if path.is_file()]
 files += [path for path in root.iterdir() if path.is_file()]
 names = {path.name for path in files}
