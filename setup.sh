@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# Everything between a fresh Debian 12 and a built gst-dali:
+# Everything between a fresh Debian 12 or 13 and a built gst-dali:
 #
 #     ./setup.sh [TARGET...]
 #

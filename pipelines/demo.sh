@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# The shortest way to captions, from a bare Debian 12 on:
+# The shortest way to captions, from a bare Debian 12 or 13 on:
 #
 #     pipelines/demo.sh            makes a clip of the toy world and captions it
 #     pipelines/demo.sh MEDIA...   captions these

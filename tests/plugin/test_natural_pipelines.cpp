@@ -8,6 +8,7 @@
 #include <mutex>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "gst-plugin/elements.h"
@@ -294,10 +295,23 @@ std::optional<std::vector<std::string>> captions_of(const Line& line, const std:
   return captions.texts;
 }
 
+// The matroskamux of GStreamer 1.26 turns in circles for an input that ends without caps, as in
+// audiotestsrc num-buffers=9 ! matroskamux name=x ! fakesink  fakesrc num-buffers=0 ! x.video_0
+bool muxer_never_ends(const Line& line) {
+  return GST_CHECK_VERSION(1, 26, 0) && line.described == Described::kSound &&
+         std::string_view(line.text).find("matroskamux") != std::string_view::npos;
+}
+
 }  // namespace
 
 START_TEST(a_line_comes_to_its_end_with_all_captions) {
   const Line& line = lines[_i];
+  if (muxer_never_ends(line)) {
+    std::printf(
+        "not run: %s: matroskamux of GStreamer 1.26 never ends when an input brings nothing\n",
+        line.name);
+    return;
+  }
   dali::use_engine(std::make_shared<dali::FakeEngine>());
   const Media media;
   int lost = 0;
