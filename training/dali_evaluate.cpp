@@ -246,11 +246,12 @@ void evaluate(const Options& options, const std::filesystem::path& out) {
 int main(int argc, char** argv) {
   Options options;
   dali::ConfigFields fields;
-  fields.add_required("model", &options.model, "model directories, separated by commas");
+  fields.add_required("model", &options.model, "model directories, separated by commas", "scores");
   fields.add_required(
       "manifest", &options.manifest,
       "extracted clips; with classes.json beside, how often captions name what sounds, and "
-      "what only shows");
+      "what only shows",
+      "scores");
   fields.add("modalities", &options.modalities,
              "what to caption from, separated by commas: audio, image, audiovisual");
   fields.add("references", &options.references,
