@@ -45,7 +45,7 @@ export CCACHE_DIR="${CCACHE_DIR:-${XDG_CACHE_HOME:-${HOME:-/root}/.cache}/ccache
 processors=$(nproc)
 fitting=$(awk '/^MemAvailable:/ { print int($2 / 1500000) }' /proc/meminfo)
 jobs=$((fitting < processors ? fitting : processors))
-export DEB_BUILD_OPTIONS="${DEB_BUILD_OPTIONS:-} parallel=$((jobs > 0 ? jobs : 1))"
+export DEB_BUILD_OPTIONS="${DEB_BUILD_OPTIONS:+$DEB_BUILD_OPTIONS }parallel=$((jobs > 0 ? jobs : 1))"
 
 # A mark of the last run, without which what has changed since is looked at.
 rm -f debian/debhelper-build-stamp debian/*.debhelper.log
