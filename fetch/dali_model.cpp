@@ -17,6 +17,7 @@
 #include "fetch/published_import.h"
 #include "model/base/embedded_model.h"
 #include "model/base/in_quotes.h"
+#include "model/base/installation.h"
 #include "model/base/model_folders.h"
 
 namespace {
@@ -79,16 +80,18 @@ void declare(CLI::App& app, CommandLine& line) {
   app.add_flag("-q,--quiet", line.is_quiet, "No progress");
 }
 
-// Beside the embedded model, or in one of the folders of models.
+// Beside the embedded model, installed with this program, or in one of the folders of models.
 fs::path catalogue_file(const CommandLine& line) {
   if (!line.catalogue.empty()) return line.catalogue;
-  const fs::path installed = dali::embedded_model_directory().parent_path() / kCatalogueName;
+  const fs::path beside = dali::embedded_model_directory().parent_path() / kCatalogueName;
   std::error_code error;
-  if (fs::is_regular_file(installed, error)) return installed;
+  if (fs::is_regular_file(beside, error)) return beside;
+  const fs::path own = dali::own_installed_file(dali::InstalledFolder::kModels, kCatalogueName);
+  if (!own.empty()) return own;
   for (const fs::path& folder : dali::models_folders()) {
     if (fs::is_regular_file(folder / kCatalogueName, error)) return folder / kCatalogueName;
   }
-  return installed;
+  return beside;
 }
 
 std::string state_of(const dali::CatalogueEntry& entry, const dali::ModelStore& store) {

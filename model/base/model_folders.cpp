@@ -8,6 +8,7 @@
 #include <system_error>
 
 #include "model/base/embedded_model.h"
+#include "model/base/installation.h"
 
 namespace dali {
 namespace {
@@ -53,6 +54,8 @@ fs::path model_directory_named(const fs::path& name) {
   for (const fs::path& folder : models_folders()) {
     if (is_folder(folder / name)) return folder / name;
   }
+  const fs::path own = own_installed_file(InstalledFolder::kModels, name.native());
+  if (is_folder(own)) return own;
   const fs::path embedded = embedded_model_directory();
   return embedded.filename() == name && is_folder(embedded) ? embedded : name;
 }
