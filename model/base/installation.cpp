@@ -50,7 +50,7 @@ fs::path prefix_above(const fs::path& place, InstalledFolder folder) {
 }
 
 fs::path own_prefix() {
-  const fs::path place = own_folder();
+  const fs::path place = folder_of(reinterpret_cast<const void*>(&own_prefix));
   for (const auto folder :
        {InstalledFolder::kPlugins, InstalledFolder::kLibraries, InstalledFolder::kPrograms}) {
     if (fs::path prefix = prefix_above(place, folder); !prefix.empty()) return prefix;
@@ -60,11 +60,10 @@ fs::path own_prefix() {
 
 }  // namespace
 
-fs::path own_folder() {
+fs::path folder_of(const void* code) {
   Dl_info info;
   link_map* map = nullptr;
-  const auto* here = reinterpret_cast<const void*>(&own_folder);
-  if (dladdr1(here, &info, reinterpret_cast<void**>(&map), RTLD_DL_LINKMAP) == 0) return {};
+  if (dladdr1(code, &info, reinterpret_cast<void**>(&map), RTLD_DL_LINKMAP) == 0) return {};
   // The program itself has no name there, and what it was called by need not be a path.
   std::error_code error;
   return fs::canonical(*map->l_name == '\0' ? "/proc/self/exe" : map->l_name, error).parent_path();

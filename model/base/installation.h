@@ -18,9 +18,10 @@ enum class InstalledFolder {
   kModels,     // a folder for each model
 };
 
-// The folder of the program, library or plugin that this code lies in, without symbolic links;
-// empty where the system does not tell.
-std::filesystem::path own_folder();
+// The folder of the program, library or plugin that the code at this address lies in, without
+// symbolic links; empty where the system does not tell. Code that is linked into a program and into
+// a library that it loads is the program's for both, unless nobody else sees it.
+std::filesystem::path folder_of(const void* code);
 
 // `name` in `folder` of the tree that this code was installed in. Empty where there is no such file
 // or folder, and where this code lies in no such tree: in a build folder, or copied out of one.

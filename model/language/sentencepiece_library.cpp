@@ -17,15 +17,6 @@
 namespace dali {
 namespace {
 
-// Beside the library in a build folder, else where it was installed.
-std::filesystem::path module_file() {
-  const auto beside = own_folder() / DALI_SENTENCEPIECE_MODULE;
-  std::error_code error;
-  return std::filesystem::exists(beside, error)
-             ? beside
-             : installed_file(InstalledFolder::kModules, DALI_SENTENCEPIECE_MODULE);
-}
-
 // Loads the module so that names inside it and inside libsentencepiece are looked up there first,
 // and nobody else finds theirs. The sanitizers' runtimes refuse RTLD_DEEPBIND; a namespace of its
 // own separates as well, but brings a second C library into the process.
@@ -35,6 +26,16 @@ void* load_apart(const std::filesystem::path& module) {
 #else
   return dlopen(module.c_str(), RTLD_NOW | RTLD_LOCAL | RTLD_DEEPBIND);
 #endif
+}
+
+// Beside the library in a build folder, else where it was installed.
+std::filesystem::path module_file() {
+  const auto beside =
+      folder_of(reinterpret_cast<const void*>(&load_apart)) / DALI_SENTENCEPIECE_MODULE;
+  std::error_code error;
+  return std::filesystem::exists(beside, error)
+             ? beside
+             : installed_file(InstalledFolder::kModules, DALI_SENTENCEPIECE_MODULE);
 }
 
 const DaliSentencepieceFunctions& load_functions() {
