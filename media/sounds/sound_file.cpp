@@ -15,6 +15,7 @@
 #include <utility>
 
 #include "media/clips/wav_file.h"
+#include "media/sounds/pipe_contents.h"
 #include "media/sounds/resampling.h"
 #include "model/base/file_replacement.h"
 #include "model/base/heard_channels.h"
@@ -111,9 +112,7 @@ std::vector<float> at_our_rate(const fs::path& file, const Channels& channels,
   refuse(file, error.what());
 }
 
-}  // namespace
-
-std::vector<float> read_sound(const fs::path& file) {
+std::vector<float> read_regular(const fs::path& file) {
   check_contents(file);
   // libsndfile takes what is there of a WAV file that is cut short.
   if (const auto kind = kind_of_wav(file)) {
@@ -127,6 +126,22 @@ std::vector<float> read_sound(const fs::path& file) {
     tracks.push_back(at_our_rate(file, channels, channel));
   }
   return std::move(tracks[heard_channel(tracks)]);
+}
+
+}  // namespace
+
+std::vector<float> read_sound(const fs::path& file) {
+  std::error_code error;
+  if (!fs::is_fifo(file, error)) return read_regular(file);
+  const PipeContents contents(file);
+  try {
+    return read_regular(contents.path());
+  } catch (const std::runtime_error& failure) {
+    std::string reason = failure.what();
+    const std::string inside = contents.path().string();
+    if (reason.starts_with(inside)) reason.replace(0, inside.size(), file.string());
+    throw std::runtime_error(reason);
+  }
 }
 
 void write_flac(const fs::path& file, std::span<const float> samples) {

@@ -112,5 +112,5 @@ it the_clips_with_the_least_discrepancy_are_kept keeps_the_best
 it two_processes_choose_what_one_does chooses_in_two_processes
 it frames_are_asked_what_the_user_wants asks_the_question
 it nothing_to_keep_is_refused fails_with 1 "keep must be at least 1" \
-  "$filter" --out "$folder/none" model="$DALI_MODEL_DIR" manifest="$clips/manifest.jsonl"
+  "$filter" --out "$folder/none" model="$DALI_MODEL_DIR" manifest="$clips/manifest.jsonl" keep=-1
 finish

@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // Sounds in the forms that other people have them in.
 
+#include <sys/stat.h>
+
 #include <cmath>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
 #include <limits>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "media/clips/wav_file.h"
@@ -117,6 +120,25 @@ START_TEST(a_wav_file_from_a_pipe_is_read_to_its_end) {
 }
 END_TEST
 
+// As `<(ffmpeg …)` of a shell is one. Its contents come once, and its faults are the pipe's.
+START_TEST(a_pipe_is_read_once) {
+  const TemporaryDirectory folder;
+  const auto pipe = folder / "pipe";
+  ck_assert_int_eq(mkfifo(pipe.c_str(), 0600), 0);
+  const auto read_what_comes = [&](const std::string& bytes) {
+    const std::jthread writer([&] { std::ofstream(pipe, std::ios::binary) << bytes; });
+    return read_sound(pipe);
+  };
+  for (const char* name : {"a.wav", "a.flac"}) {
+    const auto file = made_by_ffmpeg(folder / name, std::string(kSound) + "-ar 44100");
+    ck_assert(read_what_comes(contents(file)) == read_sound(file));
+  }
+  const std::string empty = error_message_of<std::runtime_error>([&] { read_what_comes(""); });
+  const std::string expected = pipe.string() + ": is empty";
+  ck_assert_str_eq(empty.c_str(), expected.c_str());
+}
+END_TEST
+
 START_TEST(a_silent_first_channel_gives_way_also_at_another_rate) {
   const TemporaryDirectory folder;
   const auto file = made_by_ffmpeg(
@@ -181,6 +203,7 @@ Suite* sounds_suite() {
                       static_cast<int>(std::size(kLossy)));
   tcase_add_test(reading, a_sound_is_known_by_its_contents);
   tcase_add_test(reading, a_wav_file_from_a_pipe_is_read_to_its_end);
+  tcase_add_test(reading, a_pipe_is_read_once);
   tcase_add_test(reading, a_silent_first_channel_gives_way_also_at_another_rate);
   tcase_add_test(reading, flac_holds_the_samples_of_a_wav_file);
   tcase_add_test(reading, a_broken_sound_is_refused_in_one_line);
