@@ -3,6 +3,9 @@
 //
 //     element-reference FOLDER            whether each element's page there says just that
 //     element-reference --write FOLDER    writes it into the pages, between their two marks
+//
+// With `GST_PLUGIN_SYSTEM_PATH_1_0= GST_REGISTRY=FILE` in front, FILE being a new one, as the test
+// has it: what a bin takes grows with the decoders that are installed.
 
 #include <glib-object.h>
 #include <gst/audio/audio.h>
