@@ -14,6 +14,7 @@
 #include "pipelines/caption/caption_formats.h"
 #include "pipelines/caption/caption_pipeline.h"
 #include "pipelines/caption/captioned_file.h"
+#include "pipelines/caption/cues.h"
 #include "pipelines/caption/errors.h"
 #include "pipelines/caption/opened_medium.h"
 #include "pipelines/caption/own_plugin.h"
@@ -36,6 +37,13 @@ void log(const gchar* domain, GLogLevelFlags level, const gchar* message, gpoint
   const bool is_of_media = domain != nullptr && g_str_has_prefix(domain, "GStreamer") != FALSE;
   if (is_of_media && level == G_LOG_LEVEL_WARNING) return;
   g_log_default_handler(domain, level, message, nullptr);
+}
+
+std::string loss_report(const char* format, const std::vector<std::string>& losses) {
+  std::string report =
+      std::string("not all of its captions fits ") + format + ": " + losses.front();
+  if (losses.size() > 1) report += " and " + std::to_string(losses.size() - 1) + " more";
+  return report;
 }
 
 // One medium, from opening it to its finished output, which goes into `file` if there is one.
@@ -61,11 +69,14 @@ void caption(const Medium& named, FileReplacement* file, const CommandLine& line
   if (const auto* to_text = std::get_if<OutputFormat::TextWriter>(&line.format->writer)) {
     GST_INFO("%zu captions of %s go to %s", captions.size(), medium.name.c_str(),
              file == nullptr ? "standard output" : medium.output.c_str());
-    const std::string text = (*to_text)(captions);
+    const WrittenText written = (*to_text)(captions, line.language);
+    if (!written.losses.empty()) {
+      warn(medium.name + ": " + loss_report(line.format->name, written.losses));
+    }
     if (file == nullptr) {
-      print(progress, text);
+      print(progress, written.text);
     } else {
-      file->write(text);
+      file->write(written.text);
     }
     return;
   }

@@ -33,7 +33,8 @@ START_TEST(every_format_of_text_writes_what_no_other_does) {
     const auto* to_text = std::get_if<OutputFormat::TextWriter>(&format.writer);
     ck_assert_msg(format.is_container() == (to_text == nullptr), "%s", format.name);
     if (to_text == nullptr) continue;
-    const std::string text = (*to_text)(captions);
+    const auto [text, losses] = (*to_text)(captions, "en");
+    ck_assert_msg(losses.empty(), "%s", format.name);
     ck_assert_msg(text.find("rain") != std::string::npos, "%s", format.name);
     ck_assert_msg(texts.insert(text).second, "%s", format.name);
   }
@@ -42,8 +43,8 @@ START_TEST(every_format_of_text_writes_what_no_other_does) {
 END_TEST
 
 START_TEST(names_are_listed_as_a_sentence_has_them) {
-  ck_assert(format_names(FormatChoice::kAll) == "vtt, srt, json, mkv or mp4");
-  ck_assert(format_names(FormatChoice::kText) == "vtt, srt or json");
+  ck_assert(format_names(FormatChoice::kAll) == "vtt, srt, ttml, json, mkv or mp4");
+  ck_assert(format_names(FormatChoice::kText) == "vtt, srt, ttml or json");
   ck_assert(format_names(FormatChoice::kContainers, ".") == ".mkv or .mp4");
 }
 END_TEST
