@@ -6,6 +6,7 @@
 #include <cctype>
 
 #include "pipelines/caption/caption_formats.h"
+#include "pipelines/caption/scc.h"
 #include "pipelines/caption/ttml.h"
 
 namespace dali {
@@ -17,10 +18,11 @@ WrittenText all_of(const std::vector<TimedCaption>& captions, const std::string&
   return {.text = kWrite(captions), .losses = {}};
 }
 
-constexpr std::array<OutputFormat, 6> kFormats = {{
+constexpr std::array<OutputFormat, 7> kFormats = {{
     {"vtt", all_of<to_webvtt>},
     {"srt", all_of<to_srt>},
     {"ttml", to_ttml},
+    {"scc", to_scc},
     {"json", all_of<to_json>},
     {"mkv", Container::kMatroska},
     {"mp4", Container::kMp4},

@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# What broadcasters exchange: TTML by a list of its profiles' rules and by GStreamer's parser, which is not ours.
-# Needs no model.
+# What broadcasters exchange: TTML by a list of its profiles' rules and by GStreamer's parser, SCC by its own rules and
+# by ffmpeg's decoder, which are not ours. Needs no model.
 #
 #     test_exchange.sh WRITE_CAPTIONS
 set -u
@@ -10,6 +10,7 @@ set -u
 write=$1
 verbose_launch="gst-launch-1.0 -v ${launch#gst-launch-1.0 -q}"
 check=$(dirname "$0")/check_ttml.py
+check_scc=$(dirname "$0")/check_scc.py
 new_folder
 
 # As the element makes them; and what a model could say, however unlikely.
@@ -105,6 +106,73 @@ gstreamer_reads_ttml() {
   cut -d ' ' -f 1,2 "$folder/cues" | same - "$folder/found"
 }
 
+# Timecodes at which minutes, tens of minutes and the day turn. Some lines do not fit, some need more bytes than letters.
+printf '%s\t%s\t%s\n' 3 5 'a dog barks' 5 15 'A train passes by, and rain falls on a tin roof.' \
+  15 20 '♪ la lá là ♪♪ ¿Ñandú? Çeß Äåø «½»' 60 61 'a minute' 599.99 602 'ten of them' 3600 3601 'an hour' \
+  86390 86399 'a day' > "$folder/air.tsv"
+printf '%s\t%s\t%s\n' 3 5 'a 🐕 barks' 10 12 '🐕🐕' 20 22 'собака лает' 30 30.1 "$long" 86399 86401 'tomorrow' \
+  > "$folder/lost.tsv"
+
+# CAPTIONS
+scc_is_lawful() {
+  written scc "$1" && python3 -B "$check_scc" "$folder/file.scc" > "$folder/cues" || return 1
+  cat "$folder/cues" "$folder/said"
+}
+
+# TOLERANCE FILE: its times are the captions', and no more.
+has_times_of_air() {
+  cut -f 1,2 "$folder/air.tsv" | awk -v tolerance="$1" '
+    function far(a, b) { return a - b > tolerance || b - a > tolerance }
+    NR == FNR { start[NR] = $1; end[NR] = $2; wanted = NR; next }
+    { if (far($1, start[FNR]) || far($2, end[FNR])) { print FNR ": " $0; failed = 1 } read = FNR }
+    END { exit failed || read != wanted }' - "$2"
+}
+
+# The bytes show captions within half a frame of their times, and take them off within one, whose repetition the next
+# one's showing may be.
+scc_shows_in_time() {
+  scc_is_lawful air && has_times_of_air 0.034 "$folder/cues" && [ ! -s "$folder/said" ]
+}
+
+# ffmpeg takes the numbers of timecodes for times, which differ by 2.6 frames at a day's end.
+ffmpeg_reads_scc() {
+  scc_is_lawful air && ffmpeg -v error -y -i "$folder/file.scc" "$folder/read.srt" || return 1
+  awk '
+    function seconds(time) { gsub(",", ".", time); split(time, part, ":")
+                             return part[1] * 3600 + part[2] * 60 + part[3] }
+    { sub(/\r$/, "") }
+    / --> / { times = seconds($1) " " seconds($3); text = ""; next }
+    /^$/ { if (times != "") print times, text; times = ""; next }
+    times != "" { gsub(/<[^>]*>|\{[^}]*\}|\\h/, ""); text = text (text == "" ? "" : " ") $0 }
+    END { if (times != "") print times, text }' "$folder/read.srt" > "$folder/read"
+  cat "$folder/read"
+  cut -f 3 "$folder/air.tsv" > "$folder/wanted"
+  sed 's/^[^ ]* [^ ]* //' "$folder/read" | same "$folder/wanted" - && has_times_of_air 0.13 "$folder/read"
+}
+
+# What begins with the media shows when it has been sent: four commands twice and six pairs.
+scc_begins_as_soon_as_it_can() {
+  printf '0\t10\ta dog barks\n' > "$folder/first.tsv"
+  scc_is_lawful first && printf '0.467 10.010\n' | same - "$folder/cues" && [ ! -s "$folder/said" ]
+}
+
+scc_tells_what_it_loses() {
+  scc_is_lawful lost || return 1
+  for words in '"🐕" at 00:00:03.000 (' '"🐕🐕" at 00:00:10.000 (' '"tomorrow" at 23:59:59.000 (' '10[0-9 ]*" at 00:00:30.0'; do
+    grep -q "$words" "$folder/said" || { echo "no $words"; return 1; }
+  done
+  ! grep -q 'собака' "$folder/said"
+}
+
+scc_is_lawful_whatever_a_model_says() {
+  scc_is_lawful hostile && scc_is_lawful crowded && scc_is_lawful lossy && scc_is_lawful plain
+}
+
+scc_without_captions_is_a_header() {
+  : > "$folder/none.tsv"
+  scc_is_lawful none && printf 'Scenarist_SCC V1.0\n' | same - "$folder/file.scc"
+}
+
 it ttml_holds_each_caption_at_its_time ttml_holds_captions
 it ttml_holds_whatever_a_model_says ttml_holds_hostile_captions
 it ttml_says_what_is_read_from_the_right ttml_knows_directions
@@ -120,4 +188,10 @@ if gst-inspect-1.0 ttmlparse > /dev/null 2>&1; then
 else
   skip gstreamer_reads_ttml 'this GStreamer has no ttmlparse'
 fi
+it scc_shows_each_caption_in_its_time scc_shows_in_time
+it ffmpeg_reads_words_and_times_of_scc ffmpeg_reads_scc
+it scc_shows_what_begins_with_the_media_when_it_is_sent scc_begins_as_soon_as_it_can
+it what_scc_loses_is_told scc_tells_what_it_loses
+it scc_is_lawful_whatever_a_model_says scc_is_lawful_whatever_a_model_says
+it scc_without_captions_is_a_header scc_without_captions_is_a_header
 finish
