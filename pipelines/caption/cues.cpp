@@ -58,4 +58,10 @@ std::string loss_clause(std::string_view text, std::int64_t time_ms, std::string
          std::string(reason) + ')';
 }
 
+std::string loss_report(const char* format, const std::vector<std::string>& losses) {
+  std::string report = std::string("not all of it fits into ") + format + ": " + losses.front();
+  if (losses.size() > 1) report += " and " + std::to_string(losses.size() - 1) + " more";
+  return report;
+}
+
 }  // namespace dali

@@ -46,4 +46,7 @@ std::vector<CueInTurn> cues_in_turn(const std::vector<TimedCaption>& captions,
 // "\"rain\" at 00:00:10.000 (reason)".
 std::string loss_clause(std::string_view text, std::int64_t time_ms, std::string_view reason);
 
+// One line of all losses, of which there is one: the first, and how many more.
+std::string loss_report(const char* format, const std::vector<std::string>& losses);
+
 }  // namespace dali

@@ -39,13 +39,6 @@ void log(const gchar* domain, GLogLevelFlags level, const gchar* message, gpoint
   g_log_default_handler(domain, level, message, nullptr);
 }
 
-std::string loss_report(const char* format, const std::vector<std::string>& losses) {
-  std::string report =
-      std::string("not all of its captions fits ") + format + ": " + losses.front();
-  if (losses.size() > 1) report += " and " + std::to_string(losses.size() - 1) + " more";
-  return report;
-}
-
 // One medium, from opening it to its finished output, which goes into `file` if there is one.
 void caption(const Medium& named, FileReplacement* file, const CommandLine& line,
              Progress& progress) {

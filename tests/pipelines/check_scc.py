@@ -26,6 +26,8 @@ def frame_of(timecode):
     """As SMPTE ST 12-1 counts: each minute but every tenth has no frames 0 and 1."""
     match = re.fullmatch(r"(\d\d):([0-5]\d):([0-5]\d);([0-2]\d)", timecode)
     expect(match, f"{timecode} is no timecode")
+    if not match:
+        return 0
     hours, minutes, seconds, frames = map(int, match.groups())
     expect(hours < 24, f"{timecode} is on no day")
     expect(frames > 1 or seconds > 0 or minutes % 10 == 0, f"{timecode} is left out")
