@@ -11,8 +11,6 @@ namespace {
 constexpr const char* kPreset = "preset";
 constexpr const char* kMaxDelay = "max-delay";
 
-constexpr std::int64_t kMillisecondNs = 1'000'000;
-
 GType preset_type() {
   static const GEnumValue values[] = {
       {static_cast<int>(ShapePreset::kCustom), "What the other properties say", "custom"},
@@ -32,34 +30,6 @@ GType label_style_type() {
       {0, nullptr, nullptr}};
   static const GType type = register_choices("GstDaliLabelStyle", values);
   return type;
-}
-
-ShapeSettings preset_settings(ShapePreset preset, ShapeSettings settings) {
-  switch (preset) {
-    case ShapePreset::kCustom:
-      break;
-    case ShapePreset::kBbc:
-      settings.columns = 37;
-      settings.lines = 2;
-      settings.characters_per_second = 15;  // 180 words a minute
-      settings.min_duration_ns = 1000 * kMillisecondNs;
-      settings.max_duration_ns = 7000 * kMillisecondNs;
-      settings.min_gap_ns = 1000 * kMillisecondNs;
-      settings.may_follow_at_once = true;
-      settings.label_style = LabelStyle::kCaps;
-      break;
-    case ShapePreset::kNetflix:
-      settings.columns = 42;
-      settings.lines = 2;
-      settings.characters_per_second = 17;
-      settings.min_duration_ns = 834 * kMillisecondNs;  // 5/6 s
-      settings.max_duration_ns = 7000 * kMillisecondNs;
-      settings.min_gap_ns = 84 * kMillisecondNs;  // two frames of cinema
-      settings.may_follow_at_once = false;
-      settings.label_style = LabelStyle::kBrackets;
-      break;
-  }
-  return settings;
 }
 
 const PropertyTable<TextShapeSettings>& preset_properties() {

@@ -3,16 +3,10 @@
 
 #include <glib-object.h>
 
+#include "gst-plugin/typesetting/shape_presets.h"
 #include "gst-plugin/typesetting/text_shaper.h"
 
 namespace dali {
-
-// Published guidelines, as settings.
-enum class ShapePreset {
-  kCustom,   // what the single properties say
-  kBbc,      // BBC subtitle guidelines: 37 x 2, 180 words a minute, no gap or a second, capitals
-  kNetflix,  // Netflix timed text style guide: 42 x 2, 17 characters a second, gaps of two frames
-};
 
 // The properties of dalitextshape. Guarded by the element's object lock.
 struct TextShapeSettings {

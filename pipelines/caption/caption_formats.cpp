@@ -1,57 +1,15 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "pipelines/caption/caption_formats.h"
 
-#include <algorithm>
 #include <cmath>
-#include <cstdint>
-#include <cstdio>
 #include <nlohmann/json.hpp>
 
 #include "media/text/cue_line.h"
 #include "media/text/markup.h"
 #include "model/base/one_line.h"
+#include "pipelines/caption/cues.h"
 
 namespace dali {
-namespace {
-
-// A cue's times in whole milliseconds. Both are rounded down, so that a cue never ends after the
-// media does; a cue lasts at least 1 ms, as WebVTT demands.
-struct CueTimes {
-  std::int64_t start_ms;
-  std::int64_t end_ms;
-};
-
-CueTimes cue_times(const TimedCaption& caption) {
-  // Nanoseconds became seconds on the way here: 12.345 s may have come out as 12.3449999.
-  const auto milliseconds = [](double seconds) {
-    return static_cast<std::int64_t>(std::floor(std::max(seconds, 0.0) * 1000.0 + 1e-4));
-  };
-  const std::int64_t start_ms = milliseconds(caption.start_s);
-  return {start_ms, std::max(milliseconds(caption.end_s), start_ms + 1)};
-}
-
-// "01:02:03.004"; SRT wants a comma before the milliseconds.
-std::string clock_time(std::int64_t time_ms, char fraction_mark) {
-  char text[40];
-  std::snprintf(text, sizeof text, "%02lld:%02d:%02d%c%03d",
-                static_cast<long long>(time_ms / 3'600'000),
-                static_cast<int>(time_ms / 60'000 % 60), static_cast<int>(time_ms / 1000 % 60),
-                fraction_mark, static_cast<int>(time_ms % 1000));
-  return text;
-}
-
-// The captions that have something to show, ordered by start.
-std::vector<TimedCaption> cues_of(const std::vector<TimedCaption>& captions) {
-  std::vector<TimedCaption> cues;
-  std::copy_if(captions.begin(), captions.end(), std::back_inserter(cues),
-               [](const TimedCaption& caption) { return !on_one_line(caption.text).empty(); });
-  std::stable_sort(cues.begin(), cues.end(), [](const TimedCaption& a, const TimedCaption& b) {
-    return a.start_s < b.start_s;
-  });
-  return cues;
-}
-
-}  // namespace
 
 std::string to_webvtt(const std::vector<TimedCaption>& captions) {
   std::string file = "WEBVTT\n";

@@ -14,6 +14,7 @@
 #include "pipelines/caption/caption_formats.h"
 #include "pipelines/caption/caption_pipeline.h"
 #include "pipelines/caption/captioned_file.h"
+#include "pipelines/caption/cues.h"
 #include "pipelines/caption/errors.h"
 #include "pipelines/caption/opened_medium.h"
 #include "pipelines/caption/own_plugin.h"
@@ -61,11 +62,14 @@ void caption(const Medium& named, FileReplacement* file, const CommandLine& line
   if (const auto* to_text = std::get_if<OutputFormat::TextWriter>(&line.format->writer)) {
     GST_INFO("%zu captions of %s go to %s", captions.size(), medium.name.c_str(),
              file == nullptr ? "standard output" : medium.output.c_str());
-    const std::string text = (*to_text)(captions);
+    const WrittenText written = (*to_text)(captions, line.language);
+    if (!written.losses.empty()) {
+      warn(medium.name + ": " + loss_report(line.format->name, written.losses));
+    }
     if (file == nullptr) {
-      print(progress, text);
+      print(progress, written.text);
     } else {
-      file->write(text);
+      file->write(written.text);
     }
     return;
   }

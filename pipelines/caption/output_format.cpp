@@ -6,14 +6,24 @@
 #include <cctype>
 
 #include "pipelines/caption/caption_formats.h"
+#include "pipelines/caption/scc.h"
+#include "pipelines/caption/ttml.h"
 
 namespace dali {
 namespace {
 
-constexpr std::array<OutputFormat, 5> kFormats = {{
-    {"vtt", to_webvtt},
-    {"srt", to_srt},
-    {"json", to_json},
+// A format that holds whatever a caption is.
+template <std::string (*kWrite)(const std::vector<TimedCaption>&)>
+WrittenText all_of(const std::vector<TimedCaption>& captions, const std::string& /*language*/) {
+  return {.text = kWrite(captions), .losses = {}};
+}
+
+constexpr std::array<OutputFormat, 7> kFormats = {{
+    {"vtt", all_of<to_webvtt>},
+    {"srt", all_of<to_srt>},
+    {"ttml", to_ttml},
+    {"scc", to_scc},
+    {"json", all_of<to_json>},
     {"mkv", Container::kMatroska},
     {"mp4", Container::kMp4},
 }};

@@ -8,13 +8,16 @@
 #include <vector>
 
 #include "pipelines/caption/container.h"
+#include "pipelines/caption/cues.h"
 #include "pipelines/caption/timed_caption.h"
 
 namespace dali {
 
 // A kind of file that finished captions are written into.
 struct OutputFormat {
-  using TextWriter = std::string (*)(const std::vector<TimedCaption>& captions);
+  // `language` is a code of ISO 639, for the formats that say it.
+  using TextWriter = WrittenText (*)(const std::vector<TimedCaption>& captions,
+                                     const std::string& language);
 
   const char* name;  // of --format, and what a file's name ends in
   // The captions alone, or beside all that the medium holds.

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "model/base/one_line.h"
+#include "pipelines/caption/cues.h"
 #include "tests/support/check_for_cpp.h"
 #include "tests/support/check_suite.h"
 
@@ -125,6 +126,33 @@ START_TEST(json_without_captions_is_an_empty_array) {
 }
 END_TEST
 
+START_TEST(cues_in_turn_end_where_the_next_one_begins) {
+  std::vector<std::string> losses;
+  const auto cues = dali::cues_in_turn({caption(5, 15, "second"), caption(0, 10, "first")}, losses);
+  ck_assert_uint_eq(cues.size(), 2);
+  ck_assert_int_eq(cues[0].end_ms, 5000);
+  ck_assert_int_eq(cues[1].end_ms, 15000);
+  ck_assert(losses.empty());
+}
+END_TEST
+
+START_TEST(a_cue_without_a_turn_is_a_loss) {
+  std::vector<std::string> losses;
+  const auto cues = dali::cues_in_turn({caption(1, 9, "a\nb"), caption(1, 2, "c")}, losses);
+  ck_assert_uint_eq(cues.size(), 1);
+  expect_text(cues[0].text, "c");
+  ck_assert_uint_eq(losses.size(), 1);
+  expect_text(losses[0], "\"a b\" at 00:00:01.000 (another begins with it)");
+}
+END_TEST
+
+START_TEST(losses_are_told_in_one_line) {
+  expect_text(dali::loss_report("scc", {"\"a\" (b)"}), "not all of it fits into scc: \"a\" (b)");
+  expect_text(dali::loss_report("scc", {"1", "2", "3"}),
+              "not all of it fits into scc: 1 and 2 more");
+}
+END_TEST
+
 int main() {
   Suite* suite = suite_create("caption_formats");
   TCase* formats = tcase_create("formats");
@@ -144,6 +172,9 @@ int main() {
   tcase_add_test(cues, times_run_past_an_hour_and_past_a_hundred);
   tcase_add_test(cues, times_are_rounded_down_so_that_no_cue_outlives_the_media);
   tcase_add_test(cues, a_cue_lasts_at_least_a_millisecond);
+  tcase_add_test(cues, cues_in_turn_end_where_the_next_one_begins);
+  tcase_add_test(cues, a_cue_without_a_turn_is_a_loss);
+  tcase_add_test(cues, losses_are_told_in_one_line);
   suite_add_tcase(suite, cues);
   return dali::run_suite(suite);
 }

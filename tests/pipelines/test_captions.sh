@@ -46,6 +46,27 @@ captions_are_webvtt() {
   "$caption" -q "$1" -o "$folder/captions.vtt" && is_webvtt_of "$folder/captions.vtt" "$1"
 }
 
+# The words and times of the WebVTT file, on lines.
+captions_are_ttml() {
+  "$caption" -q "$1" -o "$folder/captions.vtt" && "$caption" -q "$1" -o "$folder/captions.ttml" &&
+    python3 -B "$(dirname "$0")/check_ttml.py" "$folder/captions.ttml" | sed 's, / , ,' > "$folder/found" || return 1
+  awk 'function seconds(time) { split(time, part, ":"); return part[1] * 3600 + part[2] * 60 + part[3] }
+       / --> / { printf "%.3f %.3f ", seconds($1), seconds($3); getline; print }' "$folder/captions.vtt" > "$folder/wanted"
+  [ -s "$folder/wanted" ] && same "$folder/wanted" "$folder/found"
+}
+
+# Each on the screen as long as the WebVTT file has it, but for two frames, and for what the first takes to send.
+captions_are_scc() {
+  "$caption" -q "$1" -o "$folder/captions.vtt" && "$caption" -q "$1" -o "$folder/captions.scc" &&
+    python3 -B "$(dirname "$0")/check_scc.py" "$folder/captions.scc" > "$folder/found" || return 1
+  cat "$folder/found"
+  awk 'function seconds(time) { split(time, part, ":"); return part[1] * 3600 + part[2] * 60 + part[3] }
+       FNR == NR { if (/ --> /) { start[++cues] = seconds($1); end[cues] = seconds($3) }; next }
+       { late = $1 - start[FNR]; over = $2 - end[FNR]; shown = FNR
+         if (late < -0.067 || late > (FNR == 1 ? 1.5 : 0.067) || over < -0.067 || over > 0.067) failed = 1 }
+       END { exit failed || !cues || shown != cues }' "$folder/captions.vtt" "$folder/found"
+}
+
 says_the_same_twice() {
   "$caption" -q "$1" > "$folder/first" && "$caption" -q "$1" > "$folder/second" &&
     [ -s "$folder/first" ] && same "$folder/first" "$folder/second"
@@ -138,6 +159,12 @@ ffmpeg -v error -i "$mp4" -map 0:a -c copy "$folder/sound.m4a"
 ffmpeg -v error -i "$mp4" -map 0:v -c copy "$folder/picture.mp4"
 it a_file_with_sound_alone_gets_captions captions_are_webvtt "$folder/sound.m4a"
 it a_file_with_a_picture_alone_gets_captions captions_are_webvtt "$folder/picture.mp4"
+it ttml_of_sound_and_picture_holds_the_captions captions_are_ttml "$mp4"
+it scc_of_sound_and_picture_shows_the_captions captions_are_scc "$mp4"
+it scc_of_sound_alone_shows_the_captions captions_are_scc "$folder/sound.m4a"
+it scc_of_a_picture_alone_shows_the_captions captions_are_scc "$folder/picture.mp4"
+it ttml_of_sound_alone_holds_the_captions captions_are_ttml "$folder/sound.m4a"
+it ttml_of_a_picture_alone_holds_the_captions captions_are_ttml "$folder/picture.mp4"
 it sound_alone_gets_a_subtitle_track has_subtitle_track "$folder/sound.m4a" mkv subrip
 it several_media_go_into_a_folder fits_one_medium_after_another "$folder/sound.m4a" "$mp4"
 it a_modality_that_the_file_lacks_is_an_error \

@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "pipelines/caption/timed_caption.h"
+
+namespace dali {
+
+// Captions as the text of a file, and what of them its format cannot hold: a clause for each, with
+// the words and their time; mostly none.
+struct WrittenText {
+  std::string text;
+  std::vector<std::string> losses;
+};
+
+// A cue's times in whole milliseconds. Both are rounded down, so that a cue never ends after the
+// media does; a cue lasts at least 1 ms, as WebVTT demands.
+struct CueTimes {
+  std::int64_t start_ms;
+  std::int64_t end_ms;
+};
+CueTimes cue_times(const TimedCaption& caption);
+
+// "01:02:03.004"; SRT wants a comma before the milliseconds.
+std::string clock_time(std::int64_t time_ms, char fraction_mark);
+
+// The captions that have something to show, ordered by start.
+std::vector<TimedCaption> cues_of(const std::vector<TimedCaption>& captions);
+
+// A cue of a format that shows one at a time.
+struct CueInTurn {
+  std::int64_t start_ms = 0;
+  std::int64_t end_ms = 0;
+  std::string text;  // on one line
+};
+
+// The same, each of which ends where the next begins if not before. One that would have no time
+// left is told among the losses.
+std::vector<CueInTurn> cues_in_turn(const std::vector<TimedCaption>& captions,
+                                    std::vector<std::string>& losses);
+
+// "\"rain\" at 00:00:10.000 (reason)".
+std::string loss_clause(std::string_view text, std::int64_t time_ms, std::string_view reason);
+
+// One line of all losses, of which there is one: the first, and how many more.
+std::string loss_report(const char* format, const std::vector<std::string>& losses);
+
+}  // namespace dali
