@@ -8,11 +8,11 @@
 #     tests/debian.sh trixie --suite model
 #     tests/debian.sh bookworm -- pipelines/demo.sh
 #
-# debootstraps RELEASE (bookworm or trixie) into build-debian/RELEASE with the packages that every Debian
+# debootstraps RELEASE (bookworm or trixie) into build-releases/RELEASE with the packages that every Debian
 # has and no more, and runs there. The folder is kept for the next time; delete it to begin from
 # nothing. The source tree cannot be written to, and what is built stays in the folder (/build). Wants
 # root, debootstrap, 6 GB of disk and Debian's mirror; DALI_DEBIAN_MIRROR names another one,
-# DALI_DEBIAN_DIR another folder than build-debian.
+# DALI_DEBIAN_DIR another folder than build-releases.
 #
 # What is mounted and started there belongs to namespaces that end with this script, however it ends:
 # nothing stays mounted, nothing goes on running, and the folder can be deleted at any time.
@@ -41,7 +41,7 @@ fi
 [ "$(id -u)" -eq 0 ] || fail 'mounting needs root'
 command -v debootstrap > /dev/null || fail 'debootstrap is missing: apt-get install debootstrap'
 
-folder=${DALI_DEBIAN_DIR:-$source_dir/build-debian}
+folder=${DALI_DEBIAN_DIR:-$source_dir/build-releases}
 mkdir -p "$folder"
 root=$(cd "$folder" && pwd)/$release
 exec 9> "$root.lock"
