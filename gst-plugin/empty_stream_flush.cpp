@@ -14,6 +14,11 @@ bool EmptyStreamFlush::begin_stream() {
   return true;
 }
 
+bool EmptyStreamFlush::was_sent() const {
+  const std::lock_guard lock(mutex_);
+  return was_sent_;
+}
+
 void EmptyStreamFlush::pass(GstEvent* flush, GstPad* pad) {
   const bool is_start = GST_EVENT_TYPE(flush) == GST_EVENT_FLUSH_START;
   g_autoptr(GstPad) flushed = nullptr;

@@ -23,6 +23,7 @@ class EmptyStreamFlush {
   // Before an empty stream is sent. False while the other media are flushed: what says that nothing
   // comes is of what they were before, and is not to be sent.
   bool begin_stream();
+  bool was_sent() const;
   // The other media are flushed (borrows the event): so is `pad` (borrowed, or null) with a
   // FLUSH_START, if it was sent a stream; with a FLUSH_STOP the pad that FLUSH_START went to.
   void pass(GstEvent* flush, GstPad* pad);
@@ -34,7 +35,7 @@ class EmptyStreamFlush {
   void forget();
 
  private:
-  std::mutex mutex_;
+  mutable std::mutex mutex_;
   bool was_sent_ = false;      // under mutex_, as are
   bool is_flushing_ = false;   // both of these
   GstPad* flushed_ = nullptr;  // owned

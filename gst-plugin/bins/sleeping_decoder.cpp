@@ -39,15 +39,11 @@ void SleepingDecoder::put_to_sleep() {
 GstPadProbeReturn SleepingDecoder::on_data(GstPad* source, GstPadProbeInfo* info,
                                            gpointer decoder) noexcept {
   auto* self = static_cast<SleepingDecoder*>(decoder);
-  if (self->is_awake_) {
-    // A flush that began while it slept ends for whom it began.
-    if (GST_PAD_PROBE_INFO_TYPE(info) & GST_PAD_PROBE_TYPE_EVENT_FLUSH) {
-      GstEvent* flush = GST_PAD_PROBE_INFO_EVENT(info);
-      if (GST_EVENT_TYPE(flush) == GST_EVENT_FLUSH_STOP) self->flush_.pass(flush, nullptr);
-    }
-    return GST_PAD_PROBE_OK;
-  }
-  if ((info->type & kData) == 0) return self->take_event(GST_PAD_PROBE_INFO_EVENT(info));
+  GstEvent* event = (info->type & kData) == 0 ? GST_PAD_PROBE_INFO_EVENT(info) : nullptr;
+  // Awake too: the flush may have begun while it slept.
+  if (event && GST_EVENT_TYPE(event) == GST_EVENT_FLUSH_STOP) self->flush_.pass(event, nullptr);
+  if (self->is_awake_) return GST_PAD_PROBE_OK;
+  if (event) return self->take_event(event);
   self->wake(source);
   return GST_PAD_PROBE_OK;
 }
@@ -68,12 +64,13 @@ GstPadProbeReturn SleepingDecoder::take_event(GstEvent* event) {
     case GST_EVENT_EOS:
       has_ended_ = true;
       return GST_PAD_PROBE_OK;
-    case GST_EVENT_FLUSH_START:
-    case GST_EVENT_FLUSH_STOP: {
+    case GST_EVENT_FLUSH_START: {
       g_autoptr(GstPad) next = next_sink();
       flush_.pass(event, next);
       return GST_PAD_PROBE_OK;
     }
+    case GST_EVENT_FLUSH_STOP:
+      return GST_PAD_PROBE_OK;
     default:
       return GST_PAD_PROBE_DROP;  // until it is sent again
   }

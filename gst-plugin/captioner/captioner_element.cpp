@@ -213,10 +213,10 @@ gboolean CaptionerElement::handle_event(MediaPads& pads, GstPad* sink, GstEvent*
   if (GST_EVENT_IS_SERIALIZED(event)) sampling_.enter_run(input);
   switch (GST_EVENT_TYPE(event)) {
     case GST_EVENT_FLUSH_START: {
-      late_look_.cancel();
       // Downstream is woken first: the text pad's task may wait there.
       const EventHandle kept(gst_event_ref(event));
       const gboolean is_handled = gst_pad_event_default(sink, parent, event);
+      late_look_.cancel();
       begin_flush(input, kept.get());
       other(pads).flush_empty_stream(kept.get());
       return is_handled;

@@ -26,8 +26,7 @@ const PropertyTable<CaptionerSettings>& captioner_properties() {
   static const PropertyTable<Settings> table({
       {{"model", "Model",
         "The directory of the model or the name of a fetched one, or none for the embedded one. It "
-        "is "
-        "read from NULL to READY."},
+        "is read from NULL to READY."},
        property::text(&Settings::model),
        kReady},
       {{"device", "Device",

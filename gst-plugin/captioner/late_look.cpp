@@ -21,21 +21,20 @@ struct LateLook::Run {
 };
 
 void LateLook::begin(GstElement* element, Look look) {
-  cancel();
-  int number = 0;
-  {
-    const std::lock_guard lock(mutex_);
-    number = number_;
-  }
-  gst_element_call_async(element, run, new Run{this, number, std::move(look)},
+  gst_element_call_async(element, run, new Run{this, end_looking(), std::move(look)},
                          [](gpointer data) { delete static_cast<Run*>(data); });
 }
 
 void LateLook::cancel() {
+  end_looking();
+}
+
+int LateLook::end_looking() {
   std::unique_lock lock(mutex_);
-  ++number_;
+  const int next = ++number_;
   changed_.notify_all();
   changed_.wait(lock, [this] { return !is_looking_; });
+  return next;
 }
 
 void LateLook::run(GstElement* element, gpointer data) {

@@ -24,6 +24,8 @@ class LateLook {
 
  private:
   struct Run;
+  // Returns the number of what is to be looked for next.
+  int end_looking();
   static void run(GstElement* element, gpointer run);
   void look_until_done(GstElement* element, int number, const Look& look);
 

@@ -62,21 +62,13 @@ void MediaPads::expect_stream() {
   has_come_ = false;
   is_flowing_ = false;
   is_given_up_ = false;
-  was_sent_empty_ = false;
   empty_stream_.forget_stream();
 }
 
 bool MediaPads::begin_stream() {
   has_come_ = true;
-  was_sent_empty_ = false;
   empty_stream_.forget_stream();
   return is_given_up_.exchange(false);
-}
-
-bool MediaPads::begin_empty_stream() {
-  const bool may_begin = empty_stream_.begin_stream();
-  if (may_begin) was_sent_empty_ = true;
-  return may_begin;
 }
 
 void MediaPads::flush_empty_stream(GstEvent* flush) {

@@ -44,7 +44,7 @@ class MediaPads {
   void give_up() { is_given_up_ = true; }
   // taker(), which waits for the media, is about to be sent a stream without data. False while the
   // other input is flushed.
-  bool begin_empty_stream();
+  bool begin_empty_stream() { return empty_stream_.begin_stream(); }
   // The other input is flushed (borrows the event): so is who was sent a stream without data.
   void flush_empty_stream(GstEvent* flush);
   // The other input goes away, perhaps in the middle of a flush.
@@ -55,7 +55,7 @@ class MediaPads {
   bool has_come() const { return has_come_; }
   bool is_flowing() const { return is_flowing_; }
   bool is_given_up() const { return is_given_up_; }
-  bool was_sent_empty() const { return was_sent_empty_; }
+  bool was_sent_empty() const { return empty_stream_.was_sent(); }
 
  private:
   GstElement* const element_;
@@ -66,7 +66,6 @@ class MediaPads {
   std::atomic<bool> has_come_ = false;    // a stream,
   std::atomic<bool> is_flowing_ = false;  // a buffer
   std::atomic<bool> is_given_up_ = false;
-  std::atomic<bool> was_sent_empty_ = false;
   EmptyStreamFlush empty_stream_;
 };
 
