@@ -57,8 +57,5 @@ if [ ! -f "$build_dir/build.ninja" ]; then
   meson setup ${DALI_MESON_OPTIONS:-} "$build_dir" "$source_dir"
 fi
 
-# A compiler on a LibTorch file wants up to 1.5 GB; more of them than fit bring the machine down.
-processors=$(nproc)
-fitting=$(awk '/^MemAvailable:/ { print int($2 / 1500000) }' /proc/meminfo)
-jobs=$((fitting < processors ? fitting : processors))
-exec ninja -C "$build_dir" -j "$((jobs > 0 ? jobs : 1))" "$@"
+jobs=$("$source_dir/build-aux/compile_jobs.sh")
+exec ninja -C "$build_dir" -j "$jobs" "$@"

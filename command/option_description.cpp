@@ -5,20 +5,12 @@
 #include <fmt/ranges.h>
 
 #include <cstddef>
-#include <sstream>
 
 #include "command/comma_list.h"
+#include "model/base/one_line.h"
 
 namespace dali {
 namespace {
-
-// On one line: its own breaks, and tabs, are spaces like others.
-std::string on_one_line(const std::string& text) {
-  std::istringstream words(text);
-  std::string line;
-  for (std::string word; words >> word;) line += (line.empty() ? "" : " ") + word;
-  return line;
-}
 
 // "dali-caption describes what there is. It prints it." -> "describes what there is"
 std::string first_sentence(const std::string& description, const std::string& program) {

@@ -41,11 +41,8 @@ fi
 
 # debhelper gives compilers a home of their own.
 export CCACHE_DIR="${CCACHE_DIR:-${XDG_CACHE_HOME:-${HOME:-/root}/.cache}/ccache}"
-# A compiler on a LibTorch file wants up to 1.5 GB; more of them than fit bring the machine down.
-processors=$(nproc)
-fitting=$(awk '/^MemAvailable:/ { print int($2 / 1500000) }' /proc/meminfo)
-jobs=$((fitting < processors ? fitting : processors))
-export DEB_BUILD_OPTIONS="${DEB_BUILD_OPTIONS:+$DEB_BUILD_OPTIONS }parallel=$((jobs > 0 ? jobs : 1))"
+jobs=$(build-aux/compile_jobs.sh)
+export DEB_BUILD_OPTIONS="${DEB_BUILD_OPTIONS:+$DEB_BUILD_OPTIONS }parallel=$jobs"
 
 # A mark of the last run, without which what has changed since is looked at.
 rm -f debian/debhelper-build-stamp debian/*.debhelper.log

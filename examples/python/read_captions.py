@@ -12,7 +12,6 @@ gi.require_version("Gst", "1.0")
 from gi.repository import Gst  # noqa: E402
 
 
-
 def print_caption(captions):
     buffer = captions.emit("pull-sample").get_buffer()
     meta = buffer.get_custom_meta("DaliCaptionMeta")
@@ -25,6 +24,9 @@ def print_caption(captions):
     return Gst.FlowReturn.OK
 
 
+if len(sys.argv) != 2:
+    print("Usage: read_captions.py MEDIA", file=sys.stderr)
+    sys.exit(2)
 Gst.init(None)
 pipeline = Gst.parse_launch(
     "filesrc name=file ! decodebin name=media  media. ! captioner.audio_sink"

@@ -3,6 +3,7 @@
 
 #include <gst/gst.h>
 
+#include <filesystem>
 #include <sstream>
 #include <string>
 
@@ -16,13 +17,15 @@ namespace {
 constexpr const char* kPluginFile = "libgstdali.so";
 
 // GStreamer looks into those folders and all below them.
-bool user_names_a_folder_of(const std::string& file) {
+bool user_names_a_folder_of(const std::filesystem::path& file) {
   for (const char* variable : {"GST_PLUGIN_PATH_1_0", "GST_PLUGIN_PATH"}) {
     const char* const folders = g_getenv(variable);
     if (folders == nullptr) continue;
     std::istringstream each(folders);
     for (std::string folder; std::getline(each, folder, G_SEARCHPATH_SEPARATOR);) {
-      if (!folder.empty() && file.starts_with(folder)) return true;
+      if (folder.empty()) continue;
+      const std::filesystem::path from_there = file.lexically_relative(folder);
+      if (!from_there.empty() && *from_there.begin() != "..") return true;
     }
   }
   return false;

@@ -6,6 +6,7 @@
 #     test_cea608.sh
 set -u
 . "$(dirname "$0")/tap.sh"
+. "$(dirname "$0")/srt_rows.sh"
 . "$(dirname "$0")/../../pipelines/launch.sh"
 new_folder
 
@@ -45,17 +46,6 @@ encode() {
 decode() {
   ffmpeg -v error -data_field "$1" -f lavfi -i "movie=$folder/known.ts[out+subcc]" -map 0:s \
     -f srt "$folder/read.srt" -y && rows_of "$folder/read.srt"
-}
-
-rows_of() {
-  awk '
-    function seconds(time) { gsub(",", ".", time); split(time, part, ":")
-                             return part[1] * 3600 + part[2] * 60 + part[3] }
-    { sub(/\r$/, "") }
-    / --> / { times = seconds($1) " " seconds($3); text = ""; next }
-    /^$/ { if (times != "") print times, text; times = ""; next }
-    times != "" { gsub(/<[^>]*>|\{[^}]*\}|\\h/, ""); text = text (text == "" ? "" : " / ") $0 }
-    END { if (times != "") print times, text }' "$1"
 }
 
 # Every caption of known.srt, and no other, at its times but for two frames and what rounding to a

@@ -26,7 +26,7 @@ clip=$folder/clip.mkv
 ffmpeg -v error -stream_loop 2 -i "$(find "$folder/world" -name '*.mp4' | head -n 1)" -t 25 -c copy "$clip"
 # START END CONFIDENCE TEXT, as the examples print them. Captions that repeat each other are one here,
 # so the texts without repetition are compared, and the first time.
-"$caption" -q "$clip" -f json -o - > "$folder/captions.json" || echo 'Bail out! no captions'
+"$caption" -q "$clip" -f json -o - > "$folder/captions.json" || { echo 'Bail out! no captions'; exit 1; }
 sed -n 's/.*"text": *"\([^"]*\)".*/\1/p' "$folder/captions.json" | uniq > "$folder/wanted"
 
 # COMMAND...: prints lines of captions whose texts are the wanted ones, from 0 to the clip's end.

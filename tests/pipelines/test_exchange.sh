@@ -6,6 +6,7 @@
 #     test_exchange.sh WRITE_CAPTIONS
 set -u
 . "$(dirname "$0")/tap.sh"
+. "$(dirname "$0")/srt_rows.sh"
 . "$(dirname "$0")/../../pipelines/launch.sh"
 write=$1
 verbose_launch="gst-launch-1.0 -v ${launch#gst-launch-1.0 -q}"
@@ -137,14 +138,7 @@ scc_shows_in_time() {
 # ffmpeg takes the numbers of timecodes for times, which differ by 2.6 frames at a day's end.
 ffmpeg_reads_scc() {
   scc_is_lawful air && ffmpeg -v error -y -i "$folder/file.scc" "$folder/read.srt" || return 1
-  awk '
-    function seconds(time) { gsub(",", ".", time); split(time, part, ":")
-                             return part[1] * 3600 + part[2] * 60 + part[3] }
-    { sub(/\r$/, "") }
-    / --> / { times = seconds($1) " " seconds($3); text = ""; next }
-    /^$/ { if (times != "") print times, text; times = ""; next }
-    times != "" { gsub(/<[^>]*>|\{[^}]*\}|\\h/, ""); text = text (text == "" ? "" : " ") $0 }
-    END { if (times != "") print times, text }' "$folder/read.srt" > "$folder/read"
+  rows_of "$folder/read.srt" | sed 's, / , ,g' > "$folder/read"
   cat "$folder/read"
   cut -f 3 "$folder/air.tsv" > "$folder/wanted"
   sed 's/^[^ ]* [^ ]* //' "$folder/read" | same "$folder/wanted" - && has_times_of_air 0.13 "$folder/read"

@@ -69,11 +69,11 @@ captions_two_clips() {
     "$folder/second.wav" && grep -q '[a-z]' "$folder/both/second.vtt"
 }
 
-# An older plugin that GStreamer knows, of which nothing is as it should be: that of the program is
-# taken.
+# [VARIABLE=VALUE...]: an older plugin that GStreamer knows, of which nothing is as it should be: that of
+# the program is taken.
 prefers_its_own_plugin() {
-  mkdir "$folder/system" && cp "$moved/$libdir/gstreamer-1.0/libgstdali.so" "$folder/system" &&
-    captions_a_clip env GST_PLUGIN_SYSTEM_PATH_1_0="$folder/system:$gstreamers_plugins" \
+  mkdir -p "$folder/system" && cp "$moved/$libdir/gstreamer-1.0/libgstdali.so" "$folder/system" &&
+    captions_a_clip env "$@" GST_PLUGIN_SYSTEM_PATH_1_0="$folder/system:$gstreamers_plugins" \
       GST_DEBUG=GST_PLUGIN_LOADING:4 GST_DEBUG_FILE="$folder/log" GST_DEBUG_NO_COLOR=1 \
       "$moved/bin/dali-caption" && ! grep "loaded.*$folder/system" "$folder/log" &&
     grep "plugin .*$moved.* loaded" "$folder/log"
@@ -132,6 +132,8 @@ it dali_caption_is_found_in_the_path is_found_in_path "$moved"
 it dali_caption_is_found_through_a_link is_found_through_a_link
 it processes_of_several_media_find_the_plugin captions_two_clips
 it dali_caption_takes_the_plugin_that_came_with_it prefers_its_own_plugin
+it a_folder_that_the_user_names_is_no_other_that_begins_alike \
+  prefers_its_own_plugin GST_PLUGIN_PATH="$folder/sys"
 it gstreamer_finds_the_plugin_by_the_line_that_the_installer_says launches "$moved"
 it a_plugin_behind_a_link_finds_its_library is_loaded_through_a_link
 it a_plugin_that_cannot_be_loaded_is_named names_a_broken_plugin
