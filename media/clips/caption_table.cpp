@@ -50,10 +50,11 @@ std::optional<std::string> shortest_number(std::string_view text) {
   return part.empty() ? number : number + "." + std::string(part);
 }
 
-// Whole numbers without a point.
+// Whole numbers without a point, and large ones without an exponent.
 std::string written(double number) {
-  std::array<char, 32> text = {};
-  const auto end = std::to_chars(text.data(), text.data() + text.size(), number).ptr;
+  std::array<char, 400> text = {};  // the longest has 327 characters
+  const auto end =
+      std::to_chars(text.data(), text.data() + text.size(), number, std::chars_format::fixed).ptr;
   return {text.data(), end};
 }
 

@@ -99,6 +99,25 @@ START_TEST(audiocaps_finds_its_files_by_the_names_that_people_give_them) {
 }
 END_TEST
 
+// 100000 ms, which the shortest way to write a number would have as 1e+05.
+START_TEST(audiocaps_finds_milliseconds_with_many_noughts) {
+  const TemporaryDirectory folder;
+  write_file(folder / "test.csv",
+             "audiocap_id,youtube_id,start_time,caption\n"
+             "1,aaaaaaaaaaa,90,rain\n"
+             "2,bbbbbbbbbbb,100,wind\n"
+             "3,ccccccccccc,200,a dog\n");
+  write_file(folder / "aaaaaaaaaaa_90000_100000.wav", "x");
+  write_file(folder / "Ybbbbbbbbbbb_100000.flac", "x");
+  write_file(folder / "ccccccccccc_200000_210000.mp3", "x");
+  expect_clips(
+      read_clip_list(folder / "test.csv"),
+      {"aaaaaaaaaaa_90: aaaaaaaaaaa_90000_100000.wav aaaaaaaaaaa_90000_100000.wav 'rain'",
+       "bbbbbbbbbbb_100: Ybbbbbbbbbbb_100000.flac Ybbbbbbbbbbb_100000.flac 'wind'",
+       "ccccccccccc_200: ccccccccccc_200000_210000.mp3 ccccccccccc_200000_210000.mp3 'a dog'"});
+}
+END_TEST
+
 START_TEST(a_clip_of_a_table_has_one_sound_and_one_video) {
   const TemporaryDirectory folder;
   write_file(folder / "test.csv", kAudioCaps);
@@ -209,6 +228,7 @@ Suite* data_sets_suite() {
   TCase* tables = tcase_create("tables");
   tcase_add_loop_test(tables, audiocaps_finds_its_files_by_the_names_that_people_give_them, 0,
                       static_cast<int>(std::size(kAudioCapsFiles)));
+  tcase_add_test(tables, audiocaps_finds_milliseconds_with_many_noughts);
   tcase_add_test(tables, a_clip_of_a_table_has_one_sound_and_one_video);
   tcase_add_test(tables, clotho_finds_its_files);
   tcase_add_test(tables, a_table_of_something_else_is_refused);
