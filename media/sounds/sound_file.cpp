@@ -11,14 +11,15 @@
 #include <memory>
 #include <stdexcept>
 #include <string>
+#include <string_view>
 #include <system_error>
 #include <utility>
 
 #include "media/clips/wav_file.h"
-#include "media/sounds/pipe_contents.h"
 #include "media/sounds/resampling.h"
 #include "model/base/file_replacement.h"
 #include "model/base/heard_channels.h"
+#include "model/base/memory_file.h"
 #include "model/base/window.h"
 
 namespace dali {
@@ -112,6 +113,22 @@ std::vector<float> at_our_rate(const fs::path& file, const Channels& channels,
   refuse(file, error.what());
 }
 
+// What comes through a pipe can be read but once, and its readers open their files several times.
+void copy_pipe(const fs::path& pipe, MemoryFile& contents) {
+  constexpr std::size_t kLongestBytes = 1 << 30;
+  std::ifstream stream(pipe, std::ios::binary);
+  if (!stream) refuse(pipe, "cannot be opened");
+  std::string block(1 << 16, '\0');
+  std::size_t total = 0;
+  while (stream) {
+    stream.read(block.data(), static_cast<std::streamsize>(block.size()));
+    const auto read = static_cast<std::size_t>(stream.gcount());
+    total += read;
+    if (total > kLongestBytes) refuse(pipe, "does not end within a gigabyte");
+    contents.write(std::string_view(block).substr(0, read));
+  }
+}
+
 std::vector<float> read_regular(const fs::path& file) {
   check_contents(file);
   // libsndfile takes what is there of a WAV file that is cut short.
@@ -133,7 +150,8 @@ std::vector<float> read_regular(const fs::path& file) {
 std::vector<float> read_sound(const fs::path& file) {
   std::error_code error;
   if (!fs::is_fifo(file, error)) return read_regular(file);
-  const PipeContents contents(file);
+  MemoryFile contents(file);
+  copy_pipe(file, contents);
   try {
     return read_regular(contents.path());
   } catch (const std::runtime_error& failure) {
