@@ -92,15 +92,17 @@ class LooseSamples {
       }
       sample.key = key;
       std::vector<Clip> clips;
+      ShardRemarks remarks;
       try {
-        clips = clips_of_sample(sample, remarks_);
+        clips = clips_of_sample(sample, remarks);
       } catch (const std::exception&) {
         if (broken++ == 0) first_broken = key;
-        for (auto& [ending, text] : sample.texts) {
-          if (kind_of_part(ending) == PartKind::kJson) text = "{}";
-        }
-        clips = clips_of_sample(sample, remarks_);
+        std::erase_if(sample.texts,
+                      [](const auto& text) { return kind_of_part(text.first) == PartKind::kJson; });
+        remarks.clear();
+        clips = clips_of_sample(sample, remarks);
       }
+      for (const auto& [remark, count] : remarks) remarks_[remark] += count;
       for (Clip& clip : clips) {
         clip.id = ids.unique(clip.id);
         list.clips.push_back(std::move(clip));

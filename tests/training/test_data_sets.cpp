@@ -206,6 +206,19 @@ START_TEST(files_in_a_folder_that_differ_in_their_endings_are_a_clip) {
 }
 END_TEST
 
+START_TEST(what_lies_beside_a_broken_json_is_counted_once) {
+  const TemporaryDirectory folder;
+  write_below(folder / "set/a.wav");
+  write_below(folder / "set/a.flac");
+  write_below(folder / "set/a.json", "{broken");
+  const ClipList list = read_clip_list(folder / "set");
+  expect_clips(list, {"a: a.wav a.wav"});
+  ck_assert_uint_eq(list.remarks.size(), 2);
+  expect_remark(list, "1 json files are broken and not used, the first one a.json");
+  expect_remark(list, "1 sounds in other formats than a WAV of their sample are not used");
+}
+END_TEST
+
 START_TEST(a_folder_of_an_extraction_is_its_manifest) {
   const TemporaryDirectory folder;
   write_below(folder / "set/audio/a.wav");
@@ -236,6 +249,7 @@ Suite* data_sets_suite() {
   suite_add_tcase(suite, tables);
   TCase* folders = tcase_create("folders");
   tcase_add_test(folders, files_in_a_folder_that_differ_in_their_endings_are_a_clip);
+  tcase_add_test(folders, what_lies_beside_a_broken_json_is_counted_once);
   tcase_add_test(folders, a_folder_of_an_extraction_is_its_manifest);
   tcase_add_test(folders, a_folder_of_nothing_is_refused);
   suite_add_tcase(suite, folders);
