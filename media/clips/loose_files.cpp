@@ -30,7 +30,7 @@ bool has_media(const ShardSample& sample) {
 
 bool has_sound_or_video(const ShardSample& sample) {
   for (const auto& [extension, file] : sample.files) {
-    if (kind_of_part(extension) != PartKind::kFrame) return true;
+    if (is_sound_or_video(kind_of_part(extension))) return true;
   }
   return false;
 }
@@ -41,8 +41,7 @@ class LooseSamples {
   explicit LooseSamples(const fs::path& folder) : folder_(folder) {}
 
   void add(const fs::path& file) {
-    std::string ending = file.extension().string();
-    if (ending.size() > 1) ending = in_lower_case(ending.substr(1));
+    const std::string ending = ending_of_file(file);
     const PartKind kind = kind_of_part(ending);
     if (kind == PartKind::kUnknown) {
       ++remarks_["files named *." + ending + " are not used"];

@@ -43,6 +43,11 @@ std::string in_lower_case(std::string text) {
   return text;
 }
 
+std::string ending_of_file(const fs::path& file) {
+  const std::string extension = file.extension().string();
+  return extension.empty() ? extension : in_lower_case(extension.substr(1));
+}
+
 std::optional<ShardPart> shard_part(const std::string& member) {
   const auto slash = member.rfind('/');
   const auto name = slash == std::string::npos ? 0 : slash + 1;

@@ -77,6 +77,7 @@ constexpr NamedFile kAudioCapsFiles[] = {
     {"11.wav", "12.wav"},
     {"13.wav", "12.wav"},
     {"aaaaaaaaaaa_30.mp4", "bbb_bbbb_12_0.mp4"},
+    {"aaaaaaaaaaa_30.aiff", "bbb_bbbb_12_0.oga"},
 };
 
 START_TEST(audiocaps_finds_its_files_by_the_names_that_people_give_them) {
