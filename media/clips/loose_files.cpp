@@ -2,8 +2,6 @@
 #include "media/clips/loose_files.h"
 
 #include <exception>
-#include <fstream>
-#include <iterator>
 #include <map>
 #include <stdexcept>
 #include <string>
@@ -12,17 +10,12 @@
 #include "media/clips/shard_sample.h"
 #include "media/clips/unique_names.h"
 #include "media/clips/webdataset_shard.h"
+#include "media/clips/whole_file.h"
 
 namespace dali {
 namespace {
 
 namespace fs = std::filesystem;
-
-std::string contents_of(const fs::path& file) {
-  std::ifstream stream(file, std::ios::binary);
-  if (!stream) throw std::runtime_error(file.string() + ": cannot be opened");
-  return {std::istreambuf_iterator<char>(stream), {}};
-}
 
 bool has_media(const ShardSample& sample) {
   return !sample.files.empty();
@@ -53,7 +46,7 @@ class LooseSamples {
     if (sample.has(ending)) {  // a.jpg beside a.JPG
       ++remarks_["files have the names of others but for the letters' case"];
     } else if (is_text(kind)) {
-      sample.texts[ending] = contents_of(file);
+      sample.texts[ending] = whole_file(file);
     } else {
       sample.files[ending] = file;
     }
