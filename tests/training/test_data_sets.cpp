@@ -11,6 +11,7 @@
 #include "tests/support/check_suite.h"
 #include "tests/support/error_message.h"
 #include "tests/support/temporary_directory.h"
+#include "tests/training/clip_lists.h"
 
 namespace {
 
@@ -39,16 +40,7 @@ std::vector<std::string> summary_of(const ClipList& list) {
 }
 
 void expect_clips(const ClipList& list, const std::vector<std::string>& expected) {
-  const auto lines = summary_of(list);
-  std::string text;
-  for (const std::string& line : lines) text += line + "; ";
-  ck_assert_msg(lines == expected, "%s", text.c_str());
-}
-
-void expect_remark(const ClipList& list, const std::string& words) {
-  std::string text;
-  for (const std::string& remark : list.remarks) text += remark + "; ";
-  ck_assert_msg(contains(text, words), "'%s' is not in '%s'", words.c_str(), text.c_str());
+  expect_lines(summary_of(list), expected);
 }
 
 constexpr const char* kAudioCaps =
