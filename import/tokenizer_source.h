@@ -2,6 +2,9 @@
 #pragma once
 
 #include <filesystem>
+#include <optional>
+
+#include "model/base/memory_file.h"
 
 namespace dali {
 
@@ -11,16 +14,13 @@ class TokenizerSource {
  public:
   // Throws std::runtime_error in one line naming the file when a .json cannot be read as one.
   explicit TokenizerSource(const std::filesystem::path& file);
-  ~TokenizerSource();
-  TokenizerSource(const TokenizerSource&) = delete;
-  TokenizerSource& operator=(const TokenizerSource&) = delete;
 
   const std::filesystem::path& path() const { return path_; }
-  bool is_converted() const { return descriptor_ >= 0; }
+  bool is_converted() const { return converted_.has_value(); }
 
  private:
+  std::optional<MemoryFile> converted_;
   std::filesystem::path path_;
-  int descriptor_ = -1;  // of a file in memory
 };
 
 }  // namespace dali

@@ -10,6 +10,7 @@
 #include <stdexcept>
 
 #include "media/clips/csv_file.h"
+#include "media/clips/shard_sample.h"
 #include "media/clips/webdataset_shard.h"
 #include "media/text/trimmed.h"
 
@@ -24,14 +25,10 @@ bool has_column(const CsvFile& table, std::string_view name) {
 
 // "talk.v2.wav" -> "talk.v2": endings that are of no sound or video belong to the name.
 std::string_view without_media_extension(std::string_view name) {
-  constexpr std::array<std::string_view, 14> kExtensions = {"wav", "flac", "mp3", "ogg", "opus",
-                                                            "m4a", "aac",  "mp4", "mkv", "webm",
-                                                            "avi", "mov",  "m4v", "ts"};
   const auto dot = name.rfind('.');
   if (dot == std::string_view::npos) return name;
-  const std::string extension = in_lower_case(std::string(name.substr(dot + 1)));
-  const bool is_media = std::ranges::find(kExtensions, extension) != kExtensions.end();
-  return is_media ? name.substr(0, dot) : name;
+  const PartKind kind = kind_of_part(in_lower_case(std::string(name.substr(dot + 1))));
+  return is_sound_or_video(kind) ? name.substr(0, dot) : name;
 }
 
 // "030.500" -> "30.5". Nothing for what is no number of that form.
@@ -50,10 +47,11 @@ std::optional<std::string> shortest_number(std::string_view text) {
   return part.empty() ? number : number + "." + std::string(part);
 }
 
-// Whole numbers without a point.
+// Whole numbers without a point, and large ones without an exponent.
 std::string written(double number) {
-  std::array<char, 32> text = {};
-  const auto end = std::to_chars(text.data(), text.data() + text.size(), number).ptr;
+  std::array<char, 400> text = {};  // the longest has 327 characters
+  const auto end =
+      std::to_chars(text.data(), text.data() + text.size(), number, std::chars_format::fixed).ptr;
   return {text.data(), end};
 }
 

@@ -53,9 +53,7 @@ enum class Found { kNothing, kTaken, kOneMore };
 
 // Gives the clip the file as its sound or video, unless it has one.
 Found give(Clip& clip, const fs::path& file) {
-  std::string ending = file.extension().string();
-  if (!ending.empty()) ending = in_lower_case(ending.substr(1));
-  switch (kind_of_part(ending)) {
+  switch (kind_of_part(ending_of_file(file))) {
     case PartKind::kWav:
     case PartKind::kOtherSound:
       if (!clip.audio.empty()) return Found::kOneMore;

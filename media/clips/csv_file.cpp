@@ -2,11 +2,10 @@
 #include "media/clips/csv_file.h"
 
 #include <algorithm>
-#include <fstream>
-#include <iterator>
 #include <stdexcept>
 #include <utility>
 
+#include "media/clips/whole_file.h"
 #include "model/base/file_replacement.h"
 
 namespace dali {
@@ -109,9 +108,7 @@ std::size_t CsvFile::column(std::string_view name) const {
 }
 
 CsvFile read_csv(const std::filesystem::path& file) {
-  std::ifstream stream(file, std::ios::binary);
-  if (!stream) throw std::runtime_error(file.string() + ": cannot be opened");
-  CsvReader reader({std::istreambuf_iterator<char>(stream), {}}, file.string());
+  CsvReader reader(whole_file(file), file.string());
   if (reader.is_at_end()) throw std::runtime_error(file.string() + ": is empty");
   CsvFile table{.path = file, .columns = reader.row(), .rows = {}};
   while (!reader.is_at_end()) {

@@ -2,8 +2,6 @@
 #include "media/clips/loose_files.h"
 
 #include <exception>
-#include <fstream>
-#include <iterator>
 #include <map>
 #include <stdexcept>
 #include <string>
@@ -12,17 +10,12 @@
 #include "media/clips/shard_sample.h"
 #include "media/clips/unique_names.h"
 #include "media/clips/webdataset_shard.h"
+#include "media/clips/whole_file.h"
 
 namespace dali {
 namespace {
 
 namespace fs = std::filesystem;
-
-std::string contents_of(const fs::path& file) {
-  std::ifstream stream(file, std::ios::binary);
-  if (!stream) throw std::runtime_error(file.string() + ": cannot be opened");
-  return {std::istreambuf_iterator<char>(stream), {}};
-}
 
 bool has_media(const ShardSample& sample) {
   return !sample.files.empty();
@@ -30,7 +23,7 @@ bool has_media(const ShardSample& sample) {
 
 bool has_sound_or_video(const ShardSample& sample) {
   for (const auto& [extension, file] : sample.files) {
-    if (kind_of_part(extension) != PartKind::kFrame) return true;
+    if (is_sound_or_video(kind_of_part(extension))) return true;
   }
   return false;
 }
@@ -41,8 +34,7 @@ class LooseSamples {
   explicit LooseSamples(const fs::path& folder) : folder_(folder) {}
 
   void add(const fs::path& file) {
-    std::string ending = file.extension().string();
-    if (ending.size() > 1) ending = in_lower_case(ending.substr(1));
+    const std::string ending = ending_of_file(file);
     const PartKind kind = kind_of_part(ending);
     if (kind == PartKind::kUnknown) {
       ++remarks_["files named *." + ending + " are not used"];
@@ -54,7 +46,7 @@ class LooseSamples {
     if (sample.has(ending)) {  // a.jpg beside a.JPG
       ++remarks_["files have the names of others but for the letters' case"];
     } else if (is_text(kind)) {
-      sample.texts[ending] = contents_of(file);
+      sample.texts[ending] = whole_file(file);
     } else {
       sample.files[ending] = file;
     }
@@ -92,15 +84,17 @@ class LooseSamples {
       }
       sample.key = key;
       std::vector<Clip> clips;
+      ShardRemarks remarks;
       try {
-        clips = clips_of_sample(sample, remarks_);
+        clips = clips_of_sample(sample, remarks);
       } catch (const std::exception&) {
         if (broken++ == 0) first_broken = key;
-        for (auto& [ending, text] : sample.texts) {
-          if (kind_of_part(ending) == PartKind::kJson) text = "{}";
-        }
-        clips = clips_of_sample(sample, remarks_);
+        std::erase_if(sample.texts,
+                      [](const auto& text) { return kind_of_part(text.first) == PartKind::kJson; });
+        remarks.clear();
+        clips = clips_of_sample(sample, remarks);
       }
+      for (const auto& [remark, count] : remarks) remarks_[remark] += count;
       for (Clip& clip : clips) {
         clip.id = ids.unique(clip.id);
         list.clips.push_back(std::move(clip));

@@ -180,6 +180,10 @@ PartKind kind_of_part(const std::string& extension) {
   return found == std::end(kKinds) ? PartKind::kUnknown : found->second;
 }
 
+bool is_sound_or_video(PartKind kind) {
+  return kind == PartKind::kWav || kind == PartKind::kOtherSound || kind == PartKind::kVideo;
+}
+
 bool is_text(PartKind kind) {
   return kind == PartKind::kText || kind == PartKind::kJson || kind == PartKind::kClass;
 }

@@ -15,6 +15,8 @@ enum class PartKind { kWav, kOtherSound, kFrame, kVideo, kText, kJson, kClass, k
 
 PartKind kind_of_part(const std::string& extension);
 
+bool is_sound_or_video(PartKind kind);
+
 // Whether a part of that kind is read when the sample is, and not later as a file.
 bool is_text(PartKind kind);
 

@@ -52,6 +52,12 @@ std::uint32_t integer_at(std::string_view bytes, std::size_t offset, std::size_t
   throw std::runtime_error(file.string() + ": " + reason);
 }
 
+std::ifstream opened(const fs::path& file) {
+  std::ifstream stream(file, std::ios::binary);
+  if (!stream) refuse(file, "cannot be opened");
+  return stream;
+}
+
 // Where the chunks "fmt " and "data" are.
 struct WavLayout {
   std::string format;  // the chunk's contents
@@ -95,6 +101,10 @@ std::optional<WavLayout> find_chunks(const fs::path& file, std::ifstream& stream
   return layout;
 }
 
+std::uint32_t channels_of(const WavLayout& layout) {
+  return integer_at(layout.format, 2, 2);
+}
+
 struct SampleFormat {
   bool is_float = false;
   bool is_integer = false;
@@ -128,6 +138,47 @@ float sample_at(std::string_view bytes, const SampleFormat& format) {
                                                << (8 * (sizeof(std::int32_t) - bytes.size())));
   constexpr double kScale = 1.0 / 2147483648.0;
   return static_cast<float>(value * kScale);
+}
+
+// Why the file is not as clips' are; empty: it is.
+std::string difference_of(const WavLayout& layout) {
+  const std::uint32_t rate_hz = integer_at(layout.format, 4, 4);
+  if (!is_known(sample_format(layout.format)) || channels_of(layout) == 0) {
+    return "is not 16-bit PCM, nor 24-bit, 32-bit or float; dali-extract converts it";
+  }
+  if (rate_hz != kSampleRateHz) {
+    return "has " + std::to_string(rate_hz) + " samples a second, wanted " +
+           std::to_string(kSampleRateHz) + "; dali-extract converts it";
+  }
+  return {};
+}
+
+// Of a file that is as clips' are.
+std::vector<float> read_samples(const fs::path& file, std::ifstream& stream,
+                                const WavLayout& layout) {
+  const std::uint32_t channels = channels_of(layout);
+  const SampleFormat format = sample_format(layout.format);
+  std::string data(layout.data_bytes, '\0');
+  stream.clear();
+  stream.seekg(static_cast<std::streamoff>(layout.data_at));
+  stream.read(data.data(), static_cast<std::streamsize>(data.size()));
+  if (static_cast<std::size_t>(stream.gcount()) != data.size()) refuse(file, "is cut short");
+  const std::size_t stride = format.bytes * channels;
+  const auto samples_of = [&](std::uint32_t channel) {
+    std::vector<float> samples(data.size() / stride);
+    for (std::size_t index = 0; index < samples.size(); ++index) {
+      const std::size_t place = index * stride + channel * format.bytes;
+      samples[index] = sample_at(std::string_view(data).substr(place, format.bytes), format);
+      if (!std::isfinite(samples[index])) refuse(file, "has samples that are no numbers");
+    }
+    return samples;
+  };
+  std::vector<std::vector<float>> tracks = {samples_of(0)};
+  const bool others_matter = is_silent(tracks.front());
+  for (std::uint32_t channel = 1; others_matter && channel < channels; ++channel) {
+    tracks.push_back(samples_of(channel));
+  }
+  return std::move(tracks[heard_channel(tracks)]);
 }
 
 }  // namespace
@@ -169,54 +220,21 @@ void write_wav(const fs::path& file, std::span<const float> samples) {
   replace_file(file, bytes, Sync::kLater);
 }
 
-std::optional<WavKind> kind_of_wav(const fs::path& file) {
-  std::ifstream stream(file, std::ios::binary);
-  if (!stream) refuse(file, "cannot be opened");
-  const auto layout = find_chunks(file, stream);
-  if (!layout) return std::nullopt;
-  const bool is_as_clips = is_known(sample_format(layout->format)) &&
-                           integer_at(layout->format, 2, 2) != 0 &&
-                           integer_at(layout->format, 4, 4) == kSampleRateHz;
-  return is_as_clips ? WavKind::kAsClips : WavKind::kOther;
-}
-
 std::vector<float> read_wav(const fs::path& file) {
-  std::ifstream stream(file, std::ios::binary);
-  if (!stream) refuse(file, "cannot be opened");
+  std::ifstream stream = opened(file);
   const auto layout = find_chunks(file, stream);
   if (!layout) refuse(file, "is not a WAV file");
+  if (const std::string difference = difference_of(*layout); !difference.empty()) {
+    refuse(file, difference);
+  }
+  return read_samples(file, stream, *layout);
+}
 
-  const std::uint32_t channels = integer_at(layout->format, 2, 2);
-  const std::uint32_t rate_hz = integer_at(layout->format, 4, 4);
-  const SampleFormat format = sample_format(layout->format);
-  if (!is_known(format) || channels == 0) {
-    refuse(file, "is not 16-bit PCM, nor 24-bit, 32-bit or float; dali-extract converts it");
-  }
-  if (rate_hz != kSampleRateHz) {
-    refuse(file, "has " + std::to_string(rate_hz) + " samples a second, wanted " +
-                     std::to_string(kSampleRateHz) + "; dali-extract converts it");
-  }
-  std::string data(layout->data_bytes, '\0');
-  stream.clear();
-  stream.seekg(static_cast<std::streamoff>(layout->data_at));
-  stream.read(data.data(), static_cast<std::streamsize>(data.size()));
-  if (static_cast<std::size_t>(stream.gcount()) != data.size()) refuse(file, "is cut short");
-  const std::size_t stride = format.bytes * channels;
-  const auto samples_of = [&](std::uint32_t channel) {
-    std::vector<float> samples(data.size() / stride);
-    for (std::size_t index = 0; index < samples.size(); ++index) {
-      const std::size_t place = index * stride + channel * format.bytes;
-      samples[index] = sample_at(std::string_view(data).substr(place, format.bytes), format);
-      if (!std::isfinite(samples[index])) refuse(file, "has samples that are no numbers");
-    }
-    return samples;
-  };
-  std::vector<std::vector<float>> tracks = {samples_of(0)};
-  const bool others_matter = is_silent(tracks.front());
-  for (std::uint32_t channel = 1; others_matter && channel < channels; ++channel) {
-    tracks.push_back(samples_of(channel));
-  }
-  return std::move(tracks[heard_channel(tracks)]);
+std::optional<std::vector<float>> read_wav_of_clips(const fs::path& file) {
+  std::ifstream stream = opened(file);
+  const auto layout = find_chunks(file, stream);
+  if (!layout || !difference_of(*layout).empty()) return std::nullopt;
+  return read_samples(file, stream, *layout);
 }
 
 }  // namespace dali

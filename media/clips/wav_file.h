@@ -18,15 +18,12 @@ void write_wav(const std::filesystem::path& file, std::span<const float> samples
 // The samples as write_wav() stores them.
 std::vector<std::int16_t> to_16_bits(std::span<const float> samples);
 
-enum class WavKind { kAsClips, kOther };
-
-// Whether read_wav() reads the file. Nothing when it is no WAV file; throws std::runtime_error
-// naming the file when it cannot be opened, is cut short or has no format.
-std::optional<WavKind> kind_of_wav(const std::filesystem::path& file);
-
 // Samples in [-1, 1) of integers of 16, 24 or 32 bits, or floats as they stand; of several channels
 // heard_channel(). Throws std::runtime_error naming the file when it is no such WAV file, is cut
 // short, has another rate, or samples that are no numbers.
 std::vector<float> read_wav(const std::filesystem::path& file);
+
+// The same, but nothing when it is no WAV file, or one of another kind or rate.
+std::optional<std::vector<float>> read_wav_of_clips(const std::filesystem::path& file);
 
 }  // namespace dali

@@ -4,24 +4,17 @@
 #include <algorithm>
 #include <array>
 #include <cstdio>
-#include <fstream>
-#include <iterator>
 #include <nlohmann/json.hpp>
 #include <stdexcept>
 #include <string_view>
 
 #include "media/clips/tar_file.h"
+#include "media/clips/whole_file.h"
 
 namespace dali {
 namespace {
 
 namespace fs = std::filesystem;
-
-std::string bytes_of(const fs::path& file) {
-  std::ifstream stream(file, std::ios::binary);
-  if (!stream) throw std::runtime_error(file.string() + ": cannot be opened");
-  return {std::istreambuf_iterator<char>(stream), {}};
-}
 
 // What a sample's *.json says of its clip.
 std::string description_of(const Clip& clip) {
@@ -41,6 +34,11 @@ std::string in_lower_case(std::string text) {
     if (character >= 'A' && character <= 'Z') character = static_cast<char>(character - 'A' + 'a');
   }
   return text;
+}
+
+std::string ending_of_file(const fs::path& file) {
+  const std::string extension = file.extension().string();
+  return extension.empty() ? extension : in_lower_case(extension.substr(1));
 }
 
 std::optional<ShardPart> shard_part(const std::string& member) {
@@ -67,12 +65,12 @@ void write_shard(const fs::path& shard, std::span<const Clip> clips, std::size_t
     char key[24];
     std::snprintf(key, sizeof key, "%08zu", first_key + i);
     tar.add(key + std::string(".json"), description_of(clip));
-    if (!clip.audio.empty()) tar.add(key + clip.audio.extension().string(), bytes_of(clip.audio));
+    if (!clip.audio.empty()) tar.add(key + clip.audio.extension().string(), whole_file(clip.audio));
     for (std::size_t frame = 0; frame < clip.frames.size(); ++frame) {
       char extension[32];
       std::snprintf(extension, sizeof extension, ".frame_%03zu", frame);
       const fs::path& file = clip.frames[frame];
-      tar.add(key + (extension + file.extension().string()), bytes_of(file));
+      tar.add(key + (extension + file.extension().string()), whole_file(file));
     }
   }
   tar.finish();

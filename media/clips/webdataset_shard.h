@@ -24,6 +24,9 @@ std::optional<ShardPart> shard_part(const std::string& member);
 // Of ASCII's letters alone: a part of another letter must not be taken for one.
 std::string in_lower_case(std::string text);
 
+// "x/a.b.JPG" -> "jpg"; empty: it has none.
+std::string ending_of_file(const std::filesystem::path& file);
+
 // Whether the file's name is one of a shard: *.tar, also compressed.
 bool has_name_of_shard(const std::filesystem::path& file);
 

@@ -11,14 +11,15 @@
 #include <memory>
 #include <stdexcept>
 #include <string>
+#include <string_view>
 #include <system_error>
 #include <utility>
 
 #include "media/clips/wav_file.h"
-#include "media/sounds/pipe_contents.h"
 #include "media/sounds/resampling.h"
 #include "model/base/file_replacement.h"
 #include "model/base/heard_channels.h"
+#include "model/base/memory_file.h"
 #include "model/base/window.h"
 
 namespace dali {
@@ -33,8 +34,6 @@ using Sound = std::unique_ptr<SNDFILE, decltype(&sf_close)>;
 }
 
 void check_contents(const fs::path& file) {
-  const std::ifstream stream(file, std::ios::binary);
-  if (!stream) refuse(file, "cannot be opened");
   std::error_code error;
   if (fs::is_directory(file, error)) refuse(file, "is a folder");
   if (fs::file_size(file, error) == 0 && !error) refuse(file, "is empty");
@@ -112,12 +111,26 @@ std::vector<float> at_our_rate(const fs::path& file, const Channels& channels,
   refuse(file, error.what());
 }
 
-std::vector<float> read_regular(const fs::path& file) {
-  check_contents(file);
-  // libsndfile takes what is there of a WAV file that is cut short.
-  if (const auto kind = kind_of_wav(file)) {
-    if (*kind == WavKind::kAsClips) return read_wav(file);
+// What comes through a pipe can be read but once, and its readers open their files several times.
+void copy_pipe(const fs::path& pipe, MemoryFile& contents) {
+  constexpr std::size_t kLongestBytes = 1 << 30;
+  std::ifstream stream(pipe, std::ios::binary);
+  if (!stream) refuse(pipe, "cannot be opened");
+  std::string block(1 << 16, '\0');
+  std::size_t total = 0;
+  while (stream) {
+    stream.read(block.data(), static_cast<std::streamsize>(block.size()));
+    const auto read = static_cast<std::size_t>(stream.gcount());
+    total += read;
+    if (total > kLongestBytes) refuse(pipe, "does not end within a gigabyte");
+    contents.write(std::string_view(block).substr(0, read));
   }
+}
+
+std::vector<float> read_regular(const fs::path& file) {
+  // libsndfile takes what is there of a WAV file that is cut short: it is refused here.
+  if (auto samples = read_wav_of_clips(file)) return *std::move(samples);
+  check_contents(file);
   const Channels channels = decode(file);
   check_numbers(file, channels.interleaved);
   std::vector<std::vector<float>> tracks = {at_our_rate(file, channels, 0)};
@@ -133,7 +146,8 @@ std::vector<float> read_regular(const fs::path& file) {
 std::vector<float> read_sound(const fs::path& file) {
   std::error_code error;
   if (!fs::is_fifo(file, error)) return read_regular(file);
-  const PipeContents contents(file);
+  MemoryFile contents(file);
+  copy_pipe(file, contents);
   try {
     return read_regular(contents.path());
   } catch (const std::runtime_error& failure) {

@@ -5,8 +5,6 @@
 #include <archive_entry.h>
 
 #include <filesystem>
-#include <fstream>
-#include <iterator>
 #include <string>
 #include <utility>
 #include <vector>
@@ -37,11 +35,6 @@ inline void write_tar(const std::filesystem::path& file, const TarMembers& membe
     archive_entry_free(entry);
   }
   archive_write_free(tar);
-}
-
-inline std::string contents_of(const std::filesystem::path& file) {
-  std::ifstream stream(file, std::ios::binary);
-  return {std::istreambuf_iterator<char>(stream), {}};
 }
 
 }  // namespace dali

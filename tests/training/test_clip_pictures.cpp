@@ -5,7 +5,6 @@
 
 #include <cstdlib>
 #include <filesystem>
-#include <fstream>
 #include <iterator>
 #include <string>
 #include <vector>
@@ -162,11 +161,6 @@ START_TEST(a_jpeg_with_bytes_between_its_parts_is_read) {
 }
 END_TEST
 
-std::string contents(const fs::path& file) {
-  std::ifstream stream(file, std::ios::binary);
-  return {std::istreambuf_iterator<char>(stream), {}};
-}
-
 // An Exif part that says: turned by a quarter.
 std::string quarter_turn() {
   using namespace std::string_literals;
@@ -183,7 +177,7 @@ START_TEST(a_png_and_a_webp_are_turned_as_their_exif_part_says) {
   const TemporaryDirectory folder;
   write_ppm(folder / "drawn.ppm", drawn());
   const std::string from = "-i " + in_quotes_for_shell(folder / "drawn.ppm");
-  const std::string png = contents(made_by_ffmpeg(folder / "a.png", from));
+  const std::string png = contents_of(made_by_ffmpeg(folder / "a.png", from));
   const std::string exif = quarter_turn();
   const std::size_t first = 8 + 12 + 13;  // behind the signature and the head
   // Nobody checks the sum of a chunk that need not be known.
@@ -192,7 +186,7 @@ START_TEST(a_png_and_a_webp_are_turned_as_their_exif_part_says) {
   ck_assert_int_eq(read_picture(folder / "b.png").width_px, 32);
 
   std::string webp =
-      contents(made_by_ffmpeg(folder / "a.webp", from + " -c:v libwebp -lossless 1"));
+      contents_of(made_by_ffmpeg(folder / "a.webp", from + " -c:v libwebp -lossless 1"));
   const auto little_endian = [](std::size_t value) {
     std::string bytes = big_endian(value);
     return std::string(bytes.rbegin(), bytes.rend());
@@ -219,12 +213,12 @@ START_TEST(a_broken_picture_is_refused_in_one_line) {
     return message;
   };
   for (const char* name : {"a.png", "a.webp"}) {
-    const std::string whole = contents(made_by_ffmpeg(folder / name, from));
+    const std::string whole = contents_of(made_by_ffmpeg(folder / name, from));
     for (const std::size_t size : {whole.size() - 20, whole.size() / 2, std::size_t{16}}) {
       refusal_of(std::string("cut-") + name, whole.substr(0, size));
     }
   }
-  std::string huge = contents(folder / "a.png");
+  std::string huge = contents_of(folder / "a.png");
   huge[16] = 0x7F;  // the first byte of the width
   refusal_of("huge.png", huge);
   expect_one_line_with(refusal_of("a.gif", "GIF89a"), "is neither a JPEG");

@@ -11,6 +11,7 @@
 #include "tests/support/check_suite.h"
 #include "tests/support/error_message.h"
 #include "tests/support/temporary_directory.h"
+#include "tests/training/clip_lists.h"
 
 namespace {
 
@@ -39,16 +40,7 @@ std::vector<std::string> summary_of(const ClipList& list) {
 }
 
 void expect_clips(const ClipList& list, const std::vector<std::string>& expected) {
-  const auto lines = summary_of(list);
-  std::string text;
-  for (const std::string& line : lines) text += line + "; ";
-  ck_assert_msg(lines == expected, "%s", text.c_str());
-}
-
-void expect_remark(const ClipList& list, const std::string& words) {
-  std::string text;
-  for (const std::string& remark : list.remarks) text += remark + "; ";
-  ck_assert_msg(contains(text, words), "'%s' is not in '%s'", words.c_str(), text.c_str());
+  expect_lines(summary_of(list), expected);
 }
 
 constexpr const char* kAudioCaps =
@@ -77,6 +69,7 @@ constexpr NamedFile kAudioCapsFiles[] = {
     {"11.wav", "12.wav"},
     {"13.wav", "12.wav"},
     {"aaaaaaaaaaa_30.mp4", "bbb_bbbb_12_0.mp4"},
+    {"aaaaaaaaaaa_30.aiff", "bbb_bbbb_12_0.oga"},
 };
 
 START_TEST(audiocaps_finds_its_files_by_the_names_that_people_give_them) {
@@ -96,6 +89,25 @@ START_TEST(audiocaps_finds_its_files_by_the_names_that_people_give_them) {
   ck_assert(list.missing == std::vector<std::string>{"ccccccccccc_7"});
   expect_remark(list, "2 of 3 clips of the split are found in");
   expect_remark(list, "1 are missing, the first one ccccccccccc_7");
+}
+END_TEST
+
+// 100000 ms, which the shortest way to write a number would have as 1e+05.
+START_TEST(audiocaps_finds_milliseconds_with_many_noughts) {
+  const TemporaryDirectory folder;
+  write_file(folder / "test.csv",
+             "audiocap_id,youtube_id,start_time,caption\n"
+             "1,aaaaaaaaaaa,90,rain\n"
+             "2,bbbbbbbbbbb,100,wind\n"
+             "3,ccccccccccc,200,a dog\n");
+  write_file(folder / "aaaaaaaaaaa_90000_100000.wav", "x");
+  write_file(folder / "Ybbbbbbbbbbb_100000.flac", "x");
+  write_file(folder / "ccccccccccc_200000_210000.mp3", "x");
+  expect_clips(
+      read_clip_list(folder / "test.csv"),
+      {"aaaaaaaaaaa_90: aaaaaaaaaaa_90000_100000.wav aaaaaaaaaaa_90000_100000.wav 'rain'",
+       "bbbbbbbbbbb_100: Ybbbbbbbbbbb_100000.flac Ybbbbbbbbbbb_100000.flac 'wind'",
+       "ccccccccccc_200: ccccccccccc_200000_210000.mp3 ccccccccccc_200000_210000.mp3 'a dog'"});
 }
 END_TEST
 
@@ -187,6 +199,19 @@ START_TEST(files_in_a_folder_that_differ_in_their_endings_are_a_clip) {
 }
 END_TEST
 
+START_TEST(what_lies_beside_a_broken_json_is_counted_once) {
+  const TemporaryDirectory folder;
+  write_below(folder / "set/a.wav");
+  write_below(folder / "set/a.flac");
+  write_below(folder / "set/a.json", "{broken");
+  const ClipList list = read_clip_list(folder / "set");
+  expect_clips(list, {"a: a.wav a.wav"});
+  ck_assert_uint_eq(list.remarks.size(), 2);
+  expect_remark(list, "1 json files are broken and not used, the first one a.json");
+  expect_remark(list, "1 sounds in other formats than a WAV of their sample are not used");
+}
+END_TEST
+
 START_TEST(a_folder_of_an_extraction_is_its_manifest) {
   const TemporaryDirectory folder;
   write_below(folder / "set/audio/a.wav");
@@ -209,6 +234,7 @@ Suite* data_sets_suite() {
   TCase* tables = tcase_create("tables");
   tcase_add_loop_test(tables, audiocaps_finds_its_files_by_the_names_that_people_give_them, 0,
                       static_cast<int>(std::size(kAudioCapsFiles)));
+  tcase_add_test(tables, audiocaps_finds_milliseconds_with_many_noughts);
   tcase_add_test(tables, a_clip_of_a_table_has_one_sound_and_one_video);
   tcase_add_test(tables, clotho_finds_its_files);
   tcase_add_test(tables, a_table_of_something_else_is_refused);
@@ -216,6 +242,7 @@ Suite* data_sets_suite() {
   suite_add_tcase(suite, tables);
   TCase* folders = tcase_create("folders");
   tcase_add_test(folders, files_in_a_folder_that_differ_in_their_endings_are_a_clip);
+  tcase_add_test(folders, what_lies_beside_a_broken_json_is_counted_once);
   tcase_add_test(folders, a_folder_of_an_extraction_is_its_manifest);
   tcase_add_test(folders, a_folder_of_nothing_is_refused);
   suite_add_tcase(suite, folders);

@@ -5,7 +5,6 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <cstdlib>
 #include <filesystem>
 #include <functional>
@@ -17,6 +16,7 @@
 #include "tests/support/check_suite.h"
 #include "tests/support/error_message.h"
 #include "tests/support/temporary_directory.h"
+#include "tests/training/clip_lists.h"
 #include "tests/training/tar_members.h"
 #include "tests/training/two_processes.h"
 
@@ -38,15 +38,7 @@ std::vector<std::string> summary_of(const ClipList& list) {
 }
 
 void expect_clips(const ClipList& list, const std::vector<std::string>& expected) {
-  const auto lines = summary_of(list);
-  std::string text;
-  for (const std::string& line : lines) text += line + "; ";
-  ck_assert_msg(lines == expected, "%s", text.c_str());
-}
-
-bool has_remark(const ClipList& list, const std::string& words) {
-  return std::ranges::any_of(list.remarks,
-                             [&](const std::string& remark) { return contains(remark, words); });
+  expect_lines(summary_of(list), expected);
 }
 
 struct Shape {

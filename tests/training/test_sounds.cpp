@@ -51,11 +51,6 @@ constexpr Form kLossless[] = {
     {"same-rate.flac", "-c:a flac -ar 16000 -sample_fmt s16"},
 };
 
-std::string contents(const std::filesystem::path& file) {
-  std::ifstream stream(file, std::ios::binary);
-  return {std::istreambuf_iterator<char>(stream), {}};
-}
-
 START_TEST(a_sound_is_what_extraction_makes_of_it) {
   const Form& form = kLossless[_i];
   const TemporaryDirectory folder;
@@ -112,7 +107,7 @@ END_TEST
 START_TEST(a_wav_file_from_a_pipe_is_read_to_its_end) {
   const TemporaryDirectory folder;
   const auto file = made_by_ffmpeg(folder / "a.wav", std::string(kSound) + "-ar 44100 -bitexact");
-  std::string bytes = contents(file);
+  std::string bytes = contents_of(file);
   bytes.replace(4, 4, "\xFF\xFF\xFF\xFF");
   bytes.replace(bytes.find("data") + 4, 4, "\xFF\xFF\xFF\xFF");
   write_file(folder / "b.wav", bytes);
@@ -131,7 +126,7 @@ START_TEST(a_pipe_is_read_once) {
   };
   for (const char* name : {"a.wav", "a.flac"}) {
     const auto file = made_by_ffmpeg(folder / name, std::string(kSound) + "-ar 44100");
-    ck_assert(read_what_comes(contents(file)) == read_sound(file));
+    ck_assert(read_what_comes(contents_of(file)) == read_sound(file));
   }
   const std::string empty = error_message_of<std::runtime_error>([&] { read_what_comes(""); });
   const std::string expected = pipe.string() + ": is empty";
@@ -171,10 +166,10 @@ START_TEST(a_broken_sound_is_refused_in_one_line) {
     return message;
   };
   const auto flac = made_by_ffmpeg(folder / "whole.flac", std::string(kSound) + "-ar 44100");
-  write_file(folder / "half.flac", contents(flac).substr(0, 30000));
+  write_file(folder / "half.flac", contents_of(flac).substr(0, 30000));
   expect_one_line_with(refusal_of("half.flac"), "cut short");
   const auto wav = made_by_ffmpeg(folder / "whole.wav", std::string(kSound) + "-ar 44100");
-  write_file(folder / "half.wav", contents(wav).substr(0, 30000));
+  write_file(folder / "half.wav", contents_of(wav).substr(0, 30000));
   expect_one_line_with(refusal_of("half.wav"), "cut short");
   write_file(folder / "empty.opus", "");
   expect_one_line_with(refusal_of("empty.opus"), "is empty");

@@ -7,7 +7,6 @@
 #include <array>
 #include <cmath>
 #include <cstdlib>
-#include <fstream>
 #include <limits>
 #include <nlohmann/json.hpp>
 #include <optional>
@@ -15,6 +14,7 @@
 #include <stdexcept>
 #include <string>
 
+#include "media/clips/whole_file.h"
 #include "media/text/trimmed.h"
 #include "training/evaluate/caption_metrics.h"
 
@@ -116,11 +116,7 @@ std::span<const Metric> external_metrics() {
 }
 
 Scores read_external_scores(const fs::path& file) {
-  std::ifstream stream(file);
-  if (!stream) refuse(file, "cannot be opened");
-  std::ostringstream content;
-  content << stream.rdbuf();
-  const std::string text = trimmed(content.str());
+  const std::string text = trimmed(whole_file(file));
   const Scores scores = text.starts_with('{') ? of_json(file, text) : of_lines(file, text);
   if (scores.empty()) refuse(file, "holds no scores");
   return scores;
