@@ -1,14 +1,10 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "pipelines/caption/burnt_captions.h"
 
-#include <sys/mman.h>
-#include <unistd.h>
-
-#include <cerrno>
 #include <cmath>
 #include <cstdio>
-#include <cstring>
 
+#include "model/base/file_replacement.h"
 #include "pipelines/caption/caption_track.h"
 #include "pipelines/caption/errors.h"
 
@@ -72,23 +68,15 @@ std::string script_of(const std::vector<TimedCaption>& captions, const AVStream*
 
 }  // namespace
 
-BurntCaptions::BurntCaptions(const std::vector<TimedCaption>& captions, const AVStream* stream) {
+BurntCaptions::BurntCaptions(const std::vector<TimedCaption>& captions, const AVStream* stream) try
+    : script_("captions cannot be drawn") {
   if (avfilter_get_by_name("ass") == nullptr) {
     throw SetupError("captions cannot be drawn: FFmpeg's libavfilter was built without libass");
   }
-  const std::string script = script_of(captions, stream);
-  descriptor_ = ::memfd_create("captions", MFD_CLOEXEC);
-  const auto size = static_cast<ssize_t>(script.size());
-  if (descriptor_ < 0 || ::write(descriptor_, script.data(), script.size()) != size) {
-    const int error = errno;
-    if (descriptor_ >= 0) ::close(descriptor_);
-    throw SetupError(std::string("captions cannot be drawn: ") + std::strerror(error));
-  }
-  filter_ = "ass=filename=/proc/self/fd/" + std::to_string(descriptor_);
-}
-
-BurntCaptions::~BurntCaptions() {
-  if (descriptor_ >= 0) ::close(descriptor_);
+  script_.write(script_of(captions, stream));
+  filter_ = "ass=filename=" + script_.path().string();
+} catch (const FileError& error) {
+  throw SetupError(error.what());
 }
 
 }  // namespace dali

@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "model/base/memory_file.h"
 #include "pipelines/caption/libav_handles.h"
 #include "pipelines/caption/timed_caption.h"
 
@@ -15,15 +16,12 @@ class BurntCaptions {
  public:
   // `stream`: the picture they are drawn into. Throws SetupError without libass.
   BurntCaptions(const std::vector<TimedCaption>& captions, const AVStream* stream);
-  ~BurntCaptions();
-  BurntCaptions(const BurntCaptions&) = delete;
-  BurntCaptions& operator=(const BurntCaptions&) = delete;
 
   // FFmpeg's filter that draws them.
   const std::string& filter() const { return filter_; }
 
  private:
-  int descriptor_ = -1;
+  MemoryFile script_;
   std::string filter_;
 };
 
