@@ -88,11 +88,15 @@ std::vector<ExportedTensor> ModelExport::exported(PublishedLayout layout,
   return tensors;
 }
 
-// A norm's beginning: `weight` of ones, `bias` of zeros.
-void ModelExport::add_made(std::vector<ExportedTensor>& tensors, const std::string& name,
-                           at::ScalarType dtype, std::vector<std::int64_t> shape) const {
-  tensors.push_back(
-      {.entry = {.name = name, .dtype = dtype, .shape = std::move(shape)}, .name = {}});
+// The vision tower's last norm as training begins with it: `weight` of ones, `bias` of zeros.
+void ModelExport::add_unused_norm(std::vector<ExportedTensor>& tensors, const std::string& norm,
+                                  at::ScalarType dtype) const {
+  for (const char* name : {".weight", ".bias"}) {
+    tensors.push_back({.entry = {.name = norm + name,
+                                 .dtype = dtype,
+                                 .shape = {files_.config.vision_tower.width}},
+                       .name = {}});
+  }
 }
 
 void ModelExport::add_sharded(const fs::path& folder, const std::string& stem,
@@ -119,10 +123,7 @@ void ModelExport::plan_llava_hf() {
     }
   }
   // transformers has this norm in its module, though nothing that LLaVA uses passes through it.
-  for (const char* name : {"weight", "bias"}) {
-    add_made(tensors, std::string("vision_tower.vision_model.post_layernorm.") + name, dtype_,
-             {files_.config.vision_tower.width});
-  }
+  add_unused_norm(tensors, "vision_tower.vision_model.post_layernorm", dtype_);
   notes_.push_back(
       "the vision tower's last norm, which LLaVA does not use, was not imported: it is written as "
       "ones and zeros");
@@ -138,10 +139,7 @@ void ModelExport::plan_llava() {
   }
   add_sharded("", "pytorch_model", ".bin", std::move(tensors));
   std::vector<ExportedTensor> clip = exported(PublishedLayout::kClip, "vision_tower.");
-  for (const char* name : {"weight", "bias"}) {
-    add_made(clip, std::string("vision_model.post_layernorm.") + name, clip.front().entry.dtype,
-             {files_.config.vision_tower.width});
-  }
+  add_unused_norm(clip, "vision_model.post_layernorm", clip.front().entry.dtype);
   notes_.push_back(
       "CLIP's last norm, which LLaVA does not use, was not imported: it is written as ones and "
       "zeros");
