@@ -23,9 +23,6 @@ namespace {
 namespace fs = std::filesystem;
 using Clock = std::chrono::steady_clock;
 
-constexpr const char* kInterrupted =
-    "interrupted; what was fetched stays, and fetching again goes on";
-
 std::uint64_t bytes_in(const fs::path& file) {
   std::error_code error;
   const auto bytes = fs::file_size(file, error);
