@@ -9,6 +9,7 @@
 #include <set>
 #include <stdexcept>
 
+#include "fetch/checksum.h"
 #include "model/base/in_quotes.h"
 #include "model/base/model_folders.h"
 #include "model/base/nearest_name.h"
@@ -17,8 +18,6 @@ namespace dali {
 namespace {
 
 namespace fs = std::filesystem;
-
-constexpr std::size_t kSha256Digits = 64;
 
 // Reads the keys of one table, each once, and knows which were not asked for.
 class Section {

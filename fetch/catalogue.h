@@ -47,7 +47,7 @@ std::vector<std::string> parts_of(const CatalogueEntry& entry);
 
 double gigabytes_of(const CatalogueEntry& entry);  // its own files, about
 
-// A readable list of what can be fetched (catalogue.toml beside this file).
+// A readable list of what can be fetched (models/catalogue.toml).
 class Catalogue {
  public:
   // Throws std::runtime_error in one line naming the file: what is missing, unknown or of the wrong

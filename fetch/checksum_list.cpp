@@ -17,7 +17,6 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr const char* kListName = "SHA256SUMS";
-constexpr std::size_t kDigits = 64;
 constexpr const char* kBetween = "  ";  // digits and name
 
 }  // namespace
@@ -49,17 +48,18 @@ bool verify_checksum_list(const fs::path& folder, StatusLine& status) {
   if (!fs::is_regular_file(list, error)) return false;
   std::ifstream lines(list);
   for (std::string line; std::getline(lines, line);) {
-    const std::string name = line.size() > kDigits + 2 && line.compare(kDigits, 2, kBetween) == 0
-                                 ? line.substr(kDigits + 2)
-                                 : "";
+    const std::string name =
+        line.size() > kSha256Digits + 2 && line.compare(kSha256Digits, 2, kBetween) == 0
+            ? line.substr(kSha256Digits + 2)
+            : "";
     if (name.empty() || name.find('/') != std::string::npos) {
       throw std::runtime_error(list.string() + ": is no list of checksums");
     }
     const fs::path file = folder / name;
     if (!fs::is_regular_file(file, error)) throw std::runtime_error(file.string() + ": is missing");
-    check_downloaded(file,
-                     {.address = {}, .path = file, .bytes = {}, .sha256 = line.substr(0, kDigits)},
-                     status);
+    check_downloaded(
+        file, {.address = {}, .path = file, .bytes = {}, .sha256 = line.substr(0, kSha256Digits)},
+        status);
   }
   status.clear();
   return true;

@@ -146,8 +146,10 @@ void verify(const CommandLine& line, const dali::Catalogue& catalogue,
   if (!fs::is_directory(folder, error)) {
     throw std::runtime_error(folder.string() + ": no such folder, nor a fetched model");
   }
-  const dali::CatalogueEntry* entry =
-      catalogue.find(fs::absolute(folder).lexically_normal().filename().string());
+  const fs::path plain = fs::absolute(folder).lexically_normal();
+  // A folder that was typed with a slash behind it has its name before that.
+  const fs::path named = plain.has_filename() ? plain : plain.parent_path();
+  const dali::CatalogueEntry* entry = catalogue.find(named.filename().string());
   if (entry != nullptr && entry->kind == dali::CatalogueEntry::Kind::kFiles) {
     const int without_checksum = dali::verify_files(*entry, folder, status);
     fmt::print("{}: {} files are as published", folder.string(), entry->files.size());

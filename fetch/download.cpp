@@ -23,9 +23,6 @@ namespace {
 namespace fs = std::filesystem;
 using Clock = std::chrono::steady_clock;
 
-constexpr const char* kInterrupted =
-    "interrupted; what was fetched stays, and fetching again goes on";
-
 std::uint64_t bytes_in(const fs::path& file) {
   std::error_code error;
   const auto bytes = fs::file_size(file, error);
@@ -61,6 +58,10 @@ class ShownProgress {
   std::uint64_t first_ = 0;
   bool has_begun_ = false;
 };
+
+fs::path part_of(const Download& download) {
+  return download.path.string() + ".part";
+}
 
 void remove_part(const fs::path& part) {
   std::error_code ignored;
@@ -160,7 +161,7 @@ void check_downloaded(const fs::path& file, const Download& download, StatusLine
 }
 
 void download(const Download& download, const DownloadLimits& limits, StatusLine& status) {
-  const fs::path part = download.path.string() + ".part";
+  const fs::path part = part_of(download);
   const bool has_resumed = fill(download, limits, part, /*may_resume=*/true, status);
   try {
     check_downloaded(part, download, status);
@@ -176,7 +177,21 @@ void download(const Download& download, const DownloadLimits& limits, StatusLine
   }
   sync_file(part);
   fs::rename(part, download.path);
+  sync_folder(download.path.parent_path());
   remove_part(part);
+}
+
+void take_copy(const Download& download, const fs::path& from, StatusLine& status) {
+  check_downloaded(from, download, status);
+  remove_part(part_of(download));
+  FileReplacement copy(download.path);
+  try {
+    fs::copy_file(from, copy.temporary_path(), fs::copy_options::overwrite_existing);
+  } catch (const fs::filesystem_error& error) {
+    throw FileError(
+        from, "cannot be copied to " + download.path.string() + ": " + error.code().message());
+  }
+  copy.commit();
 }
 
 }  // namespace dali

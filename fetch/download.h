@@ -33,6 +33,10 @@ struct DownloadLimits {
 // unless it is known to be wrong. A StopSignal ends it likewise.
 void download(const Download& download, const DownloadLimits& limits, StatusLine& status);
 
+// The same with a file that is there already, in place of the address; it takes the place of what
+// an earlier attempt left. Throws std::runtime_error naming a file.
+void take_copy(const Download& download, const std::filesystem::path& from, StatusLine& status);
+
 // Throws std::runtime_error "FILE: ..." when it has another size or checksum than `download` says.
 void check_downloaded(const std::filesystem::path& file, const Download& download,
                       StatusLine& status);

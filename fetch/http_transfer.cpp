@@ -269,7 +269,7 @@ TransferEnd Transfer::end_of(CURLcode result, const char* curls_words) {
       }
       return {};
     case CURLE_ABORTED_BY_CALLBACK:
-      throw std::runtime_error("interrupted; what was fetched stays, and fetching again goes on");
+      throw std::runtime_error(kInterrupted);
     case CURLE_HTTP_RETURNED_ERROR: {
       const std::string why = "answers with HTTP status " + std::to_string(status);
       if (status == 416 && asked_from_ > 0) return {Kind::kNoRange, why};

@@ -10,6 +10,10 @@
 
 namespace dali {
 
+// Why a signal ended the work.
+inline constexpr const char* kInterrupted =
+    "interrupted; what was fetched stays, and fetching again goes on";
+
 // How one attempt to get a file ended.
 struct TransferEnd {
   enum class Kind {

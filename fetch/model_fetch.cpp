@@ -43,21 +43,6 @@ void check_room(const fs::path& folder, double gigabytes, const std::string& nam
                                        folder.string(), name, gigabytes, free));
 }
 
-// Bytes of a file that is there already, into one that appears when they are right.
-void copy_file(const fs::path& from, const Download& wanted, StatusLine& status) {
-  const fs::path part = wanted.path.string() + ".part";
-  try {
-    check_downloaded(from, wanted, status);
-    fs::copy_file(from, part, fs::copy_options::overwrite_existing);
-    fs::rename(part, wanted.path);
-  } catch (const fs::filesystem_error& error) {
-    std::error_code ignored;
-    fs::remove(part, ignored);
-    throw FileError(from,
-                    "cannot be copied to " + wanted.path.string() + ": " + error.code().message());
-  }
-}
-
 class EntryFetch {
  public:
   EntryFetch(const FetchRequest& request, StatusLine& status)
@@ -99,7 +84,7 @@ class EntryFetch {
       const fs::path copy = fs::path(mirror) / place;
       if (fs::is_regular_file(copy, error)) {
         narrate("copies {}", copy.string());
-        return copy_file(copy, wanted, status_);
+        return take_copy(wanted, copy, status_);
       }
       missing = " (" + copy.string() + " is not there)";
     }
@@ -156,17 +141,14 @@ void fetch_entry(const Catalogue& catalogue, const ModelStore& store, const Fetc
   }
   if (is_there()) return;
   const PartLock lock(store, name);
-  if (is_there()) {  // somebody else fetched it while this one waited
-    std::error_code ignored;
-    fs::remove(store.part_of(name), ignored);
-    return;
-  }
+  if (is_there()) return;  // somebody else fetched it while this one waited
   EntryFetch files(request, status);
   if (entry.kind == CatalogueEntry::Kind::kFiles) {
     const fs::path folder = store.part_of(name) / entry.name;
     check_room(store.folder(),
                gigabytes_of(entry) - static_cast<double>(store.bytes_in_part(name)) / 1e9, name);
     files.fetch(entry, folder);
+    sync_folder(folder);
     std::error_code error;
     fs::rename(folder, out, error);
     if (error) throw FileError(out, "cannot be renamed: " + error.message());

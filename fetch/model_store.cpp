@@ -11,6 +11,7 @@
 #include <chrono>
 #include <cstdio>
 #include <stdexcept>
+#include <system_error>
 #include <thread>
 #include <utility>
 
@@ -22,9 +23,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-void remove_tree(const fs::path& path) {
-  std::error_code error;
-  fs::remove_all(path, error);
+void check_removed(const fs::path& path, const std::error_code& error) {
   if (error) throw FileError(path, "cannot be removed: " + error.message());
 }
 
@@ -85,11 +84,14 @@ void ModelStore::remove(const std::string& name) const {
   if (has_part) {
     const int descriptor = opened_folder(part);
     const bool is_free = descriptor < 0 || ::flock(descriptor, LOCK_EX | LOCK_NB) == 0;
+    // Locked until it is gone: nobody begins to fetch into it meanwhile.
+    if (is_free) fs::remove_all(part, error);
     if (descriptor >= 0) ::close(descriptor);
     if (!is_free) throw FileError(part, "another process is fetching it");
-    remove_tree(part);
+    check_removed(part, error);
   }
-  remove_tree(path_of(name));
+  fs::remove_all(path_of(name), error);
+  check_removed(path_of(name), error);
 }
 
 PartLock::PartLock(const ModelStore& store, const std::string& name) : store_(store), name_(name) {

@@ -1,11 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "fetch/published_import.h"
 
-#include <c10/util/Exception.h>
 #include <fmt/format.h>
 
-#include <map>
-#include <new>
 #include <stdexcept>
 
 #include "command/stop_signal.h"
@@ -20,34 +17,17 @@
 #include "model/weights/model_directory.h"
 
 namespace dali {
-namespace {
-
-// LibTorch's errors as one line each.
-template <typename Work>
-auto in_one_line(const Work& work) {
-  try {
-    return work();
-  } catch (const c10::Error& error) {
-    throw std::runtime_error(error.what_without_backtrace());
-  } catch (const std::bad_alloc&) {
-    throw std::runtime_error("not enough memory");
-  }
-}
-
-}  // namespace
 
 void import_published(const PublishedPaths& paths, const std::string& precision,
                       const std::string& weights, const std::filesystem::path& out) {
-  in_one_line([&] {
-    const std::map<std::string, at::ScalarType> dtypes = {
-        {"bfloat16", at::kBFloat16}, {"float16", at::kHalf}, {"float32", at::kFloat}};
+  with_errors_in_one_line([&] {
     ImportRequest request;
     request.llava = paths.llava;
     request.vision = paths.vision;
     request.audio = paths.audio;
     request.prefix = paths.prefix;
     request.projector = paths.projector;
-    request.dtype = dtypes.at(precision);
+    request.dtype = dtype_named(precision);
     if (!weights.empty()) request.weights = weight_format_named(weights);
     compute_with_threads(0);
     const ModelImport model_import(request);
@@ -59,7 +39,8 @@ void import_published(const PublishedPaths& paths, const std::string& precision,
 }
 
 std::string verified_model(const std::filesystem::path& directory) {
-  return in_one_line([&] {
+  std::string what;
+  with_errors_in_one_line([&] {
     const ModelFiles files = open_model_directory(directory);
     const UnsetWeights shapes_alone;
     const CaptioningModel model(files.config);
@@ -81,9 +62,10 @@ std::string verified_model(const std::filesystem::path& directory) {
       for (const TensorFile& file : files.files) file.release_pages();
       if (StopSignal::received() != 0) throw std::runtime_error("interrupted");
     }
-    return fmt::format("{} tensors, all there and finite, and a tokenizer of {} tokens",
+    what = fmt::format("{} tensors, all there and finite, and a tokenizer of {} tokens",
                        files.tensors.size(), words);
   });
+  return what;
 }
 
 }  // namespace dali

@@ -7,7 +7,6 @@
 #include <cstdio>
 #include <filesystem>
 #include <functional>
-#include <map>
 #include <string>
 
 #include "command/command_line.h"
@@ -62,9 +61,7 @@ void declare(CLI::App& app, CommandLine& line) {
 }
 
 void complete(CommandLine& line) {
-  const std::map<std::string, at::ScalarType> dtypes = {
-      {"bfloat16", at::kBFloat16}, {"float16", at::kHalf}, {"float32", at::kFloat}};
-  if (!line.precision.empty()) line.request.dtype = dtypes.at(line.precision);
+  if (!line.precision.empty()) line.request.dtype = dali::dtype_named(line.precision);
   line.request.format = dali::export_format_named(line.format);
   line.request.largest_shard_bytes = std::int64_t{line.largest_shard_mib} << 20;
 }

@@ -6,7 +6,6 @@
 #include <CLI/CLI.hpp>
 #include <cstdio>
 #include <functional>
-#include <map>
 #include <stdexcept>
 
 #include "command/command_line.h"
@@ -72,9 +71,7 @@ void declare(CLI::App& app, CommandLine& line) {
 }
 
 void complete(CommandLine& line) {
-  const std::map<std::string, at::ScalarType> dtypes = {
-      {"bfloat16", at::kBFloat16}, {"float16", at::kHalf}, {"float32", at::kFloat}};
-  line.request.dtype = dtypes.at(line.precision);
+  line.request.dtype = dali::dtype_named(line.precision);
   if (!line.weights.empty()) line.request.weights = dali::weight_format_named(line.weights);
   line.request.largest_shard_bytes = std::int64_t{line.largest_shard_mib} << 20;
 }

@@ -3,6 +3,7 @@
 
 #include <c10/util/Exception.h>
 
+#include <map>
 #include <new>
 #include <stdexcept>
 
@@ -10,19 +11,30 @@
 #include "command/narration.h"
 #include "command/progress_line.h"
 #include "command/stop_signal.h"
+#include "model/base/in_quotes.h"
 
 namespace dali {
 
+at::ScalarType dtype_named(std::string_view name) {
+  const std::map<std::string_view, at::ScalarType> dtypes = {
+      {"bfloat16", at::kBFloat16}, {"float16", at::kHalf}, {"float32", at::kFloat}};
+  const auto found = dtypes.find(name);
+  if (found == dtypes.end()) {
+    throw std::invalid_argument("there is no precision " + in_quotes(name));
+  }
+  return found->second;
+}
+
+void with_errors_in_one_line(const std::function<void()>& work) try {
+  work();
+} catch (const c10::Error& error) {
+  throw std::runtime_error(error.what_without_backtrace());
+} catch (const std::bad_alloc&) {
+  throw std::runtime_error("not enough memory");
+}
+
 int run_model_command(const std::string& program, const std::function<void()>& body) {
-  return run_command(program, [&] {
-    try {
-      body();
-    } catch (const c10::Error& error) {
-      throw std::runtime_error(error.what_without_backtrace());
-    } catch (const std::bad_alloc&) {
-      throw std::runtime_error("not enough memory");
-    }
-  });
+  return run_command(program, [&] { with_errors_in_one_line(body); });
 }
 
 void write_with_progress(

@@ -2,15 +2,24 @@
 // What the programs that write model directories do alike.
 #pragma once
 
+#include <ATen/core/ScalarType.h>
+
 #include <cstddef>
 #include <filesystem>
 #include <functional>
 #include <string>
+#include <string_view>
 
 namespace dali {
 
-// Runs the command with LibTorch's errors as one line each. The exit status, as run_command() has
-// it.
+// What --precision names: "bfloat16", "float16" or "float32". Throws std::invalid_argument for
+// another word.
+at::ScalarType dtype_named(std::string_view name);
+
+// Calls work() with LibTorch's errors, and a lack of memory, as one line each: std::runtime_error.
+void with_errors_in_one_line(const std::function<void()>& work);
+
+// Runs the command with_errors_in_one_line(). The exit status, as run_command() has it.
 int run_model_command(const std::string& program, const std::function<void()>& body);
 
 // Calls write(after_tensor), which is to write so many tensors into the folder `out`, with a line

@@ -2,12 +2,12 @@
 #include "import/model_export.h"
 
 #include <algorithm>
-#include <cstdio>
 #include <map>
 #include <set>
 #include <stdexcept>
 #include <utility>
 
+#include "import/model_shards.h"
 #include "model/base/in_quotes.h"
 #include "model/captioner/captioning_model.h"
 #include "model/tensor/weight_initialisation.h"
@@ -15,20 +15,8 @@
 #include "model/weights/quantised_tensors.h"
 
 namespace dali {
-namespace {
 
 namespace fs = std::filesystem;
-
-// "pytorch_model-00001-of-00002.bin", as both of the field's libraries count.
-std::string shard_name(const std::string& stem, const std::string& ending, std::size_t index,
-                       std::size_t count) {
-  if (count == 1) return stem + ending;
-  char numbers[48];
-  std::snprintf(numbers, sizeof numbers, "-%05zu-of-%05zu", index + 1, count);
-  return stem + numbers + ending;
-}
-
-}  // namespace
 
 ExportFormat export_format_named(std::string_view name) {
   const std::map<std::string_view, ExportFormat> formats = {{"llava-hf", ExportFormat::kLlavaHf},
@@ -100,34 +88,30 @@ std::vector<ExportedTensor> ModelExport::exported(PublishedLayout layout,
   return tensors;
 }
 
-// A norm's beginning: `weight` of ones, `bias` of zeros.
-void ModelExport::add_made(std::vector<ExportedTensor>& tensors, const std::string& name,
-                           at::ScalarType dtype, std::vector<std::int64_t> shape) const {
-  tensors.push_back(
-      {.entry = {.name = name, .dtype = dtype, .shape = std::move(shape)}, .name = {}});
+// The vision tower's last norm as training begins with it: `weight` of ones, `bias` of zeros.
+void ModelExport::add_unused_norm(std::vector<ExportedTensor>& tensors, const std::string& norm,
+                                  at::ScalarType dtype) const {
+  for (const char* name : {".weight", ".bias"}) {
+    tensors.push_back({.entry = {.name = norm + name,
+                                 .dtype = dtype,
+                                 .shape = {files_.config.vision_tower.width}},
+                       .name = {}});
+  }
 }
 
 void ModelExport::add_sharded(const fs::path& folder, const std::string& stem,
                               const std::string& ending, std::vector<ExportedTensor> tensors) {
-  // As many tensors a file as fit, at least one.
-  std::vector<ExportedFile> shards;
-  std::int64_t shard_bytes = 0;
-  for (ExportedTensor& tensor : tensors) {
-    const auto bytes = static_cast<std::int64_t>(tensor.entry.size_bytes());
-    if (shards.empty() || shard_bytes + bytes > request_.largest_shard_bytes) {
-      shards.emplace_back();
-      shard_bytes = 0;
-    }
-    shard_bytes += bytes;
-    shards.back().tensors.push_back(std::move(tensor));
-  }
+  auto shards =
+      in_shards(std::move(tensors), request_.largest_shard_bytes, [](const ExportedTensor& tensor) {
+        return static_cast<std::int64_t>(tensor.entry.size_bytes());
+      });
   for (std::size_t i = 0; i < shards.size(); ++i) {
-    shards[i].path = folder / shard_name(stem, ending, i, shards.size());
     // So that each is aligned to its element's size.
-    std::ranges::stable_sort(shards[i].tensors, std::greater(), [](const ExportedTensor& tensor) {
+    std::ranges::stable_sort(shards[i], std::greater(), [](const ExportedTensor& tensor) {
       return c10::elementSize(tensor.entry.dtype);
     });
-    exported_.push_back(std::move(shards[i]));
+    exported_.push_back(
+        {folder / shard_name(stem, ending, i, shards.size()), std::move(shards[i])});
   }
 }
 
@@ -139,10 +123,7 @@ void ModelExport::plan_llava_hf() {
     }
   }
   // transformers has this norm in its module, though nothing that LLaVA uses passes through it.
-  for (const char* name : {"weight", "bias"}) {
-    add_made(tensors, std::string("vision_tower.vision_model.post_layernorm.") + name, dtype_,
-             {files_.config.vision_tower.width});
-  }
+  add_unused_norm(tensors, "vision_tower.vision_model.post_layernorm", dtype_);
   notes_.push_back(
       "the vision tower's last norm, which LLaVA does not use, was not imported: it is written as "
       "ones and zeros");
@@ -158,10 +139,7 @@ void ModelExport::plan_llava() {
   }
   add_sharded("", "pytorch_model", ".bin", std::move(tensors));
   std::vector<ExportedTensor> clip = exported(PublishedLayout::kClip, "vision_tower.");
-  for (const char* name : {"weight", "bias"}) {
-    add_made(clip, std::string("vision_model.post_layernorm.") + name, clip.front().entry.dtype,
-             {files_.config.vision_tower.width});
-  }
+  add_unused_norm(clip, "vision_model.post_layernorm", clip.front().entry.dtype);
   notes_.push_back(
       "CLIP's last norm, which LLaVA does not use, was not imported: it is written as ones and "
       "zeros");

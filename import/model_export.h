@@ -53,11 +53,10 @@ struct ExportedFile {
 class ModelExport {
  public:
   // Throws std::runtime_error or std::invalid_argument in one line naming the file: also for a
-  // model whose weights are integers, which other programs cannot read, and for one that has
-  // nothing that the format has a place for.
+  // model whose weights are integers, which other programs cannot read, and for more shared blocks
+  // than the audio tower can have.
   explicit ModelExport(const ExportRequest& request);
 
-  const ModelConfig& config() const { return files_.config; }
   const std::vector<ExportedFile>& files() const { return exported_; }
   std::size_t tensor_count() const;
   std::int64_t size_bytes() const;
@@ -72,8 +71,8 @@ class ModelExport {
  private:
   void refuse_integers() const;
   std::vector<ExportedTensor> exported(PublishedLayout layout, std::string_view part) const;
-  void add_made(std::vector<ExportedTensor>& tensors, const std::string& name, at::ScalarType dtype,
-                std::vector<std::int64_t> shape) const;
+  void add_unused_norm(std::vector<ExportedTensor>& tensors, const std::string& norm,
+                       at::ScalarType dtype) const;
   void add_sharded(const std::filesystem::path& folder, const std::string& stem,
                    const std::string& ending, std::vector<ExportedTensor> tensors);
   void plan_llava_hf();

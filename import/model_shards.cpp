@@ -29,13 +29,6 @@ std::string gigabytes(std::uintmax_t bytes) {
   return text;
 }
 
-std::string shard_name(std::size_t index, std::size_t count) {
-  if (count == 1) return "model.safetensors";
-  char name[64];
-  std::snprintf(name, sizeof name, "model-%05zu-of-%05zu.safetensors", index + 1, count);
-  return name;
-}
-
 // Only of tensors with integers.
 QuantisedLayout layout_of(const ModelTensor& tensor) {
   return {.format = *tensor.integers, .outputs = tensor.shape[0], .inputs = tensor.shape[1]};
@@ -59,20 +52,11 @@ std::vector<at::Tensor> read_entries(const ModelTensor& tensor, const ReadTensor
 
 using Shard = std::vector<ModelTensor>;
 
-// As many tensors a shard as fit, at least one. Inside a shard matrices of integers come first, and
-// then the widest elements: so all are aligned.
+// Inside a shard matrices of integers come first, and then the widest elements: so all are aligned.
 std::vector<Shard> shards_of(const std::vector<ModelTensor>& tensors,
                              std::int64_t largest_shard_bytes) {
-  std::vector<Shard> shards;
-  std::int64_t shard_bytes = 0;
-  for (const ModelTensor& tensor : tensors) {
-    if (shards.empty() || shard_bytes + tensor.size_bytes() > largest_shard_bytes) {
-      shards.emplace_back();
-      shard_bytes = 0;
-    }
-    shard_bytes += tensor.size_bytes();
-    shards.back().push_back(tensor);
-  }
+  std::vector<Shard> shards = in_shards(
+      tensors, largest_shard_bytes, [](const ModelTensor& tensor) { return tensor.size_bytes(); });
   for (Shard& shard : shards) {
     std::ranges::stable_sort(shard, std::greater(), [](const ModelTensor& tensor) {
       return std::pair(tensor.integers.has_value(), c10::elementSize(tensor.dtype));
@@ -155,7 +139,7 @@ void write_shards(const fs::path& directory, const std::vector<ModelTensor>& ten
   json index = {{"metadata", {{"total_size", size_bytes(tensors)}}},
                 {"weight_map", json::object()}};
   for (std::size_t shard = 0; shard < shards.size(); ++shard) {
-    const std::string file_name = shard_name(shard, shards.size());
+    const std::string file_name = shard_name("model", ".safetensors", shard, shards.size());
     for (const ModelTensor& tensor : shards[shard]) {
       for (const SafetensorsEntry& entry : entries_of(tensor)) {
         index["weight_map"][entry.name] = file_name;
@@ -182,6 +166,14 @@ TensorMap read_all(const std::vector<ModelTensor>& tensors, const ReadTensor& re
   return numbers;
 }
 
+std::string shard_name(const std::string& stem, const std::string& ending, std::size_t index,
+                       std::size_t count) {
+  if (count == 1) return stem + ending;
+  char numbers[48];
+  std::snprintf(numbers, sizeof numbers, "-%05zu-of-%05zu", index + 1, count);
+  return stem + numbers + ending;
+}
+
 void check_room(const fs::path& directory, std::int64_t bytes) {
   std::error_code error;
   const fs::space_info space = fs::space(directory, error);
@@ -193,9 +185,13 @@ void check_room(const fs::path& directory, std::int64_t bytes) {
   }
 }
 
+void copy_tokenizer(const fs::path& tokenizer, const fs::path& directory) {
+  replace_file(directory / "tokenizer.model", read_text_file(tokenizer, kLargestTokenizerBytes));
+}
+
 void write_tokenizer_and_config(const fs::path& directory, const fs::path& tokenizer,
                                 const ModelConfig& config) {
-  replace_file(directory / "tokenizer.model", read_text_file(tokenizer, kLargestTokenizerBytes));
+  copy_tokenizer(tokenizer, directory);
   replace_file(directory / "config.json", model_config_to_json(config).dump(2) + "\n");
 }
 

@@ -15,7 +15,6 @@
 #include "model/base/in_quotes.h"
 #include "model/language/tokenizer.h"
 #include "model/weights/load_weights.h"
-#include "model/weights/strict_json.h"
 #include "model/weights/torch_writer.h"
 
 namespace dali {
@@ -23,8 +22,6 @@ namespace {
 
 namespace fs = std::filesystem;
 using nlohmann::json;
-
-constexpr std::size_t kLargestTokenizerBytes = std::size_t{64} << 20;
 
 template <typename Writer>
 void write_file(Writer writer, const std::vector<ExportedTensor>& tensors,
@@ -115,8 +112,7 @@ void ModelExport::write_indices(const fs::path& directory) const {
 void ModelExport::write_words(const fs::path& directory) const {
   if (request_.format == ExportFormat::kAuthors) return;
   const ModelConfig& config = files_.config;
-  replace_file(directory / "tokenizer.model",
-               read_text_file(files_.tokenizer, kLargestTokenizerBytes));
+  copy_tokenizer(files_.tokenizer, directory);
   write_json(directory / "tokenizer_config.json", tokenizer_config_json(config.decoder.max_tokens));
   const Tokenizer tokenizer(files_.tokenizer);
   const ExportedTokens tokens{.words = tokenizer.vocabulary_size(),

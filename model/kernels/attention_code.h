@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// The kernels of attention, compiled once for each set of instructions as vectors.h says. Besides
-// kLanes they want kTileVectors and kTileRows: the sums that fit into registers.
+// The kernels of attention, compiled once for each set of instructions as vector_code.h says.
+// Besides kLanes they want kTileVectors and kTileRows: the sums that fit into registers.
 #pragma once
 
 #include "model/kernels/vector_code.h"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// The kernels of rows.h, compiled once for each set of instructions as vectors.h says.
+// The kernels of rows.h, compiled once for each set of instructions as vector_code.h says.
 #pragma once
 
 #include "model/kernels/vector_code.h"

@@ -18,20 +18,10 @@ struct KnownName {
   PickleName meaning;
 };
 
-constexpr std::array<KnownName, 13> kKnownNames = {{
+constexpr std::array<KnownName, 3> kKnownNames = {{
     {"collections", "OrderedDict", {.kind = Kind::kOrderedDict}},
     {"torch._utils", "_rebuild_tensor_v2", {.kind = Kind::kRebuildTensor}},
     {"torch._utils", "_rebuild_parameter", {.kind = Kind::kRebuildParameter}},
-    {"torch", "DoubleStorage", {Kind::kStorage, ElementType::kFloat64}},
-    {"torch", "FloatStorage", {Kind::kStorage, ElementType::kFloat32}},
-    {"torch", "HalfStorage", {Kind::kStorage, ElementType::kFloat16}},
-    {"torch", "BFloat16Storage", {Kind::kStorage, ElementType::kBFloat16}},
-    {"torch", "LongStorage", {Kind::kStorage, ElementType::kInt64}},
-    {"torch", "IntStorage", {Kind::kStorage, ElementType::kInt32}},
-    {"torch", "ShortStorage", {Kind::kStorage, ElementType::kInt16}},
-    {"torch", "CharStorage", {Kind::kStorage, ElementType::kInt8}},
-    {"torch", "ByteStorage", {Kind::kStorage, ElementType::kUint8}},
-    {"torch", "BoolStorage", {Kind::kStorage, ElementType::kBool}},
 }};
 
 template <typename Kind>
@@ -94,6 +84,9 @@ PickleTensor rebuilt_tensor(const PickleTuple& arguments) {
 std::optional<PickleName> known_pickle_name(std::string_view module, std::string_view name) {
   for (const KnownName& known : kKnownNames) {
     if (known.module == module && known.name == name) return known.meaning;
+  }
+  for (const StorageClass& known : kStorageClasses) {
+    if (module == "torch" && known.name == name) return PickleName{Kind::kStorage, known.type};
   }
   return std::nullopt;
 }

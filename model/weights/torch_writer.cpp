@@ -10,37 +10,19 @@
 #include "model/base/in_quotes.h"
 #include "model/weights/pickle_bytes.h"
 #include "model/weights/stored_tensor.h"
+#include "model/weights/tensor_file.h"
+#include "model/weights/torch_objects.h"
 
 namespace dali {
 namespace {
 
-const char* storage_class_of(const std::filesystem::path& path, const SafetensorsEntry& entry) {
-  switch (entry.dtype) {
-    case at::kDouble:
-      return "DoubleStorage";
-    case at::kFloat:
-      return "FloatStorage";
-    case at::kHalf:
-      return "HalfStorage";
-    case at::kBFloat16:
-      return "BFloat16Storage";
-    case at::kLong:
-      return "LongStorage";
-    case at::kInt:
-      return "IntStorage";
-    case at::kShort:
-      return "ShortStorage";
-    case at::kChar:
-      return "CharStorage";
-    case at::kByte:
-      return "ByteStorage";
-    case at::kBool:
-      return "BoolStorage";
-    default:
-      throw std::runtime_error(
-          path.string() + ": tensor " + in_quotes(entry.name) +
-          " has a dtype that no torch file holds: " + c10::toString(entry.dtype));
+std::string_view storage_class_of(const std::filesystem::path& path,
+                                  const SafetensorsEntry& entry) {
+  for (const StorageClass& known : kStorageClasses) {
+    if (scalar_type_of(known.type) == entry.dtype) return known.name;
   }
+  throw std::runtime_error(path.string() + ": tensor " + in_quotes(entry.name) +
+                           " has a dtype that no torch file holds: " + c10::toString(entry.dtype));
 }
 
 // A pickle of protocol 2, of the opcodes that torch itself uses for tensors and no others: also a
@@ -94,8 +76,8 @@ class PickleWriter {
 
 // _rebuild_tensor_v2(storage, offset, size, stride, requires_grad, backward_hooks), the storage
 // being what the persistent id ("storage", class, key, device, elements) stands for.
-void append_tensor(PickleWriter& pickle, const SafetensorsEntry& entry, const char* storage_class,
-                   const std::string& key) {
+void append_tensor(PickleWriter& pickle, const SafetensorsEntry& entry,
+                   std::string_view storage_class, const std::string& key) {
   pickle.name("torch._utils", "_rebuild_tensor_v2").code(kMark);
   pickle.code(kMark).text("storage").name("torch", storage_class).text(key).text("cpu");
   pickle.integer(c10::multiply_integers(entry.shape)).code(kTuple).code(kBinPersId);

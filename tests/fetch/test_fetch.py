@@ -130,7 +130,8 @@ def files_come_as_they_are_and_nothing_else_is_left(place):
     assert "SHA-256 as published" in said and "no size or checksum is published" in said, said
     place.expect_complete()
     assert "is there" in place.fetch()
-    assert "as published; 1 of them have no published checksum" in place.run("verify", "things")
+    for name in ("things", place.stored(), place.stored() + "/"):
+        assert "as published; 1 of them have no published checksum" in place.run("verify", name)
 
 
 def broken_connections_are_gone_on_from(place):

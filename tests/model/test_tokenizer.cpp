@@ -4,19 +4,18 @@
 #include "model/language/tokenizer.h"
 
 #include <sentencepiece_processor.h>
-#include <sentencepiece_trainer.h>
 
 #include <cstdio>
 #include <cstdlib>
 #include <random>
 #include <string>
-#include <unordered_map>
 #include <vector>
 
 #include "model/language/prompt.h"
 #include "tests/support/check_suite.h"
 #include "tests/support/error_message.h"
 #include "tests/support/temporary_directory.h"
+#include "tests/support/trained_tokenizer.h"
 
 namespace dali {
 namespace {
@@ -51,41 +50,14 @@ std::filesystem::path model_file(const TrainedModel& model) {
   return *model_directory / (std::string(model.name) + ".model");
 }
 
-using TrainingOptions = std::unordered_map<std::string, std::string>;
-
-// Hands kSentences to the trainer one by one.
-class TrainingSentences : public sentencepiece::SentenceIterator {
- public:
-  bool done() const override { return index_ == kSentences.size(); }
-  void Next() override { ++index_; }
-  const std::string& value() const override { return kSentences[index_]; }
-  sentencepiece::util::Status status() const override { return {}; }
-
- private:
-  std::size_t index_ = 0;
-};
-
-// The bytes of a model with at most 400 pieces.
-std::string trained_model(TrainingOptions options) {
-  options.insert({{"model_type", "bpe"},
-                  {"vocab_size", "400"},
-                  {"hard_vocab_limit", "false"},
-                  {"character_coverage", "1.0"},
-                  {"normalization_rule_name", "identity"},
-                  {"num_threads", "1"},
-                  {"minloglevel", "2"}});
-  TrainingSentences sentences;
-  std::string model;
-  const auto status = sentencepiece::SentencePieceTrainer::Train(options, &sentences, &model);
-  if (!status.ok()) throw std::runtime_error(status.ToString());
-  return model;
-}
-
+// With at most 400 pieces.
 void train(const TrainedModel& model) {
-  write_file(model_file(model),
-             trained_model({{"byte_fallback", model.byte_fallback},
-                            {"remove_extra_whitespaces", model.removes_extra_spaces},
-                            {"user_defined_symbols", model.user_defined_symbols}}));
+  write_file(
+      model_file(model),
+      trained_tokenizer(kSentences, {{"vocab_size", "400"},
+                                     {"byte_fallback", model.byte_fallback},
+                                     {"remove_extra_whitespaces", model.removes_extra_spaces},
+                                     {"user_defined_symbols", model.user_defined_symbols}}));
 }
 
 void expect_text(const std::string& actual, const std::string& expected) {

@@ -4,7 +4,6 @@
 #include "import/tokenizer_json.h"
 
 #include <sentencepiece_processor.h>
-#include <sentencepiece_trainer.h>
 
 #include <algorithm>
 #include <cstdlib>
@@ -18,6 +17,7 @@
 #include "tests/support/check_suite.h"
 #include "tests/support/error_message.h"
 #include "tests/support/temporary_directory.h"
+#include "tests/support/trained_tokenizer.h"
 
 namespace dali {
 namespace {
@@ -33,33 +33,10 @@ const std::vector<std::string> kSentences = {
     "tick tock tick tock tick tock, the the the sound sound of of a a clock",
     "ASSISTANT: USER: Describe the sound that can be heard in this scene."};
 
-class TrainingSentences : public sentencepiece::SentenceIterator {
- public:
-  bool done() const override { return index_ == kSentences.size(); }
-  void Next() override { ++index_; }
-  const std::string& value() const override { return kSentences[index_]; }
-  sentencepiece::util::Status status() const override { return {}; }
-
- private:
-  std::size_t index_ = 0;
-};
-
 std::string trained_model() {
-  TrainingSentences sentences;
-  std::string model;
-  const auto status = sentencepiece::SentencePieceTrainer::Train(
-      std::unordered_map<std::string, std::string>{{"model_type", "bpe"},
-                                                   {"vocab_size", "420"},
-                                                   {"hard_vocab_limit", "false"},
-                                                   {"character_coverage", "1.0"},
-                                                   {"normalization_rule_name", "identity"},
-                                                   {"remove_extra_whitespaces", "false"},
-                                                   {"byte_fallback", "true"},
-                                                   {"num_threads", "1"},
-                                                   {"minloglevel", "2"}},
-      &sentences, &model);
-  if (!status.ok()) throw std::runtime_error(status.ToString());
-  return model;
+  return trained_tokenizer(
+      kSentences,
+      {{"vocab_size", "420"}, {"remove_extra_whitespaces", "false"}, {"byte_fallback", "true"}});
 }
 
 std::string model_of_llama() {  // empty: there is none
