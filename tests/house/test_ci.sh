@@ -1,8 +1,10 @@
 #!/bin/sh
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# What .ci/run says and ends with, among parts that do nothing but succeed, fail or take too long.
+# What .ci/run says and ends with, among parts that do nothing but succeed, fail or take too long; and
+# that a suite which is built alone is built whole. The argument is the build folder.
 set -u
 here=$(cd "$(dirname "$0")" && pwd)
+build=$1
 . "$here/../pipelines/tap.sh"
 new_folder
 house=$folder/house
@@ -56,4 +58,19 @@ parts_succeed
 export CI_MINUTES=0
 it what_no_longer_fits_is_named_and_left_out ends_with 0 '2 passed, 0 failed' \
   'left out: the plugin under ThreadSanitizer (takes'
+
+# The sanitizers' builds have nothing but the target plugin-tests: a program that is not in it is missed
+# there alone.
+programs_of_plugin_tests() {
+  meson introspect --tests "$build" | python3 -c '
+import json, os, sys
+for test in json.load(sys.stdin):
+    if test["suite"][-1].split(":")[-1] == "plugin":
+        print(os.path.relpath(test["cmd"][0], sys.argv[1]))' "$build" | sort -u > "$folder/wanted"
+  ninja -C "$build" -t query plugin-tests | sed 's/^[ |]*//' | sort -u > "$folder/built"
+  missed=$(comm -23 "$folder/wanted" "$folder/built")
+  echo "in no target plugin-tests: $missed"
+  [ -s "$folder/wanted" ] && [ -z "$missed" ]
+}
+it the_suite_plugin_is_built_whole_without_the_rest programs_of_plugin_tests
 finish
