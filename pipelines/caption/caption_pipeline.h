@@ -22,13 +22,21 @@ using ElementProperties = std::map<std::string, std::string>;
 // property's.
 void check_captioner(const ElementProperties& properties);
 
-// Plays the medium as fast as the model allows and returns its captions in order; each is also
-// given to `on_caption` as soon as it is known, and the element's `stats` to `on_stats` when all
-// are. Sound alone or picture alone will do. Throws MediaError, SetupError or Interrupted.
-std::vector<TimedCaption> caption_medium(const Medium& medium, const ElementProperties& properties,
-                                         Progress& progress,
-                                         const std::function<void(const TimedCaption&)>& on_caption,
-                                         const std::function<void(const std::string&)>& on_warning,
-                                         const std::function<void(const GstStructure*)>& on_stats);
+// Who is told while a medium is captioned, all in the calling thread.
+struct CaptionListeners {
+  std::function<void(const TimedCaption&)> on_caption;  // each as soon as it is known
+  std::function<void(const std::string&)> on_warning;   // in one line
+  std::function<void(const GstStructure*)> on_stats;    // the element's, when all are known
+};
+
+struct MediumCaptions {
+  std::vector<TimedCaption> captions;  // in order
+  bool lack_tracks = false;  // one that they were to be made from, which has been a warning
+};
+
+// Plays the medium as fast as the model allows. Sound alone or picture alone will do. Throws
+// MediaError, SetupError or Interrupted.
+MediumCaptions caption_medium(const Medium& medium, const ElementProperties& properties,
+                              Progress& progress, const CaptionListeners& listeners);
 
 }  // namespace dali

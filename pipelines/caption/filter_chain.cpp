@@ -34,8 +34,8 @@ bool is_picture(const AVFrame* frame) {
 }  // namespace
 
 FilterChain::FilterChain(const AVFrame* first, AVRational time_base, const std::string& filters,
-                         const std::string& subject)
-    : subject_(subject), filters_(filters), graph_(allocated(avfilter_graph_alloc())) {
+                         const std::string& fault)
+    : fault_(fault), filters_(filters), graph_(allocated(avfilter_graph_alloc())) {
   check(av_frame_copy_props(first_.get(), first));
   first_->format = first->format;
   first_->width = first->width;
@@ -91,8 +91,7 @@ void FilterChain::filter(AVFrame* frame, const FrameSink& on_frame) {
 
 void FilterChain::check(int result) const {
   if (result >= 0) return;
-  throw MediaError(subject_ + " cannot be encoded anew: FFmpeg's filters " + filters_ + ": " +
-                   libav_error_text(result));
+  throw MediaError(fault_ + ": FFmpeg's filters " + filters_ + ": " + libav_error_text(result));
 }
 
 AVRational FilterChain::output_time_base() const {

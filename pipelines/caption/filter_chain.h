@@ -12,9 +12,9 @@ namespace dali {
 class FilterChain {
  public:
   // For frames such as `first`, with times in `time_base`. Throws MediaError, which begins with
-  // `subject` ("NAME: its sound"), when the filters cannot be set up for them.
+  // `fault` ("NAME: its sound cannot be decoded"), when the filters cannot be set up for them.
   FilterChain(const AVFrame* first, AVRational time_base, const std::string& filters,
-              const std::string& subject);
+              const std::string& fault);
 
   // False when the frame differs from the first in what the chain was made for: then the old one is
   // to be ended and a new one made.
@@ -29,7 +29,7 @@ class FilterChain {
   // Throws when FFmpeg's result is an error.
   void check(int result) const;
 
-  std::string subject_;
+  std::string fault_;
   std::string filters_;
   FilterGraphHandle graph_;
   AVFilterContext* source_ = nullptr;  // the graph's

@@ -93,9 +93,13 @@ class ManyMedia {
     } else if (ending.signal != 0) {
       if (is_interrupted()) return;
       fail(medium.name + ": the process that captions it " + text_of_signal(ending.signal), number);
-    } else if (ending.is_good()) {
+    } else if (ending.is_good() || ending.exit_status == kLacksTracks) {
       try {
         if (file) file.mapped().commit();
+        if (!ending.is_good()) {  // it has said which
+          note_failure(number);
+          return;
+        }
         ++captioned_;
         if (done_line_) done_line_->advance();
       } catch (const FileError& error) {

@@ -7,7 +7,6 @@
 #include <exception>
 #include <string>
 #include <variant>
-#include <vector>
 
 #include "command/command_line.h"
 #include "command/standard_streams.h"
@@ -40,8 +39,8 @@ void log(const gchar* domain, GLogLevelFlags level, const gchar* message, gpoint
 }
 
 // One medium, from opening it to its finished output, which goes into `file` if there is one.
-void caption(const Medium& named, FileReplacement* file, const CommandLine& line,
-             Progress& progress) {
+ExitStatus caption(const Medium& named, FileReplacement* file, const CommandLine& line,
+                   Progress& progress) {
   // Captions that are printed as they come are printed while a pipe still fills.
   const bool prints_lines = line.format == nullptr;
   const auto readings = prints_lines ? Readings::kOnce : Readings::kSeveral;
@@ -56,9 +55,11 @@ void caption(const Medium& named, FileReplacement* file, const CommandLine& line
     progress.clear();
     if (line.timing) std::fputs(timing_report(medium.name, stats).c_str(), stderr);
   };
-  const std::vector<TimedCaption> captions =
-      caption_medium(medium, line.element_properties, progress, on_caption, warn, on_stats);
-  if (prints_lines) return;
+  const auto [captions, lack_tracks] =
+      caption_medium(medium, line.element_properties, progress,
+                     {.on_caption = on_caption, .on_warning = warn, .on_stats = on_stats});
+  const ExitStatus status = lack_tracks ? kLacksTracks : kDone;
+  if (prints_lines) return status;
   if (const auto* to_text = std::get_if<OutputFormat::TextWriter>(&line.format->writer)) {
     GST_INFO("%zu captions of %s go to %s", captions.size(), medium.name.c_str(),
              file == nullptr ? "standard output" : medium.output.c_str());
@@ -71,7 +72,7 @@ void caption(const Medium& named, FileReplacement* file, const CommandLine& line
     } else {
       file->write(written.text);
     }
-    return;
+    return status;
   }
   const CaptionedFileRequest request{
       .container = std::get<Container>(line.format->writer),
@@ -81,6 +82,7 @@ void caption(const Medium& named, FileReplacement* file, const CommandLine& line
   GST_INFO("%s becomes %s with %zu captions %s", medium.name.c_str(), medium.output.c_str(),
            captions.size(), line.burn_in ? "in its picture" : "as a subtitle track");
   write_captioned_file(medium, captions, request, progress, warn);
+  return status;
 }
 
 }  // namespace
@@ -108,8 +110,7 @@ ExitStatus caption_in_this_process(const Medium& medium, FileReplacement* file,
     begin_program_log(line.verbosity);
     av_log_set_level(AV_LOG_QUIET);  // what there is to say of broken media is said once, by us
     check_captioner(line.element_properties);
-    caption(medium, file, line, progress);
-    return kDone;
+    return caption(medium, file, line, progress);
   } catch (const MediaError& error) {
     complain(progress, error.what());
     return kFailed;

@@ -15,7 +15,9 @@ enum ExitStatus {
   kFailed = 1,
   kWasUsedWrongly = kUsedWrongly,
   // Of the process that captions one medium: the others would fail in the same way.
-  kAllFail = 3
+  kAllFail = 3,
+  // Of the same: its output is finished, but made without a track.
+  kLacksTracks = 4
 };
 
 // Loud as the command line asks for.

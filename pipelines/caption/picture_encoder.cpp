@@ -13,6 +13,7 @@ extern "C" {
 #include "pipelines/caption/errors.h"
 #include "pipelines/caption/filter_chain.h"
 #include "pipelines/caption/frame_decoder.h"
+#include "pipelines/caption/frame_fields.h"
 #include "pipelines/caption/stream_encoder.h"
 #include "pipelines/caption/stream_side_data.h"
 
@@ -26,22 +27,6 @@ bool is_hdr(const AVFrame* frame) {
 bool is_rgb(const AVFrame* frame) {
   const AVPixFmtDescriptor* format = av_pix_fmt_desc_get(static_cast<AVPixelFormat>(frame->format));
   return format != nullptr && (format->flags & AV_PIX_FMT_FLAG_RGB) != 0;
-}
-
-bool is_interlaced(const AVFrame* frame) {
-#if LIBAVUTIL_VERSION_INT >= AV_VERSION_INT(58, 7, 100)
-  return (frame->flags & AV_FRAME_FLAG_INTERLACED) != 0;
-#else
-  return frame->interlaced_frame != 0;
-#endif
-}
-
-bool has_top_field_first(const AVFrame* frame) {
-#if LIBAVUTIL_VERSION_INT >= AV_VERSION_INT(58, 7, 100)
-  return (frame->flags & AV_FRAME_FLAG_TOP_FIELD_FIRST) != 0;
-#else
-  return frame->top_field_first != 0;
-#endif
 }
 
 std::vector<std::uint8_t> bytes_of(const AVFrame* frame, AVFrameSideDataType type) {
@@ -111,7 +96,8 @@ class PictureEncoder : public StreamEncoder {
            (is_rgb(frame) ? ":out_color_matrix=bt709:out_range=tv" : ""));
     append(std::string("format=") + (is_hdr(frame) ? "yuv420p10le" : "yuv420p"));
     append(encoding_.drawing);
-    chain_.emplace(frame, stream_->time_base, filters, medium_name_ + ": its picture");
+    chain_.emplace(frame, stream_->time_base, filters,
+                   medium_name_ + ": its picture cannot be encoded anew");
     has_rgb_source_ = is_rgb(frame);
   }
 

@@ -109,6 +109,11 @@ void post_media_error(GstElement* element, const std::string& text) {
                            g_strdup(text.c_str()), nullptr, __FILE__, G_STRFUNC, __LINE__);
 }
 
+void post_media_warning(GstElement* element, const std::string& text) {
+  gst_element_message_full(element, GST_MESSAGE_WARNING, GST_STREAM_ERROR, GST_STREAM_ERROR_FAILED,
+                           g_strdup(text.c_str()), nullptr, __FILE__, G_STRFUNC, __LINE__);
+}
+
 Pipeline::Pipeline(std::string medium)
     : medium_(std::move(medium)),
       pipeline_(GST_ELEMENT(gst_object_ref_sink(gst_pipeline_new(nullptr)))),

@@ -55,5 +55,7 @@ GstElement* make_element(const char* factory);
 
 // Posts an error on the element's bus, from any thread: "<medium>: <text>" is what the user reads.
 void post_media_error(GstElement* element, const std::string& text);
+// The same of what is not right but does not end the medium.
+void post_media_warning(GstElement* element, const std::string& text);
 
 }  // namespace dali

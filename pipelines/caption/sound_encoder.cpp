@@ -82,7 +82,8 @@ class SoundEncoder : public StreamEncoder {
     const std::string filters =
         "aformat=sample_fmts=s16|s16p,aformat=sample_fmts=fltp:sample_rates=" +
         std::to_string(rate_hz) + ":channel_layouts=" + layout;
-    chain_.emplace(frame, stream_->time_base, filters, medium_name_ + ": its sound");
+    chain_.emplace(frame, stream_->time_base, filters,
+                   medium_name_ + ": its sound cannot be encoded anew");
   }
 
   // An encoder counts samples and knows no holes: they are filled with silence, and what overlaps

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cctype>
+#include <string_view>
 
 #include "pipelines/caption/display_turn.h"
 #include "pipelines/caption/errors.h"
@@ -46,6 +47,14 @@ bool is_number(const std::string& text) {
   });
 }
 
+// A stream that nothing was found in says neither size nor rate.
+bool is_decodable(const AVCodecParameters* codec) {
+  const bool is_known = codec->codec_type == AVMEDIA_TYPE_AUDIO
+                            ? codec->sample_rate > 0 && codec->ch_layout.nb_channels > 0
+                            : codec->width > 0 && codec->height > 0;
+  return is_known && avcodec_find_decoder(codec->codec_id) != nullptr;
+}
+
 [[noreturn]] void throw_no_such_track(const std::vector<const AVStream*>& streams,
                                       const std::string& kind, const std::string& wish,
                                       const std::string& medium) {
@@ -84,7 +93,9 @@ std::optional<Track> choose(const AVFormatContext* context, AVMediaType kind,
   return Track{.stream = chosen->index,
                .number = static_cast<int>(place) + 1,
                .id = chosen->id,
-               .video_direction = video_direction_of(display_matrix_of(chosen))};
+               .video_direction = video_direction_of(display_matrix_of(chosen)),
+               .codec = avcodec_get_name(chosen->codecpar->codec_id),
+               .is_decodable = is_decodable(chosen->codecpar)};
 }
 
 // What is read twice without harm: not a camera, nor a broadcast.
@@ -97,8 +108,11 @@ bool can_be_opened_twice(const Medium& medium) {
 }  // namespace
 
 CaptionedTracks captioned_tracks(const AVFormatContext* context, const Medium& medium) {
+  const std::string_view container = context->iformat->name;
   return {.sound = choose(context, AVMEDIA_TYPE_AUDIO, medium.audio_track, medium.name),
-          .picture = choose(context, AVMEDIA_TYPE_VIDEO, medium.video_track, medium.name)};
+          .picture = choose(context, AVMEDIA_TYPE_VIDEO, medium.video_track, medium.name),
+          .is_recognised = context->probe_score >= AVPROBE_SCORE_EXTENSION && container != "tty",
+          .is_animation = container == "gif" || container == "apng"};
 }
 
 CaptionedTracks tracks_of(const Medium& medium) {

@@ -16,11 +16,18 @@ struct Track {
   int id = 0;      // the container's own, where it has one: MP4's track, MPEG-TS's PID
   // How players turn the picture, as a value of video-direction; empty: as it is stored.
   std::string video_direction = "";
+  std::string codec = "";     // FFmpeg's name of it
+  bool is_decodable = false;  // by libavcodec, as far as can be told beforehand
 };
 
 struct CaptionedTracks {
   std::optional<Track> sound;
   std::optional<Track> picture;
+  // libavformat is sure enough of the container. Any text may be its "tty", an animation of
+  // letters.
+  bool is_recognised = false;
+  // Moving pictures without a container, of which GStreamer shows the first.
+  bool is_animation = false;
 };
 
 // The tracks that captions are made from. By default those that the medium flags as default, else

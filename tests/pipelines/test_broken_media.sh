@@ -113,7 +113,7 @@ zeroed 20 90 "$folder/whole.mkv" > "$folder/hollow.mkv"
 it a_matroska_whose_media_are_overwritten_ends_in_a_line ends_in_a_line "$folder/hollow.mkv"
 printf '%%PDF-1.4\n' > "$folder/paper.mp4"
 it a_document_is_no_medium fails_with 1 'application/pdf' captions_of "$folder/paper.mp4"
-# GStreamer 1.22 reads a GIF to its end and then turns in circles.
+# GStreamer 1.22 reads a GIF to its end and then turns in circles: it is not asked for one.
 make -f lavfi -i testsrc2=duration=2:size=32x32 "$folder/moving.gif"
 it a_demuxer_that_hangs_is_given_up ends_in_a_line "$folder/moving.gif"
 

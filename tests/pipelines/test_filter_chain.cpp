@@ -29,8 +29,10 @@ dali::FrameHandle picture() {
 
 START_TEST(filters_that_cannot_be_set_up_name_the_medium) {
   const dali::FrameHandle frame = picture();
-  const std::string message = dali::error_message_of<MediaError>(
-      [&] { FilterChain(frame.get(), kMilliseconds, "no_such_filter", "a.mkv: its picture"); });
+  const std::string message = dali::error_message_of<MediaError>([&] {
+    FilterChain(frame.get(), kMilliseconds, "no_such_filter",
+                "a.mkv: its picture cannot be encoded anew");
+  });
   ck_assert_msg(message.starts_with("a.mkv: its picture cannot be encoded anew: "), "%s",
                 message.c_str());
   ck_assert_msg(message.find("no_such_filter") != std::string::npos, "%s", message.c_str());
@@ -40,7 +42,8 @@ END_TEST
 // Such as one that comes after the end.
 START_TEST(a_frame_that_the_filters_refuse_names_the_medium) {
   const dali::FrameHandle frame = picture();
-  FilterChain chain(frame.get(), kMilliseconds, "null", "a.mkv: its picture");
+  FilterChain chain(frame.get(), kMilliseconds, "null",
+                    "a.mkv: its picture cannot be encoded anew");
   int frames = 0;
   const auto count = [&](AVFrame*) { ++frames; };
   chain.filter(frame.get(), count);
