@@ -6,6 +6,7 @@
 
 #include <filesystem>
 #include <memory>
+#include <optional>
 
 #include "pipelines/caption/arrived_captions.h"
 #include "pipelines/caption/decodebin_source.h"
@@ -143,12 +144,6 @@ bool libav_may_decode(const CaptionedTracks& tracks, WantedStreams wanted) {
   return tracks.is_recognised && (has_sound || has_picture);
 }
 
-// A medium that failed before it showed anything: another decoder may know it.
-class NothingCame : public MediaError {
- public:
-  using MediaError::MediaError;
-};
-
 // A medium on its way through a pipeline.
 class Run {
  public:
@@ -174,16 +169,13 @@ class Run {
   }
 
   MediumCaptions captions(Progress& progress, const CaptionListeners& listeners) {
-    try {
-      progress.begin(medium_.name);
-      pipeline_.play();
-      source_->start();
-      return played(progress, listeners);
-    } catch (const MediaError& error) {
-      if (!source_->has_media()) throw NothingCame(error.what());
-      throw;
-    }
+    progress.begin(medium_.name);
+    pipeline_.play();
+    source_->start();
+    return played(progress, listeners);
   }
+
+  bool has_media() const { return source_->has_media(); }
 
  private:
   MediumCaptions played(Progress& progress, const CaptionListeners& listeners);
@@ -230,7 +222,7 @@ MediumCaptions Run::played(Progress& progress, const CaptionListeners& listeners
   if (const double duration_now_s = pipeline_.duration_s(); duration_now_s > 0.0) {
     duration_s = duration_now_s;
   }
-  const std::string lost_tracks = names_of(source_->lost_tracks());
+  const std::string lost_tracks = names_of(filled_tracks(medium_, source_->unseen_tracks()));
   const std::string complaint =
       complaint_about(pipeline_, {.has_captions = !captions.is_empty(),
                                   .lost_tracks = lost_tracks,
@@ -243,11 +235,24 @@ MediumCaptions Run::played(Progress& progress, const CaptionListeners& listeners
   return {.captions = captions.take(), .lack_tracks = !lost_tracks.empty()};
 }
 
+// A medium that failed before it showed anything: another decoder may know it.
+class NothingCame : public MediaError {
+ public:
+  using MediaError::MediaError;
+};
+
 MediumCaptions caption_decoded(DecodedBy decoder, const Medium& medium,
                                const ElementProperties& properties, WantedStreams wanted,
                                const CaptionedTracks& tracks, Progress& progress,
                                const CaptionListeners& listeners) {
-  return Run(decoder, medium, properties, wanted, tracks).captions(progress, listeners);
+  std::optional<Run> run;
+  try {
+    run.emplace(decoder, medium, properties, wanted, tracks);
+    return run->captions(progress, listeners);
+  } catch (const MediaError& error) {
+    if (!run || !run->has_media()) throw NothingCame(error.what());
+    throw;
+  }
 }
 
 }  // namespace

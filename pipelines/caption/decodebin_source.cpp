@@ -28,9 +28,7 @@ DecodebinSource::DecodebinSource(Pipeline& pipeline, GstElement* captioner, cons
 DecodebinSource::DecodebinSource(GstElement* decoder, GstElement* captioner, const Medium& medium,
                                  WantedStreams wanted, const CaptionedTracks& tracks,
                                  bool in_full_or_not_at_all)
-    : MediaSource(captioner),
-      wanted_(wanted),
-      tracks_(tracks),
+    : MediaSource(captioner, wanted, tracks),
       in_full_or_not_at_all_(in_full_or_not_at_all),
       before_zero_(medium, decoder),
       picker_(tracks),
@@ -58,13 +56,6 @@ double DecodebinSource::taken_off_s() const {
   return seconds(taken_off_ns_.load());
 }
 
-CaptionedTracks DecodebinSource::lost_tracks() const {
-  CaptionedTracks lost;
-  if (wanted_.sound && !has_sound_) lost.sound = tracks_.sound;
-  if (wanted_.picture && !has_picture_) lost.picture = tracks_.picture;
-  return lost;
-}
-
 void DecodebinSource::on_element(GstBin*, GstBin*, GstElement* element,
                                  DecodebinSource* self) noexcept {
   GstElementFactory* factory = gst_element_get_factory(element);
@@ -80,8 +71,8 @@ bool DecodebinSource::is_better_left_to_libav(const TrackPicker::Picked& picked)
   const auto is_missed = [](bool is_wanted, const std::optional<Track>& track, GstPad* pad) {
     return is_wanted && track && track->is_decodable && pad == nullptr;
   };
-  return has_wrapped_demuxer_ || is_missed(wanted_.sound, tracks_.sound, picked.sound) ||
-         is_missed(wanted_.picture, tracks_.picture, picked.picture);
+  return has_wrapped_demuxer_ || is_missed(wanted().sound, tracks().sound, picked.sound) ||
+         is_missed(wanted().picture, tracks().picture, picked.picture);
 }
 
 // Nothing flows before all are linked, and as a rule each has shown its first packet by then.
@@ -93,14 +84,11 @@ void DecodebinSource::on_no_more_pads(GstElement* decoder, DecodebinSource* self
     return;
   }
   std::vector<GstPad*> linked;  // borrowed from what was picked
-  if (picked.sound != nullptr && self->wanted_.sound && self->link(picked.sound, "audio_sink")) {
+  if (picked.sound != nullptr && self->wanted().sound && self->link_sound(picked.sound)) {
     linked.push_back(picked.sound);
-    self->has_sound_ = true;
   }
-  if (picked.picture != nullptr && self->wanted_.picture &&
-      self->link(picked.picture, "video_sink")) {
+  if (picked.picture != nullptr && self->wanted().picture && self->link_picture(picked.picture)) {
     linked.push_back(picked.picture);
-    self->has_picture_ = true;
   }
   if (!self->is_linked_) {
     self->taken_off_ns_ = self->origin_.first_ns().value_or(0);
@@ -109,10 +97,10 @@ void DecodebinSource::on_no_more_pads(GstElement* decoder, DecodebinSource* self
   for (GstPad* pad : linked) gst_pad_set_offset(pad, -self->taken_off_ns_);
   self->is_linked_ = self->is_linked_ || !linked.empty();
   if (self->is_linked_) return;
-  post_media_error(decoder, self->wanted_.sound && self->wanted_.picture
+  post_media_error(decoder, self->wanted().sound && self->wanted().picture
                                 ? "holds neither sound nor picture"
-                            : self->wanted_.sound ? "holds no sound"
-                                                  : "holds no picture");
+                            : self->wanted().sound ? "holds no sound"
+                                                   : "holds no picture");
 }
 
 }  // namespace dali

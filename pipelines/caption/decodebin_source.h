@@ -30,7 +30,6 @@ class DecodebinSource final : public MediaSource {
   double likely_zero_s() const override;
   double taken_off_s() const override;
   bool has_untimed_beginning() const override { return origin_.has_untimed_beginning(); }
-  CaptionedTracks lost_tracks() const override;
 
  private:
   DecodebinSource(GstElement* decoder, GstElement* captioner, const Medium& medium,
@@ -41,16 +40,12 @@ class DecodebinSource final : public MediaSource {
   static void on_no_more_pads(GstElement* decoder, DecodebinSource* self) noexcept;
   bool is_better_left_to_libav(const TrackPicker::Picked& picked) const;
 
-  WantedStreams wanted_;
-  CaptionedTracks tracks_;
   bool in_full_or_not_at_all_;
   TimesBeforeZero before_zero_;  // sees the demuxer before origin_ does
   TrackPicker picker_;           // pads come one at a time
   TimeOrigin origin_;
   std::atomic<bool> has_wrapped_demuxer_ = false;
   bool is_linked_ = false;  // something has been
-  std::atomic<bool> has_sound_ = false;
-  std::atomic<bool> has_picture_ = false;
   std::atomic<std::int64_t> taken_off_ns_ = 0;
 };
 

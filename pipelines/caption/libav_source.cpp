@@ -5,25 +5,24 @@ namespace dali {
 
 LibavSource::LibavSource(Pipeline& pipeline, GstElement* captioner, const Medium& medium,
                          WantedStreams wanted, const CaptionedTracks& tracks)
-    : MediaSource(captioner) {
-  const auto add = [&](const std::optional<Track>& track, std::optional<Track>& lost,
-                       const char* sink_name) {
-    if (!track) return;
-    if (!track->is_decodable) {
-      lost = track;
-      return;
-    }
+    : MediaSource(captioner, wanted, tracks) {
+  const auto decoded_pad = [&](const Track& track) {
     GstElement* element = pipeline.add("appsrc");
-    tracks_.emplace_back(medium, *track, element);
-    g_autoptr(GstPad) pad = gst_element_get_static_pad(element, "src");
-    link(pad, sink_name);
+    decoded_.emplace_back(medium, track, element);
+    return gst_element_get_static_pad(element, "src");
   };
-  if (wanted.sound) add(tracks.sound, lost_.sound, "audio_sink");
-  if (wanted.picture) add(tracks.picture, lost_.picture, "video_sink");
+  if (wanted.sound && tracks.sound && tracks.sound->is_decodable) {
+    g_autoptr(GstPad) pad = decoded_pad(*tracks.sound);
+    link_sound(pad);
+  }
+  if (wanted.picture && tracks.picture && tracks.picture->is_decodable) {
+    g_autoptr(GstPad) pad = decoded_pad(*tracks.picture);
+    link_picture(pad);
+  }
 }
 
 void LibavSource::start() {
-  for (LibavTrack& track : tracks_) track.start();
+  for (LibavTrack& track : decoded_) track.start();
 }
 
 }  // namespace dali

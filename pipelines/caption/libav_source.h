@@ -28,11 +28,9 @@ class LibavSource final : public MediaSource {
   double likely_zero_s() const override { return 0.0; }
   double taken_off_s() const override { return 0.0; }
   bool has_untimed_beginning() const override { return false; }
-  CaptionedTracks lost_tracks() const override { return lost_; }
 
  private:
-  CaptionedTracks lost_;
-  std::list<LibavTrack> tracks_;  // each has a thread
+  std::list<LibavTrack> decoded_;  // each has a thread
 };
 
 }  // namespace dali

@@ -17,7 +17,14 @@ std::string names_of(const CaptionedTracks& tracks) {
   return sound + (sound.empty() || picture.empty() ? "" : " and ") + picture;
 }
 
-bool MediaSource::link(GstPad* decoded, const char* sink_name) noexcept {
+CaptionedTracks MediaSource::unseen_tracks() const {
+  CaptionedTracks unseen;
+  if (wanted_.sound && !sound_.has_flowed) unseen.sound = tracks_.sound;
+  if (wanted_.picture && !picture_.has_flowed) unseen.picture = tracks_.picture;
+  return unseen;
+}
+
+bool MediaSource::link(GstPad* decoded, const char* sink_name, Input& input) noexcept {
   g_autoptr(GstPad) sink = gst_element_get_static_pad(captioner_, sink_name);
   if (sink != nullptr && gst_pad_is_linked(sink)) return false;
   if (sink == nullptr) sink = gst_element_request_pad_simple(captioner_, sink_name);
@@ -25,17 +32,17 @@ bool MediaSource::link(GstPad* decoded, const char* sink_name) noexcept {
     post_media_error(captioner_, std::string("its decoded stream does not fit ") + sink_name);
     return false;
   }
-  gst_pad_add_probe(decoded, GST_PAD_PROBE_TYPE_BUFFER, on_media, this, nullptr);
+  gst_pad_add_probe(decoded, GST_PAD_PROBE_TYPE_BUFFER, on_media, &input, nullptr);
   g_autoptr(GstCaps) caps = gst_pad_get_current_caps(decoded);
   const void* const printed = caps;
   if (caps != nullptr) GST_INFO("captions are made from %" GST_PTR_FORMAT, printed);
   return true;
 }
 
-GstPadProbeReturn MediaSource::on_media(GstPad*, GstPadProbeInfo*, gpointer source) noexcept {
-  auto* self = static_cast<MediaSource*>(source);
-  self->has_media_ = true;
-  self->latest_media_us_ = g_get_monotonic_time();
+GstPadProbeReturn MediaSource::on_media(GstPad*, GstPadProbeInfo*, gpointer data) noexcept {
+  auto* input = static_cast<Input*>(data);
+  input->has_flowed = true;
+  input->source->latest_media_us_ = g_get_monotonic_time();
   return GST_PAD_PROBE_OK;
 }
 

@@ -34,7 +34,7 @@ class MediaSource {
   virtual void start() {}
 
   // Whether anything has flowed, and since when nothing has. Any thread.
-  bool has_media() const { return has_media_; }
+  bool has_media() const { return sound_.has_flowed || picture_.has_flowed; }
   gint64 pause_us() const { return g_get_monotonic_time() - latest_media_us_; }
 
   // When the medium begins, in the captioner's running time: 0 unless some stream of it showed up
@@ -47,22 +47,35 @@ class MediaSource {
 
   virtual bool has_untimed_beginning() const = 0;
 
-  // The tracks that the medium holds, and captions were to be made from, but that do not come. To
-  // be asked at the end.
-  virtual CaptionedTracks lost_tracks() const = 0;
+  // The tracks that captions were to be made from and of which nothing has flowed. Any thread.
+  CaptionedTracks unseen_tracks() const;
 
  protected:
-  explicit MediaSource(GstElement* captioner) : captioner_(captioner) {}
+  MediaSource(GstElement* captioner, WantedStreams wanted, const CaptionedTracks& tracks)
+      : captioner_(captioner), wanted_(wanted), tracks_(tracks) {}
+
+  WantedStreams wanted() const { return wanted_; }
+  const CaptionedTracks& tracks() const { return tracks_; }
 
   // Gives decoded media to the captioner. False when they do not fit, which it has posted then, or
   // when others have that place already.
-  bool link(GstPad* decoded, const char* sink_name) noexcept;
+  bool link_sound(GstPad* decoded) noexcept { return link(decoded, "audio_sink", sound_); }
+  bool link_picture(GstPad* decoded) noexcept { return link(decoded, "video_sink", picture_); }
 
  private:
-  static GstPadProbeReturn on_media(GstPad*, GstPadProbeInfo*, gpointer source) noexcept;
+  struct Input {
+    MediaSource* source;
+    std::atomic<bool> has_flowed = false;
+  };
+
+  bool link(GstPad* decoded, const char* sink_name, Input& input) noexcept;
+  static GstPadProbeReturn on_media(GstPad*, GstPadProbeInfo*, gpointer input) noexcept;
 
   GstElement* captioner_;  // borrowed from the pipeline
-  std::atomic<bool> has_media_ = false;
+  WantedStreams wanted_;
+  CaptionedTracks tracks_;
+  Input sound_ = {this};
+  Input picture_ = {this};
   std::atomic<gint64> latest_media_us_ = g_get_monotonic_time();  // or since when there was none
 };
 

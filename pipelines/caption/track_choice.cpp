@@ -130,4 +130,22 @@ CaptionedTracks tracks_of(const Medium& medium) {
   }
 }
 
+CaptionedTracks filled_tracks(const Medium& medium, const CaptionedTracks& tracks) {
+  CaptionedTracks filled;
+  if (!tracks.sound && !tracks.picture) return filled;
+  MediaInput input(medium);
+  const PacketHandle packet = new_packet();
+  const auto is_settled = [](const auto& track, const auto& found) { return !track || found; };
+  while (!(is_settled(tracks.sound, filled.sound) && is_settled(tracks.picture, filled.picture)) &&
+         input.read(packet.get())) {
+    const auto is_of = [&](const std::optional<Track>& track) {
+      return track && track->stream == packet->stream_index && packet->size > 0;
+    };
+    if (is_of(tracks.sound)) filled.sound = tracks.sound;
+    if (is_of(tracks.picture)) filled.picture = tracks.picture;
+    av_packet_unref(packet.get());
+  }
+  return filled;
+}
+
 }  // namespace dali

@@ -40,4 +40,8 @@ CaptionedTracks captioned_tracks(const AVFormatContext* context, const Medium& m
 // nothing was asked for. Throws MediaError.
 CaptionedTracks tracks_of(const Medium& medium);
 
+// Those of the tracks, which tracks_of() has found, that hold anything: a file may announce a track
+// and leave it empty.
+CaptionedTracks filled_tracks(const Medium& medium, const CaptionedTracks& tracks);
+
 }  // namespace dali

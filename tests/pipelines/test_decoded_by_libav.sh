@@ -103,6 +103,20 @@ lacks_its_sound() {
 sed 's/A_ALAC/A_XLAC/' "$folder/alac.mkv" > "$folder/unknown.mkv"
 it a_track_that_nobody_decodes_is_said_and_no_success lacks_its_sound "$folder/unknown.mkv"
 
+# Decoders pass over what they do not understand, which may be everything.
+made -i "$folder/whole.mkv" -c:v copy -c:a ac3 -bsf:a noise=amount=1 "$folder/noise.mkv"
+it a_track_that_is_nothing_but_damage_is_said_too lacks_its_sound "$folder/noise.mkv"
+
+# One that was announced and never came is no loss.
+announces_sound() {
+  made -f lavfi -i anullsrc=r=48000 -i "$folder/whole.mkv" -map 1:v -map 0:a -t 4 -c:v copy -c:a aac \
+    "$folder/both.mp4"
+  made -i "$folder/both.mp4" -c copy -bsf:a noise=drop=1 "$folder/announced.mkv"
+  ffprobe -v error -show_entries stream=codec_type -of csv=p=0 "$folder/announced.mkv" | grep -q audio
+}
+it a_track_without_packets_is_announced announces_sound
+it it_is_not_missed timeout 120 "$caption" -q "$folder/announced.mkv"
+
 lists_it_among_what_failed() {
   mkdir -p "$folder/many"
   status=0
