@@ -71,7 +71,8 @@ bool DecodebinSource::is_better_left_to_libav(const TrackPicker::Picked& picked)
   const auto is_missed = [](bool is_wanted, const std::optional<Track>& track, GstPad* pad) {
     return is_wanted && track && track->is_decodable && pad == nullptr;
   };
-  return has_wrapped_demuxer_ || is_missed(wanted().sound, tracks().sound, picked.sound) ||
+  return has_wrapped_demuxer_ || origin_.has_untimed_beginning() ||
+         is_missed(wanted().sound, tracks().sound, picked.sound) ||
          is_missed(wanted().picture, tracks().picture, picked.picture);
 }
 
@@ -80,7 +81,7 @@ bool DecodebinSource::is_better_left_to_libav(const TrackPicker::Picked& picked)
 void DecodebinSource::on_no_more_pads(GstElement* decoder, DecodebinSource* self) noexcept {
   const TrackPicker::Picked picked = self->picker_.pick();
   if (self->in_full_or_not_at_all_ && !self->is_linked_ && self->is_better_left_to_libav(picked)) {
-    post_media_error(decoder, "GStreamer does not show all of its tracks well");
+    post_media_error(decoder, "GStreamer does not show all of it well");
     return;
   }
   std::vector<GstPad*> linked;  // borrowed from what was picked

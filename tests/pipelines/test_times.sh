@@ -74,6 +74,13 @@ says_of_it() {
   [ -s "$folder/lines" ] && [ "$(wc -l < "$folder/said")" -eq 1 ] && grep -qF "$1" "$folder/said"
 }
 
+# The same of a medium that comes through a pipe and is printed as it comes: GStreamer alone reads it.
+says_of_it_in_a_pipe() {
+  cat "$2" | captions_of - > "$folder/lines" 2> "$folder/said"
+  cat "$folder/lines" "$folder/said"
+  [ -s "$folder/lines" ] && [ "$(wc -l < "$folder/said")" -eq 1 ] && grep -qF "$1" "$folder/said"
+}
+
 # MEDIUM FORMAT
 text_counts_from_the_first_moment() {
   captions_of -o "$folder/captions.$2" "$1" && cues_of "$folder/captions.$2" > "$folder/cues" &&
@@ -188,12 +195,15 @@ check_copy hls_of_fragments_counts_from_its_first_moment fragments.m3u8 -f hls -
 # A sound or a picture that begins a second after the other.
 make -itsoffset 0.6 -i "$base" -i "$base" -map 0:v -map 1:a -c copy "$folder/late-picture.ts"
 it the_zero_of_a_stream_is_its_earlier_sound counts_from_the_first_moment "$folder/late-picture.ts"
-# What comes before a stream's clock, that of its picture, is given no time by GStreamer.
+# What comes before a stream's clock, that of its picture, is given no time by GStreamer, but by FFmpeg's
+# libraries.
 for seconds in 1 3; do
   make -itsoffset $seconds -i "$base" -i "$base" -map 0:v -map 1:a -c copy "$folder/early-sound.ts"
-  it "sound_${seconds}_s_before_a_streams_picture_is_complained_of" \
-    says_of_it 'before its clock' "$folder/early-sound.ts"
+  it "sound_${seconds}_s_before_a_streams_picture_is_the_zero" \
+    counts_from_the_first_moment "$folder/early-sound.ts"
 done
+it sound_before_a_clock_is_complained_of_in_a_pipe says_of_it_in_a_pipe 'before its clock' \
+  "$folder/early-sound.ts"
 make -itsoffset 1 -i "$base" -i "$base" -map 0:v -map 1:a -c copy "$folder/late-picture.mkv"
 it the_zero_of_a_matroska_is_its_earlier_sound counts_from_the_first_moment "$folder/late-picture.mkv"
 for container in ts mkv mp4; do
