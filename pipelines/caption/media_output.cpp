@@ -9,7 +9,9 @@ extern "C" {
 #include <stdexcept>
 #include <utility>
 
+#include "model/base/memory_file.h"
 #include "pipelines/caption/errors.h"
+#include "pipelines/caption/read_back.h"
 #include "pipelines/caption/stream_side_data.h"
 
 namespace dali {
@@ -35,6 +37,17 @@ int write_header(AVFormatContext* context, Container container) {
   const int result = avformat_write_header(context, &options);
   av_dict_free(&options);
   return result;
+}
+
+// Demuxers do not know a file without packets. Most muxers take whatever is in one.
+void write_any_packet(AVFormatContext* context) {
+  const PacketHandle packet = new_packet();
+  if (av_new_packet(packet.get(), AV_INPUT_BUFFER_PADDING_SIZE) < 0) throw std::bad_alloc();
+  std::fill_n(packet->data, packet->size, std::uint8_t{0});
+  packet->pts = packet->dts = 0;
+  packet->duration = 1;
+  packet->flags |= AV_PKT_FLAG_KEY;
+  av_write_frame(context, packet.get());
 }
 
 // One that the container's table has for the codec, or none, and the muxer takes the first there.
@@ -71,14 +84,18 @@ bool container_takes(Container container, const AVStream* stream) {
   const AVCodecID codec = stream->codecpar->codec_id;
   if (avformat_query_codec(context->oformat, codec, FF_COMPLIANCE_EXPERIMENTAL) == 0) return false;
   copy_description(stream, allocated(avformat_new_stream(context, nullptr)), container);
-  if (avio_open_dyn_buf(&context->pb) < 0) throw std::bad_alloc();
+  const MemoryFile file(muxer_name(container));
+  const std::string location = "file:" + file.path().string();
+  if (avio_open(&context->pb, location.c_str(), AVIO_FLAG_WRITE) < 0) return false;
+  const AVMediaType kind = stream->codecpar->codec_type;
+  const bool is_decoded = kind == AVMEDIA_TYPE_AUDIO || kind == AVMEDIA_TYPE_VIDEO;
   const bool is_taken = write_header(context, container) >= 0;
-  if (is_taken) av_write_trailer(context);
-  std::uint8_t* bytes = nullptr;
-  avio_close_dyn_buf(context->pb, &bytes);
-  av_free(bytes);
-  context->pb = nullptr;
-  return is_taken;
+  if (is_taken) {
+    write_any_packet(context);
+    av_write_trailer(context);
+  }
+  avio_closep(&context->pb);
+  return is_taken && (!is_decoded || reads_back(file.path(), stream->codecpar));
 }
 
 void copy_description(const AVStream* from, AVStream* to, Container container) {

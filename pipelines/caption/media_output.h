@@ -62,8 +62,8 @@ class MediaOutput {
   std::vector<std::int64_t> rescaling_;   // what av_rescale_delta keeps of each stream
 };
 
-// True when a file of this container, with this stream alone, gets a header: then the stream can
-// be copied into it.
+// True when a file of this container, with this stream alone, gets a header that describes the
+// stream: then it can be copied into it.
 bool container_takes(Container container, const AVStream* stream);
 
 // A stream's parameters, side data, flags and tags, as far as the container has a place for them.

@@ -197,4 +197,14 @@ sound.ogg opus opus
 sound.wav pcm_s16le $(codec_in mp4 pcm_s16le)
 sound.aac aac aac
 LIST
+# What muxers take and demuxers make nothing of: Matroska has no place for the depth of QuickTime's
+# codecs, nor a name for Flash's sound.
+picture qtrle old.mov
+make -i old.mov -i pcm_s16le.mkv -map 0 -map 1 -c copy animation.mov
+it animation_of_quicktime_is_encoded_anew_for_matroska is_kept_from animation.mov mkv 'h264 pcm_s16le subrip'
+picture flashsv screen.flv
+sound adpcm_swf swf.flv -ar 22050 -ac 1
+make -i screen.flv -i swf.flv -map 0 -map 1 -c copy screencast.flv
+it sound_of_flash_is_encoded_anew_for_matroska is_kept_from screencast.flv mkv 'flashsv aac subrip'
+
 finish

@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include <ATen/Functions.h>
 #include <signal.h>
+#include <sys/socket.h>
 #include <torch/types.h>
+#include <unistd.h>
 
+#include <cerrno>
 #include <chrono>
 #include <cstdlib>
 #include <fstream>
@@ -165,6 +168,26 @@ START_TEST(tensors_of_all_kinds_add_up) {
 }
 END_TEST
 
+// How a process that is lost shows to one that is writing to it.
+START_TEST(a_connection_that_breaks_is_an_error_and_no_signal) {
+  const TemporaryDirectory out;
+  const int port = free_port();
+  const auto write_to_nobody = [](int) {
+    const auto processes = prepare_training(kConfig);
+    int ends[2] = {-1, -1};
+    if (socketpair(AF_UNIX, SOCK_STREAM, 0, ends) != 0) return 2;
+    close(ends[1]);
+    const bool is_refused = write(ends[0], "x", 1) < 0 && errno == EPIPE;
+    close(ends[0]);
+    return is_refused ? 0 : 3;
+  };
+  const pid_t first = start_process(0, port, out.path(), [&] { return write_to_nobody(0); });
+  const pid_t second = start_process(1, port, out.path(), [&] { return write_to_nobody(1); });
+  ck_assert_int_eq(exit_status(first), 0);
+  ck_assert_int_eq(exit_status(second), 0);
+}
+END_TEST
+
 enum class Fate { kKilled, kHangs };
 
 START_TEST(a_process_that_is_lost_ends_the_other) {
@@ -207,6 +230,7 @@ Suite* processes_suite() {
   tcase_add_test(processes, two_processes_train_what_one_does);
   tcase_add_test(processes, rows_of_all_processes_come_in_the_order_of_their_ranks);
   tcase_add_test(processes, tensors_of_all_kinds_add_up);
+  tcase_add_test(processes, a_connection_that_breaks_is_an_error_and_no_signal);
   tcase_add_loop_test(processes, a_process_that_is_lost_ends_the_other, 0, 2);
   tcase_add_test(processes, an_environment_that_is_not_torchruns_is_refused);
   suite_add_tcase(suite, processes);
