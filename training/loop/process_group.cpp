@@ -157,8 +157,8 @@ class TorchProcessGroup : public ProcessGroup {
     const std::string host = environment("MASTER_ADDR");
     const int port = environment_number("MASTER_PORT");
     const std::chrono::milliseconds timeout(static_cast<std::int64_t>(peer_timeout_s * 1000));
-    // Gloo writes to the sockets of processes that may have died. That is to be an error, which says
-    // so, and not the silent end of this one.
+    // Gloo writes to the sockets of processes that may have died. That is to be an error, which
+    // says so, and not the silent end of this one.
     std::signal(SIGPIPE, SIG_IGN);
     try {
       const auto store = open_store(host, port, rank, count);
