@@ -22,13 +22,6 @@ using namespace std::chrono_literals;
 // Until descriptors or memory are there again that accept() found none of.
 constexpr auto kPauseWithoutMeans = 100ms;
 
-ServedModel served_model(const CaptionEngine& engine, const EngineServerLimits& limits) {
-  return {.welcome = {.model_name = engine.model_name(),
-                      .description = engine.description(),
-                      .precision = engine.precision()},
-          .most_threads = limits.threads > 0 ? limits.threads : usable_processors()};
-}
-
 // As far as that goes at once.
 void refuse(const FileDescriptor& connection, const std::string& why) {
   static_cast<void>(send_all(connection.get(), error_message(why), for_so_long(0ms)));
@@ -45,12 +38,18 @@ bool is_of_means(int error) {
 }  // namespace
 
 EngineServer::EngineServer(const CaptionEngine& engine, EngineServerLimits limits)
-    : limits_(limits),
-      model_(served_model(engine, limits)),
-      queue_(engine, limits.descriptions_at_a_time) {}
+    : most_clients_(static_cast<std::size_t>(limits.connections)),
+      model_{.engine = engine,
+             .most_threads = limits.threads > 0 ? limits.threads : usable_processors(),
+             .patience_for_hello = limits.patience_for_hello,
+             .patience_for_message = limits.patience_for_message,
+             .windows = MemoryBudget(limits.window_bytes),
+             .queue = DescriptionQueue(engine, limits.descriptions_at_a_time),
+             .stop = Wakeup()} {}
 
 EngineServer::~EngineServer() {
-  stop_.signal();
+  model_.stop.signal();
+  model_.windows.close();
   acceptors_.clear();  // first, so that nobody comes any more
   clients_.clear();
 }
@@ -61,13 +60,13 @@ void EngineServer::accept_from(int listening) {
 
 void EngineServer::accept_clients(int listening) {
   while (true) {
-    const Transfer waited = wait_for_bytes(listening, {.interruption = stop_.descriptor()});
+    const Transfer waited = wait_for_bytes(listening, {.interruption = model_.stop.descriptor()});
     if (waited == Transfer::kInterrupted) return;
     FileDescriptor connection(::accept4(listening, nullptr, nullptr, SOCK_CLOEXEC));
     if (connection.is_open()) {
       serve(std::move(connection));
     } else if (is_of_means(errno)) {
-      static_cast<void>(wait_for_bytes(stop_.descriptor(), for_so_long(kPauseWithoutMeans)));
+      static_cast<void>(wait_for_bytes(model_.stop.descriptor(), for_so_long(kPauseWithoutMeans)));
     } else if (!is_of_one_client(errno)) {
       return;  // no socket that listens
     }
@@ -77,8 +76,8 @@ void EngineServer::accept_clients(int listening) {
 void EngineServer::serve(FileDescriptor connection) {
   const std::lock_guard lock(mutex_);
   clients_.remove_if([](const Client& client) { return client.has_gone; });
-  if (clients_.size() >= static_cast<std::size_t>(limits_.connections)) {
-    refuse(connection, "the model has " + std::to_string(limits_.connections) +
+  if (clients_.size() >= most_clients_) {
+    refuse(connection, "the model has " + std::to_string(most_clients_) +
                            " clients already, as many as its server takes");
     return;
   }
@@ -95,7 +94,7 @@ void EngineServer::serve(FileDescriptor connection) {
 }
 
 void EngineServer::converse_with(Client& client, FileDescriptor connection) {
-  ServedConnection(std::move(connection), model_, queue_, stop_.descriptor()).converse();
+  ServedConnection(std::move(connection), model_).converse();
   const std::lock_guard lock(mutex_);
   client.has_gone = true;
 }

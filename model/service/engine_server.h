@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #pragma once
 
+#include <chrono>
+#include <cstddef>
 #include <list>
 #include <mutex>
 #include <thread>
 
 #include "model/captioner/caption_engine.h"
-#include "model/service/description_queue.h"
 #include "model/service/file_descriptor.h"
 #include "model/service/served_connection.h"
-#include "model/service/wakeup.h"
 
 namespace dali {
 
@@ -22,6 +22,15 @@ struct EngineServerLimits {
   int descriptions_at_a_time = 1;
   // That a window is described with, at most; 0: the processors that this process may use.
   int threads = 0;
+  // Of windows that wait or are on their way, together: a hundred with a picture of high
+  // definition, or one of the largest pictures that there are. What does not fit waits to be taken.
+  std::size_t window_bytes = std::size_t{1} << 30;
+  // Whoever connects says what for, from its connection on; whoever does not holds a place that
+  // others may want.
+  std::chrono::milliseconds patience_for_hello = std::chrono::seconds(10);
+  // From a message's first byte to its last, and until an answer is taken. The largest picture
+  // takes a second.
+  std::chrono::milliseconds patience_for_message = std::chrono::seconds(30);
 };
 
 // Serves a loaded model to RemoteEngines, which may be in other processes. A client may send what
@@ -56,10 +65,8 @@ class EngineServer {
   void accept_clients(int listening);
   void converse_with(Client& client, FileDescriptor connection);
 
-  const EngineServerLimits limits_;
-  const ServedModel model_;
-  const Wakeup stop_;
-  DescriptionQueue queue_;
+  const std::size_t most_clients_;
+  ServedModel model_;
   std::mutex mutex_;  // guards clients_; held beside no other lock
   std::list<Client> clients_;
   std::list<std::jthread> acceptors_;  // of whoever made this

@@ -222,8 +222,9 @@ Message describe_message(const Window& window, const CaptionRequest& request) {
   return message(MessageKind::kDescribe, write, bytes);
 }
 
-ReceivedWindow::ReceivedWindow(std::unique_ptr<std::byte[]> body, std::size_t length)
-    : body_(std::move(body)) {
+ReceivedWindow::ReceivedWindow(std::unique_ptr<std::byte[]> body, std::size_t length,
+                               MemoryBudget::Share memory)
+    : memory_(std::move(memory)), body_(std::move(body)) {
   Reader reader({body_.get(), length});
   request_ = read_request(reader);
   if (reader.truth()) {

@@ -29,6 +29,7 @@
 #include "model/base/caption.h"
 #include "model/base/window.h"
 #include "model/captioner/caption_engine.h"
+#include "model/service/memory_budget.h"
 
 namespace dali {
 
@@ -51,7 +52,7 @@ class ProtocolError : public std::runtime_error {
 
 // What begins a message.
 struct MessageHeader {
-  MessageKind kind;
+  MessageKind kind = MessageKind::kError;
   std::uint32_t length = 0;  // of what follows, in bytes
 
   static constexpr std::size_t kBytes = 8;
@@ -79,9 +80,9 @@ Hello read_hello(std::span<const std::byte> body);  // throws ProtocolError, as 
 // What the engine says of itself.
 struct Welcome {
   std::uint32_t version = kProtocolVersion;
-  std::string model_name;
-  std::string description;
-  std::string precision;
+  std::string model_name = {};
+  std::string description = {};
+  std::string precision = {};
 };
 Message message_of(const Welcome& welcome);  // texts beyond kMostTextBytes are cut
 Welcome read_welcome(std::span<const std::byte> body);
@@ -93,14 +94,16 @@ Message describe_message(const Window& window, const CaptionRequest& request);
 // A window with memory of its own for what it is made from.
 class ReceivedWindow {
  public:
-  // Takes the body, in which the pixels stay.
-  ReceivedWindow(std::unique_ptr<std::byte[]> body, std::size_t length);
+  // Takes the body, in which the pixels stay, and the memory that it was counted as.
+  ReceivedWindow(std::unique_ptr<std::byte[]> body, std::size_t length,
+                 MemoryBudget::Share memory = {});
 
   const CaptionRequest& request() const { return request_; }
   CaptionRequest& request() { return request_; }
   Window view() const;  // borrows from this
 
  private:
+  MemoryBudget::Share memory_;  // given back after the rest
   std::unique_ptr<std::byte[]> body_;
   CaptionRequest request_;
   std::optional<std::vector<float>> samples_;  // in a place of their own, for their alignment

@@ -5,16 +5,23 @@
 
 namespace dali {
 
-Transfer receive_message(int socket, ReceivedMessage& message, const Patience& patience) {
+Transfer receive_header(int socket, ReceivedMessage& message, const Patience& patience) {
   std::array<std::byte, MessageHeader::kBytes> bytes;
   if (const Transfer got = receive_all(socket, bytes, patience); got != Transfer::kDone) {
     return got;
   }
-  const MessageHeader header = MessageHeader::read(bytes);
-  message.kind = header.kind;
-  message.length = header.length;
-  message.bytes = std::make_unique_for_overwrite<std::byte[]>(message.length);
-  return receive_all(socket, {message.bytes.get(), message.length}, patience);
+  message.header = MessageHeader::read(bytes);
+  return Transfer::kDone;
+}
+
+Transfer receive_body(int socket, ReceivedMessage& message, const Patience& patience) {
+  message.bytes = std::make_unique_for_overwrite<std::byte[]>(message.header.length);
+  return receive_all(socket, {message.bytes.get(), message.header.length}, patience);
+}
+
+Transfer receive_message(int socket, ReceivedMessage& message, const Patience& patience) {
+  const Transfer transfer = receive_header(socket, message, patience);
+  return transfer == Transfer::kDone ? receive_body(socket, message, patience) : transfer;
 }
 
 }  // namespace dali

@@ -11,15 +11,19 @@
 namespace dali {
 
 struct ReceivedMessage {
-  MessageKind kind = MessageKind::kError;
-  std::unique_ptr<std::byte[]> bytes;
-  std::size_t length = 0;
+  MessageHeader header = {};
+  std::unique_ptr<std::byte[]> bytes;  // header.length of them
 
-  std::span<const std::byte> body() const { return {bytes.get(), length}; }
+  std::span<const std::byte> body() const { return {bytes.get(), header.length}; }
 };
 
-// The next message, which may be at most as long as its kind allows; memory is touched as its bytes
-// come, not before. Throws ProtocolError, and std::bad_alloc.
+// The next message in two steps; what its header says is at most what its kind allows. Memory for
+// the body is touched as its bytes come, not before. Both throw ProtocolError, the body
+// std::bad_alloc.
+Transfer receive_header(int socket, ReceivedMessage& message, const Patience& patience);
+Transfer receive_body(int socket, ReceivedMessage& message, const Patience& patience);
+
+// And in one.
 Transfer receive_message(int socket, ReceivedMessage& message, const Patience& patience);
 
 }  // namespace dali

@@ -17,15 +17,15 @@ namespace {
 
 using namespace std::chrono_literals;
 
-// A server greets as soon as one of its threads gets to run: what takes longer is stopped, or none.
-constexpr auto kPatienceForWelcome = 10s;
+// A server greets as soon as one of its threads gets to run, or once it has loaded its model.
+constexpr auto kPatienceForWelcome = 30s;
 // What runs when a description is cancelled ends within a token; what has not begun to generate may
 // take longer, and nobody waits for it.
 constexpr auto kPatienceForCancelled = 2s;
 
 // What was said in place of an answer.
 [[noreturn]] void fail(const std::string& name, const ReceivedMessage& message) {
-  if (message.kind == MessageKind::kError) {
+  if (message.header.kind == MessageKind::kError) {
     throw CaptionError(name + ": " + read_error(message.body()));
   }
   throw ProtocolError("an answer to nothing that was asked");
@@ -94,9 +94,10 @@ FileDescriptor RemoteEngine::connection(int interruption) const {
     transfer = receive_message(made.get(), message, patience);
   }
   if (transfer == Transfer::kInterrupted) return {};
-  if (transfer == Transfer::kLate) throw CaptionError(name_ + ": the model's server hangs");
+  if (transfer == Transfer::kLate)
+    throw CaptionError(name_ + ": the model's server does not answer");
   if (transfer == Transfer::kClosed) throw CaptionError(name_ + ": the model's server has gone");
-  if (message.kind != MessageKind::kWelcome) fail(name_, message);
+  if (message.header.kind != MessageKind::kWelcome) fail(name_, message);
   Welcome welcome = read_welcome(message.body());
   if (welcome.version != kProtocolVersion) {
     throw CaptionError(name_ + ": the model's server is of another version of gst-dali");
@@ -138,7 +139,7 @@ Caption RemoteEngine::ask(const Message& question, const std::stop_token& stop) 
   if (transfer == Transfer::kClosed) throw CaptionError(name_ + ": the model's server has gone");
   const Caption caption = [&] {
     // Also after an error the connection is of use, unless the server ends it.
-    if (message.kind == MessageKind::kCaption) return read_caption(message.body());
+    if (message.header.kind == MessageKind::kCaption) return read_caption(message.body());
     fail(name_, message);
   }();
   const std::lock_guard lock(mutex_);

@@ -1,28 +1,37 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #pragma once
 
+#include <chrono>
 #include <utility>
 
+#include "model/captioner/caption_engine.h"
 #include "model/service/description_queue.h"
 #include "model/service/file_descriptor.h"
+#include "model/service/memory_budget.h"
 #include "model/service/message.h"
 #include "model/service/message_io.h"
+#include "model/service/socket_io.h"
+#include "model/service/wakeup.h"
 
 namespace dali {
 
-// What a client gets to know and may have.
+// What the connections of a server have in common. Any thread.
 struct ServedModel {
-  Welcome welcome;
-  int most_threads = 1;  // that a request computes with
+  const CaptionEngine& engine;                     // borrowed
+  int most_threads = 1;                            // that a request computes with
+  std::chrono::milliseconds patience_for_hello;    // from the connection on
+  std::chrono::milliseconds patience_for_message;  // from its first byte to its last
+  MemoryBudget windows;                            // that are being received or wait
+  DescriptionQueue queue;
+  Wakeup stop;  // signalled when the server ends
 };
 
 // One client of a served model, whatever it sends. One thread.
 class ServedConnection {
  public:
-  // Takes the socket; borrows the rest. `stop`: of a Wakeup, which ends it.
-  ServedConnection(FileDescriptor socket, const ServedModel& model, DescriptionQueue& queue,
-                   int stop)
-      : socket_(std::move(socket)), model_(model), queue_(queue), stop_(stop) {}
+  // Takes the socket; borrows the model.
+  ServedConnection(FileDescriptor socket, ServedModel& model)
+      : socket_(std::move(socket)), model_(model) {}
 
   // Until the client goes or breaks the protocol, or the server ends. Throws nothing.
   void converse() noexcept;
@@ -34,15 +43,15 @@ class ServedConnection {
 
   void greet_and_answer();
   bool greet();
-  Next describe(ReceivedMessage message);
+  Next describe(ReceivedMessage message, MemoryBudget::Share memory);
   Ended wait_for_end(const Asked& asked);
   bool send(const Message& message);
   void say_last(const char* what, const char* detail = "") noexcept;
 
+  Patience patience_for_message() const;
+
   FileDescriptor socket_;
-  const ServedModel& model_;
-  DescriptionQueue& queue_;
-  const int stop_;
+  ServedModel& model_;
 };
 
 }  // namespace dali
