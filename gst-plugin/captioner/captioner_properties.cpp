@@ -25,7 +25,7 @@ const PropertyTable<CaptionerSettings>& captioner_properties() {
   constexpr auto kPlaying = Mutability::kPlaying;
   static const PropertyTable<Settings> table({
       {{"model", "Model",
-        "The directory of the model or the name of a fetched one, or none for the embedded one. It "
+        "The directory of the model, the name of a fetched one or the socket that `dali-model serve` "
         "is read from NULL to READY."},
        property::text(&Settings::model),
        kReady},

@@ -25,6 +25,8 @@ Message answer_of(const CaptionEngine& engine, const ReceivedWindow& window,
 void Description::end(Message answer) {
   window_.reset();
   answer_ = std::move(answer);
+  has_ended_ = true;
+  has_ended_.notify_all();
   ended_.signal();
 }
 

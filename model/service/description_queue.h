@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #pragma once
 
+#include <atomic>
 #include <condition_variable>
 #include <deque>
 #include <memory>
@@ -24,8 +25,11 @@ class Description {
 
   // Readable once it has ended: with a caption, or the reason why there is none.
   int ended() const { return ended_.descriptor(); }
-  // The caption, or the error, as a message. Only once it has ended.
-  const Message& answer() const { return answer_; }
+  // The caption, or the error, as a message. Waits until it has ended.
+  const Message& answer() const {
+    has_ended_.wait(false);
+    return answer_;
+  }
 
  private:
   friend class DescriptionQueue;
@@ -33,7 +37,8 @@ class Description {
 
   std::optional<ReceivedWindow> window_;  // the queue's; gone at the end
   std::stop_source stop_;
-  Message answer_;  // written before ended_ is signalled
+  Message answer_;  // written before has_ended_
+  std::atomic<bool> has_ended_ = false;
   Wakeup ended_;
 };
 

@@ -19,10 +19,10 @@
 #include "model/service/message.h"
 #include "model/service/message_io.h"
 #include "model/service/remote_engine.h"
-#include "tests/model/scripted_engine.h"
 #include "tests/support/check_for_cpp.h"
 #include "tests/support/check_suite.h"
 #include "tests/support/error_message.h"
+#include "tests/support/scripted_engine.h"
 #include "tests/support/temporary_directory.h"
 
 namespace dali {

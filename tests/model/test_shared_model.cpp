@@ -1,0 +1,149 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// A model that several use at the same time: whose turn it is, with how many threads, and what a
+// stop ends.
+
+#include <algorithm>
+#include <array>
+#include <atomic>
+#include <cstdint>
+#include <limits>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "model/service/engine_server.h"
+#include "tests/support/check_for_cpp.h"
+#include "tests/support/check_suite.h"
+#include "tests/support/scripted_engine.h"
+
+namespace dali {
+namespace {
+
+const std::vector<float> kSound = {0.5F, -0.25F, 1.0F};
+
+START_TEST(threads_are_granted_up_to_those_of_the_server) {
+  int threads = 0;
+  const ScriptedEngine engine([&](const Window&, const CaptionRequest& request, auto) {
+    threads = request.threads;
+    return Caption{};
+  });
+  EngineServer server(engine, {.threads = 3});
+  const PairedEngine client(server);
+  for (const auto& [asked, granted] : std::vector<std::array<int, 2>>{
+           {0, 3}, {1, 1}, {3, 3}, {4, 3}, {std::numeric_limits<int>::max(), 3}, {-1, -1}}) {
+    client->describe(sound_of(kSound), {.threads = asked}, {});
+    ck_assert_int_eq(threads, granted);
+  }
+}
+END_TEST
+
+// As an engine in this process returns what it has.
+START_TEST(a_stop_ends_what_runs_and_brings_what_it_has) {
+  const ScriptedEngine engine([](const Window&, const CaptionRequest&, std::stop_token stop) {
+    Gate never;
+    never.wait(stop);
+    return Caption{.text = "half a"};
+  });
+  EngineServer server(engine);
+  const PairedEngine client(server);
+  std::stop_source stop;
+  const std::jthread stopper([&] {
+    engine.wait_until_begun(1);
+    stop.request_stop();
+  });
+  expect_text(client->describe(sound_of(kSound), {}, stop.get_token()).text, "half a");
+  // The connection goes on.
+  stop = {};
+  const std::jthread second_stopper([&] {
+    engine.wait_until_begun(2);
+    stop.request_stop();
+  });
+  expect_text(client->describe(sound_of(kSound), {}, stop.get_token()).text, "half a");
+}
+END_TEST
+
+START_TEST(a_stop_takes_what_waits_out_of_the_queue) {
+  Gate gate;
+  const ScriptedEngine engine([&](const Window&, const CaptionRequest&, auto) {
+    gate.wait();
+    return Caption{.text = "described"};
+  });
+  EngineServer server(engine);
+  const PairedEngine first(server);
+  const PairedEngine second(server);
+  std::jthread describing([&] { first->describe(sound_of(kSound), {}, {}); });
+  engine.wait_until_begun(1);
+  std::stop_source stop;
+  std::jthread stopper([&] { stop.request_stop(); });
+  expect_text(second->describe(sound_of(kSound), {}, stop.get_token()).text, "");
+  stop = std::stop_source();
+  stop.request_stop();
+  expect_text(second->describe(sound_of(kSound), {}, stop.get_token()).text, "");
+  gate.open();
+  describing.join();
+  ck_assert_int_eq(engine.begun(), 1);
+  expect_text(second->describe(sound_of(kSound), {}, {}).text, "described");
+}
+END_TEST
+
+// Two clients with two threads each; every answer goes to who asked.
+START_TEST(clients_at_the_same_time_get_their_own_answers_one_by_one) {
+  std::atomic<int> at_once = 0;
+  std::atomic<int> most_at_once = 0;
+  const ScriptedEngine engine([&](const Window& window, const CaptionRequest& request, auto) {
+    most_at_once = std::max<int>(most_at_once, ++at_once);
+    const auto text = std::to_string(window.audio->front()) + " " + std::to_string(request.seed);
+    --at_once;
+    return Caption{.text = text};
+  });
+  EngineServer server(engine);
+  const std::array<PairedEngine, 2> clients = {PairedEngine(server), PairedEngine(server)};
+  std::atomic<int> right = 0;
+  {
+    std::vector<std::jthread> askers;
+    for (int asker = 0; asker < 4; ++asker) {
+      askers.emplace_back([&, asker] {
+        const std::vector<float> sound(16000, static_cast<float>(asker));
+        for (std::uint64_t seed = 0; seed < 50; ++seed) {
+          const Caption caption = clients[asker % 2]->describe(sound_of(sound), {.seed = seed}, {});
+          const auto wanted = std::to_string(sound.front()) + " " + std::to_string(seed);
+          if (caption.text == wanted) ++right;
+        }
+      });
+    }
+  }
+  ck_assert_int_eq(right, 200);
+  ck_assert_int_eq(most_at_once, 1);
+}
+END_TEST
+
+START_TEST(a_server_may_describe_several_windows_at_a_time) {
+  Gate both_run;
+  std::atomic<int> running = 0;
+  const ScriptedEngine engine([&](const Window&, const CaptionRequest&, auto) {
+    if (++running == 2) both_run.open();
+    both_run.wait();
+    return Caption{.text = "together"};
+  });
+  EngineServer server(engine, {.descriptions_at_a_time = 2});
+  const PairedEngine client(server);
+  std::jthread other([&] { client->describe(sound_of(kSound), {}, {}); });
+  expect_text(client->describe(sound_of(kSound), {}, {}).text, "together");
+}
+END_TEST
+
+}  // namespace
+}  // namespace dali
+
+int main() {
+  using namespace dali;
+  Suite* suite = suite_create("shared_model");
+  TCase* cases = tcase_create("shared_model");
+  tcase_add_test(cases, threads_are_granted_up_to_those_of_the_server);
+  tcase_add_test(cases, a_stop_ends_what_runs_and_brings_what_it_has);
+  tcase_add_test(cases, a_stop_takes_what_waits_out_of_the_queue);
+  tcase_add_test(cases, clients_at_the_same_time_get_their_own_answers_one_by_one);
+  tcase_add_test(cases, a_server_may_describe_several_windows_at_a_time);
+  suite_add_tcase(suite, cases);
+  return run_suite(suite);
+}
