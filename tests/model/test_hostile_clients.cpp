@@ -8,7 +8,6 @@
 #include <limits>
 #include <random>
 #include <span>
-#include <string>
 #include <vector>
 
 #include "model/service/engine_server.h"
