@@ -5,7 +5,7 @@
 #     test_served_model.sh DALI_CAPTION DALI_MODEL DALI_TOYWORLD
 set -u
 . "$(dirname "$0")/tap.sh"
-caption=$1
+caption=$(realpath "$1")
 model=$2
 toyworld=$3
 new_folder
@@ -21,25 +21,30 @@ fi
 for clip in "$folder"/toy/media/*.mp4; do echo "file '$clip'"; done > "$folder/list"
 ffmpeg -v error -y -f concat -safe 0 -i "$folder/list" -c copy "$folder/clip.mp4"
 
-# Serves until stop_serving; the line that says so comes when clients can connect.
+# Serves until stop_serving; the line that says so comes when clients can connect. Neither is a
+# command of it, whose processes are not this shell's own.
 start_serving() {
   mkfifo "$folder/said"
   "$model" serve "$DALI_MODEL_DIR" --socket "$socket" > "$folder/said" 2> "$folder/complaints" &
   server=$!
   read -r line < "$folder/said" || line=''
   rm "$folder/said"
-  echo "$line"
-  case $line in *"x.sock: serves '"*) return 0 ;; esac
-  cat "$folder/complaints"
-  return 1
 }
 stop_serving() {
   kill "-$1" "$server"
   status=0
-  wait "$server" || status=$?
+  wait "$server" 2>/dev/null || status=$?
+}
+has_said_that_it_serves() {
+  echo "$line"
+  cat "$folder/complaints"
+  case $line in *"x.sock: serves '"*) return 0 ;; esac
+  return 1
+}
+has_ended_with() {
   echo "status $status"
   cat "$folder/complaints"
-  [ "$status" -eq "$2" ]
+  [ "$status" -eq "$1" ]
 }
 
 captions() { # MODEL FILE
@@ -71,7 +76,8 @@ says_what_was_not_chosen() {
 }
 
 it a_folder_is_captioned captions "$DALI_MODEL_DIR" "$folder/alone.json"
-it a_model_is_served start_serving
+start_serving
+it a_model_is_served has_said_that_it_serves
 it captions_are_those_of_the_folder_twice_at_once are_the_same_twice_at_once
 it a_program_that_uses_it_loads_no_library_of_models loads_no_library_of_models
 it a_socket_may_be_named_without_its_folder is_read_by_name
@@ -79,20 +85,25 @@ it a_device_or_precision_that_was_not_chosen_is_told says_what_was_not_chosen
 it a_second_server_is_refused \
   fails_with 1 "x.sock: another model is served there" \
   "$model" serve "$DALI_MODEL_DIR" --socket "$socket"
-it a_signal_ends_it_in_order stop_serving TERM 0
+stop_serving TERM
+it a_signal_ends_it_in_order has_ended_with 0
 it and_removes_the_socket test ! -e "$socket"
 it a_server_that_is_not_there_is_named \
   fails_with 1 "x.sock: no model can be reached there: No such file or directory" \
   "$caption" -q "$folder/clip.mp4" --model "$socket"
 
-it a_model_is_served_again start_serving
-it a_server_can_be_killed stop_serving KILL 137
+start_serving
+it a_model_is_served_again has_said_that_it_serves
+stop_serving KILL
+it a_server_can_be_killed has_ended_with 137
 it what_it_leaves_is_named \
   fails_with 1 "x.sock: no model is served there now" \
   "$caption" -q "$folder/clip.mp4" --model "$socket"
-it what_it_leaves_is_replaced start_serving
+start_serving
+it what_it_leaves_is_replaced has_said_that_it_serves
 it and_captions_are_the_same_again are_the_same_twice_at_once
-it an_interrupt_ends_it_in_order stop_serving INT 0
+stop_serving INT
+it an_interrupt_ends_it_in_order has_ended_with 0
 
 it a_folder_that_is_no_model_is_named_and_leaves_no_socket \
   fails_with 1 "toy/config.json: no such file" \
