@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <exception>
+#include <system_error>
 #include <utility>
 
 namespace dali {
@@ -30,25 +31,31 @@ void Description::end(Message answer) {
   ended_.signal();
 }
 
-DescriptionQueue::DescriptionQueue(const CaptionEngine& engine, int at_a_time) : engine_(engine) {
-  for (int i = 0; i < at_a_time; ++i) {
-    workers_.emplace_back([this](const std::stop_token& stop) { work(stop); });
-  }
+DescriptionQueue::DescriptionQueue(const CaptionEngine& engine, int threads)
+    : engine_(engine), threads_(threads), free_threads_(threads) {
+  const std::lock_guard lock(mutex_);
+  add_worker();
 }
 
 DescriptionQueue::~DescriptionQueue() {
-  for (std::jthread& worker : workers_) worker.request_stop();
-  workers_.clear();
+  std::vector<std::jthread> workers;
+  {
+    const std::lock_guard lock(mutex_);
+    is_ending_ = true;
+    workers.swap(workers_);
+  }
+  for (std::jthread& worker : workers) worker.request_stop();
+  workers.clear();
   for (const auto& description : waiting_) description->end(message_of(Caption{}));
 }
 
 std::shared_ptr<Description> DescriptionQueue::add(ReceivedWindow window) {
-  const auto description = std::make_shared<Description>(std::move(window));
-  {
-    const std::lock_guard lock(mutex_);
-    waiting_.push_back(description);
-  }
-  has_work_.notify_one();
+  const int asked_for = window.request().threads;
+  const int threads = asked_for == 0 ? threads_ : std::clamp(asked_for, 1, threads_);
+  const auto description = std::make_shared<Description>(std::move(window), threads);
+  const std::lock_guard lock(mutex_);
+  waiting_.push_back(description);
+  begin_what_fits();
   return description;
 }
 
@@ -59,22 +66,54 @@ void DescriptionQueue::cancel(const std::shared_ptr<Description>& description) {
     const auto place = std::ranges::find(waiting_, description);
     if (place == waiting_.end()) return;  // it runs, or has ended
     waiting_.erase(place);
+    begin_what_fits();  // it may have held up a smaller one
   }
   description->end(message_of(Caption{}));
 }
 
-void DescriptionQueue::work(const std::stop_token& stop) {
-  while (true) {
-    std::shared_ptr<Description> description;
-    {
-      std::unique_lock lock(mutex_);
-      if (!has_work_.wait(lock, stop, [this] { return !waiting_.empty(); })) return;
-      if (stop.stop_requested()) return;
-      description = std::move(waiting_.front());
-      waiting_.pop_front();
+void DescriptionQueue::add_worker() {
+  workers_.emplace_back([this](const std::stop_token& stop) { work(stop); });
+}
+
+// The first that waits has its turn, so that small ones cannot keep a large one waiting for ever.
+bool DescriptionQueue::next_fits() const {
+  return !waiting_.empty() && waiting_.front()->threads_ <= free_threads_;
+}
+
+void DescriptionQueue::begin_what_fits() {
+  if (!next_fits() || is_ending_) return;
+  if (idle_workers_ > 0) {
+    has_work_.notify_one();
+  } else if (workers_.size() < static_cast<std::size_t>(threads_)) {
+    try {
+      add_worker();
+    } catch (const std::system_error&) {
+      // The system has no thread left: it waits for one of the workers that there are.
     }
-    const std::stop_callback end_it(stop, [&] { description->stop_.request_stop(); });
-    description->end(answer_of(engine_, *description->window_, description->stop_.get_token()));
+  }
+}
+
+void DescriptionQueue::work(const std::stop_token& stop) {
+  std::unique_lock lock(mutex_);
+  while (true) {
+    ++idle_workers_;
+    has_work_.wait(lock, stop, [this] { return next_fits(); });
+    --idle_workers_;
+    if (stop.stop_requested()) return;
+    const std::shared_ptr<Description> description = std::move(waiting_.front());
+    waiting_.pop_front();
+    free_threads_ -= description->threads_;
+    begin_what_fits();  // and another beside it
+    lock.unlock();
+    Message answer = [&] {
+      const std::stop_callback end_it(stop, [&] { description->stop_.request_stop(); });
+      return answer_of(engine_, *description->window_, description->stop_.get_token());
+    }();
+    lock.lock();
+    free_threads_ += description->threads_;
+    lock.unlock();
+    description->end(std::move(answer));
+    lock.lock();
   }
 }
 

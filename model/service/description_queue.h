@@ -8,8 +8,8 @@
 #include <mutex>
 #include <optional>
 #include <stop_token>
-#include <string>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "model/captioner/caption_engine.h"
@@ -21,7 +21,8 @@ namespace dali {
 // A window that somebody waits to have described.
 class Description {
  public:
-  explicit Description(ReceivedWindow window) : window_(std::move(window)) {}
+  // `threads`: how many of the queue's it takes while it is described.
+  Description(ReceivedWindow window, int threads) : threads_(threads), window_(std::move(window)) {}
 
   // Readable once it has ended: with a caption, or the reason why there is none.
   int ended() const { return ended_.descriptor(); }
@@ -35,6 +36,7 @@ class Description {
   friend class DescriptionQueue;
   void end(Message answer);
 
+  const int threads_;
   std::optional<ReceivedWindow> window_;  // the queue's; gone at the end
   std::stop_source stop_;
   Message answer_;  // written before has_ended_
@@ -42,13 +44,16 @@ class Description {
   Wakeup ended_;
 };
 
-// Has windows described in the order in which they came, so many at a time, by threads of its own:
-// an engine's helpers belong to the thread that calls it, and there are many more clients than can
-// compute at once. Any thread may call it.
+// Has windows described in the order in which they came, as many at a time as there are threads for
+// by what their requests say: one that asks for all is alone. It has workers of its own that call
+// the engine, as an engine's helpers belong to the thread that calls it, and there are many more
+// clients than can compute at once. Any thread may call it.
 class DescriptionQueue {
  public:
-  DescriptionQueue(const CaptionEngine& engine, int at_a_time);  // borrows the engine
+  DescriptionQueue(const CaptionEngine& engine, int threads);  // borrows the engine
   ~DescriptionQueue();  // stops what runs; what waits ends without a caption
+  DescriptionQueue(const DescriptionQueue&) = delete;
+  DescriptionQueue& operator=(const DescriptionQueue&) = delete;
 
   std::shared_ptr<Description> add(ReceivedWindow window);
 
@@ -57,12 +62,19 @@ class DescriptionQueue {
 
  private:
   void work(const std::stop_token& stop);
+  void add_worker();       // with mutex_ held, as these
+  void begin_what_fits();  // has a worker look at it
+  bool next_fits() const;
 
   const CaptionEngine& engine_;
-  std::mutex mutex_;  // guards waiting_; held beside no other lock
+  const int threads_;
+  std::mutex mutex_;  // guards what follows; held beside no other lock
   std::condition_variable_any has_work_;
   std::deque<std::shared_ptr<Description>> waiting_;
-  std::vector<std::jthread> workers_;
+  int free_threads_;
+  int idle_workers_ = 0;
+  bool is_ending_ = false;
+  std::vector<std::jthread> workers_;  // as many as were needed at a time, at most one a thread
 };
 
 }  // namespace dali

@@ -3,6 +3,7 @@
 
 #include <sys/socket.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <chrono>
 #include <memory>
@@ -22,6 +23,13 @@ using namespace std::chrono_literals;
 // Until descriptors or memory are there again that accept() found none of.
 constexpr auto kPauseWithoutMeans = 100ms;
 
+// The engine's own number is that of the user where there is one, which may be more than there are
+// processors.
+int most_threads(const EngineServerLimits& limits) {
+  if (limits.threads > 0) return limits.threads;
+  return std::max(usable_processors(), threads_asked_for());
+}
+
 // As far as that goes at once.
 void refuse(const FileDescriptor& connection, const std::string& why) {
   static_cast<void>(send_all(connection.get(), error_message(why), for_so_long(0ms)));
@@ -40,11 +48,12 @@ bool is_of_means(int error) {
 EngineServer::EngineServer(const CaptionEngine& engine, EngineServerLimits limits)
     : most_clients_(static_cast<std::size_t>(limits.connections)),
       model_{.engine = engine,
-             .most_threads = limits.threads > 0 ? limits.threads : usable_processors(),
+             .threads = limits.threads,
+             .most_threads = most_threads(limits),
              .patience_for_hello = limits.patience_for_hello,
              .patience_for_message = limits.patience_for_message,
              .windows = MemoryBudget(limits.window_bytes),
-             .queue = DescriptionQueue(engine, limits.descriptions_at_a_time),
+             .queue = DescriptionQueue(engine, most_threads(limits)),
              .stop = Wakeup()} {}
 
 EngineServer::~EngineServer() {

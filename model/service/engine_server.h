@@ -17,10 +17,8 @@ struct EngineServerLimits {
   // Clients at a time, each with a thread that sleeps while it has nothing to do; one more is told
   // so and refused.
   int connections = 256;
-  // Windows at a time; others wait in the order in which they came. One by one each is done as soon
-  // as the processors can, and no client waits for more than one window of each other one.
-  int descriptions_at_a_time = 1;
-  // That a window is described with, at most; 0: the processors that this process may use.
+  // That compute, at most; 0: as many as the engine takes by itself. Windows whose requests leave
+  // some of them are described beside each other.
   int threads = 0;
   // Of windows that wait or are on their way, together: a hundred with a picture of high
   // definition, or one of the largest pictures that there are. What does not fit waits to be taken.
@@ -36,9 +34,10 @@ struct EngineServerLimits {
 // Serves a loaded model to RemoteEngines, which may be in other processes. A client may send what
 // it likes: it can cost itself its connection, and nobody else anything but time.
 //
-// Windows are described one behind the other in the order in which they came, and a client has one
-// at a time on a connection: a stream that is live waits for what runs and for a window of each
-// other client, not for all that a file has.
+// Windows are described in the order in which they came, with as many threads as they ask for: one
+// behind the other where they ask for all, as is usual, and each is done as soon as the processors
+// can. A client has one at a time on a connection: a stream that is live waits for what runs and
+// for a window of each other client, not for all that a file has.
 class EngineServer {
  public:
   // Borrows the engine.

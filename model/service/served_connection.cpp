@@ -102,9 +102,9 @@ ServedConnection::Next ServedConnection::describe(ReceivedMessage message,
                                                   MemoryBudget::Share memory) {
   ReceivedWindow window(std::move(message.bytes), message.header.length, std::move(memory));
   CaptionRequest& request = window.request();
-  // One who asks for nothing gets all there is; what is no number, the engine says so.
+  // What is no number of threads, the engine says so.
   request.threads =
-      request.threads == 0 ? model_.most_threads : std::min(request.threads, model_.most_threads);
+      request.threads == 0 ? model_.threads : std::min(request.threads, model_.most_threads);
   const Asked asked(model_.queue, std::move(window));
   switch (wait_for_end(asked)) {
     case Ended::kAnswered:

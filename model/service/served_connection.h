@@ -17,9 +17,10 @@ namespace dali {
 
 // What the connections of a server have in common. Any thread.
 struct ServedModel {
-  const CaptionEngine& engine;                     // borrowed
-  int most_threads = 1;                            // that a request computes with
-  std::chrono::milliseconds patience_for_hello;    // from the connection on
+  const CaptionEngine& engine;                   // borrowed
+  int threads = 0;                               // for who asks for no number; 0: the engine's own
+  int most_threads = 1;                          // for who asks for one
+  std::chrono::milliseconds patience_for_hello;  // from the connection on
   std::chrono::milliseconds patience_for_message;  // from its first byte to its last
   MemoryBudget windows;                            // that are being received or wait
   DescriptionQueue queue;
