@@ -63,6 +63,15 @@ loads_no_library_of_models() {
     -o "$folder/one.json" 2> "$folder/files" || return 1
   grep -q libgstdali "$folder/files" && ! grep -e libtorch -e libdali-model "$folder/files"
 }
+# Two at a time, each with its share of the threads.
+jobs() { # MODEL FOLDER
+  mkdir -p "$2" &&
+    timeout 120 "$caption" -q --jobs 2 --model "$1" -f json -o "$2" "$folder"/toy/media/*.mp4
+}
+several_media_are_the_same() {
+  jobs "$DALI_MODEL_DIR" "$folder/by-folder" && jobs "$socket" "$folder/by-socket" &&
+    diff -r "$folder/by-folder" "$folder/by-socket" && [ -n "$(ls "$folder/by-socket")" ]
+}
 is_read_by_name() {
   cd "$folder" && timeout 120 "$caption" -q clip.mp4 --model x.sock -o name.json &&
     same alone.json name.json
@@ -80,6 +89,7 @@ start_serving
 it a_model_is_served has_said_that_it_serves
 it captions_are_those_of_the_folder_twice_at_once are_the_same_twice_at_once
 it a_program_that_uses_it_loads_no_library_of_models loads_no_library_of_models
+it several_media_at_a_time_give_the_same_captions several_media_are_the_same
 it a_socket_may_be_named_without_its_folder is_read_by_name
 it a_device_or_precision_that_was_not_chosen_is_told says_what_was_not_chosen
 it a_second_server_is_refused \
