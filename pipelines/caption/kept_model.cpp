@@ -61,7 +61,7 @@ KeptModel::KeptModel(const KeptModelRequest& request) : folder_(new_folder()) {
     ::prctl(PR_SET_PDEATHSIG, kAsksForEnd);
     if (::getppid() == parent) keep(request, ready.get());
     remove_folder(folder_);  // of a parent that was killed
-    ::_exit(0);       // what the parent holds is the parent's to take down
+    ::_exit(0);              // what the parent holds is the parent's to take down
   }
   ready = FileDescriptor();  // the child's alone, so that its end can be read
   char byte = 0;
