@@ -54,8 +54,8 @@ relay() {
   done
   # shellcheck disable=SC2086  # several words
   timeout -s INT $((seconds + 60)) gst-launch-1.0 -q \
-    audiotestsrc is-live=true wave=ticks ${sound_buffers:+num-buffers=$sound_buffers} ! audio/x-raw,format=S16LE ! audioconvert ! avenc_aac \
-      ! aacparse ! queue ! sent. \
+    audiotestsrc is-live=true wave=ticks ${sound_buffers:+num-buffers=$sound_buffers} \
+      ! audio/x-raw,format=S16LE ! audioconvert ! avenc_aac ! aacparse ! queue ! sent. \
     videotestsrc is-live=true pattern=ball ! video/x-raw,width=160,height=120,framerate=30000/1001 \
       ! x264enc tune=zerolatency speed-preset=ultrafast key-int-max=30 ! h264parse config-interval=1 \
       ! queue ! sent. \
