@@ -4,6 +4,7 @@
 #include <exception>
 #include <utility>
 
+#include "gst-plugin/caption_classification.h"
 #include "gst-plugin/caption_meta.h"
 #include "gst-plugin/debug_categories.h"
 #include "gst-plugin/exception_barrier.h"
@@ -149,9 +150,12 @@ void CaptionDelivery::send_caption(const Decision& caption, const DeliverySettin
                                    std::int64_t lateness_ns) {
   StructureHandle structure = caption_structure(caption);
   BufferHandle buffer(gst_buffer_new_memdup(caption.text.data(), caption.text.size()));
-  if (current.attaches_meta) add_caption_meta(buffer.get(), structure.get());
-  // Known before it is sent: who has the text may look for it on the media that follow.
-  if (current.attaches_meta) known_.remember(caption, structure.get());
+  if (current.attaches_meta) {
+    add_caption_meta(buffer.get(), structure.get());
+    add_caption_classification(buffer.get(), structure.get());
+    // Known before it is sent: who has the text may look for it on the media that follow.
+    known_.remember(caption, structure.get());
+  }
   const auto id = static_cast<guint64>(caption.window_id);
   const std::int64_t start_ns = caption.span.start_ns + lateness_ns;
   const std::int64_t end_ns = caption.span.shown_end_ns + lateness_ns;

@@ -125,7 +125,8 @@ const PropertyTable<CaptionerSettings>& captioner_properties() {
        kPlaying},
       {{"attach-meta", "Attach metadata",
         "Whether a DaliCaptionMeta is put on text buffers, and on audio and video buffers of a "
-        "window whose caption is known in time."},
+        "window whose caption is known in time; in a build with GStreamer 1.24 or later, a "
+        "classification of GstAnalytics as well."},
        property::flag(&Settings::attach_meta),
        kPlaying},
       {{"post-messages", "Post messages",

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "gst-plugin/captioner/known_captions.h"
 
+#include "gst-plugin/caption_classification.h"
 #include "gst-plugin/caption_meta.h"
 
 namespace dali {
@@ -45,6 +46,7 @@ void KnownCaptions::attach_to(GstBuffer* buffer, const GstSegment& segment) {
   for (const KnownCaption& caption : captions_) {
     if (time_ns < caption.span.start_ns || time_ns >= caption.span.end_ns) continue;
     add_caption_meta(buffer, caption.structure.get());
+    add_caption_classification(buffer, caption.structure.get());
   }
 }
 

@@ -20,8 +20,8 @@ class KnownCaptions {
   void forget(const Decision& caption);
   void forget_all();
 
-  // Puts the meta of each caption that covers its time on the buffer, unless somebody else holds it
-  // too: what goes on is the very same buffer.
+  // Puts the meta and the classification of each caption that covers its time on the buffer, unless
+  // somebody else holds it too: what goes on is the very same buffer.
   void attach_to(GstBuffer* buffer, const GstSegment& segment);
 
  private:

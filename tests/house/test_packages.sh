@@ -24,7 +24,7 @@ library_is_named_after_its_soversion() {
 # What setup.sh installs to build with, but for what tests and scripts alone want.
 needs_what_setup_installs() {
   sed -n "/^packages='/,/'\$/p" setup.sh | grep -oE '[a-z0-9.+-]+-dev' |
-    grep -vx -e libzvbi-dev -e libgstreamer-plugins-bad1.0-dev | sort -u > "$folder/setup"
+    grep -vx libzvbi-dev | sort -u > "$folder/setup"
   sed -n '/^Build-Depends:/,/^[A-Z][a-zA-Z-]*: /p' debian/control |
     grep -oE '[a-z0-9.+-]+-dev' | sort -u > "$folder/control"
   [ "$(wc -l < "$folder/setup")" -gt 15 ] &&
