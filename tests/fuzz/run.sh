@@ -1,10 +1,10 @@
 #!/bin/sh
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# Throws mutated files at the readers of weights and configurations:
+# Throws mutated files at the readers of weights, configurations and requests:
 #
 #     tests/fuzz/run.sh [-s SECONDS] [-n RUNS] [HARNESS...]
 #
-# Each harness (torch_archive, pickle, safetensors, config; default: all) is built with clang's
+# Each harness (torch_archive, pickle, safetensors, config, request; default: all) is built with clang's
 # libFuzzer, AddressSanitizer and UndefinedBehaviorSanitizer, starts from the files of its corpus,
 # and runs until SECONDS (default 1800) have passed or RUNS (default 10000000) files were read.
 # A finding stops it with status 1 and leaves the file in build/fuzz. Needs Debian's packages clang,
@@ -21,7 +21,7 @@ while getopts s:n: option; do
   esac
 done
 shift $((OPTIND - 1))
-[ $# -gt 0 ] || set -- torch_archive pickle safetensors config
+[ $# -gt 0 ] || set -- torch_archive pickle safetensors config request
 
 root=$(cd "$(dirname "$0")/../.." && pwd)
 out=${DALI_BUILD_DIR:-$root/build}/fuzz
@@ -40,6 +40,7 @@ sources_of() {
     config)
       echo "$json model/base/model_config.cpp model/base/nearest_name.cpp \
         model/weights/model_config_json.cpp import/published_config.cpp" ;;
+    request) echo 'pipelines/serve/header_parameters.cpp pipelines/serve/multipart_reader.cpp' ;;
     *) echo "run.sh: there is no harness '$1'" >&2; exit 2 ;;
   esac
 }

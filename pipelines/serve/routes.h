@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "pipelines/serve/caption_request.h"
+
+namespace dali {
+
+// What the server can be asked for.
+struct Route {
+  enum class Kind { kIndex, kHealth, kMetrics, kModels, kMedium, kJob, kJobCaptions };
+  Kind kind = Kind::kIndex;
+  const char* pattern = "/";                  // in metrics: "/v1/jobs/ID"
+  bool is_open = false;                       // to those without a token, too
+  RequestForm form = RequestForm::kCaptions;  // of kMedium
+  std::string id;                             // of kJob and kJobCaptions
+};
+
+// `method`: as sent. Throws RequestError: nothing is called so, or not to be had by that method.
+Route route_of(std::string_view method, std::string_view path);
+
+// For people who look at the server's address.
+std::string index_text();
+
+}  // namespace dali
