@@ -72,14 +72,14 @@ struct ChildProcess::Run {
 
   ObjectHandle<GSubprocess> process;
   ObjectHandle<GCancellable> reading{g_cancellable_new()};
-  pid_t group = 0;
+  pid_t group = 0;  // 0: not known
   Listener listener;
   Ending ending;
   int pending = 0;  // of the process's end and its streams, those that have not come
   bool has_ended = false;
 
   void kill() const {
-    if (!has_ended) ::kill(-group, SIGKILL);
+    if (!has_ended && group > 0) ::kill(-group, SIGKILL);
   }
 
   static void come_to_an_end(const Holder& run) {
@@ -141,7 +141,9 @@ ChildProcess::ChildProcess(const Command& command, const Confinement& confinemen
   g_autoptr(GError) error = nullptr;
   run_->process.reset(g_subprocess_launcher_spawnv(launcher.get(), words.data(), &error));
   if (!run_->process) throw std::runtime_error(error->message);
-  run_->group = std::atoi(g_subprocess_get_identifier(run_->process.get()));
+  // None: it has ended already.
+  const char* const number = g_subprocess_get_identifier(run_->process.get());
+  run_->group = number == nullptr ? 0 : std::atoi(number);
   run_->listener = std::move(listener);
   run_->pending = command.output < 0 ? 3 : 2;
   Run::read_on(run_, g_subprocess_get_stderr_pipe(run_->process.get()));

@@ -45,19 +45,27 @@ class Place:
 
 
 class Server:
-    """One process of dali-serve at a port of its own. What it says is in `log`, once it has ended."""
+    """One process of dali-serve at a port of its own."""
 
-    def __init__(self, program, options, port="0", environment=None, **popen):
-        self.process = subprocess.Popen(
-            [program, "--port", port, *options], stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-            text=True, env={**os.environ, **(environment or {})}, **popen)
+    def __init__(self, program, options, is_ready=True, **popen):
+        # A pipe that nobody reads would fill, and stop the server.
+        self.log_file = tempfile.TemporaryFile("w+")
+        self.process = subprocess.Popen([program, "--port", "0", *options], stdout=subprocess.PIPE,
+                                        stderr=self.log_file, text=True, **popen)
         line = self.process.stdout.readline()
         if not line.startswith("dali-serve: listening at "):
-            raise AssertionError(f"said {line!r}, {self.process.communicate()}")
+            self.process.wait(60)
+            raise AssertionError(f"said {line!r}, {self.log}")
         self.address = line.split()[-1]
         self.host, _, self.port = self.address.removeprefix("http://").rpartition(":")
         self.port = int(self.port)
-        self.log = None
+        while is_ready and self.request("GET", "/healthz").status != 200:
+            pass
+
+    @property
+    def log(self):
+        self.log_file.seek(0)
+        return self.log_file.read()
 
     def connect(self):
         return socket.create_connection((self.host, self.port), timeout=60)
@@ -76,16 +84,15 @@ class Server:
         self.process.send_signal(signal.SIGTERM)
 
     def end(self):
-        """Asks for its end and waits for it: (exit status, log)."""
-        if self.log is None:
-            self.terminate()
-            self.log = self.process.communicate(timeout=60)[1]
-        return self.process.returncode, self.log
+        """Asks for its end and waits for it: the exit status."""
+        self.terminate()
+        return self.process.wait(60)
 
     def kill(self):
-        if self.log is None and self.process.poll() is None:
-            self.process.kill()
-            self.process.communicate()
+        self.process.kill()
+        self.process.wait()
+        self.process.stdout.close()
+        self.log_file.close()
 
 
 class Answer:

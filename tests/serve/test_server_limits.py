@@ -236,8 +236,8 @@ def a_socket_of_the_service_manager_is_used(place):
         equal(process.stdout.readline(),
               f"dali-serve: listening at http://127.0.0.1:{listening.getsockname()[1]}\n")
         client = socket.create_connection(listening.getsockname(), timeout=60)
-        client.sendall(b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n")
-        holds(all_of(client).decode(), '"ok"')
+        client.sendall(b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n")
+        holds(all_of(client).decode(), "/v1/captions")
         process.send_signal(signal.SIGTERM)
         equal(process.wait(60), 0)
     finally:
