@@ -88,6 +88,20 @@ void add_jobs(CLI::App& app, ServeCommandLine& line) {
                "machine then fetches, wherever in its network that leads");
 }
 
+void add_live_sources(CLI::App& app, ServeCommandLine& line) {
+  app.add_option("--source", line.sources,
+                 "A live source to caption as long as the server runs: NAME=URI, or\n"
+                 "NAME=PIPELINE as for gst-launch-1.0, which links to captioner.audio_sink,\n"
+                 "captioner.video_sink or both; may be given several times")
+      ->type_name("NAME=URI")
+      ->expected(1)
+      ->take_all();
+  app.add_option("--live-window", line.live_window_s,
+                 "Length of what one caption of a live source describes (default: 5)")
+      ->check(CLI::Range(1.0, 60.0))
+      ->type_name("SECONDS");
+}
+
 }  // namespace
 
 std::variant<ServeCommandLine, int> parse_serve_command_line(int argument_count, char** arguments) {
@@ -97,6 +111,7 @@ std::variant<ServeCommandLine, int> parse_serve_command_line(int argument_count,
   ServeCommandLine line;
   add_listening(app, line);
   add_jobs(app, line);
+  add_live_sources(app, line);
   app.add_flag_callback(
       "--log-json", [&line] { line.log_form = RequestLog::Form::kJson; },
       "Write each line of the log as JSON");

@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <string>
 #include <variant>
+#include <vector>
 
 #include "pipelines/serve/request_log.h"
 
@@ -30,6 +31,8 @@ struct ServeCommandLine {
   int header_seconds = 20;
   int body_seconds = 20;
   bool allows_uri = false;
+  std::vector<std::string> sources;  // "NAME=URI" or "NAME=PIPELINE"
+  double live_window_s = 5.0;
   std::filesystem::path folder;  // empty: the system's for temporary files
   RequestLog::Form log_form = RequestLog::Form::kReadable;
 };

@@ -2,6 +2,8 @@
 #include "pipelines/serve/connections.h"
 
 #include <glib-unix.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <poll.h>
 #include <sys/socket.h>
 
@@ -136,6 +138,9 @@ void Connections::take(ObjectHandle<GSocket> socket) {
     g_socket_send(socket.get(), kFull.data(), kFull.size(), nullptr, nullptr);
     return;
   }
+  // A client that takes nothing of what is sent, for ever.
+  const auto patience_ms = static_cast<gint>(limits_.write_seconds * 1000);
+  g_socket_set_option(socket.get(), IPPROTO_TCP, TCP_USER_TIMEOUT, patience_ms, nullptr);
   const ObjectHandle<GSocketAddress> here(g_socket_get_local_address(socket.get(), nullptr));
   const ObjectHandle<GSocketAddress> there(g_socket_get_remote_address(socket.get(), nullptr));
   const auto local = internet_address(here.get());

@@ -41,6 +41,11 @@ RequestError client_left() {
   return {499, "cancelled", "The client closed the connection."};
 }
 
+bool is_of_live_source(const Route& route) {
+  return route.kind == Route::Kind::kLiveEvents || route.kind == Route::Kind::kLiveLines ||
+         route.kind == Route::Kind::kLiveVtt || route.kind == Route::Kind::kLiveSocket;
+}
+
 // "Prefer: respond-async" (RFC 7240).
 bool prefers_async(SoupServerMessage* message) {
   const char* const preferences = soup_message_headers_get_list(headers_of(message), "Prefer");
@@ -72,6 +77,7 @@ void Exchange::got_headers(const RequestFields& query) {
     }
     query_ = query;
     if (route_.kind == Route::Kind::kMedium) begin_medium(query);
+    if (is_of_live_source(route_)) parts_.live.source(route_.id);  // there has to be one
   } catch (const RequestError& error) {
     refuse(error);
   } catch (const std::exception& error) {
@@ -217,9 +223,52 @@ void Exchange::answer_now() {
     case Route::Kind::kJob:
     case Route::Kind::kJobCaptions:
       return answer_about_job(parts_.jobs, route_, message_);
+    case Route::Kind::kLive:
+      return respond(message_, 200, "application/json", parts_.live.json());
+    case Route::Kind::kLiveVtt:
+      return respond(message_, 200, "text/vtt; charset=utf-8",
+                     parts_.live.source(route_.id).webvtt());
+    case Route::Kind::kLiveEvents:
+    case Route::Kind::kLiveLines:
+      return answer_live();
+    case Route::Kind::kLiveSocket:  // libsoup goes on with what asks for one, as nothing is said
     case Route::Kind::kMedium:
       break;
   }
+}
+
+void Exchange::answer_live() {
+  if (parts_.jobs.is_shutting_down()) throw shutting_down();
+  enter(message_, Connection::Phase::kAnswering);
+  Connection* const connection = Connections::of(message_);
+  if (connection != nullptr) {
+    connection->when_left = [this, connection] {
+      stream_.reset();
+      connection->cut();
+      soup_server_message_unpause(message_);
+    };
+  }
+  const auto form = route_.kind == Route::Kind::kLiveEvents ? LiveStream::Form::kEvents
+                                                            : LiveStream::Form::kJsonLines;
+  stream_ = std::make_unique<LiveStream>(message_, parts_.live.source(route_.id).feed(), form,
+                                         last_event_id());
+}
+
+// As a browser says it when it comes again, or in the address.
+std::string Exchange::last_event_id() const {
+  const auto in_address = query_.find("last-event-id");
+  if (in_address != query_.end()) return in_address->second;
+  return header(message_, "Last-Event-ID").value_or("");
+}
+
+void Exchange::note_written(std::uint64_t bytes) {
+  if (stream_) stream_->note_written(bytes);
+}
+
+void Exchange::became(SoupWebsocketConnection* connection) {
+  write_log(SOUP_STATUS_SWITCHING_PROTOCOLS);
+  enter(message_, Connection::Phase::kAnswering);
+  parts_.live.serve(connection, parts_.live.source(route_.id), last_event_id());
 }
 
 void Exchange::refuse(const RequestError& error) {
@@ -282,6 +331,7 @@ void Exchange::finished() {
 void Exchange::write_log(int status) const {
   const char* const method = soup_server_message_get_method(message_);
   parts_.metrics.count_request(path_.empty() ? "-" : route_.pattern, status);
+  if (route_.kind == Route::Kind::kHealth) return;  // asked for every few seconds
   parts_.log.write({.client = address_of(message_),
                     .method = method == nullptr ? "-" : method,
                     .path = path_.empty() ? "-" : path_,

@@ -9,6 +9,7 @@
 #include <string>
 #include <string_view>
 
+#include "pipelines/serve/live_stream.h"
 #include "pipelines/serve/routes.h"
 #include "pipelines/serve/server_parts.h"
 #include "pipelines/serve/upload.h"
@@ -29,7 +30,10 @@ class Exchange {
   void got_headers(const RequestFields& query);
   void got_chunk(std::string_view bytes);
   void got_body();
+  void note_written(std::uint64_t bytes);
   void finished();
+  // In place of finished(), where the connection goes on as one of these.
+  void became(SoupWebsocketConnection* connection);
 
  private:
   void begin_medium(const RequestFields& query);
@@ -37,6 +41,8 @@ class Exchange {
   void answer(const Job& job);
   void answer_job_accepted();
   void answer_now();
+  void answer_live();
+  std::string last_event_id() const;
 
   // The answer is an error. What the client still sends is not waited for.
   void refuse(const RequestError& error);
@@ -54,8 +60,9 @@ class Exchange {
   std::uint64_t received_bytes_ = 0;
   std::unique_ptr<Upload> upload_;  // while the body comes
   std::shared_ptr<Job> job_;
-  std::string job_id_;  // for the log
-  std::string error_;   // likewise
+  std::string job_id_;                  // for the log
+  std::string error_;                   // likewise
+  std::unique_ptr<LiveStream> stream_;  // of a live source's events
   LoopSource closing_;
   bool is_refused_ = false;
   bool is_async_ = false;

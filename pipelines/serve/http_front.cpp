@@ -9,6 +9,7 @@
 namespace dali {
 namespace {
 
+constexpr const char* kLivePath = "/live";
 constexpr const char* kExchangeKey = "dali-exchange";
 
 Exchange* exchange_of(SoupServerMessage* message) {
@@ -36,8 +37,9 @@ extern "C" void dali_serve_got_chunk(SoupServerMessage* message, GBytes* bytes, 
   });
 }
 
-extern "C" void dali_serve_progress(SoupServerMessage* message, guint, gpointer) {
+extern "C" void dali_serve_progress(SoupServerMessage* message, guint bytes, gpointer) {
   if (Connection* const connection = Connections::of(message)) connection->note_progress();
+  exchange_of(message)->note_written(bytes);
 }
 
 extern "C" void dali_serve_finished(SoupServerMessage* message, gpointer) {
@@ -65,14 +67,24 @@ extern "C" void dali_serve_got_body(SoupServer*, SoupServerMessage* message, con
   no_exception_escapes([&] { exchange_of(message)->got_body(); });
 }
 
+extern "C" void dali_serve_got_socket(SoupServer*, SoupServerMessage* message, const char*,
+                                      SoupWebsocketConnection* connection, gpointer) {
+  no_exception_escapes([&] { exchange_of(message)->became(connection); });
+}
+
 }  // namespace
 
 HttpFront::HttpFront(ServerParts& parts)
     : parts_(parts),
       server_(soup_server_new("server-header", "dali-serve/" DALI_VERSION, nullptr)) {
   g_signal_connect(server_.get(), "request-started", G_CALLBACK(dali_serve_started), &parts_);
-  soup_server_add_early_handler(server_.get(), nullptr, dali_serve_got_headers, nullptr, nullptr);
-  soup_server_add_handler(server_.get(), nullptr, dali_serve_got_body, nullptr, nullptr);
+  // The places that can become WebSockets have handlers of their own.
+  for (const char* path : {static_cast<const char*>(nullptr), kLivePath}) {
+    soup_server_add_early_handler(server_.get(), path, dali_serve_got_headers, nullptr, nullptr);
+    soup_server_add_handler(server_.get(), path, dali_serve_got_body, nullptr, nullptr);
+  }
+  soup_server_add_websocket_handler(server_.get(), kLivePath, nullptr, nullptr,
+                                    dali_serve_got_socket, nullptr, nullptr);
 }
 
 HttpFront::~HttpFront() {

@@ -47,6 +47,12 @@ RequestError error_of(const Job& job, const CaptionOutcome& outcome, int seconds
   if (outcome.ending.exit_status == kMediumFailed) {
     // Without a word of its own, it was the process that captioned a medium that crashed.
     const bool crashed = said.find(": the process that captions it ") != std::string::npos;
+    for (const char* type : {"application/x-hls", "text/uri-list", "application/dash+xml",
+                             "application/sdp", "application/vnd.ms-sstr+xml"}) {
+      if (said.find(type) == std::string::npos) continue;
+      return {422, "media_error",
+              job.medium_name + ": it is a list of other media, which are not opened."};
+    }
     if (crashed) return {500, "decoder_crashed", said};
     return {422, "media_error", said.empty() ? "The medium cannot be captioned." : said};
   }

@@ -60,6 +60,32 @@ void Metrics::count_job(const Job& job) {
   }
 }
 
+namespace {
+
+// Of each source of `live`.
+void add_live(std::string& text, const LiveHub& live) {
+  add_heading(text, "dali_live_windows_total", "counter",
+              "Windows of live sources, by what became of them.");
+  for (const auto& source : live.sources()) {
+    for (const auto& [outcome, count] : source->windows()) {
+      text += fmt::format("dali_live_windows_total{{source=\"{}\",outcome=\"{}\"}} {}\n",
+                          source->name(), outcome, count);
+    }
+  }
+  add_heading(text, "dali_live_restarts_total", "counter", "How often live sources began anew.");
+  for (const auto& source : live.sources()) {
+    text += fmt::format("dali_live_restarts_total{{source=\"{}\"}} {}\n", source->name(),
+                        source->restarts());
+  }
+  add_heading(text, "dali_live_watchers", "gauge", "Who watches live sources.");
+  for (const auto& source : live.sources()) {
+    text += fmt::format("dali_live_watchers{{source=\"{}\"}} {}\n", source->name(),
+                        source->feed().watchers());
+  }
+}
+
+}  // namespace
+
 std::string Metrics::text(const Present& present) const {
   std::string text;
   add_heading(text, "dali_http_requests_total", "counter",
@@ -100,6 +126,7 @@ std::string Metrics::text(const Present& present) const {
   add_one(text, "dali_model_restarts_total", "counter",
           "How often the model was loaded anew, as its process had ended.",
           static_cast<double>(present.model_restarts));
+  if (present.live != nullptr) add_live(text, *present.live);
   add_one(text, "process_resident_memory_bytes", "gauge", "Memory of the server itself.",
           resident_bytes());
   return text;

@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "pipelines/serve/job.h"
+#include "pipelines/serve/live_hub.h"
 
 namespace dali {
 
@@ -25,6 +26,7 @@ class Metrics {
     std::size_t connections = 0;
     std::uint64_t cut_connections = 0;
     std::uint64_t turned_away_connections = 0;
+    const LiveHub* live = nullptr;
     std::uint64_t model_restarts = 0;
   };
   std::string text(const Present& present) const;

@@ -31,6 +31,11 @@ constexpr std::array kPlaces = {
     Place{"GET", "/v1/jobs/ID", Kind::kJob},
     Place{"DELETE", "/v1/jobs/ID", Kind::kJob},
     Place{"GET", "/v1/jobs/ID/captions", Kind::kJobCaptions},
+    Place{"GET", "/live", Kind::kLive},
+    Place{"GET", "/live/ID/events", Kind::kLiveEvents},
+    Place{"GET", "/live/ID/events.jsonl", Kind::kLiveLines},
+    Place{"GET", "/live/ID/captions.vtt", Kind::kLiveVtt},
+    Place{"GET", "/live/ID/socket", Kind::kLiveSocket},
 };
 
 constexpr std::string_view kAnyName = "ID";

@@ -11,12 +11,25 @@ namespace dali {
 
 // What the server can be asked for.
 struct Route {
-  enum class Kind { kIndex, kHealth, kMetrics, kModels, kMedium, kJob, kJobCaptions };
+  enum class Kind {
+    kIndex,
+    kHealth,
+    kMetrics,
+    kModels,
+    kMedium,
+    kJob,
+    kJobCaptions,
+    kLive,
+    kLiveEvents,
+    kLiveLines,
+    kLiveVtt,
+    kLiveSocket
+  };
   Kind kind = Kind::kIndex;
   const char* pattern = "/";                  // in metrics: "/v1/jobs/ID"
   bool is_open = false;                       // to those without a token, too
   RequestForm form = RequestForm::kCaptions;  // of kMedium
-  std::string id;                             // of kJob and kJobCaptions
+  std::string id;                             // of a job, or of a live source
 };
 
 // `method`: as sent. Throws RequestError: nothing is called so, or not to be had by that method.

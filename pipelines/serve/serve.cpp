@@ -15,6 +15,7 @@
 #include "model/base/installation.h"
 #include "pipelines/serve/http_front.h"
 #include "pipelines/serve/listening_sockets.h"
+#include "pipelines/serve/live_command.h"
 
 namespace dali {
 namespace {
@@ -84,11 +85,39 @@ std::vector<ObjectHandle<GSocket>> sockets_of(const ServeCommandLine& line, bool
   return sockets;
 }
 
+void add_sources(const ServeCommandLine& line, const std::string& model,
+                 const Confinement& confinement, LiveHub& live) {
+  for (const std::string& each : line.sources) {
+    auto [name, medium] = parsed_source(each);
+    live.add(std::make_unique<LiveSource>(
+        LiveSource::Settings{.name = std::move(name),
+                             .medium = std::move(medium),
+                             .program = program_named("gst-launch-1.0"),
+                             .model = model,
+                             .window_ms = static_cast<int>(line.live_window_s * 1000.0)},
+        confinement));
+  }
+}
+
+// The plugin of this program's tree, for the processes of live sources: gst-launch-1.0 is not of
+// it.
+void show_own_plugin() {
+  const fs::path plugin = own_installed_file(InstalledFolder::kPlugins, "libgstdali.so");
+  if (plugin.empty()) return;
+  constexpr const char* kVariable = "GST_PLUGIN_PATH";
+  const char* const present = g_getenv(kVariable);
+  const std::string folders =
+      (present == nullptr || *present == '\0' ? "" : present + std::string(":")) +
+      plugin.parent_path().string();
+  g_setenv(kVariable, folders.c_str(), TRUE);
+}
+
 // What ends the program, step by step.
 class Shutdown {
  public:
-  Shutdown(GMainLoop* loop, Connections& connections, JobQueue& jobs, const RequestLog& log)
-      : loop_(loop), connections_(connections), jobs_(jobs), log_(log) {
+  Shutdown(GMainLoop* loop, Connections& connections, JobQueue& jobs, LiveHub& live,
+           const RequestLog& log)
+      : loop_(loop), connections_(connections), jobs_(jobs), live_(live), log_(log) {
     const auto stop = [](gpointer self) -> gboolean {
       static_cast<Shutdown*>(self)->signalled();
       return G_SOURCE_CONTINUE;
@@ -108,6 +137,7 @@ class Shutdown {
         fmt::format("shutting down: {} running, {} refused", jobs_.running(), jobs_.waiting()));
     connections_.stop_accepting();
     jobs_.begin_shutdown();
+    live_.end_all();
     const auto look = [](gpointer self) -> gboolean {
       auto& shutdown = *static_cast<Shutdown*>(self);
       const bool is_done = shutdown.jobs_.running() == 0 && shutdown.jobs_.waiting() == 0 &&
@@ -122,6 +152,7 @@ class Shutdown {
   GMainLoop* loop_;
   Connections& connections_;
   JobQueue& jobs_;
+  LiveHub& live_;
   const RequestLog& log_;
   LoopSource term_;
   LoopSource interrupt_;
@@ -138,6 +169,7 @@ void serve(const ServeCommandLine& line) {
   ::signal(SIGPIPE, SIG_IGN);
   ::signal(SIGXFSZ, SIG_IGN);  // a limit to the size of files is an error of the write
   raise_descriptor_limit();
+  show_own_plugin();
   const Access access(line.token_file.empty() ? std::string() : token_in(line.token_file));
   std::vector<ObjectHandle<GSocket>> sockets = sockets_of(line, access.needs_token());
   const rlim_t memory =
@@ -148,13 +180,16 @@ void serve(const ServeCommandLine& line) {
   Metrics metrics;
   std::optional<ModelProcess> model;
   if (!is_socket(line.model)) model.emplace(model_settings(line), of_uris);
-  JobQueue jobs(job_settings(line, model ? model->socket().string() : line.model), of_files,
-                of_uris);
+  const std::string model_place = model ? model->socket().string() : line.model;
+  JobQueue jobs(job_settings(line, model_place), of_files, of_uris);
+  LiveHub live;
+  add_sources(line, model_place, of_uris, live);
   jobs.when_any_ended = [&](const Job& job) { metrics.count_job(job); };
 
   ServerParts parts{.access = access,
                     .jobs = jobs,
                     .metrics = metrics,
+                    .live = live,
                     .log = log,
                     .folder = checked_folder(line.folder),
                     .most_upload_bytes = static_cast<std::uint64_t>(line.most_upload_mib) << 20,
@@ -176,12 +211,13 @@ void serve(const ServeCommandLine& line) {
   }
   write_to_standard_output(places);
   const std::unique_ptr<GMainLoop, LoopUnref> loop(g_main_loop_new(nullptr, FALSE));
-  const Shutdown shutdown(loop.get(), *connections, jobs, log);
+  const Shutdown shutdown(loop.get(), *connections, jobs, live, log);
   std::string failure;
   if (model) {
     model->when_ready = [&] {
       log.say("the model is loaded");
       jobs.let_start(true);
+      live.start_all();
     };
     model->when_lost = [&](const std::string& why) {
       log.say(why + "; it is loaded anew");
@@ -194,6 +230,7 @@ void serve(const ServeCommandLine& line) {
     };
   } else {
     jobs.let_start(true);
+    live.start_all();
   }
   g_main_loop_run(loop.get());
   if (!failure.empty()) throw std::runtime_error(failure);

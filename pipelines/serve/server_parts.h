@@ -8,6 +8,7 @@
 #include "pipelines/serve/access.h"
 #include "pipelines/serve/connections.h"
 #include "pipelines/serve/job_queue.h"
+#include "pipelines/serve/live_hub.h"
 #include "pipelines/serve/metrics.h"
 #include "pipelines/serve/model_process.h"
 #include "pipelines/serve/request_log.h"
@@ -19,6 +20,7 @@ struct ServerParts {
   const Access& access;
   JobQueue& jobs;
   Metrics& metrics;
+  LiveHub& live;
   const RequestLog& log;
   std::filesystem::path folder;  // where media lie while they are captioned
   std::uint64_t most_upload_bytes = 0;
@@ -35,6 +37,7 @@ struct ServerParts {
             .connections = connections->count(),
             .cut_connections = connections->cut_for_slowness(),
             .turned_away_connections = connections->turned_away(),
+            .live = &live,
             .model_restarts = model_process == nullptr ? 0 : model_process->restarts()};
   }
 };

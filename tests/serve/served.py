@@ -15,7 +15,7 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 
 
 class Place:
-    """A folder with a copy of dali-serve beside stand-ins for dali-caption and dali-model, and the
+    """A folder with a copy of dali-serve beside stand-ins for the programs that it starts, and the
     servers that were started in it."""
 
     def __init__(self, dali_serve):
@@ -24,9 +24,10 @@ class Place:
         os.mkdir(self.media)
         self.program = os.path.join(self.folder, "dali-serve")
         shutil.copy2(dali_serve, self.program)
-        for name in ["caption", "model"]:
-            shutil.copy2(os.path.join(HERE, f"stand_in_{name}.sh"),
-                         os.path.join(self.folder, "dali-" + name))
+        for name, stand_in in [("dali-caption", "caption"), ("dali-model", "model"),
+                               ("gst-launch-1.0", "launch")]:
+            shutil.copy2(os.path.join(HERE, f"stand_in_{stand_in}.sh"),
+                         os.path.join(self.folder, name))
         self.servers = []
 
     def serve(self, *options, **more):
