@@ -243,9 +243,9 @@ void Exchange::answer_live() {
   Connection* const connection = Connections::of(message_);
   if (connection != nullptr) {
     connection->when_left = [this, connection] {
-      stream_.reset();
+      // libsoup finds it when it writes, which it does when there is something to write.
       connection->cut();
-      soup_server_message_unpause(message_);
+      stream_->end();
     };
   }
   const auto form = route_.kind == Route::Kind::kLiveEvents ? LiveStream::Form::kEvents

@@ -24,13 +24,15 @@ class LiveStream {
   LiveStream(const LiveStream&) = delete;
   LiveStream& operator=(const LiveStream&) = delete;
 
+  // No more comes.
+  void end();
+
   // So much of it was taken by the client.
   void note_written(std::uint64_t bytes) { written_bytes_ += bytes; }
 
  private:
   void send(const LiveFeed::Event& event);
   void append(const std::string& text);
-  void end();
 
   SoupServerMessage* const message_;
   LiveFeed& feed_;

@@ -245,6 +245,21 @@ def a_watcher_that_takes_nothing_is_cut(place):
     slow.close()
 
 
+def watchers_that_leave_are_forgotten(place):
+    source = Source(place)
+    for path in ["events", "events.jsonl"]:
+        Events(source.server, "/live/here/" + path).close()
+    watcher = WebSocket(source.server)
+    watcher.next()
+    watcher.stream.close()
+    watcher.connection.close()
+    while True:
+        metrics = source.server.request("GET", "/metrics").text
+        if 'watchers{source="here"} 0' in metrics and "\ndali_connections 1\n" in metrics:
+            break
+    equal(source.server.end(), 0)
+
+
 CASES = [
     captions_are_events_for_all_who_watch,
     who_comes_again_gets_what_was_missed_and_no_more,
@@ -256,6 +271,7 @@ CASES = [
     the_command_is_one_of_gst_launch,
     sources_that_cannot_be_are_refused,
     a_watcher_that_takes_nothing_is_cut,
+    watchers_that_leave_are_forgotten,
 ]
 
 run(CASES, sys.argv[1])
