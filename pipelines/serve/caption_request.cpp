@@ -2,7 +2,6 @@
 #include "pipelines/serve/caption_request.h"
 
 #include <algorithm>
-#include <array>
 #include <charconv>
 #include <cmath>
 #include <functional>

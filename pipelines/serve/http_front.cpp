@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "pipelines/serve/http_front.h"
 
-#include <string>
-
 #include "pipelines/serve/exception_barrier.h"
 #include "pipelines/serve/exchange.h"
 

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <optional>
 
 #include "model/base/in_quotes.h"
 #include "pipelines/serve/request_error.h"

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// What dali-serve reads of a request by itself: the type of its body, and a body that is a form, which
-// comes in pieces. The first line is the header; in the body, the byte 0xff cuts. However a form is
-// cut, it must be read alike.
+// What dali-serve reads of a request by itself: the type of its body, and a body that is a form,
+// which comes in pieces. The first line is the header; in the body, the byte 0xff cuts. However a
+// form is cut, it must be read alike.
 
 #include <algorithm>
 #include <cstdint>
@@ -44,8 +44,7 @@ std::optional<std::string> read_form(const std::string& boundary, std::string_vi
   try {
     dali::MultipartReader reader(boundary, written);
     while (!body.empty()) {
-      const std::size_t end =
-          is_cut ? std::min(body.find('\xff') + 1, body.size()) : body.size();
+      const std::size_t end = is_cut ? std::min(body.find('\xff') + 1, body.size()) : body.size();
       const std::size_t taken = end == 0 ? body.size() : end;
       reader.push(body.substr(0, taken));
       body.remove_prefix(taken);

@@ -102,11 +102,12 @@ START_TEST(parameters_of_headers_are_read_as_browsers_write_them) {
 END_TEST
 
 START_TEST(only_names_of_this_machine_are_its_own) {
-  for (const char* host : {"localhost", "LOCALHOST:80", "127.0.0.1", "127.1.2.3:8088", "[::1]:80",
-                           "::1"}) {
+  for (const char* host :
+       {"localhost", "LOCALHOST:80", "127.0.0.1", "127.1.2.3:8088", "[::1]:80", "::1"}) {
     ck_assert_msg(dali::is_loopback_host(host), "%s", host);
   }
-  for (const char* host : {"", "localhost.example", "127.0.0.1.example", "10.0.0.1", "[::2]", "["}) {
+  for (const char* host :
+       {"", "localhost.example", "127.0.0.1.example", "10.0.0.1", "[::2]", "["}) {
     ck_assert_msg(!dali::is_loopback_host(host), "%s", host);
   }
 }
