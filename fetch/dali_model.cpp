@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// Models by name: what there is, fetched, looked after and removed.
+// Models by name: what there is, fetched, looked after, served and removed.
 
 #include <fmt/format.h>
 
@@ -14,6 +14,7 @@
 #include "command/stop_signal.h"
 #include "fetch/checksum_list.h"
 #include "fetch/model_fetch.h"
+#include "fetch/model_serving.h"
 #include "fetch/published_import.h"
 #include "model/base/embedded_model.h"
 #include "model/base/in_quotes.h"
@@ -25,6 +26,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr const char* kProgram = "dali-model";
+constexpr int kMostThreads = 1024;  // as of the elements
 constexpr const char* kCatalogueName = "catalogue.toml";
 
 struct CommandLine {
@@ -33,7 +35,8 @@ struct CommandLine {
   fs::path catalogue;  // empty: the one that was installed
   fs::path models;     // empty: the user's folder
   dali::FetchRequest request;
-  std::string precision = "bfloat16";
+  dali::ServingRequest serving;
+  std::string precision;  // empty: the action's own default
   std::string weights;
   bool is_quiet = false;
 };
@@ -41,11 +44,11 @@ struct CommandLine {
 void declare(CLI::App& app, CommandLine& line) {
   app.add_option("action", line.action,
                  "list: what there is; fetch NAME; verify NAME or DIR: whether all of it is there\n"
-                 "and right; remove NAME")
-      ->check(CLI::IsMember({"list", "fetch", "verify", "remove"}))
+                 "and right; serve NAME or DIR: keep it loaded for several programs; remove NAME")
+      ->check(CLI::IsMember({"list", "fetch", "verify", "serve", "remove"}))
       ->type_name("ACTION")
       ->required();
-  app.add_option("name", line.name, "Of an entry of the catalogue, or a folder to verify")
+  app.add_option("name", line.name, "Of an entry of the catalogue, or a folder to verify or serve")
       ->type_name("NAME");
   app.add_option("--mirror", line.request.mirrors,
                  "Look there first: a folder or an address that has ENTRY/FILE, for machines\n"
@@ -55,8 +58,9 @@ void declare(CLI::App& app, CommandLine& line) {
       ->take_all();
   app.add_option("--as", line.request.stored_as, "Store it under another name")->type_name("NAME");
   app.add_option("--precision", line.precision,
-                 "Of a model's weights: bfloat16 (default), float16 or float32")
-      ->check(CLI::IsMember({"bfloat16", "float16", "float32"}))
+                 "Of a fetched model's weights: bfloat16 (default), float16 or float32; of what a\n"
+                 "served model computes in: auto (default), bfloat16 or float32")
+      ->check(CLI::IsMember({"auto", "bfloat16", "float16", "float32"}))
       ->type_name("NAME");
   app.add_option("--weights", line.weights,
                  "Store what activations are multiplied with as integers: int8 or int4")
@@ -77,6 +81,18 @@ void declare(CLI::App& app, CommandLine& line) {
       ->type_name("DIR");
   app.add_option("--catalogue", line.catalogue, "Another catalogue than the one installed")
       ->type_name("FILE");
+  app.add_option("--socket", line.serving.socket,
+                 "Where a served model is found: a socket to make, whose name is what other\n"
+                 "programs take as --model and elements as model")
+      ->type_name("FILE");
+  app.add_option("--device", line.serving.device,
+                 "Where a served model computes: auto (default), cpu, cuda or cuda:N")
+      ->type_name("NAME");
+  app.add_option("--threads", line.serving.threads,
+                 "How many threads a served model computes with, at most (default: 0, as many as\n"
+                 "there are processors that the program may use)")
+      ->check(CLI::Range(0, kMostThreads))
+      ->type_name("N");
   app.add_flag("-q,--quiet", line.is_quiet, "No progress");
 }
 
@@ -131,17 +147,28 @@ void fetch(CommandLine& line, const dali::Catalogue& catalogue, const dali::Mode
   line.request.name = line.name;
   line.request.import = [&](const dali::PublishedPaths& paths, const fs::path& out) {
     status.clear();
-    dali::import_published(paths, line.precision, line.weights, out);
+    dali::import_published(paths, line.precision.empty() ? "bfloat16" : line.precision,
+                           line.weights, out);
     dali::write_checksum_list(out, status);
   };
   dali::fetch_entry(catalogue, store, line.request, status);
 }
 
+fs::path folder_of(const std::string& name, const dali::ModelStore& store) {
+  const bool is_path = name.find('/') != std::string::npos;
+  return !is_path && store.has(name) ? store.path_of(name) : dali::model_directory_named(name);
+}
+
+void serve(const CommandLine& line, const dali::ModelStore& store) {
+  dali::ServingRequest request = line.serving;
+  request.model = folder_of(line.name, store);
+  if (!line.precision.empty()) request.precision = line.precision;
+  dali::serve_model(request);
+}
+
 void verify(const CommandLine& line, const dali::Catalogue& catalogue,
             const dali::ModelStore& store, dali::StatusLine& status) {
-  const bool is_path = line.name.find('/') != std::string::npos;
-  const fs::path folder = !is_path && store.has(line.name) ? store.path_of(line.name)
-                                                           : dali::model_directory_named(line.name);
+  const fs::path folder = folder_of(line.name, store);
   std::error_code error;
   if (!fs::is_directory(folder, error)) {
     throw std::runtime_error(folder.string() + ": no such folder, nor a fetched model");
@@ -172,6 +199,7 @@ void act(CommandLine& line) {
     fmt::print("{} is removed\n", line.name);
     return;
   }
+  if (line.action == "serve") return serve(line, store);
   const dali::Catalogue catalogue = dali::Catalogue::read(catalogue_file(line));
   dali::StatusLine status(line.is_quiet ? dali::StatusLine::Style::kQuiet
                                         : dali::StatusLine::style_of_standard_error());
@@ -180,13 +208,25 @@ void act(CommandLine& line) {
   if (line.action == "verify") verify(line, catalogue, store, status);
 }
 
+void check_precision(const CommandLine& line) {
+  const bool is_served = line.action == "serve";
+  if (line.precision == (is_served ? "float16" : "auto")) {
+    throw std::invalid_argument("--precision " + line.precision + " is not for " + line.action);
+  }
+}
+
 void check(const CommandLine& line) {
   if (line.action == "list") {
     if (!line.name.empty()) throw std::invalid_argument("list takes no name");
     return;
   }
   if (line.name.empty()) throw std::invalid_argument(line.action + " needs a name");
-  if (line.action != "verify" && !dali::is_model_name(line.name)) {
+  check_precision(line);
+  const bool is_served = line.action == "serve";
+  if (is_served != !line.serving.socket.empty()) {
+    throw std::invalid_argument(is_served ? "serve needs --socket" : "--socket is for serve alone");
+  }
+  if (!is_served && line.action != "verify" && !dali::is_model_name(line.name)) {
     throw std::invalid_argument(dali::in_quotes(line.name) + " is no name of a model");
   }
   if (!line.request.stored_as.empty() && !dali::is_model_name(line.request.stored_as)) {
@@ -201,7 +241,8 @@ void check(const CommandLine& line) {
 int main(int argc, char** argv) {
   CommandLine line;
   CLI::App app(
-      "Lists, fetches, verifies and removes models and the published files that they are made of.\n"
+      "Lists, fetches, verifies, serves and removes models and the published files that they are\n"
+      "made of.\n"
       "A fetch that was interrupted goes on where it ended; a fetched model can be named wherever\n"
       "a model directory can: dali-caption --model NAME. Nothing that is fetched is run.",
       kProgram);

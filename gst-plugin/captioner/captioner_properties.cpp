@@ -25,8 +25,8 @@ const PropertyTable<CaptionerSettings>& captioner_properties() {
   constexpr auto kPlaying = Mutability::kPlaying;
   static const PropertyTable<Settings> table({
       {{"model", "Model",
-        "The directory of the model or the name of a fetched one, or none for the embedded one. It "
-        "is read from NULL to READY."},
+        "The directory of the model, the name of a fetched one, the socket that another process "
+        "serves one at, or none for the embedded one. It is read from NULL to READY."},
        property::text(&Settings::model),
        kReady},
       {{"device", "Device",

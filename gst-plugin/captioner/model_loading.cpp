@@ -4,17 +4,20 @@
 #include <chrono>
 #include <exception>
 #include <memory>
+#include <string_view>
 #include <utility>
 
 #include "gst-plugin/debug_categories.h"
 #include "gst-plugin/exception_barrier.h"
 #include "gst-plugin/session/computing_thread.h"
+#include "model/base/model_folders.h"
 
 #define GST_CAT_DEFAULT dali::model_category()
 
 namespace dali {
 namespace {
 
+constexpr std::string_view kAuto = "auto";  // of device and precision: whatever is best
 constexpr const char* kProgressCode = "load-model";
 constexpr const char* kLibrariesThreads = "dali-libraries";  // their name
 
@@ -23,7 +26,7 @@ std::shared_ptr<const CaptionEngine> loaded_engine(const EngineKey& key, ThreadP
     // The loader's lock, which others may want, is held for half a second: not at low priority. But
     // the threads that OpenBLAS makes then are the model's.
     const ThreadsMadeMeanwhile made(kLibrariesThreads);
-    EnginePool::shared().prepare();
+    EnginePool::shared().prepare(key);
     made.lower_priority(priority);
   }
   std::shared_ptr<const CaptionEngine> engine;
@@ -66,6 +69,7 @@ void ModelLoading::load(const EngineKey& key, ThreadPriority priority) {
     std::shared_ptr<const CaptionEngine> engine = loaded_engine(key, priority);
     load_ns_ = std::chrono::nanoseconds(std::chrono::steady_clock::now() - begin).count();
     set_precision(engine->precision());
+    note_what_was_not_chosen(key, *engine);
     GST_INFO_OBJECT(element_, "loaded %s in %.3f s: %s", name.c_str(), in_seconds(load_ns_),
                     engine->description().c_str());
     session_.set_engine(std::move(engine));
@@ -75,6 +79,17 @@ void ModelLoading::load(const EngineKey& key, ThreadPriority priority) {
   } catch (const std::exception& error) {
     give_up(name, GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_OPEN_READ, error.what());
   }
+}
+
+// A model that another process has loaded computes as it was told there.
+void ModelLoading::note_what_was_not_chosen(const EngineKey& key, const CaptionEngine& engine) {
+  const bool is_default = key.device == kAuto && key.precision == kAuto;
+  if (is_default || !is_model_socket(key.directory)) return;
+  GST_WARNING_OBJECT(element_,
+                     "%s is loaded by another process: device %s and precision %s are not asked "
+                     "for there, and it has %s",
+                     key.directory.c_str(), key.device.c_str(), key.precision.c_str(),
+                     engine.description().c_str());
 }
 
 // The error comes before the end of any stream that waits for the model; then the media go on

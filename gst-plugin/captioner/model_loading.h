@@ -34,6 +34,7 @@ class ModelLoading {
 
  private:
   void load(const EngineKey& key, ThreadPriority priority);
+  void note_what_was_not_chosen(const EngineKey& key, const CaptionEngine& engine);
   void give_up(const std::string& name, GQuark domain, gint code, const char* reason);
   void set_precision(std::string precision);
   void post_progress(GstProgressType type, const std::string& what);

@@ -22,8 +22,10 @@ std::shared_ptr<const EngineFactory> EnginePool::factory() {
   return factory_;
 }
 
-void EnginePool::prepare() {
-  factory()->prepare();
+void EnginePool::prepare(EngineKey key) {
+  const std::shared_ptr<const EngineFactory> factory = this->factory();
+  if (key.directory.empty()) key.directory = factory->embedded_directory();
+  factory->prepare(key);
 }
 
 std::shared_ptr<const CaptionEngine> EnginePool::engine(EngineKey key) {

@@ -37,8 +37,8 @@ class EngineFactory {
  public:
   virtual ~EngineFactory() = default;
   virtual std::filesystem::path embedded_directory() const = 0;
-  // Brings into the process what all engines need. Throws EngineLibraryError.
-  virtual void prepare() const {}
+  // Brings into the process what such an engine needs beside its model. Throws EngineLibraryError.
+  virtual void prepare(const EngineKey&) const {}
   virtual std::shared_ptr<const CaptionEngine> load(
       const EngineKey& key) const = 0;  // throws CaptionError
 };
@@ -54,7 +54,7 @@ class EnginePool {
   void set_factory(std::shared_ptr<const EngineFactory> factory);
 
   // What engine() begins with, for those who want that done apart. Throws EngineLibraryError.
-  void prepare();
+  void prepare(EngineKey key);
 
   // Blocks while the engine loads; a second caller waits for the first one's engine. An empty
   // directory means the embedded model. Throws what the factory throws.

@@ -51,6 +51,7 @@ std::vector<fs::path> models_folders() {
 
 fs::path model_directory_named(const fs::path& name) {
   if (name.has_parent_path() || !is_model_name(name.native()) || is_folder(name)) return name;
+  if (is_model_socket(name)) return name;
   for (const fs::path& folder : models_folders()) {
     if (is_folder(folder / name)) return folder / name;
   }
@@ -58,6 +59,13 @@ fs::path model_directory_named(const fs::path& name) {
   if (is_folder(own)) return own;
   const fs::path embedded = embedded_model_directory();
   return embedded.filename() == name && is_folder(embedded) ? embedded : name;
+}
+
+bool is_model_socket(const fs::path& name) {
+  std::error_code error;
+  const fs::file_status status = fs::status(name, error);
+  return fs::is_socket(status) ||
+         (status.type() == fs::file_type::not_found && name.extension() == ".sock");
 }
 
 bool is_model_name(std::string_view name) {

@@ -16,10 +16,15 @@ std::filesystem::path users_models_folder();
 // /usr/local/share and /usr/share by default.
 std::vector<std::filesystem::path> models_folders();
 
-// A folder with a separator in it, or one that there is, is itself. Any other is the name of a
+// A folder with a separator in it, or one that there is, is itself, and so is a socket that a model
+// is served at. Any other is the name of a
 // model, and becomes the first folder of that name in models_folders(), or among the models that
 // were installed with this code, or the embedded model; or stays as it is where there is none.
 std::filesystem::path model_directory_named(const std::filesystem::path& name);
+
+// Whether it is a socket, at which another process serves a model, or is called as one (x.sock)
+// and is not there now.
+bool is_model_socket(const std::filesystem::path& name);
 
 // Whether a model may be called that: letters of any kind, digits, '.', '-' and '_', of which
 // neither '.' nor '-' comes first.

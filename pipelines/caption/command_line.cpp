@@ -141,8 +141,8 @@ constexpr std::string_view kSeconds = "SECONDS";  // the element counts in milli
 const std::vector<ElementOption>& element_options() {
   static const std::vector<ElementOption> options = {
       {"model", "DIR",
-       "Folder of the model, or the name of a fetched one (default: the\n"
-       "embedded model)"},
+       "Folder of the model, the name of a fetched one, or the socket\n"
+       "that dali-model serve has made (default: the embedded model)"},
       {"modality",
        "NAME",
        "What captions are made from (default: auto, whatever there is)",

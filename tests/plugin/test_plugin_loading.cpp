@@ -8,14 +8,19 @@
 #include <filesystem>
 #include <fstream>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "gst-plugin/captioner/opened_model_library.h"
 #include "gst-plugin/session/engine_pool.h"
 #include "model/base/embedded_model.h"
+#include "model/service/engine_server.h"
+#include "model/service/model_socket.h"
 #include "tests/support/check_suite.h"
 #include "tests/support/error_message.h"
+#include "tests/support/scripted_engine.h"
+#include "tests/support/temporary_directory.h"
 
 namespace dali {
 namespace {
@@ -119,6 +124,95 @@ START_TEST(the_elements_of_text_run_without_libtorch) {
 }
 END_TEST
 
+// Returns owned what the pipeline comes to: its end or its error.
+GstMessage* end_of(GstElement* pipeline) {
+  GstBus* bus = gst_element_get_bus(pipeline);
+  GstMessage* end = gst_bus_timed_pop_filtered(
+      bus, GST_CLOCK_TIME_NONE, static_cast<GstMessageType>(GST_MESSAGE_EOS | GST_MESSAGE_ERROR));
+  gst_object_unref(bus);
+  return end;
+}
+
+GstElement* pipeline_with(const std::filesystem::path& model) {
+  g_autoptr(GError) error = nullptr;
+  const std::string line =
+      "audiotestsrc num-buffers=20 samplesperbuffer=16000 ! audio/x-raw,rate=16000 ! "
+      "dalicaptioner name=captioner window=10000 model=" +
+      model.string() + " captioner.text_src ! fakesink sync=false";
+  GstElement* pipeline = gst_parse_launch(line.c_str(), &error);
+  ck_assert_msg(error == nullptr, "%s", error ? error->message : "");
+  gst_element_set_state(pipeline, GST_STATE_PLAYING);
+  return pipeline;
+}
+
+void take_down(GstElement* pipeline) {
+  gst_element_set_state(pipeline, GST_STATE_NULL);
+  gst_object_unref(pipeline);
+}
+
+// Here by a thread of this very process.
+START_TEST(a_model_that_is_served_needs_no_libtorch) {
+  const TemporaryDirectory folder;
+  const ScriptedEngine engine([](const Window&, const CaptionRequest&, auto) {
+    return Caption{.text = "a bell rings", .token_count = 3};
+  });
+  const ListeningSocket socket(folder / "x.sock");
+  EngineServer server(engine);
+  server.accept_from(socket.descriptor());
+  GstElement* pipeline = pipeline_with(folder / "x.sock");
+  g_autoptr(GstMessage) end = end_of(pipeline);
+  ck_assert(GST_MESSAGE_TYPE(end) == GST_MESSAGE_EOS);
+  ck_assert_int_eq(engine.begun(), 2);
+  ck_assert(!is_loaded("libtorch"));
+  ck_assert(!is_loaded("libdali-model.so"));
+  take_down(pipeline);
+}
+END_TEST
+
+START_TEST(a_model_that_nobody_serves_is_an_error_that_names_its_socket) {
+  const TemporaryDirectory folder;
+  GstElement* pipeline = pipeline_with(folder / "x.sock");
+  g_autoptr(GstMessage) end = end_of(pipeline);
+  ck_assert(GST_MESSAGE_TYPE(end) == GST_MESSAGE_ERROR);
+  g_autoptr(GError) error = nullptr;
+  gst_message_parse_error(end, &error, nullptr);
+  expect_one_line_with(error->message, "x.sock: no model can be reached there: No such file");
+  ck_assert(g_error_matches(error, GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_OPEN_READ));
+  ck_assert(!is_loaded("libtorch"));
+  take_down(pipeline);
+}
+END_TEST
+
+// A warning in a line, and the stream goes on to its end.
+START_TEST(a_server_that_goes_in_the_middle_costs_windows_alone) {
+  const TemporaryDirectory folder;
+  const ScriptedEngine engine([](const Window&, const CaptionRequest&, std::stop_token stop) {
+    Gate never;
+    never.wait(stop);
+    return Caption{};
+  });
+  std::optional<ListeningSocket> socket(std::in_place, folder / "x.sock");
+  std::optional<EngineServer> server(std::in_place, engine);
+  server->accept_from(socket->descriptor());
+  GstElement* pipeline = pipeline_with(folder / "x.sock");
+  engine.wait_until_begun(1);
+  server.reset();
+  socket.reset();
+  GstBus* bus = gst_element_get_bus(pipeline);
+  g_autoptr(GstMessage) warning =
+      gst_bus_timed_pop_filtered(bus, GST_CLOCK_TIME_NONE, GST_MESSAGE_WARNING);
+  g_autoptr(GError) error = nullptr;
+  g_autofree gchar* details = nullptr;
+  gst_message_parse_warning(warning, &error, &details);
+  const std::string said = std::string(error->message) + " " + (details ? details : "");
+  ck_assert_msg(contains(said, "x.sock: the model's server "), "%s", said.c_str());
+  gst_object_unref(bus);
+  g_autoptr(GstMessage) end = end_of(pipeline);
+  ck_assert(GST_MESSAGE_TYPE(end) == GST_MESSAGE_EOS);
+  take_down(pipeline);
+}
+END_TEST
+
 START_TEST(the_first_model_brings_libtorch_and_it_stays) {
   const ElementHandle captioner = new_element("dalicaptioner");
   load_model(captioner.get());
@@ -196,6 +290,9 @@ int main(int argc, char** argv) {
   TCase* tcase = tcase_create("plugin-loading");
   tcase_add_test(tcase, no_element_brings_libtorch_before_it_is_ready);
   tcase_add_test(tcase, the_elements_of_text_run_without_libtorch);
+  tcase_add_test(tcase, a_model_that_is_served_needs_no_libtorch);
+  tcase_add_test(tcase, a_model_that_nobody_serves_is_an_error_that_names_its_socket);
+  tcase_add_test(tcase, a_server_that_goes_in_the_middle_costs_windows_alone);
   tcase_add_test(tcase, the_first_model_brings_libtorch_and_it_stays);
   tcase_add_test(tcase, errors_pass_the_door_with_their_type);
   tcase_add_test(tcase, helpers_of_the_model_give_way_to_the_pipeline);

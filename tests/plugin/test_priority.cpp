@@ -96,7 +96,7 @@ END_TEST
 START_TEST(models_load_at_low_priority_and_their_libraries_do_not) {
   struct Factory final : dali::EngineFactory {
     std::filesystem::path embedded_directory() const override { return "/embedded"; }
-    void prepare() const override { preparing = own_nice(); }
+    void prepare(const dali::EngineKey&) const override { preparing = own_nice(); }
     std::shared_ptr<const dali::CaptionEngine> load(const dali::EngineKey&) const override {
       loading = own_nice();
       return std::make_shared<dali::FakeEngine>();
