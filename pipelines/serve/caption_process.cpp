@@ -16,7 +16,8 @@ CaptionProcess::CaptionProcess(const Work& work, const Confinement& confinement,
   ChildProcess::Command command{.words = {work.program, "--output=-", "--timing"},
                                 .output = written_.descriptor(),
                                 .third = work.medium == nullptr ? -1 : work.medium->descriptor(),
-                                .opens_references = !work.uri.empty()};
+                                .ranks = Confinement::ranks_without_references(
+                                    /*with_sources=*/!work.uri.empty())};
   command.words.insert(command.words.end(), work.options.begin(), work.options.end());
   command.words.emplace_back("--");
   command.words.push_back(work.uri.empty() ? kMediumName : work.uri);

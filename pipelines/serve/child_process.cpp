@@ -52,14 +52,12 @@ ObjectHandle<GSubprocessLauncher> launcher_for(const ChildProcess::Command& comm
   for (const char* ours : {"LISTEN_FDS", "LISTEN_PID", "LISTEN_FDNAMES", "NOTIFY_SOCKET"}) {
     g_subprocess_launcher_unsetenv(launcher.get(), ours);
   }
-  if (!command.opens_references) {
+  if (!command.ranks.empty()) {
     constexpr const char* kRanks = "GST_PLUGIN_FEATURE_RANK";
     const char* const present = g_subprocess_launcher_getenv(launcher.get(), kRanks);
-    const std::string before =
-        present == nullptr || *present == '\0' ? "" : present + std::string(",");
-    g_subprocess_launcher_setenv(launcher.get(), kRanks,
-                                 (before + Confinement::ranks_without_references()).c_str(),
-                                 /*overwrite=*/TRUE);
+    const bool is_set = present != nullptr && *present != '\0';
+    const std::string ranks = (is_set ? present + std::string(",") : "") + command.ranks;
+    g_subprocess_launcher_setenv(launcher.get(), kRanks, ranks.c_str(), /*overwrite=*/TRUE);
   }
   return launcher;
 }

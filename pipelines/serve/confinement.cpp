@@ -83,16 +83,18 @@ bool Confinement::enter() const {
   return ::prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) == 0;
 }
 
-std::string Confinement::ranks_without_references() {
+std::string Confinement::ranks_without_references(bool with_sources) {
+  std::vector<std::string> elements = {
+      "hlsdemux",     "hlsdemux2",        "dashdemux",    "dashdemux2",   "mssdemux",
+      "mssdemux2",    "sdpdemux",         "sdpsrc",       "gnlurisource", "nleurisource",
+      "splitfilesrc", "imagesequencesrc", "multifilesrc", "rtspsrc",      "rtspsrc2",
+      "rtmpsrc",      "rtmp2src",         "dvdreadsrc",   "avdemux_dash", "avdemux_concat"};
+  if (!with_sources) {
+    elements.insert(elements.end(), {"souphttpsrc", "curlhttpsrc", "neonhttpsrc", "giosrc"});
+  }
   std::string ranks;
-  for (const char* element :
-       {"hlsdemux",     "hlsdemux2",    "dashdemux",     "dashdemux2",       "mssdemux",
-        "mssdemux2",    "sdpdemux",     "sdpsrc",        "souphttpsrc",      "curlhttpsrc",
-        "neonhttpsrc",  "rtspsrc",      "rtspsrc2",      "rtmpsrc",          "rtmp2src",
-        "giosrc",       "gnlurisource", "nleurisource",  "imagesequencesrc", "splitfilesrc",
-        "multifilesrc", "dvdreadsrc",   "cdparanoiasrc", "avdemux_concat",   "avdemux_dash"}) {
-    if (!ranks.empty()) ranks += ',';
-    ranks += std::string(element) + ":NONE";
+  for (const std::string& element : elements) {
+    ranks += (ranks.empty() ? "" : ",") + element + ":NONE";
   }
   return ranks;
 }

@@ -27,8 +27,9 @@ class Confinement {
   bool enter() const;
 
   // GStreamer's elements that open what a medium names, as the variable GST_PLUGIN_FEATURE_RANK
-  // has it: none of them is taken.
-  static std::string ranks_without_references();
+  // has it: none of them is taken. Unless `with_sources`, neither is what fetches the medium
+  // itself.
+  static std::string ranks_without_references(bool with_sources);
 
  private:
   Limits limits_;

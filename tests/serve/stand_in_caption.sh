@@ -8,6 +8,7 @@
 #     progress STARTED GO   the same, having said how far it is
 #     refuse TEXT           the medium cannot be captioned
 #     misuse TEXT           the command line is wrong
+#     fetch ADDRESS         whether that succeeds is the caption
 #     crash | words         a signal ends it | its command line is the caption
 set -eu
 
@@ -42,7 +43,8 @@ answer() {
 
 case $command in
   say) answer "$rest" ;;
-  words) answer "$(printf '%s' "$words" | tr '"\\' "''")" ;;
+  words) answer "$(printf '%s' "$words" | tr '"' "'")" ;;
+  fetch) answer "$(curl -s "$rest" > /dev/null && echo fetched || echo refused)" ;;
   wait | progress)
     started=${rest%% *}
     go=${rest##* }

@@ -5,6 +5,7 @@
 """
 
 import os
+import subprocess
 import sys
 
 from served import equal, form, holds, run
@@ -185,6 +186,13 @@ def pages_of_other_places_are_refused(place):
         equal((headers, server.request("GET", "/metrics", None, headers).status), (headers, status))
 
 
+def what_captions_a_medium_has_no_network(place):
+    server = place.serve()
+    address = server.address + "/healthz"
+    equal(subprocess.run(["curl", "-s", address], stdout=subprocess.DEVNULL, check=False).returncode, 0)
+    equal(server.post("/v1/captions", b"fetch " + address.encode()).json[0]["text"], "refused")
+
+
 def media_by_uri_are_refused_unless_allowed(place):
     server = place.serve()
     answer = server.request("POST", "/v1/captions?uri=http://127.0.0.1/a.mp4", b"")
@@ -213,6 +221,7 @@ CASES = [
     other_paths_and_methods_are_refused,
     a_token_is_needed_where_there_is_one,
     pages_of_other_places_are_refused,
+    what_captions_a_medium_has_no_network,
     media_by_uri_are_refused_unless_allowed,
 ]
 
