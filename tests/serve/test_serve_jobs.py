@@ -2,7 +2,7 @@
 """What becomes of dali-serve's jobs: those that wait, are cancelled, hang, or outlive the server, with
 a stand-in for dali-caption.
 
-    test_jobs.py DALI_SERVE
+    test_serve_jobs.py DALI_SERVE
 """
 
 import json

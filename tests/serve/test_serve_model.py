@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """The process in which dali-serve holds its model, with a stand-in for dali-model.
 
-    test_model.py DALI_SERVE
+    test_serve_model.py DALI_SERVE
 """
 
 import os

@@ -2,7 +2,7 @@
 """Clients that are slow, many, too large or liars, and a disk that is full, with a stand-in for
 dali-caption.
 
-    test_server_limits.py DALI_SERVE
+    test_serve_limits.py DALI_SERVE
 """
 
 import os

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """What dali-serve answers, with a stand-in for dali-caption.
 
-    test_requests.py DALI_SERVE
+    test_serve_requests.py DALI_SERVE
 """
 
 import os

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """dali-serve's live sources, with a stand-in for gst-launch-1.0.
 
-    test_live.py DALI_SERVE
+    test_serve_live.py DALI_SERVE
 """
 
 import base64
