@@ -5,12 +5,6 @@
 #include <utility>
 
 namespace dali {
-namespace {
-
-constexpr std::size_t kMostCaptionBytes = std::size_t{64} << 20;
-
-}  // namespace
-
 CaptionProcess::CaptionProcess(const Work& work, const Confinement& confinement, Ended ended)
     : written_(std::filesystem::temp_directory_path()), ended_(std::move(ended)) {
   ChildProcess::Command command{.words = {work.program, "--output=-", "--timing"},

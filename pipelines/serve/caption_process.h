@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #pragma once
 
+#include <cstddef>
 #include <functional>
 #include <memory>
 #include <string>
@@ -54,6 +55,9 @@ class CaptionProcess {
   LoopSource time_limit_;
   std::unique_ptr<ChildProcess> process_;
 };
+
+// More than that no medium has of captions; dali-caption is kept from writing it.
+constexpr std::size_t kMostCaptionBytes = std::size_t{64} << 20;
 
 // By this name dali-caption has its medium, and calls it so in what it says.
 constexpr const char* kMediumName = "/proc/self/fd/3";

@@ -14,6 +14,7 @@
 #include <system_error>
 #include <utility>
 
+#include "command/narration.h"
 #include "pipelines/serve/exception_barrier.h"
 #include "pipelines/serve/glib_handles.h"
 
@@ -136,6 +137,7 @@ ChildProcess::ChildProcess(const Command& command, const Confinement& confinemen
   std::vector<const char*> words;
   for (const std::string& word : command.words) words.push_back(word.c_str());
   words.push_back(nullptr);
+  narrate("starts {}", fmt::join(command.words, " "));
   g_autoptr(GError) error = nullptr;
   run_->process.reset(g_subprocess_launcher_spawnv(launcher.get(), words.data(), &error));
   if (!run_->process) throw std::runtime_error(error->message);

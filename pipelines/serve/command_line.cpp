@@ -18,6 +18,7 @@ void add_listening(CLI::App& app, ServeCommandLine& line) {
   app.add_option("--port", line.port,
                  "Port to listen at; 0 takes one that is free, and the first line on\n"
                  "standard output tells which (default: 8088)")
+      ->check(CLI::Range(0, 65535))
       ->type_name("N");
   app.add_option("--token-file", line.token_file,
                  "A file whose first line, of 16 characters or more, is what clients send in\n"

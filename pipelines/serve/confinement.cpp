@@ -25,9 +25,6 @@ struct FilterRelease {
   void operator()(scmp_filter_ctx filter) const { seccomp_release(filter); }
 };
 
-// What a media pipeline writes is text.
-constexpr rlim_t kMostWrittenBytes = rlim_t{256} << 20;
-
 void require(int status, const char* what) {
   if (status < 0) throw std::runtime_error(std::string(what) + ": " + std::strerror(-status));
 }
@@ -73,7 +70,10 @@ Confinement::Confinement(const Limits& limits) : limits_(limits) {
 
 bool Confinement::enter() const {
   if (::setpgid(0, 0) != 0 || ::prctl(PR_SET_PDEATHSIG, SIGKILL) != 0) return false;
-  if (!limit(RLIMIT_CORE, 0) || !limit(RLIMIT_FSIZE, kMostWrittenBytes)) return false;
+  if (!limit(RLIMIT_CORE, 0)) return false;
+  if (limits_.written_bytes != RLIM_INFINITY && !limit(RLIMIT_FSIZE, limits_.written_bytes)) {
+    return false;
+  }
   if (limits_.memory_bytes != RLIM_INFINITY && !limit(RLIMIT_AS, limits_.memory_bytes))
     return false;
   if (::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) return false;

@@ -15,7 +15,8 @@ class Confinement {
  public:
   struct Limits {
     bool may_use_network = false;
-    rlim_t memory_bytes = RLIM_INFINITY;  // of address space
+    rlim_t memory_bytes = RLIM_INFINITY;   // of address space
+    rlim_t written_bytes = RLIM_INFINITY;  // of one file
   };
 
   // Throws std::runtime_error where the system has no such filters.

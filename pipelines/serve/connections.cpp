@@ -40,6 +40,7 @@ void Connection::enter(Phase phase) {
   phase_ = phase;
   since_us_ = g_get_monotonic_time();
   leaving_ = LoopSource();
+  when_left = nullptr;
   if (phase != Phase::kAnswering || socket_ == nullptr) return;
   // libsoup reads nothing while it waits for an answer, and would not see that the client leaves.
   const auto left = [](gint, GIOCondition, gpointer self) -> gboolean {

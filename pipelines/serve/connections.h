@@ -32,7 +32,8 @@ class Connection {
   // Both ways, at once: libsoup then finds that it has ended.
   void cut();
 
-  // The client has closed its side while it is answered: an answer has no reader. Told once.
+  // The client has closed its side while it is answered: an answer has no reader. Told once, and
+  // not in another phase.
   std::function<void()> when_left;
 
   Phase phase() const { return phase_; }

@@ -325,6 +325,7 @@ void Exchange::give_up_job(const RequestError& error) {
 }
 
 void Exchange::finished() {
+  enter(message_, Connection::Phase::kWriting);  // nobody is to be told any more
   give_up_job(client_left());
   write_log(static_cast<int>(soup_server_message_get_status(message_)));
 }

@@ -174,16 +174,20 @@ void serve(const ServeCommandLine& line) {
   std::vector<ObjectHandle<GSocket>> sockets = sockets_of(line, access.needs_token());
   const rlim_t memory =
       line.job_memory_mib == 0 ? RLIM_INFINITY : static_cast<rlim_t>(line.job_memory_mib) << 20;
-  const Confinement of_files({.may_use_network = false, .memory_bytes = memory});
-  const Confinement of_uris({.may_use_network = true, .memory_bytes = memory});
+  const Confinement of_files(
+      {.may_use_network = false, .memory_bytes = memory, .written_bytes = kMostCaptionBytes});
+  const Confinement of_uris(
+      {.may_use_network = true, .memory_bytes = memory, .written_bytes = kMostCaptionBytes});
+  // What the model and live sources are is the administrator's word.
+  const Confinement of_own({.may_use_network = true});
   const RequestLog log(line.log_form);
   Metrics metrics;
   std::optional<ModelProcess> model;
-  if (!is_socket(line.model)) model.emplace(model_settings(line), of_uris);
+  if (!is_socket(line.model)) model.emplace(model_settings(line), of_own);
   const std::string model_place = model ? model->socket().string() : line.model;
   JobQueue jobs(job_settings(line, model_place), of_files, of_uris);
   LiveHub live;
-  add_sources(line, model_place, of_uris, live);
+  add_sources(line, model_place, of_own, live);
   jobs.when_any_ended = [&](const Job& job) { metrics.count_job(job); };
 
   ServerParts parts{.access = access,
