@@ -179,13 +179,13 @@ bool Connections::is_too_slow(const Connection& connection, std::int64_t now_us)
   const std::int64_t seconds = (now_us - connection.since_us_) / kSecond;
   switch (connection.phase_) {
     case Connection::Phase::kHeaders:
-      return seconds > limits_.header_seconds;
+      return seconds >= limits_.header_seconds;
     case Connection::Phase::kBody:
-      return seconds > limits_.body_grace_seconds &&
+      return seconds >= limits_.body_grace_seconds &&
              connection.body_bytes_ <
                  static_cast<std::uint64_t>(seconds) * limits_.body_bytes_a_second;
     case Connection::Phase::kWriting:
-      return seconds > limits_.write_seconds;
+      return seconds >= limits_.write_seconds;
     case Connection::Phase::kAnswering:
       break;
   }
