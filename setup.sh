@@ -25,7 +25,7 @@ packages='
   gstreamer1.0-tools gstreamer1.0-plugins-base gstreamer1.0-plugins-base-apps
   gstreamer1.0-plugins-good gstreamer1.0-plugins-bad
   gstreamer1.0-plugins-ugly gstreamer1.0-libav gstreamer1.0-x
-  help2man check protobuf-compiler ffmpeg libzvbi-dev clang-format shellcheck'
+  help2man check curl protobuf-compiler ffmpeg libzvbi-dev clang-format shellcheck'
 
 is_installed() {
   [ "$(dpkg-query --show --showformat='${db:Status-Status}' "$1" 2>/dev/null)" = installed ]

@@ -107,8 +107,8 @@ void add_live_sources(CLI::App& app, ServeCommandLine& line) {
 
 std::variant<ServeCommandLine, int> parse_serve_command_line(int argument_count, char** arguments) {
   CLI::App app{
-      "dali-serve answers requests over HTTP: media in, captions of what they sound and\n"
-      "look like out. It serves its own machine unless it is told more."};
+      "dali-serve captions media and live sources over HTTP: a medium in, captions of what it\n"
+      "sounds and looks like out. It serves its own machine unless it is told more."};
   ServeCommandLine line;
   add_listening(app, line);
   add_jobs(app, line);
