@@ -55,7 +55,7 @@ void CaptionReport::take(std::string_view line) {
     return;
   }
   // "NAME: 0:20 of 1:00, 33 %, 0:08 left"
-  const std::size_t percent = line.find(" %");
+  const std::size_t percent = line.rfind(" %");
   const std::size_t comma = line.rfind(", ", percent);
   if (percent == std::string_view::npos || comma == std::string_view::npos) return;
   fraction_ = std::clamp(number_at(line, comma + 2) / 100.0, fraction_, 1.0);
