@@ -36,7 +36,8 @@ void CaptionReport::finish() {
 
 void CaptionReport::take(std::string_view line) {
   if (line.starts_with(kComplainer)) {
-    complaint_ = line.substr(kComplainer.size());
+    if (complaints_.size() == kMostComplaints) complaints_.pop_back();
+    complaints_.emplace_back(line.substr(kComplainer.size()));
     return;
   }
   // "NAME: windows described: 6, tokens: 60"

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #pragma once
 
+#include <cstddef>
 #include <map>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace dali {
 
@@ -16,8 +18,11 @@ class CaptionReport {
   // 0 to 1: how much of the medium is done, by its last line of progress.
   double fraction() const { return fraction_; }
 
-  // The last line that is a complaint, without the program's name; empty: none.
-  const std::string& complaint() const { return complaint_; }
+  // The lines that are complaints, without the program's name: errors, and what is not as it should
+  // be in captions that were made all the same. At most kMostComplaints, the first ones and the
+  // last.
+  static constexpr std::size_t kMostComplaints = 16;
+  const std::vector<std::string>& complaints() const { return complaints_; }
 
   // Of --timing: "windows", "tokens", and the seconds that each stage took for all of them, named
   // as in the report with _ for spaces ("audio_tower").
@@ -29,7 +34,7 @@ class CaptionReport {
 
   std::string line_;  // so far
   double fraction_ = 0.0;
-  std::string complaint_;
+  std::vector<std::string> complaints_;
   std::map<std::string, double> figures_;
 };
 

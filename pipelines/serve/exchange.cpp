@@ -206,7 +206,7 @@ void Exchange::answer(const Job& job) {
     error_ = job.error->what();
     respond_with_error(message_, *job.error);
   } else {
-    respond(message_, 200, content_type_of(job.request), job.answer);
+    answer_with_captions(job, message_);
   }
 }
 

@@ -42,7 +42,9 @@ RequestError error_of(const Job& job, const CaptionOutcome& outcome, int seconds
             fmt::format("{}: the process that captioned it {}.", job.medium_name,
                         text_of(outcome.ending))};
   }
-  const std::string said = in_clients_words(job, outcome.report.complaint());
+  const std::vector<std::string>& complaints = outcome.report.complaints();
+  const std::string said =
+      complaints.empty() ? std::string() : in_clients_words(job, complaints.back());
   if (outcome.ending.exit_status == kMediumFailed) {
     // Without a word of its own, it was the process that captioned a medium that crashed.
     const bool crashed = said.find(": the process that captions it ") != std::string::npos;
@@ -64,6 +66,15 @@ RequestError error_of(const Job& job, const CaptionOutcome& outcome, int seconds
 double Job::fraction() const {
   if (state == State::kDone) return 1.0;
   return process ? process->fraction() : 0.0;
+}
+
+std::vector<std::string> Job::warnings() const {
+  std::vector<std::string> warnings;
+  if (state != State::kDone) return warnings;
+  for (const std::string& complaint : outcome.report.complaints()) {
+    warnings.push_back(in_clients_words(*this, complaint));
+  }
+  return warnings;
 }
 
 const char* to_string(Job::State state) {

@@ -6,6 +6,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "pipelines/serve/caption_process.h"
 #include "pipelines/serve/caption_request.h"
@@ -33,6 +34,7 @@ struct Job {
   std::string answer;                 // of kDone
   std::optional<RequestError> error;  // of kFailed and kCancelled
   CaptionOutcome outcome;             // once a process has ended
+  int attempts = 0;                   // processes that were started for it
 
   // Told once when it has ended, unless its client has gone.
   std::function<void(Job&)> when_ended;
@@ -41,6 +43,8 @@ struct Job {
     return state == State::kDone || state == State::kFailed || state == State::kCancelled;
   }
   double fraction() const;
+  // Of kDone: what is not as it should be in its captions, in the client's words.
+  std::vector<std::string> warnings() const;
 };
 
 const char* to_string(Job::State state);

@@ -24,6 +24,7 @@ std::string job_json(const Job& job) {
                          {"state", to_string(job.state)},
                          {"fraction", std::round(job.fraction() * 1e3) / 1e3}};
   if (job.error) object["error"] = {{"message", job.error->what()}, {"type", job.error->type()}};
+  if (const auto warnings = job.warnings(); !warnings.empty()) object["warnings"] = warnings;
   if (job.state == Job::State::kDone) {
     // JSON as it is, other formats as a string.
     const bool is_json = content_type_of(job.request) == "application/json";
@@ -49,7 +50,7 @@ void answer_about_job(JobQueue& jobs, const Route& route, SoupServerMessage* mes
   if (route.kind == Route::Kind::kJob) {
     respond(message, 200, "application/json", job_json(*job));
   } else if (job->state == Job::State::kDone) {
-    respond(message, 200, content_type_of(job->request), job->answer);
+    answer_with_captions(*job, message);
   } else if (job->error) {
     respond_with_error(message, *job->error);
   } else {
@@ -57,6 +58,17 @@ void answer_about_job(JobQueue& jobs, const Route& route, SoupServerMessage* mes
     error.retry_after_s = 1;
     throw error;
   }
+}
+
+void answer_with_captions(const Job& job, SoupServerMessage* message) {
+  for (std::string warning : job.warnings()) {
+    // A header has no characters beyond ASCII.
+    std::replace_if(
+        warning.begin(), warning.end(), [](char byte) { return byte < ' '; }, '?');
+    soup_message_headers_append(soup_server_message_get_response_headers(message), "Dali-Warning",
+                                warning.c_str());
+  }
+  respond(message, 200, content_type_of(job.request), job.answer);
 }
 
 std::string models_json(const std::string& model) {

@@ -14,6 +14,9 @@ namespace dali {
 // How far a job is, and what came of it.
 std::string job_json(const Job& job);
 
+// The captions of a job that is done, with a header Dali-Warning for each of its warnings.
+void answer_with_captions(const Job& job, SoupServerMessage* message);
+
 // GET and DELETE of /v1/jobs/ID, and its captions as they would have been answered at once. Throws
 // RequestError.
 void answer_about_job(JobQueue& jobs, const Route& route, SoupServerMessage* message);

@@ -14,6 +14,7 @@ namespace {
 
 // Jobs that clients ask for later; the one that ended first goes when there are more.
 constexpr std::size_t kMostKept = 1000;
+constexpr int kMostAttempts = 3;
 
 double seconds_between(Job::Clock::time_point from, Job::Clock::time_point until) {
   return std::chrono::duration<double>(until - from).count();
@@ -69,7 +70,7 @@ void JobQueue::start_next() {
 
 void JobQueue::start(const std::shared_ptr<Job>& job) {
   CaptionProcess::Work work{.program = settings_.program,
-                            .options = settings_.options,
+                            .options = {"--model=" + settings_.model},
                             .medium = job->medium ? &*job->medium : nullptr,
                             .uri = job->request.uri,
                             .seconds = settings_.job_seconds};
@@ -77,19 +78,44 @@ void JobQueue::start(const std::shared_ptr<Job>& job) {
   work.options.insert(work.options.end(), job->request.options.begin(), job->request.options.end());
   job->state = Job::State::kRunning;
   job->begun_at = Job::Clock::now();
+  ++job->attempts;
   ++running_;
   try {
     // The job outlives its process, which goes with it.
     const auto ended = [this, weak = std::weak_ptr<Job>(job)](CaptionOutcome outcome) {
       const std::shared_ptr<Job> of_process = weak.lock();
-      if (!of_process || of_process->has_ended()) return;
-      take_outcome(*of_process, std::move(outcome), settings_.job_seconds);
-      settle(*of_process);
+      if (of_process && !of_process->has_ended()) take_end(of_process, std::move(outcome));
     };
     job->process = std::make_unique<CaptionProcess>(
         work, job->request.uri.empty() ? of_files_ : of_uris_, ended);
   } catch (const std::exception& error) {
     end(*job, Job::State::kFailed, {500, "server_error", on_one_line(error.what())});
+  }
+}
+
+// Captions of a medium whose model was lost meanwhile have gaps, if there are any: they are made
+// anew, unless it is the medium that the model cannot bear.
+void JobQueue::take_end(const std::shared_ptr<Job>& job, CaptionOutcome outcome) {
+  const std::vector<std::string>& complaints = outcome.report.complaints();
+  const bool was_lost =
+      std::any_of(complaints.begin(), complaints.end(), [&](const std::string& complaint) {
+        return complaint.find(settings_.model + ": ") != std::string::npos;
+      });
+  if (!was_lost || outcome.was_late) {
+    take_outcome(*job, std::move(outcome), settings_.job_seconds);
+    settle(*job);
+  } else if (is_shutting_down_) {
+    end(*job, Job::State::kFailed, shutting_down());
+  } else if (job->attempts >= kMostAttempts) {
+    end(*job, Job::State::kFailed,
+        {500, "model_lost",
+         job->medium_name + ": the model was lost each time that it was captioned."});
+  } else {
+    job->process.reset();
+    job->state = Job::State::kQueued;
+    --running_;
+    queue_.push_front(job);
+    start_next();
   }
 }
 

@@ -20,12 +20,12 @@ namespace dali {
 class JobQueue {
  public:
   struct Settings {
-    int running = 1;                   // at a time
-    int waiting = 16;                  // at most, those that are received among them
-    int job_seconds = 3600;            // for captioning one medium
-    int keep_seconds = 3600;           // an answer that is to be asked for
-    std::string program;               // dali-caption
-    std::vector<std::string> options;  // of all jobs
+    int running = 1;          // at a time
+    int waiting = 16;         // at most, those that are received among them
+    int job_seconds = 3600;   // for captioning one medium
+    int keep_seconds = 3600;  // an answer that is to be asked for
+    std::string model;        // as dali-caption takes it, and names it where it is lost
+    std::string program;      // dali-caption
   };
 
   // `confinements` are borrowed: of media that come with a request and of those named by a URI.
@@ -64,6 +64,7 @@ class JobQueue {
  private:
   void start_next();
   void start(const std::shared_ptr<Job>& job);
+  void take_end(const std::shared_ptr<Job>& job, CaptionOutcome outcome);
   // Its place is free.
   void settle(Job& job);
   void forget_old();

@@ -50,14 +50,12 @@ fs::path checked_folder(const fs::path& wanted) {
 }
 
 JobQueue::Settings job_settings(const ServeCommandLine& line, const std::string& model) {
-  JobQueue::Settings settings{.running = line.jobs,
-                              .waiting = line.queue,
-                              .job_seconds = line.job_seconds,
-                              .keep_seconds = line.keep_seconds,
-                              .program = program_named("dali-caption"),
-                              .options = {}};
-  settings.options.push_back("--model=" + model);
-  return settings;
+  return {.running = line.jobs,
+          .waiting = line.queue,
+          .job_seconds = line.job_seconds,
+          .keep_seconds = line.keep_seconds,
+          .model = model,
+          .program = program_named("dali-caption")};
 }
 
 ModelProcess::Settings model_settings(const ServeCommandLine& line) {

@@ -6,6 +6,8 @@
 #     say TEXT              one caption
 #     wait STARTED GO       opens the FIFO STARTED, then one caption when the FIFO GO is written to
 #     progress STARTED GO   the same, having said how far it is
+#     warn TEXT             the same, with a complaint
+#     lose FILE             the model is lost, unless FILE is there, which it then is
 #     refuse TEXT           the medium cannot be captioned
 #     misuse TEXT           the command line is wrong
 #     fetch ADDRESS         whether that succeeds is the caption
@@ -14,7 +16,10 @@ set -eu
 
 format=json
 for word; do
-  case $word in --format=*) format=${word#--format=} ;; esac
+  case $word in
+    --format=*) format=${word#--format=} ;;
+    --model=*) model=${word#--model=} ;;
+  esac
   medium=$word
 done
 words=$*
@@ -43,6 +48,15 @@ answer() {
 
 case $command in
   say) answer "$rest" ;;
+  warn)
+    printf 'dali-caption: %s: %s\n' "$medium" "$rest" >&2
+    answer 'said with a warning'
+    ;;
+  lose)
+    [ -e "$rest" ] || printf 'dali-caption: %s: %s: the model has gone\n' "$medium" "$model" >&2
+    [ "$rest" = /nowhere ] || : > "$rest"
+    answer 'not lost'
+    ;;
   words) answer "$(printf '%s' "$words" | tr '"' "'")" ;;
   fetch) answer "$(curl -s "$rest" > /dev/null && echo fetched || echo refused)" ;;
   wait | progress)

@@ -71,6 +71,18 @@ def a_model_that_is_lost_is_loaded_anew(place):
     holds(server.log, "loaded anew")
 
 
+def a_medium_whose_model_was_lost_is_captioned_anew(place):
+    server = place.serve("--jobs", "1")
+    trace = path(place, "trace")
+    answer = server.post("/v1/captions", b"lose " + trace.encode())
+    equal((answer.status, answer.json[0]["text"], os.path.exists(trace)), (200, "not lost", True))
+    equal(answer.headers["Dali-Warning"], None)
+    # One that the model cannot bear is not tried for ever.
+    equal(server.post("/v1/captions", b"lose /nowhere").error, (500, "model_lost"))
+    equal(figure(server, "dali_jobs_running"), 0.0)
+    equal(server.post("/v1/captions", b"say it").status, 200)
+
+
 def a_model_that_cannot_be_loaded_ends_the_server_in_a_line(place):
     with open(path(place, "model-fault"), "w", encoding="utf-8") as file:
         file.write("dali-model: nowhere: no such folder, nor a fetched model\n")
@@ -97,6 +109,7 @@ CASES = [
     jobs_wait_until_the_model_is_loaded,
     jobs_are_given_the_socket_of_the_model_that_was_asked_for,
     a_model_that_is_lost_is_loaded_anew,
+    a_medium_whose_model_was_lost_is_captioned_anew,
     a_model_that_cannot_be_loaded_ends_the_server_in_a_line,
     a_model_that_others_serve_is_used_as_it_is,
     the_model_ends_with_a_server_that_is_killed,

@@ -131,10 +131,23 @@ def what_cannot_be_captioned_is_said_in_the_clients_words(place):
     equal(answer.message, "clip.mp4: no streams in clip.mp4")
     answer = server.post("/v1/captions", b"misuse the window is too short")
     equal(answer.error, (400, "invalid_request_error"))
+    answer = server.post("/v1/captions", b"refuse the process that captions it crashed (Killed)")
+    equal(answer.error, (500, "decoder_crashed"))
     answer = server.post("/v1/captions", b"crash")
     equal(answer.error, (500, "decoder_crashed"))
     equal(server.post("/v1/captions", b"unheard-of").error, (500, "server_error"))
     equal(server.request("GET", "/healthz").status, 200)
+
+
+def warnings_come_with_the_captions(place):
+    server = place.serve()
+    answer = server.post("/v1/captions", "warn ends after 3 s of 10 s; è cut".encode())
+    equal((answer.status, answer.json[0]["text"]), (200, "said with a warning"))
+    equal(answer.headers["Dali-Warning"], "clip.mp4: ends after 3 s of 10 s; ?? cut")
+    job = server.post("/v1/captions?async=1", b"warn of it").headers["Location"]
+    while server.request("GET", job).json["state"] != "done":
+        pass
+    equal(server.request("GET", job).json["warnings"], ["clip.mp4: of it"])
 
 
 def file_names_of_clients_are_words_and_nothing_else(place):
@@ -217,6 +230,7 @@ CASES = [
     clients_of_openai_are_answered_in_its_forms,
     clients_of_whisper_cpp_are_answered,
     what_cannot_be_captioned_is_said_in_the_clients_words,
+    warnings_come_with_the_captions,
     file_names_of_clients_are_words_and_nothing_else,
     other_paths_and_methods_are_refused,
     a_token_is_needed_where_there_is_one,
