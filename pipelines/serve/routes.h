@@ -25,7 +25,7 @@ struct Route {
     kLiveSocket
   };
   Kind kind = Kind::kIndex;
-  const char* pattern = "/";                  // in metrics: "/v1/jobs/ID"
+  const char* pattern = "-";                  // in metrics: "/v1/jobs/ID"
   bool is_open = false;                       // to those without a token, too
   RequestForm form = RequestForm::kCaptions;  // of kMedium
   std::string id;                             // of a job, or of a live source

@@ -64,6 +64,8 @@ def fields_that_are_unknown_or_wrong_are_refused_in_a_sentence(place):
         answer = server.post("/v1/captions", b"say no", fields)
         equal(answer.error, (400, "invalid_request_error"))
         holds(answer.message, words)
+    for query in ["format", "format=vtt&format=srt", "window=%zz", "formt=vtt"]:
+        equal((query, server.post("/v1/captions?" + query, b"say no").status), (query, 400))
     answer = server.post("/v1/captions?format=vtt", b"say no", {"format": "srt"})
     equal(answer.error, (400, "invalid_request_error"))
     holds(answer.message, "in the address and in the form")
