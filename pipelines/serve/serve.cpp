@@ -55,6 +55,7 @@ JobQueue::Settings job_settings(const ServeCommandLine& line, const std::string&
           .job_seconds = line.job_seconds,
           .keep_seconds = line.keep_seconds,
           .model = model,
+          .folder = checked_folder(line.folder),
           .program = program_named("dali-caption")};
 }
 

@@ -135,6 +135,8 @@ def what_cannot_be_captioned_is_said_in_the_clients_words(place):
     equal(answer.error, (400, "invalid_request_error"))
     answer = server.post("/v1/captions", b"refuse the process that captions it crashed (Killed)")
     equal(answer.error, (500, "decoder_crashed"))
+    answer = server.post("/v1/captions", b"misuse standard output: cannot be written: No space left")
+    equal(answer.error, (507, "storage_full"))
     answer = server.post("/v1/captions", b"crash")
     equal(answer.error, (500, "decoder_crashed"))
     equal(server.post("/v1/captions", b"unheard-of").error, (500, "server_error"))
