@@ -8,8 +8,12 @@
 
 #include <csignal>
 #include <filesystem>
+#include <memory>
+#include <optional>
 #include <stdexcept>
 #include <system_error>
+#include <utility>
+#include <vector>
 
 #include "command/standard_streams.h"
 #include "model/base/installation.h"
