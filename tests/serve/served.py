@@ -31,7 +31,10 @@ class Place:
         self.servers = []
 
     def serve(self, *options, **more):
-        self.servers.append(Server(self.program, ["--folder", self.media, *options], **more))
+        # What a server that is killed leaves goes with the folder.
+        environment = {**os.environ, "TMPDIR": self.folder}
+        self.servers.append(Server(self.program, ["--folder", self.media, *options],
+                                   env=environment, **more))
         return self.servers[-1]
 
     def fifo(self, name):
