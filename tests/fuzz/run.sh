@@ -1,15 +1,15 @@
 #!/bin/sh
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # Throws mutated files at the readers of weights and configurations, and mutated messages at those of
-# a model's server and its clients:
+# a model's server, its clients and dali-serve:
 #
 #     tests/fuzz/run.sh [-s SECONDS] [-n RUNS] [HARNESS...]
 #
-# Each harness (torch_archive, pickle, safetensors, config, service; default: all) is built with clang's
-# libFuzzer, AddressSanitizer and UndefinedBehaviorSanitizer, starts from the files of its corpus,
-# and runs until SECONDS (default 1800) have passed or RUNS (default 10000000) files were read.
-# A finding stops it with status 1 and leaves the file in build/fuzz. Needs Debian's packages clang,
-# libclang-rt-dev and nlohmann-json3-dev.
+# Each harness (torch_archive, pickle, safetensors, config, service, request; default: all) is built
+# with clang's libFuzzer, AddressSanitizer and UndefinedBehaviorSanitizer, starts from the files of
+# its corpus, and runs until SECONDS (default 1800) have passed or RUNS (default 10000000) files were
+# read. A finding stops it with status 1 and leaves the file in build/fuzz. Needs Debian's packages
+# clang, libclang-rt-dev and nlohmann-json3-dev.
 set -eu
 
 seconds=1800
@@ -22,7 +22,7 @@ while getopts s:n: option; do
   esac
 done
 shift $((OPTIND - 1))
-[ $# -gt 0 ] || set -- torch_archive pickle safetensors config service
+[ $# -gt 0 ] || set -- torch_archive pickle safetensors config service request
 
 root=$(cd "$(dirname "$0")/../.." && pwd)
 out=${DALI_BUILD_DIR:-$root/build}/fuzz
@@ -43,6 +43,9 @@ sources_of() {
         model/weights/model_config_json.cpp import/published_config.cpp" ;;
     service)
       echo "model/base/one_line.cpp model/service/memory_budget.cpp model/service/message.cpp" ;;
+    request)
+      echo "model/base/in_quotes.cpp pipelines/serve/access.cpp pipelines/serve/query_fields.cpp \
+        pipelines/serve/header_parameters.cpp pipelines/serve/multipart_reader.cpp" ;;
     *) echo "run.sh: there is no harness '$1'" >&2; exit 2 ;;
   esac
 }

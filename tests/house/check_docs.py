@@ -101,7 +101,7 @@ def check_tests():
     there = {re.sub("^test_", "", path.stem).replace("_", "-")
              for path in files
              if path.name.startswith("test_") and path.suffix in (".cpp", ".py", ".sh")
-             and path.parent.name in ("fetch", "model", "plugin", "pipelines", "training")}
+             and path.parent.name in ("fetch", "model", "plugin", "pipelines", "serve", "training")}
     # Three that are called otherwise than their files.
     there |= {"subtitle-bin-lines", "stress", "element-reference"}
     return compare("docs/testing.md", told, there, "test")

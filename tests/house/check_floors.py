@@ -31,6 +31,8 @@ LIBRARIES = {
     "zlib": ("zlib.h",),
     "curl": ("curl/",),
     "openssl": ("openssl/",),
+    "soup": ("libsoup/",),
+    "seccomp": ("seccomp.h",),
 }
 
 

@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "pipelines/serve/live_command.h"
+
+#include <glib.h>
+
+#include <algorithm>
+#include <stdexcept>
+
+#include "model/base/in_quotes.h"
+
+namespace dali {
+namespace {
+
+constexpr const char* kAudioSink = "captioner.audio_sink";
+constexpr const char* kVideoSink = "captioner.video_sink";
+
+// As a shell takes a line apart.
+std::vector<std::string> words_of(const std::string& line) {
+  gint count = 0;
+  gchar** words = nullptr;
+  g_autoptr(GError) error = nullptr;
+  if (g_shell_parse_argv(line.c_str(), &count, &words, &error) == FALSE) {
+    throw std::runtime_error(in_quotes(line) + " is no pipeline: " + error->message);
+  }
+  std::vector<std::string> parsed(words, words + count);
+  g_strfreev(words);
+  return parsed;
+}
+
+bool has_word(const std::vector<std::string>& words, const char* word) {
+  return std::find(words.begin(), words.end(), word) != words.end();
+}
+
+void append(std::vector<std::string>& words, const std::string& line) {
+  const std::vector<std::string> more = words_of(line);
+  words.insert(words.end(), more.begin(), more.end());
+}
+
+}  // namespace
+
+std::pair<std::string, std::string> parsed_source(const std::string& text) {
+  const std::size_t equals = text.find('=');
+  const std::string name = text.substr(0, equals);
+  const bool is_name =
+      !name.empty() && name.size() <= 64 && std::all_of(name.begin(), name.end(), [](char letter) {
+        return g_ascii_isalnum(letter) != FALSE || letter == '-' || letter == '_';
+      });
+  if (equals == std::string::npos || equals + 1 == text.size() || !is_name) {
+    throw std::runtime_error(
+        "--source " + in_quotes(text) +
+        " is not NAME=URI or NAME=PIPELINE, with a NAME of letters, digits, - and _");
+  }
+  return {name, text.substr(equals + 1)};
+}
+
+std::vector<std::string> live_command(const std::string& program, const std::string& medium,
+                                      const std::string& model, int window_ms) {
+  std::vector<std::string> words = {program, "-q"};
+  const bool is_pipeline = medium.find(" ! ") != std::string::npos;
+  if (is_pipeline) {
+    append(words, medium);
+    if (!has_word(words, kAudioSink) && !has_word(words, kVideoSink)) {
+      throw std::runtime_error(in_quotes(medium) + " leads to neither " + kAudioSink + " nor " +
+                               kVideoSink);
+    }
+  } else {
+    if (g_uri_is_valid(medium.c_str(), G_URI_FLAGS_NONE, nullptr) == FALSE) {
+      throw std::runtime_error(in_quotes(medium) + " is neither a URI nor a pipeline");
+    }
+    words.insert(words.end(), {"uridecodebin", "uri=" + medium, "name=media"});
+    append(words,
+           "media. ! queue ! audioconvert ! captioner.audio_sink "
+           "media. ! queue ! videoconvert ! captioner.video_sink");
+  }
+  words.insert(words.end(), {"dalicaptioner", "name=captioner", "model=" + model, "latency=-1",
+                             "window=" + std::to_string(window_ms), "json-location=/dev/stdout"});
+  // In the stream's own time, also where it is a file; and one that never comes is not waited for.
+  constexpr const char* kSink = " ! fakesink async=false sync=true ";
+  if (has_word(words, kAudioSink)) append(words, std::string("captioner.audio_src") + kSink);
+  if (has_word(words, kVideoSink)) append(words, std::string("captioner.video_src") + kSink);
+  append(words, "captioner.text_src ! fakesink async=false");
+  return words;
+}
+
+}  // namespace dali

@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#pragma once
+
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace dali {
+
+// "NAME=MEDIUM" of a command line. Throws std::runtime_error when the name is none.
+std::pair<std::string, std::string> parsed_source(const std::string& text);
+
+// The words of a command that captions a live medium, a URI or a pipeline as for gst-launch-1.0,
+// and writes a record of each window to its standard output. Throws std::runtime_error when the
+// medium is neither.
+std::vector<std::string> live_command(const std::string& program, const std::string& medium,
+                                      const std::string& model, int window_ms);
+
+}  // namespace dali

@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "pipelines/serve/request_log.h"
+
+#include <fmt/format.h>
+
+#include <cmath>
+#include <cstdio>
+#include <ctime>
+#include <nlohmann/json.hpp>
+
+#include "model/base/one_line.h"
+
+namespace dali {
+namespace {
+
+using nlohmann::ordered_json;
+
+// "2026-01-31T12:00:00Z"
+std::string time_now() {
+  const std::time_t now = std::time(nullptr);
+  std::tm utc{};
+  ::gmtime_r(&now, &utc);
+  char text[32];
+  std::strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &utc);
+  return text;
+}
+
+// In one call, so that lines of other processes do not come between.
+void write_line(const std::string& line) {
+  const std::string whole = line + '\n';
+  std::fwrite(whole.data(), 1, whole.size(), stderr);
+  std::fflush(stderr);
+}
+
+std::string on_a_line_of_json(const ordered_json& object) {
+  return object.dump(-1, ' ', false, ordered_json::error_handler_t::replace);
+}
+
+}  // namespace
+
+void RequestLog::write(const Request& request) const {
+  const double seconds = std::round(request.seconds * 1e3) / 1e3;
+  if (form_ == Form::kJson) {
+    ordered_json line = {{"time", time_now()},       {"client", request.client},
+                         {"method", request.method}, {"path", request.path},
+                         {"status", request.status}, {"received", request.received_bytes},
+                         {"seconds", seconds}};
+    if (!request.job.empty()) line["job"] = request.job;
+    if (!request.error.empty()) line["error"] = request.error;
+    write_line(on_a_line_of_json(line));
+    return;
+  }
+  std::string line =
+      fmt::format("{} {} {} {} {} {} bytes {} s", time_now(), request.client, request.method,
+                  on_one_line(request.path), request.status, request.received_bytes, seconds);
+  if (!request.job.empty()) line += " job " + request.job;
+  if (!request.error.empty()) line += " " + on_one_line(request.error);
+  write_line(line);
+}
+
+void RequestLog::say(const std::string& what) const {
+  if (form_ == Form::kJson) {
+    write_line(on_a_line_of_json({{"time", time_now()}, {"message", what}}));
+  } else {
+    write_line(time_now() + " " + on_one_line(what));
+  }
+}
+
+}  // namespace dali
