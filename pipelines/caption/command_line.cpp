@@ -102,7 +102,8 @@ void resolve_media(const Typed& typed, bool writes_into_folder, CommandLine& lin
     Medium medium{.name = found.media[i].name,
                   .output = typed.output,
                   .audio_track = typed.audio_track,
-                  .video_track = typed.video_track};
+                  .video_track = typed.video_track,
+                  .refuses_references = line.refuses_references};
     if (is_standard_output(medium.output)) medium.output.clear();
     if (writes_into_folder) medium.output /= places[i].native() + "." + line.format->name;
     line.media.push_back(std::move(medium));
@@ -271,6 +272,9 @@ std::variant<CommandLine, int> parse_caption_command_line(int argument_count, ch
                  "The picture, in the same way; covers are not counted")
       ->check(track_validator)
       ->type_name("N|LANG");
+  app.add_flag("--no-references", line.refuses_references,
+               "Open nothing that MEDIA name: playlists, which name other files\n"
+               "and addresses, are refused. For media of strangers");
   app.add_flag("--burn-in", line.burn_in,
                "With " + format_names(FormatChoice::kContainers, ".") +
                    ": draw the captions into the picture, which\n"

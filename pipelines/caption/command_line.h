@@ -21,6 +21,7 @@ struct CommandLine {
   int jobs = 1;                     // media that are captioned at a time
   // Of the output_formats(); null: captions are printed as lines, as they come.
   const OutputFormat* format = nullptr;
+  bool refuses_references = false;  // of media: what they name besides themselves
   bool burn_in = false;  // draw captions into the picture instead of adding a subtitle track
   bool quiet = false;
   Verbosity verbosity = Verbosity::kNone;

@@ -41,6 +41,11 @@ struct CloseInput {
 };
 using InputHandle = std::unique_ptr<AVFormatContext, CloseInput>;
 
+struct CloseIo {
+  void operator()(AVIOContext* context) const { avio_closep(&context); }
+};
+using IoHandle = std::unique_ptr<AVIOContext, CloseIo>;
+
 // The object that one of FFmpeg's allocators returned; it returns null when memory is out.
 template <typename Object>
 Object* allocated(Object* object) {

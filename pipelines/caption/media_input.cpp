@@ -40,7 +40,20 @@ MediaInput::MediaInput(const Medium& medium) : name_(medium.name) {
   // As the ffmpeg command does: a stream may be announced after the first table.
   AVDictionary* options = nullptr;
   av_dict_set(&options, "scan_all_pmts", "1", 0);
-  const int opened = avformat_open_input(&context, location.c_str(), nullptr, &options);
+  int opened = 0;
+  if (medium.refuses_references) {
+    AVIOContext* file = nullptr;
+    opened =
+        avio_open2(&file, location.c_str(), AVIO_FLAG_READ, &context->interrupt_callback, nullptr);
+    file_.reset(file);
+    context->pb = file;
+    av_dict_set(&options, "protocol_whitelist", "none", 0);  // for whatever the medium names
+  }
+  if (opened < 0) {
+    avformat_free_context(context);
+  } else {
+    opened = avformat_open_input(&context, location.c_str(), nullptr, &options);
+  }
   av_dict_free(&options);
   throw_if_interrupted();
   if (opened < 0) throw MediaError(name_ + ": cannot be opened: " + libav_error_text(opened));

@@ -46,6 +46,7 @@ class MediaInput {
   void complete_times(AVPacket* packet);
 
   std::string name_;
+  IoHandle file_;  // where nothing else may be opened; the context reads it
   InputHandle context_;
   std::size_t stream_count_ = 0;           // at the beginning
   std::deque<PacketHandle> looked_at_;     // read, but not given away yet

@@ -13,6 +13,7 @@ struct Medium {
   std::filesystem::path output;  // empty: captions go to standard output
   std::string audio_track = {};  // a number from 1, or a language; empty: the default one
   std::string video_track = {};
+  bool refuses_references = false;  // what it names besides itself is not opened
   // Opened already, because opening it again would find something else: what comes through a pipe.
   std::optional<int> descriptor = std::nullopt;
   bool is_read_once = false;  // it comes through `descriptor`, from beginning to end

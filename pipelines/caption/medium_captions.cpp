@@ -18,6 +18,7 @@
 #include "pipelines/caption/opened_medium.h"
 #include "pipelines/caption/own_plugin.h"
 #include "pipelines/caption/program_log.h"
+#include "pipelines/caption/references.h"
 #include "pipelines/caption/timing_report.h"
 
 #define GST_CAT_DEFAULT dali::program_category()
@@ -107,6 +108,7 @@ ExitStatus caption_in_this_process(const Medium& medium, FileReplacement* file,
     g_log_set_default_handler(log, nullptr);
     gst_init(nullptr, nullptr);
     load_own_plugin();
+    if (line.refuses_references) refuse_references();
     begin_program_log(line.verbosity);
     av_log_set_level(AV_LOG_QUIET);  // what there is to say of broken media is said once, by us
     check_captioner(line.element_properties);

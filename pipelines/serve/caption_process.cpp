@@ -1,16 +1,27 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "pipelines/serve/caption_process.h"
 
+#include <string>
 #include <utility>
+#include <vector>
 
 namespace dali {
+
+bool CaptionOutcome::is_good() const {
+  if (ending.signal != 0 || was_late) return false;
+  const std::vector<std::string>& complaints = report.complaints();
+  const bool lacks_a_track =
+      ending.exit_status == 1 && !captions.empty() && !complaints.empty() &&
+      complaints.back().find(": captions are made without its ") != std::string::npos;
+  return ending.exit_status == 0 || lacks_a_track;
+}
+
 CaptionProcess::CaptionProcess(const Work& work, const Confinement& confinement, Ended ended)
     : written_(work.folder), ended_(std::move(ended)) {
-  ChildProcess::Command command{.words = {work.program, "--output=-", "--timing"},
-                                .output = written_.descriptor(),
-                                .third = work.medium == nullptr ? -1 : work.medium->descriptor(),
-                                .ranks = Confinement::ranks_without_references(
-                                    /*with_sources=*/!work.uri.empty())};
+  ChildProcess::Command command{
+      .words = {work.program, "--output=-", "--timing", "--no-references"},
+      .output = written_.descriptor(),
+      .third = work.medium == nullptr ? -1 : work.medium->descriptor()};
   command.words.insert(command.words.end(), work.options.begin(), work.options.end());
   command.words.emplace_back("--");
   command.words.push_back(work.uri.empty() ? kMediumName : work.uri);

@@ -23,7 +23,9 @@ struct CaptionOutcome {
   std::string captions;   // as it wrote them
   CaptionReport report;
 
-  bool is_good() const { return ending.exit_status == 0 && ending.signal == 0 && !was_late; }
+  // Also where a track that nobody decodes is missed, which dali-caption counts as a failure: then
+  // there are captions, and a complaint.
+  bool is_good() const;
 };
 
 // dali-caption at work on one medium. On the thread of the main loop.

@@ -53,13 +53,6 @@ ObjectHandle<GSubprocessLauncher> launcher_for(const ChildProcess::Command& comm
   for (const char* ours : {"LISTEN_FDS", "LISTEN_PID", "LISTEN_FDNAMES", "NOTIFY_SOCKET"}) {
     g_subprocess_launcher_unsetenv(launcher.get(), ours);
   }
-  if (!command.ranks.empty()) {
-    constexpr const char* kRanks = "GST_PLUGIN_FEATURE_RANK";
-    const char* const present = g_subprocess_launcher_getenv(launcher.get(), kRanks);
-    const bool is_set = present != nullptr && *present != '\0';
-    const std::string ranks = (is_set ? present + std::string(",") : "") + command.ranks;
-    g_subprocess_launcher_setenv(launcher.get(), kRanks, ranks.c_str(), /*overwrite=*/TRUE);
-  }
   return launcher;
 }
 

@@ -19,7 +19,6 @@ class ChildProcess {
     std::vector<std::string> words;  // the first is the program's path
     int output = -1;                 // borrowed: its standard output; -1: is told
     int third = -1;                  // borrowed: its descriptor 3; -1: none
-    std::string ranks;  // of GStreamer's elements, behind the user's; empty: as they are
   };
   struct Ending {
     int exit_status = 0;

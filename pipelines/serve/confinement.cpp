@@ -83,20 +83,4 @@ bool Confinement::enter() const {
   return ::prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) == 0;
 }
 
-std::string Confinement::ranks_without_references(bool with_sources) {
-  std::vector<std::string> elements = {
-      "hlsdemux",     "hlsdemux2",        "dashdemux",    "dashdemux2",   "mssdemux",
-      "mssdemux2",    "sdpdemux",         "sdpsrc",       "gnlurisource", "nleurisource",
-      "splitfilesrc", "imagesequencesrc", "multifilesrc", "rtspsrc",      "rtspsrc2",
-      "rtmpsrc",      "rtmp2src",         "dvdreadsrc",   "avdemux_dash", "avdemux_concat"};
-  if (!with_sources) {
-    elements.insert(elements.end(), {"souphttpsrc", "curlhttpsrc", "neonhttpsrc", "giosrc"});
-  }
-  std::string ranks;
-  for (const std::string& element : elements) {
-    ranks += (ranks.empty() ? "" : ",") + element + ":NONE";
-  }
-  return ranks;
-}
-
 }  // namespace dali

@@ -27,11 +27,6 @@ class Confinement {
   // Whether all of it holds; else the child must end.
   bool enter() const;
 
-  // GStreamer's elements that open what a medium names, as the variable GST_PLUGIN_FEATURE_RANK
-  // has it: none of them is taken. Unless `with_sources`, neither is what fetches the medium
-  // itself.
-  static std::string ranks_without_references(bool with_sources);
-
  private:
   Limits limits_;
   std::vector<sock_filter> system_calls_;  // empty: all of them

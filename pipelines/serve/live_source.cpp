@@ -76,7 +76,7 @@ void LiveSource::begin() {
   errors_.clear();
   cues_.clear();
   process_ = std::make_unique<ChildProcess>(
-      ChildProcess::Command{.words = words_, .ranks = {}}, confinement_,
+      ChildProcess::Command{.words = words_}, confinement_,
       ChildProcess::Listener{.output = [this](std::string_view bytes) { take_output(bytes); },
                              .errors = [this](std::string_view bytes) { take_errors(bytes); },
                              .ended = [this](ChildProcess::Ending ending) { note_end(ending); }});

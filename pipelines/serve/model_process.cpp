@@ -50,8 +50,7 @@ ModelProcess::~ModelProcess() {
 void ModelProcess::start() {
   said_.clear();
   ChildProcess::Command command{
-      .words = {settings_.program, "serve", settings_.model, "--socket=" + socket_.string()},
-      .ranks = {}};
+      .words = {settings_.program, "serve", settings_.model, "--socket=" + socket_.string()}};
   command.words.insert(command.words.end(), settings_.options.begin(), settings_.options.end());
   process_ = std::make_unique<ChildProcess>(
       command, confinement_,

@@ -137,6 +137,21 @@ it sound_alone_that_nobody_decodes_is_an_error \
 it a_track_that_is_not_wanted_is_not_missed \
   timeout 120 "$caption" -q --modality image "$folder/unknown.mkv"
 
+# Lists of other media, which either library would open.
+made -i "$folder/whole.mkv" -c:v copy -c:a aac -f hls -hls_time 10 -hls_list_size 0 "$folder/list.m3u8"
+printf 'ffconcat version 1.0\nfile whole.mkv\n' > "$folder/list.ffconcat"
+for list in m3u8 ffconcat; do
+  it "media_that_an_${list}_names_are_captioned" captions_of "$folder/list.$list" "$folder/found"
+  it "media_that_an_${list}_names_are_not_opened_for_strangers" \
+    fails_with 1 "$folder/list.$list: " timeout 120 "$caption" -q --no-references "$folder/list.$list"
+done
+refers_to_nothing() {
+  captions_of "$1" "$folder/found" --no-references && captions_of "$1" "$folder/wanted" &&
+    same "$folder/wanted" "$folder/found"
+}
+it a_medium_that_names_no_other_is_captioned_as_ever refers_to_nothing "$folder/whole.mkv"
+it so_it_is_by_libav refers_to_nothing "$folder/whole.nut"
+
 # An animation is as long as its pictures are shown, the last one too.
 made -i "$folder/whole.mkv" -t 12 -an -vf fps=5,scale=128:-2 "$folder/moving.gif"
 made -i "$folder/whole.mkv" -t 12 -an -vf fps=5,scale=128:-2 -f apng "$folder/moving.png"

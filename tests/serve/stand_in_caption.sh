@@ -7,6 +7,7 @@
 #     wait STARTED GO       opens the FIFO STARTED, then one caption when the FIFO GO is written to
 #     progress STARTED GO   the same, having said how far it is
 #     warn TEXT             the same, with a complaint
+#     lack                  the same, of a medium one of whose tracks cannot be decoded
 #     lose FILE             the model is lost, unless FILE is there, which it then is
 #     refuse TEXT           the medium cannot be captioned
 #     misuse TEXT           the command line is wrong
@@ -51,6 +52,11 @@ case $command in
   warn)
     printf 'dali-caption: %s: %s\n' "$medium" "$rest" >&2
     answer 'said with a warning'
+    ;;
+  lack)
+    printf 'dali-caption: %s: captions are made without its sound (dts), which cannot be decoded\n' "$medium" >&2
+    answer 'said of the picture'
+    exit 1
     ;;
   lose)
     [ -e "$rest" ] || printf 'dali-caption: %s: %s: the model has gone\n' "$medium" "$model" >&2

@@ -143,6 +143,14 @@ def what_cannot_be_captioned_is_said_in_the_clients_words(place):
     equal(server.request("GET", "/healthz").status, 200)
 
 
+def captions_that_lack_a_track_come_with_a_warning(place):
+    server = place.serve()
+    answer = server.post("/v1/captions", b"lack it")
+    equal((answer.status, answer.json[0]["text"]), (200, "said of the picture"))
+    equal(answer.headers["Dali-Warning"],
+          "clip.mp4: captions are made without its sound (dts), which cannot be decoded")
+
+
 def warnings_come_with_the_captions(place):
     server = place.serve()
     answer = server.post("/v1/captions", "warn ends after 3 s of 10 s; è cut".encode())
@@ -234,6 +242,7 @@ CASES = [
     clients_of_openai_are_answered_in_its_forms,
     clients_of_whisper_cpp_are_answered,
     what_cannot_be_captioned_is_said_in_the_clients_words,
+    captions_that_lack_a_track_come_with_a_warning,
     warnings_come_with_the_captions,
     file_names_of_clients_are_words_and_nothing_else,
     other_paths_and_methods_are_refused,
