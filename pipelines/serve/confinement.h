@@ -4,7 +4,6 @@
 #include <linux/filter.h>
 #include <sys/resource.h>
 
-#include <string>
 #include <vector>
 
 namespace dali {

@@ -8,7 +8,7 @@
 # The folders have dali-caption and dali-model.
 set -u
 source_root=$1
-dali_serve=$2
+dali_serve=$(realpath "$2")
 toyworld=$3
 shift 3
 for each; do PATH=$each:$PATH; done
