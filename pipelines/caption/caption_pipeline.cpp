@@ -268,7 +268,7 @@ MediumCaptions caption_medium(const Medium& medium, const ElementProperties& pro
   const WantedStreams wanted = wanted_streams(properties);
   const CaptionedTracks tracks = tracks_of(medium);
   GST_INFO("%s: sound track %d, picture track %d; 0 is none, or the first that is found",
-           medium.name.c_str(), tracks.sound ? tracks.sound->number : 0,
+           uri_of(medium).c_str(), tracks.sound ? tracks.sound->number : 0,
            tracks.picture ? tracks.picture->number : 0);
   const auto play = [&](DecodedBy decoder) {
     return caption_decoded(decoder, medium, properties, wanted, tracks, progress, listeners);
