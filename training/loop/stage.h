@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "model/weights/safetensors.h"
+#include "training/loop/example_order.h"
 
 namespace dali {
 
@@ -65,6 +66,9 @@ class Stage {
 
   // Examples an epoch; their indices are 0 .. example_count() - 1.
   virtual std::int64_t example_count() const = 0;
+
+  // Where examples of alike lengths shall come together.
+  virtual LengthGroups length_groups() const { return {}; }
 
   // How people know the example: the clip's id.
   virtual std::string example_name(std::int64_t example) const { return std::to_string(example); }

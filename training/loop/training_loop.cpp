@@ -98,7 +98,7 @@ TrainingRun::TrainingRun(Stage& stage, const LoopConfig& config, const std::file
       config_(config),
       out_(out),
       processes_(processes),
-      order_(stage.example_count(), config.batch_size, config.seed),
+      order_(stage.example_count(), config.batch_size, config.seed, stage.length_groups()),
       total_steps_(planned_steps(config, order_)),
       checkpoints_(checkpoint_folder(out), config.keep_checkpoints) {
   if (order_.batch_size() % processes.count() != 0) {
