@@ -105,6 +105,10 @@ class Stage {
 
   // Figures on data that is not trained on; none by default.
   virtual Metrics validate() { return {}; }
+
+  // The one of these figures by whose least value weights may be kept; empty: there is none, as
+  // where nothing is held out.
+  virtual std::string kept_by() const { return {}; }
 };
 
 }  // namespace dali

@@ -56,6 +56,7 @@ class AlignStage : public Stage {
   void join(const ProcessGroup& processes) override { processes_ = &processes; }
   // "distance": the loss's validation_distance(), from middle frames; in compat from first ones.
   Metrics validate() override;
+  std::string kept_by() const override { return validation_clips_ == nullptr ? "" : "distance"; }
 
   const AlignmentLoss& loss() const { return *loss_; }
 

@@ -46,6 +46,7 @@ class DistillStage : public Stage {
   BatchFigures accumulate_gradients(std::span<const std::int64_t> examples) override;
   // "loss", of the labels that are not trained on.
   Metrics validate() override;
+  std::string kept_by() const override { return validation_ ? "loss" : ""; }
 
  private:
   CaptioningModel model_;
