@@ -3,6 +3,8 @@
 
 #include <filesystem>
 #include <optional>
+#include <stdexcept>
+#include <string>
 
 #include "training/data/clip_set.h"
 #include "training/data/labels.h"
@@ -19,6 +21,7 @@ int main(int argc, char** argv) {
   std::filesystem::path validation_manifest;
   std::filesystem::path validation_labels;
   dali::ClipLoading loading;
+  std::string audiovisual;
   dali::DistillConfig distill;
   dali::LoopConfig loop{.epochs = 1, .batch_size = 40, .schedule = "cosine"};
 
@@ -31,6 +34,10 @@ int main(int argc, char** argv) {
   fields.add("validation_labels", &validation_labels, "labels.jsonl of the validation's clips");
   loading.declare(fields);
   distill.declare(fields);
+  fields.add(
+      "audiovisual", &audiovisual,
+      "what the model that is written does with sound and picture together: original, "
+      "tuned-audio or tuned-both, as dali-evaluate has it; empty: as the model's folder says");
   loop.declare(fields);
 
   return dali::run_stage_command(
@@ -40,9 +47,16 @@ int main(int argc, char** argv) {
            "Stage 2: fine-tunes a projector for sound alone on pseudo-labels. Writes a model "
            "directory over the one it started from."},
       fields, [&](const std::filesystem::path& out) {
+        const auto projection = dali::parse_audiovisual_projection(audiovisual);
+        if (!projection && !audiovisual.empty()) {
+          throw std::invalid_argument("audiovisual '" + audiovisual + "' is none of " +
+                                      dali::kAudiovisualProjections);
+        }
         const auto processes = dali::prepare_training(loop);
-        auto trained = dali::load_trained_model(
-            model_directory, [](dali::ModelConfig& config) { config.has_audio_projector = true; });
+        auto trained = dali::load_trained_model(model_directory, [&](dali::ModelConfig& config) {
+          config.has_audio_projector = true;
+          if (projection) config.audiovisual = *projection;
+        });
         trained.model->to(processes->device());
         const auto clips =
             dali::ClipSet::load(manifest, trained.model->config, loading, dali::ClipParts::kSound);

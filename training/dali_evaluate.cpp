@@ -23,7 +23,7 @@
 #include "model/base/file_replacement.h"
 #include "model/captioner/captioner.h"
 #include "model/tensor/threads.h"
-#include "training/config/threads_key.h"
+#include "training/data/captioning_keys.h"
 #include "training/data/clip_set.h"
 #include "training/data/clip_windows.h"
 #include "training/data/trained_model.h"
@@ -48,7 +48,7 @@ struct Options {
   int bootstrap = 1000;
   std::uint64_t seed = 1;
   int max_clips = 0;
-  int threads = 0;
+  dali::CaptioningKeys captioning;
 };
 
 // "audio,audiovisual" -> both; throws std::invalid_argument naming what is no modality.
@@ -84,8 +84,8 @@ json to_json(const Outcome& outcome) {
 
 // Captions every clip that has what the modality looks at; a line a clip goes to `log`.
 Outcome caption_clips(const dali::ClipList& list, const dali::Captioner& captioner,
-                      const std::string& model, dali::Modality modality, int threads,
-                      std::ostream& log) {
+                      const std::string& model, dali::Modality modality,
+                      const dali::CaptioningKeys& captioning, std::ostream& log) {
   const std::string name(to_string(modality));
   Outcome outcome{.captioned = {}, .left_out = {}, .listed = list.clips.size()};
   std::vector<dali::Clip> usable;
@@ -108,22 +108,21 @@ Outcome caption_clips(const dali::ClipList& list, const dali::Captioner& caption
   outcome.listed += list.missing.size();
   if (usable.empty()) return outcome;
   outcome.has_tried = true;
-  auto skipped =
-      dali::for_each_window(usable, modality, "clips captioned from " + name,
-                            [&](const dali::Clip& clip, const dali::Window& window) {
-                              const auto caption = captioner.describe(
-                                  window, {.modality = modality, .threads = threads}, {});
-                              outcome.captioned.clips.push_back(clip);
-                              outcome.captioned.captions.push_back(caption.text);
-                              log << json{{"id", clip.id},
-                                          {"model", model},
-                                          {"modality", name},
-                                          {"caption", caption.text},
-                                          {"mean_log_probability", caption.mean_log_probability},
-                                          {"sounds", clip.sounds}}
-                                         .dump()
-                                  << '\n';
-                            });
+  auto skipped = dali::for_each_window(
+      usable, modality, "clips captioned from " + name,
+      [&](const dali::Clip& clip, const dali::Window& window) {
+        const auto caption = captioner.describe(window, captioning.request_for(clip, modality), {});
+        outcome.captioned.clips.push_back(clip);
+        outcome.captioned.captions.push_back(caption.text);
+        log << json{{"id", clip.id},
+                    {"model", model},
+                    {"modality", name},
+                    {"caption", caption.text},
+                    {"mean_log_probability", caption.mean_log_probability},
+                    {"sounds", clip.sounds}}
+                   .dump()
+            << '\n';
+      });
   std::ranges::move(skipped, std::back_inserter(outcome.left_out));
   return outcome;
 }
@@ -162,7 +161,9 @@ void read_back(const Options& options, const std::filesystem::path& out) {
 }
 
 void evaluate(const Options& options, const std::filesystem::path& out) {
-  dali::compute_with_threads(options.threads);
+  dali::compute_with_threads(options.captioning.threads);
+  const auto models = dali::parts_of(options.model);
+  options.captioning.check(models);
   const auto modalities = parse_modalities(options.modalities);
   const auto list =
       dali::read_clip_list(options.manifest, options.max_clips, dali::ClipParts::kAny);
@@ -188,7 +189,6 @@ void evaluate(const Options& options, const std::filesystem::path& out) {
     fmt::print(stderr, "{} references are left out, as they are empty\n", references.empty_count());
   }
 
-  const auto models = dali::parts_of(options.model);
   dali::EvaluationReport report(references, dali::ToyWorldClasses::of_manifest(options.manifest),
                                 models, {.samples = options.bootstrap, .seed = options.seed});
   json scores;
@@ -203,12 +203,12 @@ void evaluate(const Options& options, const std::filesystem::path& out) {
       scores[model]["retrieval"] =
           report.add_retrieval(model, dali::token_means(trained.model, set), set.clips());
     }
-    const auto captioner = dali::Captioner::load(model, {});
+    const auto captioner = dali::Captioner::load(model, options.captioning.load_options());
     dali::narrate("model {}: {}", model, captioner->description());
     for (const dali::Modality modality : modalities) {
       const std::string name(to_string(modality));
       const Outcome outcome =
-          caption_clips(list, *captioner, model, modality, options.threads, captions);
+          caption_clips(list, *captioner, model, modality, options.captioning, captions);
       const auto& captioned = outcome.captioned;
       summary += fmt::format("{} of {} clips captioned from {} by {}\n", captioned.clips.size(),
                              outcome.listed, name, model);
@@ -266,9 +266,9 @@ int main(int argc, char** argv) {
              "print it with what aac-metrics has written beside the tables");
   fields.add("bootstrap", &options.bootstrap,
              "samples that the 95 % intervals of scores come from; 0: no intervals");
-  fields.add("seed", &options.seed, "of these samples");
+  fields.add("seed", &options.seed, "of these samples; that of captions is sampling_seed");
   fields.add("max_clips", &options.max_clips, "evaluate on the first so many clips; 0: all");
-  fields.add("threads", &options.threads, dali::kThreadsHelp);
+  options.captioning.declare(fields);
 
   return dali::run_stage_command(
       argc, argv,

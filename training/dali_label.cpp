@@ -12,6 +12,7 @@
 #include "model/captioner/captioner.h"
 #include "training/config/threads_key.h"
 #include "training/data/clip_records.h"
+#include "training/data/clip_seed.h"
 #include "training/data/clip_windows.h"
 #include "training/loop/process_group.h"
 #include "training/stages/stage_command.h"
@@ -33,7 +34,9 @@ int main(int argc, char** argv) {
   fields.add("temperature", &temperature,
              "of sampling, at least 0; 0: the likeliest word each time");
   fields.add("max_new_tokens", &max_new_tokens, "most tokens of a label, at least 1");
-  fields.add("seed", &seed, "of sampling");
+  fields.add("seed", &seed,
+             "of sampling, with the clip's id: neither the order nor the number of "
+             "clips or processes changes a label");
   fields.add("device", &device, dali::kDeviceHelp, dali::ConfigFields::OnResume::kMayChange);
   fields.add("threads", &threads, dali::kThreadsHelp, dali::ConfigFields::OnResume::kMayChange);
 
@@ -51,11 +54,12 @@ int main(int argc, char** argv) {
         const dali::CaptionRequest request = {.modality = dali::Modality::kAudiovisual,
                                               .max_new_tokens = max_new_tokens,
                                               .temperature = temperature,
-                                              .seed = seed,
                                               .threads = threads};
         const auto label_of = [&](const dali::Clip& clip) {
           const dali::ClipWindow window = dali::read_window(clip, dali::Modality::kAudiovisual);
-          return nlohmann::json{{"caption", captioner->describe(window.view(), request, {}).text}};
+          dali::CaptionRequest of_clip = request;
+          of_clip.seed = dali::seed_of_clip(seed, clip.id);
+          return nlohmann::json{{"caption", captioner->describe(window.view(), of_clip, {}).text}};
         };
         const auto file = out / "labels.jsonl";
         const auto list = dali::read_clip_list(manifest, max_clips);

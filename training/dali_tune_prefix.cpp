@@ -43,6 +43,10 @@ int main(int argc, char** argv) {
         auto cache = dali::TokenCache::open(kept_tokens);
         auto trained = dali::load_trained_model(model_directory, [&](dali::ModelConfig& config) {
           config.prefix_tokens = prefix.prefix_tokens;
+          // Of a model that never uses its prefix, none could be learned.
+          if (config.prefix_use == dali::PrefixUse::kNever) {
+            config.prefix_use = dali::PrefixUse::kAuto;
+          }
         });
         trained.model->to(processes->device());
         const auto clips =

@@ -166,6 +166,14 @@ void validate(const ModelConfig& config) {
   expect_equal("projector.output_width", config.projector.output_width, "decoder.width",
                config.decoder.width);
 
+  if (config.audiovisual != AudiovisualProjection::kOriginal && !config.has_audio_projector) {
+    refuse_field("audiovisual",
+                 "original where the model has no tuned projector (has_audio_projector), not " +
+                     std::string(to_string(config.audiovisual)));
+  }
+  if (config.prefix_use == PrefixUse::kAlways && config.prefix_tokens == 0) {
+    refuse_field("prefix_use", "auto or never where the model has no prefix (prefix_tokens)");
+  }
   if (occurrences(config.prompt.conversation, "<image>") != 1) {
     refuse_field("prompt.conversation", "text with \"<image>\" once in it");
   }

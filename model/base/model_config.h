@@ -4,6 +4,8 @@
 #include <array>
 #include <string>
 
+#include "model/base/conditioning.h"
+
 namespace dali {
 
 // Every dimension of a model, as `config.json` in its directory states it. The defaults are those
@@ -91,6 +93,9 @@ struct ModelConfig {
   SamplingConfig sampling;
   int prefix_tokens = 0;             // 0: the model has no prefix
   bool has_audio_projector = false;  // a projector of its own for sound alone (after stage 2)
+  // How the model is used; kTuned... wants that projector, kAlways a prefix.
+  AudiovisualProjection audiovisual = AudiovisualProjection::kOriginal;
+  PrefixUse prefix_use = PrefixUse::kAuto;
 };
 
 // Throws std::invalid_argument naming the field and what it must be, when a dimension is out of

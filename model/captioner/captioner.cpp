@@ -16,6 +16,7 @@
 #include "model/base/stopwatch.h"
 #include "model/captioner/captioning_model.h"
 #include "model/captioner/computation.h"
+#include "model/captioner/config_changes.h"
 #include "model/language/generation.h"
 #include "model/language/known_head.h"
 #include "model/language/multimodal_sequence.h"
@@ -189,6 +190,7 @@ std::shared_ptr<Captioner> Captioner::load(const std::filesystem::path& director
   return with_caption_errors(directory.string(), [&] {
     const at::Device device = device_named(options.device);
     ModelFiles files = open_model_directory(directory);
+    apply_changes(options.changes, directory.string(), files.config);
     Precision precision = precision_named(options.precision, files.tensors, device);
     const at::ScalarType dtype = precision.dtype;
 

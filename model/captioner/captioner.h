@@ -3,17 +3,28 @@
 
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <stop_token>
 #include <string>
 
+#include "model/base/conditioning.h"
 #include "model/captioner/caption_engine.h"
 
 namespace dali {
+
+// What holds instead of what the model folder's config.json says. Unset: what that says.
+struct ConfigChanges {
+  std::optional<AudiovisualProjection> audiovisual = {};  // kTuned... wants a tuned projector
+  std::optional<PrefixUse> prefix_use = {};               // kAlways wants a prefix
+  std::optional<int> top_k = {};                          // of sampling, 0 or more; 0: all
+  std::optional<double> top_p = {};                       // of sampling, above 0, at most 1
+};
 
 // Where and how precisely a model computes.
 struct LoadOptions {
   std::string device = "auto";     // "cpu", "cuda", "cuda:N"; "auto": CUDA where there is one
   std::string precision = "auto";  // "float32", "bfloat16"; "auto": what is faster here, or fits
+  ConfigChanges changes = {};
 };
 
 // A whole model behind the CaptionEngine interface: from a window's samples and pixels to words.
@@ -30,7 +41,7 @@ class Captioner final : public CaptionEngine {
   // Opens a model directory, from any thread. Weights that are stored in the precision that they
   // are used in, for the CPU, stay mapped and are not copied: their file may be replaced by another
   // but not be written to meanwhile. Throws CaptionError naming the file or the option that is
-  // wrong.
+  // wrong, or what of the changes does not fit the model.
   static std::shared_ptr<Captioner> load(const std::filesystem::path& directory,
                                          const LoadOptions& options = {});
 

@@ -30,21 +30,31 @@ torch::Tensor CaptioningModelImpl::image_tokens(const torch::Tensor& pixels) {
   return vision_tower->forward(pixels.to(device()));
 }
 
+bool CaptioningModelImpl::tunes_audio(bool has_image) const {
+  return config.has_audio_projector &&
+         (!has_image || config.audiovisual != AudiovisualProjection::kOriginal);
+}
+
+bool CaptioningModelImpl::tunes_image(bool has_audio) const {
+  return config.has_audio_projector && has_audio &&
+         config.audiovisual == AudiovisualProjection::kTunedBoth;
+}
+
 bool CaptioningModelImpl::uses_prefix(bool has_image, bool has_audio) const {
-  const bool is_distilled_audio = has_audio && !has_image && config.has_audio_projector;
-  return prefix.defined() && !is_distilled_audio;
+  if (!prefix.defined() || config.prefix_use == PrefixUse::kNever) return false;
+  return config.prefix_use == PrefixUse::kAlways || !(has_audio && tunes_audio(has_image));
 }
 
 torch::Tensor CaptioningModelImpl::condition(const torch::Tensor& image,
                                              const torch::Tensor& audio) {
   TORCH_CHECK(image.defined() || audio.defined(),
               "condition wants tokens of an image, of sound, or of both");
-  torch::Tensor projected_audio;
-  if (audio.defined()) {
-    Projector& own = !image.defined() && config.has_audio_projector ? audio_projector : projector;
-    projected_audio = own->forward(audio);
-  }
-  return inserted_tokens(image.defined() ? projector->forward(image) : image, projected_audio,
+  const auto projected = [this](const torch::Tensor& tokens, bool is_tuned) {
+    if (!tokens.defined()) return tokens;
+    return (is_tuned ? audio_projector : projector)->forward(tokens);
+  };
+  return inserted_tokens(projected(image, tunes_image(audio.defined())),
+                         projected(audio, tunes_audio(image.defined())),
                          uses_prefix(image.defined(), audio.defined()) ? prefix : torch::Tensor());
 }
 

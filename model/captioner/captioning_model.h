@@ -32,12 +32,18 @@ struct CaptioningModelImpl : torch::nn::Module {
 
   // What takes the place of "<image>" in the prompt: image, then sound, both through the projector,
   // then the prefix. Either tower output may be undefined, not both. Sound alone goes through
-  // audio_projector, without prefix, when the model has one: that is what stage 2 trained it for.
-  // image, audio [batch, tokens, tower width] -> [batch, tokens, decoder width].
+  // audio_projector when the model has one: that is what stage 2 trained it for, and without
+  // prefix. config.audiovisual says what goes through it when both are there, config.prefix_use
+  // when the prefix is there. image, audio [batch, tokens, tower width] -> [batch, tokens, decoder
+  // width].
   torch::Tensor condition(const torch::Tensor& image, const torch::Tensor& audio);
 
   // True when condition() ends with the prefix for this choice of inputs.
   bool uses_prefix(bool has_image, bool has_audio) const;
+
+  // True when the tokens of sound, or those of the image, go through audio_projector.
+  bool tunes_audio(bool has_image) const;
+  bool tunes_image(bool has_audio) const;
 
   const ModelConfig config;
 

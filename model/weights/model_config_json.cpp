@@ -5,7 +5,10 @@
 #include <cstdint>
 #include <limits>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <stdexcept>
+#include <string_view>
+#include <type_traits>
 #include <vector>
 
 #include "model/base/in_quotes.h"
@@ -98,6 +101,8 @@ void visit_fields(ModelConfig& config, Visitor&& visit) {
   visit("sampling", config.sampling);
   visit("prefix_tokens", config.prefix_tokens);
   visit("has_audio_projector", config.has_audio_projector);
+  visit("audiovisual", config.audiovisual);
+  visit("prefix_use", config.prefix_use);
 }
 
 bool read_value(const json& value, int& field) {
@@ -127,6 +132,21 @@ bool read_value(const json& value, std::string& field) {
   return true;
 }
 
+template <typename Choice>
+bool read_choice(const json& value, std::optional<Choice> parse(std::string_view), Choice& field) {
+  const auto choice = value.is_string() ? parse(value.get_ref<const std::string&>()) : std::nullopt;
+  if (choice) field = *choice;
+  return choice.has_value();
+}
+
+bool read_value(const json& value, AudiovisualProjection& field) {
+  return read_choice(value, parse_audiovisual_projection, field);
+}
+
+bool read_value(const json& value, PrefixUse& field) {
+  return read_choice(value, parse_prefix_use, field);
+}
+
 bool read_value(const json& value, std::array<double, 3>& field) {
   if (!value.is_array() || value.size() != field.size()) return false;
   for (std::size_t i = 0; i < field.size(); ++i) {
@@ -149,6 +169,12 @@ const char* description_of(const std::string&) {
 }
 const char* description_of(const std::array<double, 3>&) {
   return "a list of 3 numbers";
+}
+std::string description_of(const AudiovisualProjection&) {
+  return std::string("one of ") + kAudiovisualProjections;
+}
+std::string description_of(const PrefixUse&) {
+  return std::string("one of ") + kPrefixUses;
 }
 
 // Fills one struct from one JSON object.
@@ -184,7 +210,7 @@ class SectionReader {
   }
 
  private:
-  [[noreturn]] void refuse(const char* name, const char* description) const {
+  [[noreturn]] void refuse(const char* name, const std::string& description) const {
     throw std::invalid_argument(source_ + ": " + path_ + name + " must be " + description);
   }
 
@@ -207,6 +233,8 @@ class SectionWriter {
   void operator()(const char* name, Field& field) {
     if constexpr (requires { visit_fields(field, *this); }) {
       object_[name] = written(field);
+    } else if constexpr (std::is_enum_v<Field>) {
+      object_[name] = std::string(to_string(field));
     } else {
       object_[name] = field;
     }

@@ -6,9 +6,11 @@
 #include <string>
 #include <vector>
 
+#include "model/captioner/captioning_model.h"
 #include "model/language/multimodal_sequence.h"
 #include "model/language/projector.h"
 #include "tests/golden/golden_check.h"
+#include "tests/support/tiny_model.h"
 
 namespace dali::golden {
 namespace {
@@ -36,12 +38,7 @@ Texts texts_of(const Fixture& fixture) {
   return texts;
 }
 
-// features [batch, tokens, mm_hidden] -> [batch, tokens, hidden], by the fixture's projector.
-at::Tensor projected(const Fixture& fixture, const std::string& features_name) {
-  const at::Tensor features = fixture.tensor(features_name);
-  const at::Tensor first_weight = fixture.tensor("w.model.mm_projector.0.weight");
-  Projector projector(ProjectorConfig{.input_width = static_cast<int>(first_weight.size(1)),
-                                      .output_width = static_cast<int>(first_weight.size(0))});
+void load_projector(const Fixture& fixture, Projector& projector) {
   const auto load = [&](at::Tensor& parameter, const std::string& name) {
     parameter.set_data(fixture.tensor("w.model.mm_projector." + name));
   };
@@ -49,6 +46,15 @@ at::Tensor projected(const Fixture& fixture, const std::string& features_name) {
   load(projector->expand->bias, "0.bias");
   load(projector->contract->weight, "2.weight");
   load(projector->contract->bias, "2.bias");
+}
+
+// features [batch, tokens, mm_hidden] -> [batch, tokens, hidden], by the fixture's projector.
+at::Tensor projected(const Fixture& fixture, const std::string& features_name) {
+  const at::Tensor features = fixture.tensor(features_name);
+  const at::Tensor first_weight = fixture.tensor("w.model.mm_projector.0.weight");
+  Projector projector(ProjectorConfig{.input_width = static_cast<int>(first_weight.size(1)),
+                                      .output_width = static_cast<int>(first_weight.size(0))});
+  load_projector(fixture, projector);
   return projector->forward(features).detach();
 }
 
@@ -87,6 +93,59 @@ void check_case(const Fixture& fixture, const std::string& name, const SequenceB
   }
 }
 
+// A captioner with the fixture's projector in one place and another one, which must not show, in
+// the other.
+CaptioningModel model_of(const Fixture& fixture, AudiovisualProjection audiovisual,
+                         PrefixUse prefix_use) {
+  const at::Tensor prefix = fixture.tensor("prefix");
+  const auto tower_width = static_cast<int>(fixture.tensor("image_features").size(2));
+  const auto width = static_cast<int>(prefix.size(1));
+  ModelConfig config = tiny_model_config();
+  config.audio_tower.output_width = tower_width;
+  config.vision_tower.width = tower_width;
+  config.projector = {.input_width = tower_width, .output_width = width};
+  config.decoder.width = width;
+  config.prefix_tokens = static_cast<int>(prefix.size(0));
+  config.has_audio_projector = true;
+  config.audiovisual = audiovisual;
+  config.prefix_use = prefix_use;
+  validate(config);
+  CaptioningModel model(config);
+  model->prefix.set_data(prefix);
+  return model;
+}
+
+// Whole models. The authors' stage 2 puts its projector in the place of LLaVA's, so that both
+// modalities go through it; before, both go through LLaVA's, and the prefix comes last.
+void check_models(const Fixture& fixture, const Texts& texts, CheckResult& result) {
+  using enum PrefixUse;
+  const at::Tensor none;
+  const at::Tensor image = fixture.tensor("image_features");
+  const at::Tensor audio = fixture.tensor("audio_features");
+  for (const bool is_distilled : {false, true}) {
+    const auto check = [&](const std::string& name, PrefixUse prefix_use, const at::Tensor& seen,
+                           const at::Tensor& heard) {
+      CaptioningModel model = model_of(
+          fixture,
+          is_distilled ? AudiovisualProjection::kTunedBoth : AudiovisualProjection::kOriginal,
+          prefix_use);
+      load_projector(fixture, is_distilled ? model->audio_projector : model->projector);
+      check_case(fixture, name, batch_of(fixture, texts, model->condition(seen, heard).detach()),
+                 result);
+    };
+    check(is_distilled ? "audio_vis_noprefix" : "audio_vis_prefix", kAuto, image, audio);
+    check("audio_vis_prefix", kAlways, image, audio);
+    check("audio_vis_noprefix", kNever, image, audio);
+    if (is_distilled) {
+      check("audio_noprefix", kAuto, none, audio);
+      check("audio_prefix", kAlways, none, audio);
+    } else {
+      check("image_prefix", kAuto, image, none);
+      check("image_noprefix", kNever, image, none);
+    }
+  }
+}
+
 CheckResult check_assembly(const Fixture& fixture) {
   CheckResult result;
   const Texts texts = texts_of(fixture);
@@ -104,6 +163,7 @@ CheckResult check_assembly(const Fixture& fixture) {
   check("image_prefix", inserted_tokens(image, none, prefix));
   check("audio_vis_noprefix", inserted_tokens(image, audio, none));
   check("audio_vis_prefix", inserted_tokens(image, audio, prefix));
+  check_models(fixture, texts, result);
   return result;
 }
 

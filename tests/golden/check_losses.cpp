@@ -239,7 +239,7 @@ CheckResult check_attentive_transport(const Fixture& fixture) {
   expect_and_clear_gradients(result, fixture, loss, audio, "grad_lossX");
   if (fixture.has("grad_literal.audio_tokens")) {
     accumulate_alignment_gradients(loss.forward(audio, image), loss, {audio},
-                                   AlignmentMode::kCompat);
+                                   AlignmentObjective::kAuthors);
     // As lossX's, of which it is the sum with the loss's.
     result.expect_close(fixture, "grad_literal.audio_tokens", audio.grad(),
                         *fixture.tolerance("grad_lossX.audio_tokens"));

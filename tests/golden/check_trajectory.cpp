@@ -103,7 +103,7 @@ CheckResult check_trajectory(const Fixture& fixture) {
          const auto terms = loss.forward(tower->forward(spectrograms[step]), image_tokens[step]);
          accumulate_alignment_gradients(
              terms, loss, tower_parameters,
-             is_literal ? AlignmentMode::kCompat : AlignmentMode::kPaper);
+             is_literal ? AlignmentObjective::kAuthors : AlignmentObjective::kDistance);
          return {{"loss", terms.distance.item<double>()},
                  {"entropy", terms.entropy.item<double>()},
                  {"entropy_weight", terms.entropy_weight}};

@@ -284,6 +284,54 @@ START_TEST(an_unknown_device_or_precision_is_named) {
 }
 END_TEST
 
+// What an overlay's config.json says of its use, and what is asked for when it is loaded, are one.
+START_TEST(changes_on_loading_are_those_of_an_overlay) {
+  ModelConfig config = tiny_model_config();
+  config.has_audio_projector = true;
+  const TinyModel tiny(config);
+  const auto described = [&](const fs::path& model, const ConfigChanges& changes) {
+    return Captioner::load(model, {.device = "cpu", .changes = changes})
+        ->describe(tiny.heard_and_seen(), {}, {});
+  };
+  const Caption stored = described(tiny.path(), {});
+  const struct {
+    const char* json;
+    ConfigChanges changes;
+  } rows[] = {
+      {R"("audiovisual": "tuned-audio")", {.audiovisual = AudiovisualProjection::kTunedAudio}},
+      {R"("audiovisual": "tuned-both")", {.audiovisual = AudiovisualProjection::kTunedBoth}},
+      {R"("prefix_use": "never")", {.prefix_use = PrefixUse::kNever}},
+      {R"("audiovisual": "tuned-both", "prefix_use": "always")",
+       {.audiovisual = AudiovisualProjection::kTunedBoth, .prefix_use = PrefixUse::kAlways}},
+  };
+  const fs::path overlay = tiny.directory / "overlay";
+  fs::create_directories(overlay);
+  for (const auto& row : rows) {
+    write_file(overlay / "config.json", "{\"base\": \"../model\", " + std::string(row.json) + "}");
+    const Caption changed = described(tiny.path(), row.changes);
+    ck_assert(is_same(changed, described(overlay, {})));
+    ck_assert_msg(!is_same(changed, stored), "%s changes nothing", row.json);
+  }
+}
+END_TEST
+
+START_TEST(changes_that_do_not_fit_the_model_are_refused) {
+  ModelConfig config = tiny_model_config();
+  config.prefix_tokens = 0;
+  const TinyModel tiny(config);
+  const auto expect_error = [&](const ConfigChanges& changes, const char* part) {
+    const auto message = error_message_of<CaptionError>(
+        [&] { Captioner::load(tiny.path(), {.device = "cpu", .changes = changes}); });
+    expect_one_line_with(message, part);
+    expect_one_line_with(message, tiny.path().string());
+  };
+  expect_error({.audiovisual = AudiovisualProjection::kTunedBoth}, "audiovisual must be original");
+  expect_error({.prefix_use = PrefixUse::kAlways}, "prefix_use must be auto or never");
+  expect_error({.top_k = -1}, "sampling.top_k");
+  expect_error({.top_p = 1.5}, "sampling.top_p");
+}
+END_TEST
+
 START_TEST(a_broken_model_directory_is_one_line_that_names_what_is_wrong) {
   const TinyModel tiny;
   const auto expect_error = [&](const char* part) {
@@ -367,6 +415,8 @@ int main() {
   tcase_add_test(errors, a_window_that_cannot_be_described_is_an_error);
   tcase_add_test(errors, a_request_that_cannot_be_met_is_an_error);
   tcase_add_test(errors, an_unknown_device_or_precision_is_named);
+  tcase_add_test(errors, changes_on_loading_are_those_of_an_overlay);
+  tcase_add_test(errors, changes_that_do_not_fit_the_model_are_refused);
   suite_add_tcase(suite, errors);
   TCase* directories = tcase_create("directories");
   tcase_add_test(directories, a_broken_model_directory_is_one_line_that_names_what_is_wrong);

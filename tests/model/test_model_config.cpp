@@ -25,6 +25,8 @@ START_TEST(a_configuration_survives_the_way_through_json) {
   config.vision_tower.mean = {0.25, 0.5, 0.75};
   config.sampling.top_p = 0.875;
   config.has_audio_projector = true;
+  config.audiovisual = AudiovisualProjection::kTunedBoth;
+  config.prefix_use = PrefixUse::kNever;
   const nlohmann::json document = model_config_to_json(config);
   const ModelConfig read =
       model_config_from_json(parse_strict_json(document.dump(), "config.json"), "config.json");
@@ -33,6 +35,8 @@ START_TEST(a_configuration_survives_the_way_through_json) {
   ck_assert_int_eq(read.decoder.kv_heads, 2);
   ck_assert(read.vision_tower.mean == config.vision_tower.mean);
   ck_assert(read.has_audio_projector);
+  ck_assert(read.audiovisual == AudiovisualProjection::kTunedBoth);
+  ck_assert(read.prefix_use == PrefixUse::kNever);
 }
 END_TEST
 
@@ -42,6 +46,8 @@ START_TEST(what_json_leaves_out_keeps_its_default) {
   ck_assert_int_eq(config.decoder.layers, 3);
   ck_assert_int_eq(config.decoder.width, 4096);
   ck_assert_int_eq(config.prefix_tokens, 16);
+  ck_assert(config.audiovisual == AudiovisualProjection::kOriginal);
+  ck_assert(config.prefix_use == PrefixUse::kAuto);
 }
 END_TEST
 
@@ -64,6 +70,10 @@ START_TEST(a_wrong_key_or_type_is_refused_by_name) {
       {R"({"vision_tower": {"mean": [1, 2]}})", "vision_tower.mean must be a list of 3 numbers"},
       {R"({"has_audio_projector": 1})", "has_audio_projector must be true or false"},
       {R"({"name": 1})", "name must be text"},
+      {R"({"audiovisual": "both"})",
+       "audiovisual must be one of original, tuned-audio, tuned-both"},
+      {R"({"audiovisual": 2})", "audiovisual must be one of"},
+      {R"({"prefix_use": true})", "prefix_use must be one of auto, always, never"},
   };
   for (const auto& row : rows) {
     const auto message = error_message_of<std::invalid_argument>(
@@ -114,6 +124,13 @@ START_TEST(a_dimension_that_cannot_be_is_refused_by_name) {
       {"sampling.top_p", [](auto& c) { c.sampling.top_p = 0; }},
       {"sampling.repetition_penalty", [](auto& c) { c.sampling.repetition_penalty = 0; }},
       {"prefix_tokens", [](auto& c) { c.prefix_tokens = -1; }},
+      {"audiovisual must be original",
+       [](auto& c) { c.audiovisual = AudiovisualProjection::kTunedBoth; }},
+      {"prefix_use must be auto or never",
+       [](auto& c) {
+         c.prefix_tokens = 0;
+         c.prefix_use = PrefixUse::kAlways;
+       }},
       {"prompt.conversation", [](auto& c) { c.prompt.conversation = "no place"; }},
       {"prompt.conversation", [](auto& c) { c.prompt.conversation = "<image><image>"; }},
       {"prompt.question", [](auto& c) { c.prompt.question = "what is <image>?"; }},

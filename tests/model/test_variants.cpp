@@ -9,6 +9,7 @@
 #include <cmath>
 #include <iterator>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "model/captioner/captioning_model.h"
@@ -97,13 +98,12 @@ END_TEST
 
 // A tiny model, whose modules all have numbers of their own, and tokens of both towers.
 struct Conditioned {
-  Conditioned(int prefix_tokens, bool has_audio_projector)
-      : model(config_of(prefix_tokens, has_audio_projector)) {
+  Conditioned(int prefix_tokens, bool has_audio_projector, ModelConfig config = tiny_model_config())
+      : model(config_of(prefix_tokens, has_audio_projector, std::move(config))) {
     set_formula_weights(*model);
   }
 
-  static ModelConfig config_of(int prefix_tokens, bool has_audio_projector) {
-    ModelConfig config = tiny_model_config();
+  static ModelConfig config_of(int prefix_tokens, bool has_audio_projector, ModelConfig config) {
     config.prefix_tokens = prefix_tokens;
     config.has_audio_projector = has_audio_projector;
     return config;
@@ -153,6 +153,54 @@ START_TEST(the_projector_of_stage_2_serves_sound_alone_and_without_prefix) {
 }
 END_TEST
 
+struct ConditionRow {
+  AudiovisualProjection audiovisual;
+  PrefixUse prefix_use;
+  bool tunes_image;  // where both are there
+  bool tunes_audio;
+  bool audio_has_prefix;  // alone
+  bool image_has_prefix;  // alone
+  bool both_have_prefix;
+};
+
+constexpr ConditionRow kConditionRows[] = {
+    {AudiovisualProjection::kOriginal, PrefixUse::kAuto, false, false, false, true, true},
+    {AudiovisualProjection::kOriginal, PrefixUse::kAlways, false, false, true, true, true},
+    {AudiovisualProjection::kOriginal, PrefixUse::kNever, false, false, false, false, false},
+    {AudiovisualProjection::kTunedAudio, PrefixUse::kAuto, false, true, false, true, false},
+    {AudiovisualProjection::kTunedAudio, PrefixUse::kAlways, false, true, true, true, true},
+    {AudiovisualProjection::kTunedAudio, PrefixUse::kNever, false, true, false, false, false},
+    {AudiovisualProjection::kTunedBoth, PrefixUse::kAuto, true, true, false, true, false},
+    {AudiovisualProjection::kTunedBoth, PrefixUse::kAlways, true, true, true, true, true},
+    {AudiovisualProjection::kTunedBoth, PrefixUse::kNever, true, true, false, false, false},
+};
+
+START_TEST(the_configuration_says_what_both_go_through_and_when_the_prefix_follows) {
+  const c10::InferenceMode inference;
+  const ConditionRow& row = kConditionRows[_i];
+  ModelConfig config = tiny_model_config();
+  config.audiovisual = row.audiovisual;
+  config.prefix_use = row.prefix_use;
+  Conditioned tiny(2, /*has_audio_projector=*/true, config);
+  validate(tiny.model->config);
+  auto& original = tiny.model->projector;
+  auto& tuned = tiny.model->audio_projector;
+  const auto with_prefix = [&](std::vector<torch::Tensor> tokens, bool has_prefix) {
+    if (has_prefix) tokens.push_back(tiny.model->prefix.unsqueeze(0));
+    return tokens;
+  };
+  // Alone, each goes where it always did.
+  expect_equal(tiny.model->condition({}, tiny.audio),
+               with_prefix({tuned->forward(tiny.audio)}, row.audio_has_prefix));
+  expect_equal(tiny.model->condition(tiny.image, {}),
+               with_prefix({original->forward(tiny.image)}, row.image_has_prefix));
+  expect_equal(tiny.model->condition(tiny.image, tiny.audio),
+               with_prefix({(row.tunes_image ? tuned : original)->forward(tiny.image),
+                            (row.tunes_audio ? tuned : original)->forward(tiny.audio)},
+                           row.both_have_prefix));
+}
+END_TEST
+
 // Word for word, as the authors' inference and training and the paper have them.
 START_TEST(the_prompts_of_the_paper_and_of_the_code_can_be_configured) {
   const std::string human =
@@ -188,6 +236,9 @@ Suite* variants_suite() {
   tcase_add_test(tests, a_picture_of_any_size_gives_a_token_a_patch);
   tcase_add_test(tests, image_and_sound_come_with_the_prefix_where_the_model_has_one);
   tcase_add_test(tests, the_projector_of_stage_2_serves_sound_alone_and_without_prefix);
+  tcase_add_loop_test(tests,
+                      the_configuration_says_what_both_go_through_and_when_the_prefix_follows, 0,
+                      static_cast<int>(std::size(kConditionRows)));
   tcase_add_test(tests, the_prompts_of_the_paper_and_of_the_code_can_be_configured);
   suite_add_tcase(suite, tests);
   return suite;

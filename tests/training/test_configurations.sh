@@ -66,8 +66,10 @@ it the_prefix_is_tuned_as_published says tune-prefix "prefix_tokens = 16" "pairs
   "batch_size = 16" "epochs = 500" "precision = bfloat16" "clip_norm = 0" "mode = paper"
 it tokens_are_aligned_as_published says align "loss = attentive-ot" "learning_rate = 0.0001" \
   "schedule = halving" "warmup_ratio = 0" "batch_size = 256" "epochs = 20" "augments = true" \
-  "clip_norm = 0" "mode = paper" "trains_position_embedding = false"
+  "clip_norm = 0" "mode = paper" "trains_position_embedding = false" "objective = auto" "lambda = 0" \
+  "scale_free_lambda = false" "keep = last"
 it labels_are_drawn_as_published says label "temperature = 0.2" "max_new_tokens = 128"
 it sound_is_distilled_as_published says distill "learning_rate = 0.0002" "schedule = cosine" \
-  "warmup_ratio = 0.03" "batch_size = 40" "epochs = 1" "precision = bfloat16" "clip_norm = 0"
+  "warmup_ratio = 0.03" "batch_size = 40" "epochs = 1" "precision = bfloat16" "clip_norm = 0" \
+  "grouped_batches = 1"
 finish

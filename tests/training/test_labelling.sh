@@ -24,7 +24,8 @@ makes_clips() {
 run() {
   out=$1
   shift
-  $start "$label" --out "$out" model="$DALI_MODEL_DIR" manifest="$clips/manifest.jsonl" "$@"
+  $start "$label" --out "$out" model="$DALI_MODEL_DIR" \
+    manifest="$clips/${manifest:-manifest.jsonl}" "$@"
 }
 
 # With the temperature that labels are made with, and a line a clip in the order of the manifest.
@@ -76,6 +77,35 @@ labels_in_two_processes() {
     same "$folder/shared/labels.jsonl" "$folder/labels/labels.jsonl"
 }
 
+# Neither their order nor their number changes what is drawn for them, nor a seed that others have.
+draws_by_clip() {
+  world=$clips/manifest.jsonl
+  run "$folder/drawn" temperature=2 || return 1
+  tac "$world" > "$clips/reversed.jsonl"
+  manifest=reversed.jsonl run "$folder/backwards" temperature=2 || return 1
+  sort "$folder/drawn/labels.jsonl" > "$folder/sorted"
+  sort "$folder/backwards/labels.jsonl" > "$folder/sorted-backwards"
+  same "$folder/sorted-backwards" "$folder/sorted" || return 1
+  tail -n 3 "$world" > "$clips/last.jsonl"
+  manifest=last.jsonl run "$folder/few" temperature=2 || return 1
+  tail -n 3 "$folder/drawn/labels.jsonl" > "$folder/last"
+  same "$folder/few/labels.jsonl" "$folder/last" || return 1
+  in_two_processes run "$folder/by-two" temperature=2 &&
+    same "$folder/by-two/labels.jsonl" "$folder/drawn/labels.jsonl" || return 1
+  run "$folder/other" temperature=2 seed=2 && ! cmp "$folder/other/labels.jsonl" "$folder/drawn/labels.jsonl"
+}
+
+# One clip under four names: what is drawn for one says nothing of the others.
+draws_apart() {
+  for name in a b c d; do
+    head -n 1 "$clips/manifest.jsonl" | sed "s/\"id\":\"[^\"]*\"/\"id\":\"$name\"/"
+  done > "$clips/names.jsonl"
+  manifest=names.jsonl run "$folder/names" temperature=2 || return 1
+  sed 's/,"id".*//' "$folder/names/labels.jsonl" | sort -u > "$folder/different"
+  cat "$folder/different"
+  [ "$(wc -l < "$folder/different")" -eq 4 ]
+}
+
 chooses() {
   "$filter" --out "$1" model="$DALI_MODEL_DIR" manifest="$clips/manifest.jsonl" keep=3
 }
@@ -108,6 +138,8 @@ it the_toy_world_makes_clips makes_clips
 it every_clip_is_labelled labels_every_clip
 it a_killed_run_goes_on_to_the_same_labels goes_on_when_killed
 it two_processes_make_the_labels_of_one labels_in_two_processes
+it labels_are_drawn_by_seed_and_clip draws_by_clip
+it clips_are_drawn_for_apart draws_apart
 it the_clips_with_the_least_discrepancy_are_kept keeps_the_best
 it two_processes_choose_what_one_does chooses_in_two_processes
 it frames_are_asked_what_the_user_wants asks_the_question

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include <ATen/Functions.h>
+#include <torch/csrc/autograd/autograd.h>
 #include <torch/types.h>
 
 #include <cmath>
@@ -12,6 +13,7 @@
 #include "tests/support/check_suite.h"
 #include "tests/support/error_message.h"
 #include "training/losses/alignment_loss.h"
+#include "training/losses/attentive_transport.h"
 #include "training/losses/maximum_mean_discrepancy.h"
 
 namespace dali {
@@ -123,10 +125,10 @@ START_TEST(gradients_agree_with_finite_differences) {
 }
 END_TEST
 
-// The scorers' weights, through distance and entropy.
+// The scorers' weights, through distance and entropy, whose weight is of either kind.
 START_TEST(own_parameters_have_the_gradients_of_finite_differences) {
   at::manual_seed(8);
-  const auto loss = make_alignment_loss("attentive-ot", kWidth);
+  const auto loss = make_alignment_loss("attentive-ot", kWidth, {.is_scale_free = _i == 1});
   loss->to(at::kDouble);
   loss->begin_epoch(6);
   const auto audio = random_tokens(2, 4);
@@ -144,6 +146,108 @@ START_TEST(own_parameters_have_the_gradients_of_finite_differences) {
     const double numeric = (at_offset(kStep) - at_offset(-kStep)) / (2 * kStep);
     first.fill_(value);
     ck_assert_double_eq_tol(parameter.grad().view(-1)[0].item<double>(), numeric, 1e-5);
+  }
+}
+END_TEST
+
+// [batch]: over all pairs of a sound's token and a picture's.
+std::vector<double> mean_cost(const torch::Tensor& audio, const torch::Tensor& image) {
+  std::vector<double> means;
+  for (std::int64_t sample = 0; sample < audio.size(0); ++sample) {
+    double sum = 0.0;
+    for (std::int64_t i = 0; i < audio.size(1); ++i) {
+      for (std::int64_t j = 0; j < image.size(1); ++j) {
+        sum += squared_distance_between(audio[sample][i], image[sample][j]);
+      }
+    }
+    means.push_back(sum / static_cast<double>(audio.size(1) * image.size(1)));
+  }
+  return means;
+}
+
+// Each clip's entropy from the weights, times its mean distance pair by pair.
+START_TEST(a_lambda_free_of_scale_is_a_share_of_each_clips_mean_cost) {
+  at::manual_seed(9);
+  const auto audio = random_tokens(2, 4) * at::tensor({1.0, 3.0}).view({2, 1, 1});
+  const auto image = random_tokens(2, 5);
+  AttentiveTransport loss(kWidth, transport_cost, {.last = 0.25, .is_scale_free = true});
+  loss.to(at::kDouble);
+  loss.begin_epoch(4);
+  const auto weights = loss.weights(audio, image);
+  const auto entropy = [](const torch::Tensor& weight) {
+    double sum = 0.0;
+    for (std::int64_t i = 0; i < weight.size(0); ++i) {
+      const double share = weight[i].item<double>();
+      sum -= share * std::log(share);
+    }
+    return sum;
+  };
+  const auto costs = mean_cost(audio, image);
+  double bonus = 0.0;
+  for (std::int64_t sample = 0; sample < 2; ++sample) {
+    bonus += (entropy(weights.audio[sample]) + entropy(weights.image[sample])) *
+             costs[static_cast<std::size_t>(sample)] / 2;
+  }
+  const auto terms = loss.forward(audio, image);
+  ck_assert_double_eq_tol(terms.entropy_weight, 0.75, 1e-12);  // three times the last, in epoch 4
+  ck_assert_double_eq_tol(terms.regularised().item<double>(),
+                          terms.distance.item<double>() - 0.75 * bonus, 1e-9);
+}
+END_TEST
+
+// With weights that do not move, tokens c times as long make all of the loss c^2 times as large,
+// and so its gradients: the same compromise between distance and entropy. A lambda in the cost's
+// unit makes another one.
+START_TEST(a_lambda_free_of_scale_means_the_same_at_every_scale) {
+  at::manual_seed(10);
+  constexpr double kScale = 30.0;
+  const auto audio = random_tokens(2, 4);
+  const auto image = random_tokens(2, 5);
+  for (const bool is_scale_free : {true, false}) {
+    AttentiveTransport loss(kWidth, transport_cost, {.is_scale_free = is_scale_free});
+    loss.to(at::kDouble);
+    loss.begin_epoch(6);
+    {
+      // The scorers see the tokens too: without them the weights are uniform.
+      const at::NoGradGuard no_gradients;
+      for (auto& parameter : loss.parameters()) parameter.zero_();
+    }
+    const double once = loss.forward(audio, image).regularised().item<double>();
+    const double scaled = loss.forward(kScale * audio, kScale * image).regularised().item<double>();
+    const double ratio = scaled / (kScale * kScale * once);
+    ck_assert_msg((std::abs(ratio - 1.0) < 1e-9) == is_scale_free, "%g", ratio);
+  }
+}
+END_TEST
+
+// The mean cost counts as a constant: tokens gain nothing from being far apart. Weights that do not
+// move leave the distance alone to follow.
+START_TEST(no_gradient_reaches_the_tokens_through_a_lambda_free_of_scale) {
+  at::manual_seed(12);
+  AttentiveTransport loss(kWidth, transport_cost, {.is_scale_free = true});
+  loss.to(at::kDouble);
+  loss.begin_epoch(6);
+  {
+    const at::NoGradGuard no_gradients;
+    for (auto& parameter : loss.parameters()) parameter.zero_();
+  }
+  auto audio = random_tokens(2, 4).set_requires_grad(true);
+  const auto image = random_tokens(2, 5);
+  const auto terms = loss.forward(audio, image);
+  const auto of = [&](const torch::Tensor& value) {
+    return torch::autograd::grad({value}, {audio}, {}, /*retain_graph=*/true).front();
+  };
+  ck_assert_double_gt(terms.scaled_entropy.item<double>(), 1.0);
+  ck_assert(at::allclose(of(terms.regularised()), of(terms.distance), 1e-9, 1e-12));
+}
+END_TEST
+
+START_TEST(a_lambda_that_is_no_weight_is_refused) {
+  for (const double lambda : {-1.0, std::nan(""), HUGE_VAL}) {
+    expect_one_line_with(error_message_of<std::invalid_argument>([&] {
+                           make_alignment_loss("attentive-ot", kWidth, {.last = lambda});
+                         }),
+                         "lambda must be 0 or more");
   }
 }
 END_TEST
@@ -208,7 +312,11 @@ Suite* losses_suite() {
   TCase* losses = tcase_create("losses");
   tcase_add_test(losses, mmd_is_what_its_formula_says_pair_by_pair);
   tcase_add_loop_test(losses, gradients_agree_with_finite_differences, 0, kExactLosses);
-  tcase_add_test(losses, own_parameters_have_the_gradients_of_finite_differences);
+  tcase_add_loop_test(losses, own_parameters_have_the_gradients_of_finite_differences, 0, 2);
+  tcase_add_test(losses, a_lambda_free_of_scale_is_a_share_of_each_clips_mean_cost);
+  tcase_add_test(losses, a_lambda_free_of_scale_means_the_same_at_every_scale);
+  tcase_add_test(losses, no_gradient_reaches_the_tokens_through_a_lambda_free_of_scale);
+  tcase_add_test(losses, a_lambda_that_is_no_weight_is_refused);
   tcase_add_test(losses, equal_tokens_are_at_distance_nothing);
   tcase_add_loop_test(losses, equal_tokens_cost_nothing_and_their_gradients_are_finite, 0, kLosses);
   tcase_add_test(losses, one_token_costs_its_mean_distance_to_the_others);

@@ -2,8 +2,11 @@
 #include <ATen/Functions.h>
 #include <torch/csrc/autograd/autograd.h>
 
+#include <iterator>
 #include <memory>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "tests/support/check_suite.h"
 #include "tests/support/error_message.h"
@@ -22,8 +25,17 @@ struct Batch {
   torch::Tensor audio = at::randn({2, 4, kWidth}).set_requires_grad(true);
   torch::Tensor image = at::randn({2, 5, kWidth});
 
-  void accumulate(AlignmentMode mode) {
-    accumulate_alignment_gradients(loss->forward(audio, image), *loss, {audio}, mode);
+  void accumulate(AlignmentMode mode) { accumulate("auto", mode); }
+  void accumulate(const char* objective, AlignmentMode mode = AlignmentMode::kPaper) {
+    accumulate_alignment_gradients(loss->forward(audio, image), *loss, {audio},
+                                   parse_alignment_objective(objective, mode));
+  }
+  // The entropy's part in the tower's gradient is a ten-thousandth where weights are nearly
+  // uniform.
+  void become_precise() {
+    loss->to(at::kDouble);
+    audio = audio.detach().to(at::kDouble).set_requires_grad(true);
+    image = image.to(at::kDouble);
   }
   torch::Tensor gradient_of(const torch::Tensor& value) {
     return torch::autograd::grad({value}, {audio}, {}, /*retain_graph=*/true).front();
@@ -53,6 +65,56 @@ START_TEST(in_compat_the_tower_follows_distance_and_regularised_loss) {
 }
 END_TEST
 
+struct ObjectiveRow {
+  const char* name;
+  double distances;    // how often the tower follows OT
+  double regularised;  // and OT - lambda H
+};
+constexpr ObjectiveRow kObjectives[] = {{"distance", 1, 0}, {"eq6", 0, 1}, {"authors", 1, 1}};
+
+// The scorers follow the regularised loss in all of them. In the mode, which has an objective of
+// its own, the one that is named counts.
+START_TEST(an_objective_is_followed_by_its_name) {
+  at::manual_seed(1);
+  const ObjectiveRow& row = kObjectives[_i];
+  Batch batch;
+  batch.become_precise();
+  batch.loss->begin_epoch(3);
+  const auto terms = batch.loss->forward(batch.audio, batch.image);
+  const auto wanted = row.distances * batch.gradient_of(terms.distance) +
+                      row.regularised * batch.gradient_of(terms.regularised());
+  const auto scorers = batch.loss->parameters();
+  const auto of_scorers = torch::autograd::grad({terms.regularised()}, scorers);
+  for (const auto mode : {AlignmentMode::kPaper, AlignmentMode::kCompat}) {
+    batch.audio.mutable_grad() = {};
+    batch.loss->zero_grad();
+    batch.accumulate(row.name, mode);
+    ck_assert(at::allclose(batch.audio.grad(), wanted, 1e-9, 1e-12));
+    for (std::size_t i = 0; i < scorers.size(); ++i) {
+      ck_assert(at::allclose(scorers[i].grad(), of_scorers[i], 1e-9, 1e-12));
+    }
+  }
+}
+END_TEST
+
+START_TEST(the_objectives_differ) {
+  at::manual_seed(1);
+  std::vector<torch::Tensor> gradients;
+  Batch batch;
+  batch.become_precise();
+  batch.loss->begin_epoch(6);
+  for (const ObjectiveRow& row : kObjectives) {
+    batch.audio.mutable_grad() = {};
+    batch.accumulate(row.name);
+    gradients.push_back(batch.audio.grad().clone());
+  }
+  for (const auto& [one, other] : {std::pair(0, 1), std::pair(0, 2), std::pair(1, 2)}) {
+    ck_assert(!at::allclose(gradients[static_cast<std::size_t>(one)],
+                            gradients[static_cast<std::size_t>(other)], 1e-6, 1e-10));
+  }
+}
+END_TEST
+
 START_TEST(in_the_first_epoch_both_modes_train_the_tower_alone) {
   at::manual_seed(1);
   Batch batch;
@@ -78,6 +140,9 @@ START_TEST(a_mode_that_nobody_knows_is_refused) {
   expect_one_line_with(
       error_message_of<std::invalid_argument>([] { parse_alignment_mode("literal"); }),
       "'literal'");
+  expect_one_line_with(error_message_of<std::invalid_argument>(
+                           [] { parse_alignment_objective("eq7", AlignmentMode::kPaper); }),
+                       "'eq7' is none of auto, distance, eq6, authors");
   expect_one_line_with(
       error_message_of<std::invalid_argument>([] { training_prompt({}, "literal"); }), "'literal'");
 }
@@ -88,6 +153,9 @@ Suite* stage_modes_suite() {
   TCase* modes = tcase_create("modes");
   tcase_add_test(modes, on_paper_the_tower_follows_the_distance_alone);
   tcase_add_test(modes, in_compat_the_tower_follows_distance_and_regularised_loss);
+  tcase_add_loop_test(modes, an_objective_is_followed_by_its_name, 0,
+                      static_cast<int>(std::size(kObjectives)));
+  tcase_add_test(modes, the_objectives_differ);
   tcase_add_loop_test(modes, in_the_first_epoch_both_modes_train_the_tower_alone, 0, 2);
   tcase_add_test(modes, compat_trains_on_a_prompt_that_speaks_of_a_user);
   tcase_add_test(modes, a_mode_that_nobody_knows_is_refused);

@@ -127,12 +127,19 @@ void Adam::save(TensorMap& weights, TensorMap& moments) const {
   }
 }
 
+void Adam::replace_weights(const TensorMap& weights, const std::string& source) {
+  const c10::NoGradGuard no_gradients;
+  for (Slot& slot : slots_) {
+    slot.weight.copy_(stored(weights, slot.name, slot.weight.sizes(), source));
+    publish(slot);
+  }
+}
+
 void Adam::load(const TensorMap& weights, const TensorMap& moments, const std::string& source) {
+  replace_weights(weights, source);
   const c10::NoGradGuard no_gradients;
   for (Slot& slot : slots_) {
     const auto shape = slot.weight.sizes();
-    slot.weight.copy_(stored(weights, slot.name, shape, source));
-    publish(slot);
     slot.steps = stored(moments, slot.name + ".steps", {}, source).item<std::int64_t>();
     if (slot.steps == 0) continue;
     const auto own_copy = [&](const char* moment) {

@@ -53,6 +53,9 @@ class Adam {
   // `source` is the file's name in that message.
   void load(const TensorMap& weights, const TensorMap& moments, const std::string& source);
 
+  // That of the weights alone.
+  void replace_weights(const TensorMap& weights, const std::string& source);
+
  private:
   struct Slot {
     std::string name;

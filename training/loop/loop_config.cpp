@@ -46,6 +46,9 @@ void LoopConfig::declare(ConfigFields& fields) {
   fields.add("max_steps", &max_steps, "stop after so many optimiser steps; 0: never");
   fields.add("validate_every", &validate_every,
              "steps between validations; 0: at the end of every epoch", kMayChange);
+  fields.add("keep", &keep,
+             "which weights to end with: last, or best, those of the validation with the least "
+             "distance or loss, which wants something held out");
   fields.add("overfits_one_batch", &overfits_one_batch,
              "true: every step sees the first batch of the first epoch, to see whether anything is "
              "learned");
@@ -73,6 +76,7 @@ void validate(const LoopConfig& config) {
   check_least("warmup_ratio", config.warmup_ratio, 0.0);
   check_choice("precision", config.precision, {"float32", "bfloat16"});
   check_least("validate_every", config.validate_every, 0);
+  check_choice("keep", config.keep, {"last", "best"});
   check_least("threads", config.threads, 0);
   check_least("peer_timeout_s", config.peer_timeout_s, 1);
 }

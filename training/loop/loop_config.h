@@ -18,8 +18,9 @@ struct LoopConfig {
   double clip_norm = 0.0;             // 0: gradients are not clipped
   std::string precision = "float32";  // float32 | bfloat16
   bool recomputes_activations = false;
-  int max_steps = 0;       // 0: all
-  int validate_every = 0;  // steps; 0: at the end of every epoch
+  int max_steps = 0;          // 0: all
+  int validate_every = 0;     // steps; 0: at the end of every epoch
+  std::string keep = "last";  // last | best
   bool overfits_one_batch = false;
   std::uint64_t seed = 1;
   std::string device = "auto";  // auto | cpu | cuda | cuda:N

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "model/weights/safetensors.h"
+#include "training/loop/example_order.h"
 
 namespace dali {
 
@@ -66,6 +67,9 @@ class Stage {
   // Examples an epoch; their indices are 0 .. example_count() - 1.
   virtual std::int64_t example_count() const = 0;
 
+  // Where examples of alike lengths shall come together.
+  virtual LengthGroups length_groups() const { return {}; }
+
   // How people know the example: the clip's id.
   virtual std::string example_name(std::int64_t example) const { return std::to_string(example); }
 
@@ -101,6 +105,10 @@ class Stage {
 
   // Figures on data that is not trained on; none by default.
   virtual Metrics validate() { return {}; }
+
+  // The one of these figures by whose least value weights may be kept; empty: there is none, as
+  // where nothing is held out.
+  virtual std::string kept_by() const { return {}; }
 };
 
 }  // namespace dali

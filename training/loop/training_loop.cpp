@@ -20,6 +20,7 @@
 #include "command/stop_signal.h"
 #include "model/base/file_replacement.h"
 #include "training/loop/adam.h"
+#include "training/loop/best_weights.h"
 #include "training/loop/checkpoint.h"
 #include "training/loop/curves.h"
 #include "training/loop/example_order.h"
@@ -69,6 +70,7 @@ class TrainingRun {
   void add_up_processes(double& weight, Metrics& sums);
   void move_parameters(Metrics& metrics);
   [[noreturn]] void stop_at_infinity() const;
+  void validate(ProgressLog* log);
   void save();
   [[noreturn]] void save_and_stop();
 
@@ -79,8 +81,10 @@ class TrainingRun {
 
   ExampleOrder order_;
   const std::int64_t total_steps_;
+  const std::int64_t validation_interval_;
   std::vector<Adam> optimisers_;
   CheckpointFolder checkpoints_;
+  std::optional<BestWeights> best_;  // of the first process, where the best are kept
   StopSignal stop_signal_;
 
   std::int64_t step_ = 0;                // steps done
@@ -98,8 +102,10 @@ TrainingRun::TrainingRun(Stage& stage, const LoopConfig& config, const std::file
       config_(config),
       out_(out),
       processes_(processes),
-      order_(stage.example_count(), config.batch_size, config.seed),
+      order_(stage.example_count(), config.batch_size, config.seed, stage.length_groups()),
       total_steps_(planned_steps(config, order_)),
+      validation_interval_(config.validate_every > 0 ? config.validate_every
+                                                     : order_.steps_per_epoch()),
       checkpoints_(checkpoint_folder(out), config.keep_checkpoints) {
   if (order_.batch_size() % processes.count() != 0) {
     throw std::invalid_argument(fmt::format("{} processes cannot share a batch of {} examples",
@@ -111,10 +117,12 @@ TrainingRun::TrainingRun(Stage& stage, const LoopConfig& config, const std::file
   stage.set_precision({.dtype = config.precision == "bfloat16" ? at::kBFloat16 : at::kFloat,
                        .recomputes_activations = config.recomputes_activations});
   stage.join(processes);
+  if (config.keep == "best" && is_first_process()) best_.emplace(out, stage.kept_by());
 }
 
 void TrainingRun::run() {
   resume();
+  if (best_) best_->resume(step_, /*was_validated=*/step_ >= validation_interval_);
   narrate("{} examples, {} steps of {}; checkpoints in {}", order_.examples(), total_steps_,
           order_.batch_size(), checkpoint_folder(out_).string());
   for (const Adam& optimiser : optimisers_) {
@@ -131,12 +139,7 @@ void TrainingRun::run() {
     ++timed_steps_;
 
     const bool is_last = step_ == total_steps_;
-    const auto interval =
-        config_.validate_every > 0 ? config_.validate_every : order_.steps_per_epoch();
-    if (step_ % interval == 0 || is_last) {
-      const Metrics figures = stage_.validate();
-      if (log && !figures.empty()) log->validation(step_, epoch_, figures);
-    }
+    if (step_ % validation_interval_ == 0 || is_last) validate(log ? &*log : nullptr);
     if (signal_ != 0 && !is_last) save_and_stop();
     const std::chrono::duration<double> unsaved = Clock::now() - last_saved_;
     if (unsaved.count() >= config_.checkpoint_interval_s || is_last) save();
@@ -146,6 +149,7 @@ void TrainingRun::run() {
             all_times_.seconds_in_all() / static_cast<double>(timed_steps_), all_times_.shares());
   }
   if (is_first_process()) draw_curves(out_ / "metrics.jsonl", out_ / "curves.svg");
+  if (best_) best_->restore(optimisers_);
   for (Adam& optimiser : optimisers_) optimiser.release_weights();
   stage_.release_weights();
 }
@@ -303,6 +307,12 @@ void TrainingRun::stop_at_infinity() const {
   throw std::runtime_error(
       fmt::format("step {}: the loss or its gradient is not finite; {} lists the examples",
                   step_ + 1, file.string()));
+}
+
+void TrainingRun::validate(ProgressLog* log) {
+  const Metrics figures = stage_.validate();
+  if (log != nullptr && !figures.empty()) log->validation(step_, epoch_, figures);
+  if (best_) best_->offer(step_, epoch_, figures, optimisers_);
 }
 
 void TrainingRun::save() {

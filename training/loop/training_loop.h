@@ -18,6 +18,9 @@ namespace dali {
 // have had, bit by bit on the same number of threads and processes. After a signal that asks
 // to stop it writes one and throws std::runtime_error that says so.
 //
+// With keep = best the stage ends with the weights of the validation whose Stage::kept_by() was
+// least, which lie in `out`/best meanwhile; the checkpoints hold the last ones all the same.
+//
 // The loss and the gradients' norms that are logged are those of the whole batch; the stage's other
 // figures are means over the share of process 0.
 //

@@ -24,6 +24,11 @@ double schedule_factor(const LoopConfig& config, std::int64_t step, std::int64_t
 void check_plan(const LoopConfig& config, const Stage& stage) {
   validate(config);
   if (stage.example_count() < 1) throw std::invalid_argument("there are no examples to train on");
+  if (config.keep == "best" && stage.kept_by().empty()) {
+    throw std::invalid_argument(
+        "keep=best chooses by what is held out, and nothing is: --help says what the keys "
+        "validation_... take");
+  }
   if (!stage.adds_up() && config.micro_batch_size > 0) {
     throw std::invalid_argument(
         "this loss compares the examples of a batch with one another, so they cannot come one part "

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "training/losses/alignment_loss.h"
 
+#include <cmath>
 #include <stdexcept>
 
 #include "model/base/nearest_name.h"
@@ -12,14 +13,25 @@
 
 namespace dali {
 
-std::shared_ptr<AlignmentLoss> make_alignment_loss(std::string_view name, int width) {
+double EntropyWeight::last_or_default() const {
+  if (last > 0.0) return last;
+  return is_scale_free ? 0.1 : 100.0;
+}
+
+std::shared_ptr<AlignmentLoss> make_alignment_loss(std::string_view name, int width,
+                                                   const EntropyWeight& entropy_weight) {
+  if (!(entropy_weight.last >= 0.0) || !std::isfinite(entropy_weight.last)) {
+    throw std::invalid_argument("lambda must be 0 or more and finite");
+  }
   if (name == "mmd") return std::make_shared<MaximumMeanDiscrepancy>();
   if (name == "ot") return std::make_shared<UniformTransport>();
-  if (name == "attentive-ot") return std::make_shared<AttentiveTransport>(width);
+  if (name == "attentive-ot") {
+    return std::make_shared<AttentiveTransport>(width, transport_cost, entropy_weight);
+  }
   if (name == "contrastive") return std::make_shared<Contrastive>();
   if (name == "sinkhorn") return std::make_shared<UniformTransport>(sinkhorn_cost);
   if (name == "attentive-sinkhorn") {
-    return std::make_shared<AttentiveTransport>(width, sinkhorn_cost);
+    return std::make_shared<AttentiveTransport>(width, sinkhorn_cost, entropy_weight);
   }
   const std::string names[] = {"mmd",         "ot",       "attentive-ot",
                                "contrastive", "sinkhorn", "attentive-sinkhorn"};

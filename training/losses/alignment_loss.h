@@ -17,9 +17,26 @@ struct AlignmentTerms {
   // up, in nats.
   torch::Tensor entropy = {};
   double entropy_weight = 0.0;  // lambda of the paper
+  // Scalar, or undefined: the same mean, each clip's entropies times its mean cost, which counts as
+  // a constant. Takes the entropy's place in regularised() where lambda is free of the tokens'
+  // scale.
+  torch::Tensor scaled_entropy = {};
 
-  // What the loss's own parameters minimise. Wants an entropy.
-  torch::Tensor regularised() const { return distance - entropy_weight * entropy; }
+  // OT - lambda H, what the loss's own parameters minimise. Wants an entropy.
+  torch::Tensor regularised() const {
+    return distance - entropy_weight * (scaled_entropy.defined() ? scaled_entropy : entropy);
+  }
+};
+
+// Lambda, how much the entropy of attentive transport's weights counts.
+struct EntropyWeight {
+  // From epoch 6 on, five times that in epoch 2. 0: 100 in the cost's own unit, as published; free
+  // of scale, a tenth of the mean cost, which is as much where tokens are a squared distance of
+  // 1000 apart, as CLIP's are.
+  double last = 0.0;
+  bool is_scale_free = false;  // times the mean cost of the clip's pairs of tokens
+
+  double last_or_default() const;  // above 0
 };
 
 // A distance between two distributions of tokens, both of one width. The losses of the paper stand
@@ -52,7 +69,9 @@ class AlignmentLoss : public torch::nn::Module {
 
 // "mmd", "ot", "attentive-ot" or "contrastive"; "sinkhorn" and "attentive-sinkhorn" are the two of
 // transport with a faster, nearly exact solver. Throws std::invalid_argument for any other name.
-// width: of the tokens; only attentive OT has parameters.
-std::shared_ptr<AlignmentLoss> make_alignment_loss(std::string_view name, int width);
+// width: of the tokens; only attentive OT has parameters, and only it looks at `entropy_weight`,
+// whose `last` must be 0 or more and finite: std::invalid_argument otherwise.
+std::shared_ptr<AlignmentLoss> make_alignment_loss(std::string_view name, int width,
+                                                   const EntropyWeight& entropy_weight = {});
 
 }  // namespace dali

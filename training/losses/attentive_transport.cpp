@@ -37,8 +37,10 @@ torch::Tensor AttentiveTransport::ScorerImpl::forward(const torch::Tensor& from,
   return ((scores / kTemperature).softmax(1) + uniform) / 2;
 }
 
-AttentiveTransport::AttentiveTransport(int width, TransportSolver solver)
+AttentiveTransport::AttentiveTransport(int width, TransportSolver solver,
+                                       const EntropyWeight& entropy_weight)
     : solver_(solver),
+      entropy_weight_(entropy_weight),
       audio_scorer_(register_module("audio_scorer", Scorer(width))),
       image_scorer_(register_module("image_scorer", Scorer(width))) {}
 
@@ -54,11 +56,15 @@ void AttentiveTransport::begin_epoch(int epoch) {
 
 AlignmentTerms AttentiveTransport::forward(const torch::Tensor& audio, const torch::Tensor& image) {
   const Weights weighted = weights(audio, image);
-  const auto distance =
-      solver_(weighted.audio, weighted.image, squared_distance(audio, image)).mean();
-  return {.distance = distance,
-          .entropy = (entropy(weighted.audio) + entropy(weighted.image)).mean(),
-          .entropy_weight = entropy_weight()};
+  const auto cost = squared_distance(audio, image);
+  const auto entropies = entropy(weighted.audio) + entropy(weighted.image);
+  AlignmentTerms terms = {.distance = solver_(weighted.audio, weighted.image, cost).mean(),
+                          .entropy = entropies.mean(),
+                          .entropy_weight = entropy_weight()};
+  if (entropy_weight_.is_scale_free) {
+    terms.scaled_entropy = (entropies * cost.detach().mean({1, 2})).mean();
+  }
+  return terms;
 }
 
 torch::Tensor AttentiveTransport::validation_distance(const torch::Tensor& audio,
@@ -67,7 +73,7 @@ torch::Tensor AttentiveTransport::validation_distance(const torch::Tensor& audio
 }
 
 double AttentiveTransport::entropy_weight() const {
-  return epoch_ == 1 ? 0.0 : 100.0 * std::max(7 - epoch_, 1);
+  return epoch_ == 1 ? 0.0 : entropy_weight_.last_or_default() * std::max(7 - epoch_, 1);
 }
 
 }  // namespace dali

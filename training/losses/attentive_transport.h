@@ -12,19 +12,23 @@ namespace dali {
 // Optimal transport whose weights come from cross-attention: a token that finds nothing like it on
 // the other side may weigh less. Half of each weight stays uniform, and the entropy of both, times
 // lambda, keeps the rest from collapsing on few tokens. In epoch 1 the attention is used as it was
-// initialised; lambda falls from 500 in epoch 2 to 100 in epoch 6. Validation has uniform weights.
+// initialised; lambda falls from five times its last value in epoch 2 to that in epoch 6, as
+// published from 500 to 100. These are in the unit of the cost, and mean nothing to tokens of
+// another scale; free of scale they are shares of a clip's mean cost. Validation has uniform
+// weights.
 // Paper: section 3.2, equations 4-6; reference: CAVMAE.forward(method="emd", x_attn=True), whose
 // names of the members are crossed (image_scorer looks from audio) and are straightened here.
 class AttentiveTransport : public AlignmentLoss {
  public:
-  explicit AttentiveTransport(int width, TransportSolver solver = transport_cost);
+  explicit AttentiveTransport(int width, TransportSolver solver = transport_cost,
+                              const EntropyWeight& entropy_weight = {});
 
   AlignmentTerms forward(const torch::Tensor& audio, const torch::Tensor& image) override;
   torch::Tensor validation_distance(const torch::Tensor& audio,
                                     const torch::Tensor& image) override;
   void begin_epoch(int epoch) override;
   bool trains_own_parameters() const override { return epoch_ > 1; }
-  double entropy_weight() const;  // of this epoch; 0 in the first
+  double entropy_weight() const;  // of this epoch; 0 in the first; times the mean cost or not
 
   // How much each token of one side matters given those of the other; rows sum to 1.
   struct Weights {
@@ -47,6 +51,7 @@ class AttentiveTransport : public AlignmentLoss {
   TORCH_MODULE(Scorer);
 
   TransportSolver solver_;
+  EntropyWeight entropy_weight_;
   int epoch_ = 1;
   Scorer audio_scorer_;
   Scorer image_scorer_;

@@ -19,8 +19,19 @@ void AlignConfig::declare(ConfigFields& fields) {
   fields.add("learning_rate", &learning_rate, "Adam's, of the audio tower and the scorers");
   fields.add("mode", &mode,
              "paper, or compat: as the authors' code does, the tower follows the regularised "
-             "loss too, its position embedding is trained, and pictures to train on are first "
-             "frames");
+             "loss too, its position embedding is trained, and all pictures are first frames");
+  fields.add(
+      "objective", &objective,
+      "with attentive weights, what the tower follows, while their scorers follow OT - "
+      "lambda H, with H their entropy: distance (OT alone), eq6 (OT - lambda H too: equation "
+      "6 of the paper) or authors (2 OT - lambda H: their code); auto: distance, or authors "
+      "in mode compat");
+  fields.add("lambda", &lambda,
+             "weight of that entropy from epoch 6 on; 5 times as much in epoch 2, falling from "
+             "epoch to epoch; 0: the published 100, or 0.1 with scale_free_lambda");
+  fields.add("scale_free_lambda", &scale_free_lambda,
+             "true: lambda times the mean squared distance between the sound's and the picture's "
+             "tokens of the clip, so that it means the same whatever their scale");
   fields.add("trains_position_embedding", &trains_position_embedding,
              "true: the sin-cos position embedding is trained in mode paper too");
   fields.add("augments", &augments, "add noise to the spectrogram and roll it along time");
@@ -47,7 +58,10 @@ AlignStage::AlignStage(CaptioningModel model, const ClipSet& clips, const ClipSe
       validation_clips_(validation_clips),
       config_(config),
       mode_(parse_alignment_mode(config.mode)),
-      loss_(make_alignment_loss(config.loss, model_->config.audio_tower.output_width)),
+      objective_(parse_alignment_objective(config.objective, mode_)),
+      loss_(
+          make_alignment_loss(config.loss, model_->config.audio_tower.output_width,
+                              {.last = config.lambda, .is_scale_free = config.scale_free_lambda})),
       seed_(seed) {
   model_->eval();
   loss_->to(model_->device());
@@ -149,7 +163,7 @@ BatchFigures AlignStage::accumulate_gradients(std::span<const std::int64_t> exam
   if (batch.requests.empty()) return {};
   const TimedPart loss(StepPart::kLoss);
   const AlignmentTerms terms = loss_->forward(audio, image);
-  accumulate_alignment_gradients(terms, *loss_, tower_parameters_, mode_,
+  accumulate_alignment_gradients(terms, *loss_, tower_parameters_, objective_,
                                  static_cast<double>(audio.size(0)));
 
   Metrics means = {{"loss", terms.distance.item<double>()}};
@@ -160,10 +174,11 @@ BatchFigures AlignStage::accumulate_gradients(std::span<const std::int64_t> exam
 Metrics AlignStage::validate() {
   if (validation_clips_ == nullptr) return {};
   const ClipSet& clips = *validation_clips_;
+  const int frame = mode_ == AlignmentMode::kCompat ? 0 : clips.frames_per_clip() / 2;
   return mean_figures(clips.size(), [&](std::span<const std::int64_t> examples) -> BatchFigures {
     std::vector<ClipRequest> requests;
     for (const auto clip : examples) {
-      requests.push_back({.clip = clip, .frame = clips.frames_per_clip() / 2});
+      requests.push_back({.clip = clip, .frame = frame});
     }
     const ClipBatch batch = clips.read(requests);
     if (batch.requests.empty()) return {};

@@ -23,7 +23,10 @@ namespace dali {
 struct AlignConfig {
   std::string loss = "attentive-ot";
   double learning_rate = 1e-4;
-  std::string mode = "paper";              // or "compat"
+  std::string mode = "paper";      // or "compat"
+  std::string objective = "auto";  // or "distance", "eq6", "authors"
+  double lambda = 0.0;             // 0: EntropyWeight's default
+  bool scale_free_lambda = false;
   bool trains_position_embedding = false;  // the authors' code does, by accident; so does compat
   bool augments = true;
 
@@ -51,8 +54,9 @@ class AlignStage : public Stage {
   BatchFigures accumulate_gradients(std::span<const std::int64_t> examples) override;
   bool adds_up() const override { return loss_->adds_up(); }
   void join(const ProcessGroup& processes) override { processes_ = &processes; }
-  // "distance": the loss's validation_distance(), from middle frames.
+  // "distance": the loss's validation_distance(), from middle frames; in compat from first ones.
   Metrics validate() override;
+  std::string kept_by() const override { return validation_clips_ == nullptr ? "" : "distance"; }
 
   const AlignmentLoss& loss() const { return *loss_; }
 
@@ -77,6 +81,7 @@ class AlignStage : public Stage {
   const ClipSet* validation_clips_;
   AlignConfig config_;
   AlignmentMode mode_;
+  AlignmentObjective objective_;
   std::shared_ptr<AlignmentLoss> loss_;
   const ProcessGroup* processes_ = nullptr;  // that share a batch; null: this one alone
   std::vector<torch::Tensor> tower_parameters_;

@@ -16,9 +16,36 @@ AlignmentMode parse_alignment_mode(std::string_view name) {
   throw std::invalid_argument("mode '" + std::string(name) + "' is neither paper nor compat");
 }
 
+AlignmentObjective parse_alignment_objective(std::string_view name, AlignmentMode mode) {
+  using enum AlignmentObjective;
+  if (name == "auto") return mode == AlignmentMode::kCompat ? kAuthors : kDistance;
+  if (name == "distance") return kDistance;
+  if (name == "eq6") return kEq6;
+  if (name == "authors") return kAuthors;
+  throw std::invalid_argument("objective '" + std::string(name) +
+                              "' is none of auto, distance, eq6, authors");
+}
+
+namespace {
+
+torch::Tensor followed_by_tower(const AlignmentTerms& terms, const torch::Tensor& regularised,
+                                AlignmentObjective objective) {
+  switch (objective) {
+    case AlignmentObjective::kEq6:
+      return regularised;
+    case AlignmentObjective::kAuthors:
+      return regularised + terms.distance;
+    case AlignmentObjective::kDistance:
+      break;
+  }
+  return terms.distance;
+}
+
+}  // namespace
+
 void accumulate_alignment_gradients(const AlignmentTerms& terms, const AlignmentLoss& loss,
                                     const std::vector<torch::Tensor>& tower_parameters,
-                                    AlignmentMode mode, double weight) {
+                                    AlignmentObjective objective, double weight) {
   const TimedPart backward(StepPart::kBackward);
   const std::vector<torch::Tensor> own =
       loss.trains_own_parameters() ? loss.parameters() : std::vector<torch::Tensor>();
@@ -34,10 +61,9 @@ void accumulate_alignment_gradients(const AlignmentTerms& terms, const Alignment
     return;
   }
   const auto regularised = terms.regularised();
-  const auto tower_follows =
-      mode == AlignmentMode::kCompat ? regularised + terms.distance : terms.distance;
   add_gradient(regularised, own, /*keeps_graph=*/true);
-  add_gradient(tower_follows, tower_parameters, /*keeps_graph=*/false);
+  add_gradient(followed_by_tower(terms, regularised, objective), tower_parameters,
+               /*keeps_graph=*/false);
 }
 
 std::vector<ParameterGroup> alignment_parameter_groups(const TensorMap& tower_parameters,

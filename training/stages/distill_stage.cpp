@@ -3,6 +3,8 @@
 
 #include <c10/core/GradMode.h>
 
+#include <stdexcept>
+#include <string>
 #include <utility>
 
 #include "training/data/conversation.h"
@@ -15,12 +17,22 @@ void DistillConfig::declare(ConfigFields& fields) {
              "paper, or compat: the system prompt says \"user\" instead of \"human\", as the "
              "authors' training code does");
   fields.add("learning_rate", &learning_rate, "Adam's");
+  fields.add(
+      "grouped_batches", &grouped_batches,
+      "of so many batches the examples are sorted by length together before they are cut "
+      "into batches; 1: batches are drawn as they come, as the authors' are, and their parts "
+      "(micro_batch_size) have alike lengths; more: whole batches have, and little is padded; "
+      "0: nothing is sorted");
 }
 
 DistillStage::DistillStage(CaptioningModel model, const Tokenizer& tokenizer,
                            const LabelledClips& training, const LabelledClips* validation,
                            const DistillConfig& config)
     : model_(std::move(model)), config_(config) {
+  if (config.grouped_batches < 0) {
+    throw std::invalid_argument("grouped_batches is " + std::to_string(config.grouped_batches) +
+                                ", but must be at least 0");
+  }
   const c10::NoGradGuard no_gradients;
   model_->eval();
   const auto source = model_->projector->named_parameters();
@@ -32,6 +44,10 @@ DistillStage::DistillStage(CaptioningModel model, const Tokenizer& tokenizer,
   if (validation != nullptr) {
     validation_.emplace(model_, tokenizer, prompt, validation->clips, validation->labels);
   }
+}
+
+LengthGroups DistillStage::length_groups() const {
+  return {.lengths = training_->lengths(), .batches = config_.grouped_batches};
 }
 
 std::vector<ParameterGroup> DistillStage::parameter_groups() {

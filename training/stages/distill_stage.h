@@ -17,6 +17,7 @@ namespace dali {
 struct DistillConfig {
   double learning_rate = 2e-4;
   std::string mode = "paper";  // or "compat", see training_prompt()
+  int grouped_batches = 1;     // LengthGroups::batches, 0 or more
 
   void declare(ConfigFields& fields);
 };
@@ -39,11 +40,13 @@ class DistillStage : public Stage {
   std::vector<ParameterGroup> parameter_groups() override;
   void set_precision(const StagePrecision& precision) override;
   std::int64_t example_count() const override { return training_->count(); }
+  LengthGroups length_groups() const override;
   std::string example_name(std::int64_t example) const override { return training_->name(example); }
   void announce(std::span<const std::int64_t> examples) override { training_->announce(examples); }
   BatchFigures accumulate_gradients(std::span<const std::int64_t> examples) override;
   // "loss", of the labels that are not trained on.
   Metrics validate() override;
+  std::string kept_by() const override { return validation_ ? "loss" : ""; }
 
  private:
   CaptioningModel model_;

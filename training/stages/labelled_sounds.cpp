@@ -56,6 +56,14 @@ const std::string& LabelledSounds::name(std::int64_t example) const {
   return clips_.clip(clip_of_example_[static_cast<std::size_t>(example)]).id;
 }
 
+std::vector<std::int64_t> LabelledSounds::lengths() const {
+  std::vector<std::int64_t> lengths;
+  for (const TrainingExample& example : examples_) {
+    lengths.push_back(static_cast<std::int64_t>(example.ids.size()));
+  }
+  return lengths;
+}
+
 std::vector<ClipRequest> LabelledSounds::requests_for(
     std::span<const std::int64_t> examples) const {
   std::vector<ClipRequest> requests;

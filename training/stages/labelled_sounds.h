@@ -26,6 +26,7 @@ class LabelledSounds {
 
   std::int64_t count() const { return static_cast<std::int64_t>(examples_.size()); }
   const std::string& name(std::int64_t example) const;  // the clip's id
+  std::vector<std::int64_t> lengths() const;            // of the examples' texts, in tokens
 
   void announce(std::span<const std::int64_t> examples) const;
 

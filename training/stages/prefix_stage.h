@@ -50,6 +50,7 @@ class PrefixStage : public Stage {
   BatchFigures accumulate_gradients(std::span<const std::int64_t> examples) override;
   // "loss", of the pairs that are not trained on.
   Metrics validate() override;
+  std::string kept_by() const override { return validation_.examples.empty() ? "" : "loss"; }
 
  private:
   struct Pairs {

@@ -43,6 +43,7 @@ class PretrainStage : public Stage {
   BatchFigures accumulate_gradients(std::span<const std::int64_t> examples) override;
   // "loss", of scenes whose compositions are never trained on, shown with one frame each.
   Metrics validate() override;
+  std::string kept_by() const override { return config_.validation_scenes > 0 ? "loss" : ""; }
 
  private:
   // The number of a training example's scene in the world.

@@ -1,0 +1,188 @@
+#!/bin/sh
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# The keys that choose between what the paper says, what its authors' code does and what this
+# project does, at the programs that have them.
+#
+#     test_method_keys.sh TAP_FUNCTIONS DALI_TOYWORLD DALI_EXTRACT STAGES
+#
+# STAGES is the folder of dali-align and the others; DALI_MODEL_DIR the model that they start from,
+# which has a prefix and a projector for sound alone.
+set -u
+# shellcheck source=../pipelines/tap.sh
+. "$1"
+toyworld=$2
+extract=$3
+stages=$4
+new_folder
+clips=$folder/clips
+
+makes_clips() {
+  "$toyworld" --clips 4 --seed 3 --out "$folder/world" &&
+    "$extract" --manifest "$folder/world/manifest.jsonl" --frames 2 --out "$clips"
+}
+
+# evaluate OUT [KEY=VALUE...]: the captions of sound and picture go to OUT.captions, sorted by clip.
+evaluate() {
+  out=$1
+  shift
+  "$stages/dali-evaluate" --out "$folder/$out" model="${model:-$DALI_MODEL_DIR}" \
+    manifest="$clips/${manifest:-manifest.jsonl}" modalities=audiovisual bootstrap=0 "$@" &&
+    sed 's/,"mean_log_probability.*//; s/\("caption":.*\),"id":\("[^"]*"\)/\2 \1/' \
+      "$folder/$out/captions.jsonl" | sort > "$folder/$out.captions" &&
+    cat "$folder/$out.captions"
+}
+
+# overlay NAME KEYS: the model with another configuration.
+overlay() {
+  mkdir -p "$folder/$1"
+  printf '{"base": "%s", %s}\n' "$DALI_MODEL_DIR" "$2" > "$folder/$1/config.json"
+}
+
+differs() {
+  ! cmp -s "$1" "$2"
+}
+
+# From the overlay's config.json and from the key: the same captions, which probabilities show too.
+uses_what_the_key_says() {
+  name=$1 json=$2
+  shift 2
+  overlay "$name" "$json"
+  evaluate "$name-key" "$@" && model=$folder/$name evaluate "$name-folder" || return 1
+  for way in key folder; do
+    sed 's/.*"mean_log_probability":\([^,}]*\).*/\1/' "$folder/$name-$way/captions.jsonl" \
+      > "$folder/$name-$way.figures"
+  done
+  sed 's/.*"mean_log_probability":\([^,}]*\).*/\1/' "$folder/greedy/captions.jsonl" \
+    > "$folder/greedy.figures"
+  same "$folder/$name-key.captions" "$folder/$name-folder.captions" &&
+    same "$folder/$name-key.figures" "$folder/$name-folder.figures" &&
+    differs "$folder/$name-key.figures" "$folder/greedy.figures"
+}
+
+# The likeliest word alone is what greedy decoding takes, however hot.
+draws_from_the_likeliest() {
+  evaluate one temperature=2 top_k=1 && same "$folder/one.captions" "$folder/greedy.captions" &&
+    evaluate few temperature=2 top_p=1e-9 top_k=0 &&
+    same "$folder/few.captions" "$folder/greedy.captions"
+}
+
+draws_by_seed_and_clip() {
+  evaluate hot temperature=3 top_k=0 || return 1
+  differs "$folder/hot.captions" "$folder/greedy.captions" || return 1
+  tac "$clips/manifest.jsonl" > "$clips/reversed.jsonl"
+  manifest=reversed.jsonl evaluate reversed temperature=3 top_k=0 seed=7 &&
+    same "$folder/reversed.captions" "$folder/hot.captions" &&
+    evaluate other temperature=3 top_k=0 sampling_seed=2 &&
+    differs "$folder/other.captions" "$folder/hot.captions"
+}
+
+ends_when_it_is_told() {
+  evaluate short max_new_tokens=1 && differs "$folder/short.captions" "$folder/greedy.captions"
+}
+
+refuses() {
+  words=$1
+  shift
+  fails_with 1 "$words" "$stages/dali-evaluate" --out "$folder/refused" \
+    model="$DALI_MODEL_DIR" manifest="$clips/manifest.jsonl" "$@" &&
+    [ ! -e "$folder/refused/captions.jsonl" ]
+}
+
+# Before anything is captioned by the model in front of it.
+refuses_models_that_it_does_not_fit() {
+  overlay before '"has_audio_projector": false, "prefix_tokens": 0'
+  refuses "before: audiovisual must be original" model="$DALI_MODEL_DIR,$folder/before" \
+    audiovisual=tuned-both &&
+    refuses "before: prefix_use must be auto or never" model="$DALI_MODEL_DIR,$folder/before" \
+      prefix=always
+}
+
+makes_labels() {
+  sed 's/.*"id":"\([^"]*\)".*/{"id":"\1","caption":"a dog barks"}/' "$clips/manifest.jsonl" \
+    > "$folder/labels.jsonl"
+}
+
+# distill OUT [KEY=VALUE...]
+distill() {
+  out=$1
+  shift
+  "$stages/dali-distill" --out "$folder/$out" model="$DALI_MODEL_DIR" \
+    manifest="$clips/manifest.jsonl" labels="$folder/labels.jsonl" batch_size=2 "$@"
+}
+
+# The folder says so, and nothing but the projector and that is in it.
+distils_for_both() {
+  makes_labels
+  distill tuned audiovisual=tuned-both && cat "$folder/tuned/config.json" &&
+    grep '"audiovisual": *"tuned-both"' "$folder/tuned/config.json" &&
+    distill as-before && ! grep audiovisual "$folder/as-before/config.json"
+}
+
+refuses_to_distil() {
+  fails_with 1 "audiovisual 'both' is none of original, tuned-audio, tuned-both" \
+    distill wrong audiovisual=both &&
+    fails_with 1 "grouped_batches is -1, but must be at least 0" distill wrong2 grouped_batches=-1
+}
+
+# align OUT [KEY=VALUE...]
+align() {
+  out=$1
+  shift
+  "$stages/dali-align" --out "$folder/$out" model="$DALI_MODEL_DIR" \
+    manifest="$clips/manifest.jsonl" batch_size=2 epochs=2 max_steps=3 "$@"
+}
+
+# The one that is named, whatever the mode says. Two steps of the second epoch are enough: in the
+# first nobody follows the entropy.
+follows_an_objective() {
+  for objective in distance eq6 authors; do
+    align "$objective" objective=$objective max_steps=4 || return 1
+  done
+  for pair in distance:eq6 distance:authors eq6:authors; do
+    differs "$folder/${pair%:*}/model.safetensors" "$folder/${pair#*:}/model.safetensors" ||
+      return 1
+  done
+  align default max_steps=4 &&
+    cmp "$folder/default/model.safetensors" "$folder/distance/model.safetensors" &&
+    align free max_steps=4 scale_free_lambda=true &&
+    differs "$folder/free/scorers/weights.safetensors" "$folder/default/scorers/weights.safetensors"
+}
+
+keeps_the_best() {
+  align best loss=ot keep=best validation_manifest="$clips/manifest.jsonl" 2> "$folder/said" ||
+    return 1
+  cat "$folder/said"
+  grep "the weights after step [0-9]* in epoch [12] are kept: their held-out distance is" \
+    "$folder/said" && [ -e "$folder/best/best/weights.safetensors" ]
+}
+
+refuses_to_align() {
+  fails_with 1 "objective 'eq7' is none of auto, distance, eq6, authors" align w1 objective=eq7 &&
+    fails_with 1 "lambda must be 0 or more" align w2 lambda=-1 &&
+    fails_with 1 "keep=best chooses by what is held out" align w3 keep=best &&
+    fails_with 1 "keep 'first' is none of last, best" align w4 keep=first
+}
+
+it the_toy_world_makes_clips makes_clips
+it the_model_is_greedy_by_itself evaluate greedy
+it both_go_through_the_tuned_projector uses_what_the_key_says tuned-both \
+  '"audiovisual": "tuned-both"' audiovisual=tuned-both
+it sound_goes_through_the_tuned_projector uses_what_the_key_says tuned-audio \
+  '"audiovisual": "tuned-audio"' audiovisual=tuned-audio
+it the_prefix_can_be_left_out uses_what_the_key_says no-prefix \
+  '"prefix_use": "never"' prefix=never
+it sampling_takes_the_likeliest draws_from_the_likeliest
+it sampling_is_by_seed_and_clip draws_by_seed_and_clip
+it captions_end_when_they_are_told ends_when_it_is_told
+it an_unknown_projection_is_refused refuses "audiovisual 'both' is none of" audiovisual=both
+it an_unknown_use_of_the_prefix_is_refused refuses "prefix 'on' is none of" prefix=on
+it a_temperature_below_0_is_refused refuses "temperature must be 0 or more, or -1" temperature=-2
+it a_share_above_1_is_refused refuses "top_p must be from 0 to 1" top_p=1.5
+it fewer_than_no_words_are_refused refuses "top_k must be 0 or more, or -1" top_k=-2
+it models_that_it_does_not_fit_are_refused refuses_models_that_it_does_not_fit
+it distillation_says_what_both_go_through distils_for_both
+it distillation_refuses_what_it_does_not_know refuses_to_distil
+it the_tower_follows_the_objective_that_is_named follows_an_objective
+it the_best_epoch_is_kept keeps_the_best
+it alignment_refuses_what_it_does_not_know refuses_to_align
+finish
