@@ -12,6 +12,7 @@
 #include "pipelines/serve/early_close.h"
 #include "pipelines/serve/exception_barrier.h"
 #include "pipelines/serve/job_answers.h"
+#include "pipelines/serve/page.h"
 #include "pipelines/serve/responses.h"
 
 namespace dali {
@@ -213,7 +214,9 @@ void Exchange::answer(const Job& job) {
 void Exchange::answer_now() {
   switch (route_.kind) {
     case Route::Kind::kIndex:
-      return respond(message_, 200, "text/plain; charset=utf-8", index_text());
+      return answer_with_index(message_);
+    case Route::Kind::kPageFile:
+      return answer_with_page_file(message_, route_.id);
     case Route::Kind::kHealth:
       return answer_health(parts_, message_);
     case Route::Kind::kMetrics:
