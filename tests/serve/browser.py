@@ -136,7 +136,7 @@ class Page:
 
     def wait_text(self, selector, text):
         """Until what is to be read there holds `text`."""
-        self.wait(f"document.querySelector({json.dumps(selector)}).innerText"
+        self.wait(f"document.querySelector({json.dumps(selector)})?.innerText"
                   f".includes({json.dumps(text)})")
 
     def press(self, key):
@@ -176,7 +176,9 @@ class Page:
         """What the page asked of others, and what went wrong in it."""
         self.eval("0")  # what has been said until here has come
         asked = [each["request"]["url"] for each in self.came("Network.requestWillBeSent")]
-        faults = [url for url in asked if not url.startswith((self.address, "blob:" + self.address))]
+        # The browser's own player has pictures of its own, as data.
+        own = (self.address, "blob:" + self.address, "data:")
+        faults = [url for url in asked if not url.startswith(own)]
         faults += [each["exceptionDetails"]["text"] for each in self.came("Runtime.exceptionThrown")]
         faults += [each["entry"]["text"] for each in self.came("Log.entryAdded")
                    if each["entry"]["source"] not in ("network",)]

@@ -98,7 +98,7 @@ def the_page_is_of_its_own_files_alone(place):
         answer = server.request("GET", "/page/" + name)
         equal((answer.status, answer.headers["Content-Type"][:len(kind)]), (200, kind))
     for path in ["/page/", "/page/none.js", "/page/..%2Fmain.js", "/page/../../etc/passwd"]:
-        equal((path, server.request("GET", path).status), (path, 404))
+        equal((path, server.request("GET", path).status in (400, 404)), (path, True))
     equal(server.request("GET", "/live").status, 401)
 
 
@@ -117,6 +117,7 @@ def captions_of_a_file_show_at_their_time(place):
         equal(page.eval(f"{cue}.getCueAsHTML().textContent"), "rain falls on a <tin> roof")
         equal(page.eval("document.querySelector('#player').textTracks[0].mode"), "showing")
         page.wait("document.querySelector('#file-list [aria-current]')?.innerText.includes('rain')")
+        page.wait("document.querySelector('#sound-caption').innerText === 'rain falls on a <tin> roof'")
         picture(page, "file")
         # The player has the file from the user's disk, not from the server.
         equal(page.eval("document.querySelector('#player').src.startsWith('blob:')"), True)
@@ -201,8 +202,8 @@ def what_is_refused_is_said_in_words(place):
         page.wait_text("#work-problem", "larger than the 1 MiB that this server takes")
         busy = server.begin("POST", "/v1/captions?async=1", f"wait {started} {go}\n".encode())
         equal(busy.answer().status, 202)
-        with open(started, encoding="ascii"):
-            pass
+        with open(started, encoding="ascii") as fifo:
+            fifo.read()
         page.choose(medium(place, b"say later\n"))
         page.wait_text("#work-problem", "The server is busy")
         picture(page, "refused")
@@ -240,20 +241,25 @@ def live_captions_come_and_are_searched(place):
     source = Source(place)
     with Tab(source.server) as page:
         page.wait_text("#source-state", "Running")
-        page.eval("""globalThis.shifts = 0;
-          new PerformanceObserver((list) => { for (const each of list.getEntries()) shifts += each.value; })
+        page.eval("""globalThis.shifts = [];
+          new PerformanceObserver((list) => { 
+            for (const entry of list.getEntries()) {
+              for (const source of entry.sources) shifts.push(source.node?.textContent);
+            }
+          })
             .observe({ type: 'layout-shift' }); 0""")
         source.window(0.0, text="a dog barks")
         page.wait_text("#live-caption", "a dog barks")
         source.window(5.0, text="a dog barks", extends_last=True)
         source.window(10.0, outcome="dropped", reason="the model was too slow")
+        page.wait_text("#live .until", "until ")
         page.wait_text("#live-list", "Not described: 0:10 to 0:15 of the source (the model was too slow)")
         long_text = "rain falls, and " * 30
         source.window(15.0, text=long_text)
         page.wait_text("#live-caption", "rain falls")
         source.window(20.0, text="a second dog, which barks (loudly)")
         page.wait_text("#live-caption", "loudly")
-        equal(page.eval("shifts"), 0)
+        equal(page.eval("shifts"), [])
         equal(page.eval("document.querySelector('#live-caption').getAttribute('aria-live')"), "polite")
         holds(page.text("#live .count"), "3 captions")
         holds(page.text("#live-counts"), "1 gap, 0 restarts")
@@ -366,7 +372,9 @@ def it_is_read_in_both_schemes_and_at_320_pixels(place):
             if found["texts"] < 20:
                 raise AssertionError(f"only {found['texts']} texts were looked at")
             grounds.append(page.eval("getComputedStyle(document.body).backgroundColor"))
-            equal(page.eval("document.documentElement.scrollWidth"), 320)
+            # Nothing lies beside what is seen, which a scroll bar may take a part of.
+            equal(page.eval("document.documentElement.scrollWidth - document.documentElement.clientWidth"), 0)
+            equal(page.eval("innerWidth"), 320)
         if grounds[0] == grounds[1]:
             raise AssertionError("both schemes are one")
 
@@ -395,7 +403,7 @@ def main():
         return
     BROWSER = Browser(program)
     try:
-        run([the_page_is_of_its_own_files_alone, *CASES], sys.argv[1])
+        run([c for c in [the_page_is_of_its_own_files_alone, *CASES] if not os.environ.get("ONLY") or os.environ["ONLY"] in c.__name__], sys.argv[1])
     finally:
         BROWSER.close()
 

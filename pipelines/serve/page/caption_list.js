@@ -49,6 +49,7 @@ export class CaptionList {
     }
     row.dataset.kind = kind;
     row.dataset.text = text;
+    words.className = 'words';
     words.textContent = text;
     row.append(time, ' ', words);
     this.list.append(row);
@@ -60,8 +61,11 @@ export class CaptionList {
     return row;
   }
 
-  setWhen(row, when) {
-    row.querySelector('.when').textContent = when;
+  // It went on. Said behind the text, so that nothing moves.
+  setUntil(row, when) {
+    const until = row.querySelector('.until') ?? row.appendChild(document.createElement('span'));
+    until.className = 'until quiet';
+    until.textContent = `until ${when}`;
   }
 
   // The caption that is to be seen now, or null.
@@ -90,7 +94,7 @@ export class CaptionList {
       (isCaption && words.every((word) => new RegExp(word, 'iu').test(text)));
     row.hidden = !isMatch;
     if (isMatch && isCaption) ++this.matches;
-    const place = row.lastElementChild;
+    const place = row.querySelector('.words');
     if (!isMatch || words.length === 0) {
       if (place.childElementCount > 0) place.textContent = text;
       return;

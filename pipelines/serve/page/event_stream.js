@@ -21,11 +21,15 @@ export async function followEvents(address, signal, { take, lose, find }) {
         lastId = event.id;
         take(event);
       }
-      lose('The server ended the connection.');
+      lose('The server ended the connection. Trying again.');
     } catch (error) {
       if (signal.aborted) return;
-      lose(error instanceof ServerError ? error.message : UNREACHED);
-      if (error.status === 404) return;
+      const why = error instanceof ServerError ? error.message : UNREACHED;
+      if (error.status === 404) {
+        lose(why);
+        return;
+      }
+      lose(`${why} Trying again.`);
     }
     await pause(wait, signal).catch(() => {});
     wait = Math.min(2 * wait, LONGEST_PAUSE_MS);

@@ -20,6 +20,11 @@ export class FileView {
     at('again').addEventListener('click', () => this.#caption());
     at('downloads').addEventListener('click', (event) => this.#download(event.target.dataset.format));
     this.player.addEventListener('timeupdate', () => this.#mark());
+    // Browsers show the captions of pictures, and none of a sound.
+    this.player.addEventListener('loadedmetadata', () => {
+      at('sound-caption').hidden = this.player.videoWidth > 0;
+      this.player.classList.toggle('is-sound', this.player.videoWidth === 0);
+    });
     this.player.addEventListener('error', () => {
       at('player-problem').textContent = 'This browser cannot play the file. Its captions can be read and downloaded.';
     });
@@ -55,6 +60,8 @@ export class FileView {
 
   #unload() {
     this.player.replaceChildren();
+    this.player.classList.remove('is-sound');
+    at('sound-caption').hidden = true;
     at('player-problem').textContent = '';
     for (const address of this.addresses) URL.revokeObjectURL(address);
     this.addresses = [];
@@ -149,6 +156,8 @@ export class FileView {
     const now = this.player.currentTime;
     const index = this.captions.findIndex((each) => each.start <= now && now < each.end);
     this.list.setCurrent(index < 0 ? null : this.rows[index]);
+    const text = index < 0 ? '' : this.captions[index].text;
+    if (at('sound-caption').textContent !== text) at('sound-caption').textContent = text;
   }
 
   async #download(format) {

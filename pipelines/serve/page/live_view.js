@@ -24,7 +24,7 @@ export class LiveView {
     this.leave = new AbortController();
     const { signal } = this.leave;
     this.list.clear();
-    this.last = null; // caption: {row, start, text}
+    this.last = null; // the row that a caption may go on with
     this.lastNumber = 0;
     this.epoch = '';
     this.gaps = 0;
@@ -46,7 +46,7 @@ export class LiveView {
 
   #take(event) {
     this.#noteMissed(event);
-    const when = new Date(event.time).toLocaleTimeString();
+    const when = new Date(event.time).toLocaleTimeString('en-GB'); // all of one width
     if (event.type === 'caption') this.#takeCaption(event, when);
     if (event.type === 'dropped') this.#takeGap(event, when);
     if (event.type === 'state') this.#takeState(event, when);
@@ -55,10 +55,10 @@ export class LiveView {
 
   #takeCaption(event, when) {
     if (event.extends_last && this.last) {
-      this.list.setWhen(this.last.row, `${this.last.when}–${when}`);
+      this.list.setUntil(this.last, when);
       return;
     }
-    this.last = { row: this.list.add({ when, text: event.text }), when };
+    this.last = this.list.add({ when, text: event.text });
     clearTimeout(this.settling);
     this.settling = setTimeout(() => { at('live-caption').textContent = event.text; }, SETTLE_MS);
   }
