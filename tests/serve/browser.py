@@ -145,6 +145,12 @@ class Page:
             self.call("Input.dispatchKeyEvent", type=kind, key=key, code=key.strip() or "Space",
                       windowsVirtualKeyCode=code, text=text if kind == "keyDown" else "")
 
+    def type_key(self, letter):
+        """As a key is pressed; type() has the text alone, as it is pasted."""
+        for kind in ["keyDown", "keyUp"]:
+            self.call("Input.dispatchKeyEvent", type=kind, key=letter, text=letter if kind == "keyDown" else "",
+                      windowsVirtualKeyCode=ord(letter.upper()))
+
     def type(self, text):
         self.call("Input.insertText", text=text)
 

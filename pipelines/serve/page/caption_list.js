@@ -2,11 +2,13 @@
 // Captions with their times, one below the other, and a search in them.
 import { counted } from './times.js';
 
-const MOST_ROWS = 5000; // a live source goes on for days
+const MOST_LIVE_ROWS = 5000; // a live source goes on for days
 
 export class CaptionList {
-  // Fills `place`. `label`: what the list is of; `nothing`: what stands there before the first row.
-  constructor(place, label, nothing) {
+  // Fills `place`. `label`: what the list is of; `nothing`: what stands there before the first row;
+  // `isLive`: the end is followed, and the oldest rows go one day.
+  constructor(place, { label, nothing, isLive }) {
+    this.isLive = isLive;
     place.append(document.getElementById('caption-list').content.cloneNode(true));
     this.field = place.querySelector('input');
     this.count = place.querySelector('.count');
@@ -17,11 +19,6 @@ export class CaptionList {
     this.nothingText = nothing;
     this.box.setAttribute('aria-label', label);
     this.field.addEventListener('input', () => this.#search());
-    // Who reads further up is not taken away from there.
-    this.box.addEventListener('scroll', () => {
-      const below = this.box.scrollHeight - this.box.scrollTop - this.box.clientHeight;
-      this.isAtEnd = below < 40;
-    });
     this.clear();
   }
 
@@ -30,7 +27,6 @@ export class CaptionList {
     this.captions = 0;
     this.matches = 0;
     this.hasLost = false;
-    this.isAtEnd = true;
     this.#tell();
   }
 
@@ -51,21 +47,24 @@ export class CaptionList {
     row.dataset.text = text;
     words.className = 'words';
     words.textContent = text;
-    row.append(time, ' ', words);
+    const said = document.createElement('div');
+    said.append(words);
+    row.append(time, ' ', said);
+    this.#follow();
     this.list.append(row);
     if (kind === 'caption') ++this.captions;
     this.#show(row);
-    while (this.list.childElementCount > MOST_ROWS) this.#forgetOldest();
+    if (this.isLive && this.list.childElementCount > MOST_LIVE_ROWS) this.#forgetOldest();
     this.#tell();
-    this.#follow();
     return row;
   }
 
   // It went on. Said behind the text, so that nothing moves.
   setUntil(row, when) {
-    const until = row.querySelector('.until') ?? row.appendChild(document.createElement('span'));
+    this.#follow();
+    const until = row.querySelector('.until') ?? row.lastElementChild.appendChild(document.createElement('span'));
     until.className = 'until quiet';
-    until.textContent = `until ${when}`;
+    until.textContent = ` until ${when}`;
   }
 
   // The caption that is to be seen now, or null.
@@ -139,8 +138,11 @@ export class CaptionList {
     this.hasLost = true;
   }
 
+  // Called before a change. Who reads further up is not taken away from there.
   #follow() {
-    if (!this.isAtEnd || this.following) return;
+    if (!this.isLive || this.following) return;
+    const below = this.box.scrollHeight - this.box.scrollTop - this.box.clientHeight;
+    if (below > 40) return;
     this.following = setTimeout(() => {
       this.following = 0;
       this.box.scrollTo({ top: this.box.scrollHeight, behavior: 'instant' });

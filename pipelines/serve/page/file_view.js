@@ -10,12 +10,15 @@ const at = (id) => document.getElementById(id);
 export class FileView {
   constructor() {
     this.player = at('player');
-    this.list = new CaptionList(at('file-list'), 'Captions of the file', 'The captions stand here when they are made.');
+    this.list = new CaptionList(at('file-list'),
+      { label: 'Captions of the file', nothing: 'The captions stand here when they are made.', isLive: false });
     this.file = null;
     this.captions = [];
     this.job = null;
     this.addresses = []; // of what the player shows
     at('medium').addEventListener('change', (event) => this.#take(event.target.files));
+    // The same file once more is a choice as well.
+    at('medium').addEventListener('click', (event) => { event.target.value = ''; });
     at('cancel').addEventListener('click', () => this.#cancel());
     at('again').addEventListener('click', () => this.#caption());
     at('downloads').addEventListener('click', (event) => this.#download(event.target.dataset.format));

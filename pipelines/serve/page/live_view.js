@@ -12,7 +12,8 @@ const at = (id) => document.getElementById(id);
 export class LiveView {
   // `names` of sources, one or more.
   constructor(names) {
-    this.list = new CaptionList(at('live-list'), 'What was heard', 'Nothing has been heard yet.');
+    this.list = new CaptionList(at('live-list'),
+      { label: 'What was heard', nothing: 'Nothing has been heard yet.', isLive: true });
     for (const name of names) at('source').append(new Option(name, name));
     at('source').addEventListener('change', () => this.#watch(at('source').value));
     at('live').hidden = false;

@@ -27,7 +27,6 @@ export function errorOf(status, text, retryAfter) {
   } catch {
     message = `The server answered with status ${status}.`;
   }
-  if (status === 429) message = `The server is busy: ${message}`;
   if (retryAfter) message += ` It may have time in ${retryAfter} s.`;
   return new ServerError(status, message);
 }
@@ -48,8 +47,15 @@ export async function ask(path, options = {}) {
     }
     if (answer.ok) return answer;
     if (answer.status !== 401) throw errorOf(answer.status, await answer.text(), answer.headers.get('Retry-After'));
-    await wantToken(sent);
+    await orAborted(wantToken(sent), options.signal);
   }
+}
+
+function orAborted(promise, signal) {
+  if (!signal) return promise;
+  return Promise.race([promise, new Promise((_, reject) => {
+    signal.addEventListener('abort', () => reject(signal.reason), { once: true });
+  })]);
 }
 
 // Until the user has given another token than the one that was refused.
