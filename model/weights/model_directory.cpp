@@ -50,6 +50,9 @@ std::vector<Layer> open_layers(const fs::path& top) {
       std::string named_by;
       if (!layers.empty()) {
         named_by = " (the base of " + layers.back().directory.string() + ")";
+      } else if (is_model_socket(directory)) {
+        named_by =
+            ", but a socket that a model is served at; dali-caption and the elements use such";
       } else if (!top.has_parent_path()) {
         named_by = ", nor a fetched model of that name (see dali-model)";
       }

@@ -3,19 +3,26 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <csignal>
 #include <cstddef>
+#include <cstdlib>
 #include <exception>
 #include <filesystem>
 #include <map>
 #include <optional>
+#include <set>
+#include <string>
 #include <system_error>
 #include <vector>
 
 #include "command/progress_line.h"
+#include "model/base/model_folders.h"
+#include "model/base/processors.h"
 #include "pipelines/caption/apart.h"
 #include "pipelines/caption/errors.h"
 #include "pipelines/caption/interrupt.h"
+#include "pipelines/caption/kept_model.h"
 #include "pipelines/caption/shared_threads.h"
 
 namespace dali {
@@ -25,6 +32,35 @@ namespace {
 void share_threads(CommandLine& line) {
   if (line.jobs == 1 || line.element_properties.contains("threads")) return;
   line.element_properties["threads"] = std::to_string(shared_threads(line.jobs));
+}
+
+// --timing tells what each medium takes with a model of its own.
+bool wants_kept_model(const CommandLine& line) {
+  const auto model = line.element_properties.find("model");
+  const bool is_served = model != line.element_properties.end() && is_model_socket(model->second);
+  return line.media.size() > 1 && !line.timing && !is_served;
+}
+
+KeptModelRequest kept_model_request(const CommandLine& line) {
+  const auto option = [&](const char* name, const std::string& otherwise) {
+    const auto found = line.element_properties.find(name);
+    return found == line.element_properties.end() ? otherwise : found->second;
+  };
+  KeptModelRequest request{.model = option("model", ""),
+                           .device = option("device", "auto"),
+                           .precision = option("precision", "auto")};
+  // As many media at a time as there would be with models of their own.
+  const int threads = std::atoi(option("threads", "0").c_str());
+  if (threads > 0) request.threads = std::max(threads * line.jobs, usable_processors());
+  return request;
+}
+
+// The same with the model that is kept. What it computes on and in is settled.
+CommandLine with_kept_model(CommandLine line, const KeptModel& kept) {
+  line.element_properties["model"] = kept.socket().string();
+  line.element_properties.erase("device");
+  line.element_properties.erase("precision");
+  return line;
 }
 
 class ManyMedia {
@@ -38,6 +74,7 @@ class ManyMedia {
 
   ExitStatus run() {
     for (const std::string& fault : line_.faults) fail(fault);
+    if (wants_kept_model(line_)) kept_model_.emplace(kept_model_request(line_));
     std::size_t next = 0;
     while (!has_to_end() && (next < line_.media.size() || processes_.running() > 0)) {
       if (next < line_.media.size() &&
@@ -67,7 +104,11 @@ class ManyMedia {
         if (line_.writes_into_folder) make_folder_of(medium.output);
         output = &outputs_.try_emplace(number, medium.output).first->second;
       }
-      processes_.start(number, [&] { return caption_in_this_process(medium, output, line_); });
+      const bool is_kept = kept_model_ && kept_model_->is_there();
+      if (!is_kept) kept_model_.reset();
+      const CommandLine line = is_kept ? with_kept_model(line_, *kept_model_) : line_;
+      processes_.start(number, [&] { return caption_in_this_process(medium, output, line); });
+      if (is_kept) users_of_kept_model_.insert(number);
     } catch (const MediaError& error) {
       fail(error.what(), number);
     } catch (const FileError& error) {
@@ -93,6 +134,11 @@ class ManyMedia {
     } else if (ending.signal != 0) {
       if (is_interrupted()) return;
       fail(medium.name + ": the process that captions it " + text_of_signal(ending.signal), number);
+    } else if (ending.is_good() && has_lost_its_model(number)) {
+      fail(medium.name +
+               ": the process that holds the model was killed, perhaps because memory "
+               "ran out",
+           number);
     } else if (ending.is_good()) {
       try {
         if (file) file.mapped().commit();
@@ -106,6 +152,12 @@ class ManyMedia {
       was_used_wrongly_ = was_used_wrongly_ || ending.exit_status == kWasUsedWrongly;
       note_failure(number);
     }
+  }
+
+  // Windows without captions, which others are not to be taken for.
+  bool has_lost_its_model(std::size_t number) {
+    const bool has_used_it = users_of_kept_model_.erase(number) > 0;
+    return has_used_it && !(kept_model_ && kept_model_->is_there());
   }
 
   void fail(const std::string& message, std::optional<std::size_t> number = std::nullopt) {
@@ -137,6 +189,8 @@ class ManyMedia {
   Progress progress_;
   std::optional<ProgressLine> done_line_;  // of several at a time
   ApartProcesses processes_;
+  std::optional<KeptModel> kept_model_;
+  std::set<std::size_t> users_of_kept_model_;       // numbers of media that are being captioned
   std::map<std::size_t, FileReplacement> outputs_;  // of the media that are being captioned
   int captioned_ = 0;
   int failures_ = 0;

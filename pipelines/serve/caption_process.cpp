@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "pipelines/serve/caption_process.h"
 
-#include <filesystem>
 #include <utility>
 
 namespace dali {
 CaptionProcess::CaptionProcess(const Work& work, const Confinement& confinement, Ended ended)
-    : written_(std::filesystem::temp_directory_path()), ended_(std::move(ended)) {
+    : written_(work.folder), ended_(std::move(ended)) {
   ChildProcess::Command command{.words = {work.program, "--output=-", "--timing"},
                                 .output = written_.descriptor(),
                                 .third = work.medium == nullptr ? -1 : work.medium->descriptor(),

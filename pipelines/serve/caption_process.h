@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <filesystem>
 #include <functional>
 #include <memory>
 #include <string>
@@ -33,7 +34,8 @@ class CaptionProcess {
     std::vector<std::string> options;  // of which model, format and fields
     const OpenFile* medium = nullptr;  // borrowed while it begins; or
     std::string uri;
-    int seconds = 0;  // after which it is killed
+    std::filesystem::path folder;  // where its captions lie until it has ended
+    int seconds = 0;               // after which it is killed
   };
   using Ended = std::function<void(CaptionOutcome)>;
 

@@ -13,6 +13,7 @@
 #include "pipelines/serve/exception_barrier.h"
 #include "pipelines/serve/job_answers.h"
 #include "pipelines/serve/page.h"
+#include "pipelines/serve/query_fields.h"
 #include "pipelines/serve/responses.h"
 
 namespace dali {
@@ -43,11 +44,6 @@ RequestError client_left() {
   return {499, "cancelled", "The client closed the connection."};
 }
 
-bool is_of_live_source(const Route& route) {
-  return route.kind == Route::Kind::kLiveEvents || route.kind == Route::Kind::kLiveLines ||
-         route.kind == Route::Kind::kLiveVtt || route.kind == Route::Kind::kLiveSocket;
-}
-
 // "Prefer: respond-async" (RFC 7240).
 bool prefers_async(SoupServerMessage* message) {
   const char* const preferences = soup_message_headers_get_list(headers_of(message), "Prefer");
@@ -63,7 +59,7 @@ Exchange::~Exchange() {
   no_exception_escapes([&] { give_up_job(client_left()); });
 }
 
-void Exchange::got_headers(const RequestFields& query) {
+void Exchange::got_headers() {
   // What comes is taken piece by piece, and never kept in memory.
   soup_message_body_set_accumulate(soup_server_message_get_request_body(message_), FALSE);
   try {
@@ -77,9 +73,10 @@ void Exchange::got_headers(const RequestFields& query) {
                            .host = header(message_, "Host"),
                            .origin = header(message_, "Origin")});
     }
-    query_ = query;
-    if (route_.kind == Route::Kind::kMedium) begin_medium(query);
-    if (is_of_live_source(route_)) parts_.live.source(route_.id);  // there has to be one
+    const char* const query = g_uri_get_query(uri);
+    query_ = query_fields(query == nullptr ? "" : query);
+    if (route_.kind == Route::Kind::kMedium) begin_medium();
+    if (route_.is_of_live_source()) parts_.live.source(route_.id);  // there has to be one
   } catch (const RequestError& error) {
     refuse(error);
   } catch (const std::exception& error) {
@@ -87,9 +84,8 @@ void Exchange::got_headers(const RequestFields& query) {
   }
 }
 
-void Exchange::begin_medium(const RequestFields& query) {
-  // Wrong before a byte of the medium was sent, if it is wrong.
-  const CaptionRequest early = caption_request(route_.form, query);
+void Exchange::begin_medium() {
+  caption_request(route_.form, query_);  // if it is wrong, then before a byte was sent
   if (soup_message_headers_get_encoding(headers_of(message_)) == SOUP_ENCODING_CONTENT_LENGTH) {
     const auto length = static_cast<std::uint64_t>(
         std::max<goffset>(soup_message_headers_get_content_length(headers_of(message_)), 0));
@@ -329,13 +325,14 @@ void Exchange::give_up_job(const RequestError& error) {
 
 void Exchange::finished() {
   enter(message_, Connection::Phase::kWriting);  // nobody is to be told any more
+  stream_.reset();
   give_up_job(client_left());
   write_log(static_cast<int>(soup_server_message_get_status(message_)));
 }
 
 void Exchange::write_log(int status) const {
   const char* const method = soup_server_message_get_method(message_);
-  parts_.metrics.count_request(path_.empty() ? "-" : route_.pattern, status);
+  parts_.metrics.count_request(route_.pattern, status);
   if (route_.kind == Route::Kind::kHealth) return;  // asked for every few seconds
   parts_.log.write({.client = address_of(message_),
                     .method = method == nullptr ? "-" : method,

@@ -26,7 +26,7 @@ class Exchange {
   Exchange& operator=(const Exchange&) = delete;
 
   // In the order of libsoup's signals.
-  void got_headers(const RequestFields& query);
+  void got_headers();
   void got_chunk(std::string_view bytes);
   void got_body();
   void note_written(std::uint64_t bytes);
@@ -35,7 +35,7 @@ class Exchange {
   void became(SoupWebsocketConnection* connection);
 
  private:
-  void begin_medium(const RequestFields& query);
+  void begin_medium();
   void submit();
   void answer(const Job& job);
   void answer_job_accepted();

@@ -14,19 +14,6 @@ Exchange* exchange_of(SoupServerMessage* message) {
   return static_cast<Exchange*>(g_object_get_data(G_OBJECT(message), kExchangeKey));
 }
 
-RequestFields query_fields(GHashTable* query) {
-  RequestFields fields;
-  if (query == nullptr) return fields;
-  GHashTableIter each;
-  g_hash_table_iter_init(&each, query);
-  gpointer name = nullptr;
-  gpointer value = nullptr;
-  while (g_hash_table_iter_next(&each, &name, &value) != FALSE) {
-    fields.emplace(static_cast<const char*>(name), static_cast<const char*>(value));
-  }
-  return fields;
-}
-
 extern "C" void dali_serve_got_chunk(SoupServerMessage* message, GBytes* bytes, gpointer) {
   no_exception_escapes([&] {
     gsize size = 0;
@@ -56,8 +43,8 @@ extern "C" void dali_serve_started(SoupServer*, SoupServerMessage* message, gpoi
 }
 
 extern "C" void dali_serve_got_headers(SoupServer*, SoupServerMessage* message, const char*,
-                                       GHashTable* query, gpointer) {
-  no_exception_escapes([&] { exchange_of(message)->got_headers(query_fields(query)); });
+                                       GHashTable*, gpointer) {
+  no_exception_escapes([&] { exchange_of(message)->got_headers(); });
 }
 
 extern "C" void dali_serve_got_body(SoupServer*, SoupServerMessage* message, const char*,

@@ -45,6 +45,9 @@ RequestError error_of(const Job& job, const CaptionOutcome& outcome, int seconds
   const std::vector<std::string>& complaints = outcome.report.complaints();
   const std::string said =
       complaints.empty() ? std::string() : in_clients_words(job, complaints.back());
+  if (said.find("standard output: cannot be written") != std::string::npos) {
+    return {507, "storage_full", "The server has no room for these captions now."};
+  }
   if (outcome.ending.exit_status == kMediumFailed) {
     // Without a word of its own, it was the process that captioned a medium that crashed.
     const bool crashed = said.find(": the process that captions it ") != std::string::npos;

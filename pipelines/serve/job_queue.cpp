@@ -73,6 +73,7 @@ void JobQueue::start(const std::shared_ptr<Job>& job) {
                             .options = {"--model=" + settings_.model},
                             .medium = job->medium ? &*job->medium : nullptr,
                             .uri = job->request.uri,
+                            .folder = settings_.folder,
                             .seconds = settings_.job_seconds};
   work.options.push_back("--format=" + job->request.format);
   work.options.insert(work.options.end(), job->request.options.begin(), job->request.options.end());

@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <deque>
+#include <filesystem>
 #include <functional>
 #include <memory>
 #include <string>
@@ -20,12 +21,13 @@ namespace dali {
 class JobQueue {
  public:
   struct Settings {
-    int running = 1;          // at a time
-    int waiting = 16;         // at most, those that are received among them
-    int job_seconds = 3600;   // for captioning one medium
-    int keep_seconds = 3600;  // an answer that is to be asked for
-    std::string model;        // as dali-caption takes it, and names it where it is lost
-    std::string program;      // dali-caption
+    int running = 1;               // at a time
+    int waiting = 16;              // at most, those that are received among them
+    int job_seconds = 3600;        // for captioning one medium
+    int keep_seconds = 3600;       // an answer that is to be asked for
+    std::string model;             // as dali-caption takes it, and names it where it is lost
+    std::filesystem::path folder;  // where captions lie while they are made
+    std::string program;           // dali-caption
   };
 
   // `confinements` are borrowed: of media that come with a request and of those named by a URI.

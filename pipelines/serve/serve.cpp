@@ -8,8 +8,12 @@
 
 #include <csignal>
 #include <filesystem>
+#include <memory>
+#include <optional>
 #include <stdexcept>
 #include <system_error>
+#include <utility>
+#include <vector>
 
 #include "command/standard_streams.h"
 #include "model/base/installation.h"
@@ -55,6 +59,7 @@ JobQueue::Settings job_settings(const ServeCommandLine& line, const std::string&
           .job_seconds = line.job_seconds,
           .keep_seconds = line.keep_seconds,
           .model = model,
+          .folder = checked_folder(line.folder),
           .program = program_named("dali-caption")};
 }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// What dali-serve reads of a request by itself: the type of its body, and a body that is a form,
-// which comes in pieces. The first line is the header; in the body, the byte 0xff cuts. However a
-// form is cut, it must be read alike.
+// What dali-serve reads of a request by itself: its fields in the address, its host, the type of
+// its body, and a body that is a form, which comes in pieces. The first line is all of the first;
+// in the body, the byte 0xff cuts. However a form is cut, it must be read alike.
 
 #include <algorithm>
 #include <cstdint>
@@ -9,7 +9,9 @@
 #include <optional>
 #include <string>
 
+#include "pipelines/serve/access.h"
 #include "pipelines/serve/multipart_reader.h"
+#include "pipelines/serve/query_fields.h"
 #include "pipelines/serve/request_error.h"
 
 namespace {
@@ -61,6 +63,11 @@ std::optional<std::string> read_form(const std::string& boundary, std::string_vi
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const std::string_view text(reinterpret_cast<const char*>(data), size);
   const std::size_t line_end = std::min(text.find('\n'), text.size());
+  try {
+    dali::query_fields(text.substr(0, line_end));
+  } catch (const dali::RequestError&) {
+  }
+  dali::is_loopback_host(text.substr(0, line_end));
   std::optional<std::string> boundary;
   try {
     boundary = dali::form_boundary(text.substr(0, line_end));

@@ -43,7 +43,9 @@ sources_of() {
         model/weights/model_config_json.cpp import/published_config.cpp" ;;
     service)
       echo "model/base/one_line.cpp model/service/memory_budget.cpp model/service/message.cpp" ;;
-    request) echo 'pipelines/serve/header_parameters.cpp pipelines/serve/multipart_reader.cpp' ;;
+    request)
+      echo "model/base/in_quotes.cpp pipelines/serve/access.cpp pipelines/serve/query_fields.cpp \
+        pipelines/serve/header_parameters.cpp pipelines/serve/multipart_reader.cpp" ;;
     *) echo "run.sh: there is no harness '$1'" >&2; exit 2 ;;
   esac
 }

@@ -108,8 +108,10 @@ full_disk_leaves_nothing() {
 it a_full_disk_is_an_error_of_matroska full_disk_leaves_nothing mkv
 it a_full_disk_is_an_error_of_mp4 full_disk_leaves_nothing mp4
 
+# The one that was started last: of dali-caption's the one that captions, behind that which has the
+# model of several media.
 child_of() {
-  tr -d ' ' < "/proc/$1/task/$1/children"
+  tr ' ' '\n' < "/proc/$1/task/$1/children" | sed '/^$/d' | tail -n 1
 }
 
 # SIGNAL: what a crash in a library does to the process that captions.

@@ -53,6 +53,19 @@ captions_a_folder() {
 it a_folder_is_walked_and_its_shape_kept captions_a_folder walked
 it several_at_a_time_give_the_same captions_a_folder at-once --jobs 3
 it their_captions_are_alike diff -r walked at-once
+# By what the loader says of itself. With --timing each has a model of its own.
+loads_models() { # COUNT FOLDER ARGUMENTS...
+  count=$1
+  mkdir "$2"
+  shift
+  LD_DEBUG=files "$caption" -q -r in -o "$@" > printed 2> loaded || return 1
+  [ "$(grep -c 'calling init: .*/libtorch_cpu' loaded)" -eq "$count" ]
+}
+it all_of_them_share_a_model loads_models 1 with-one-model
+it also_several_at_a_time loads_models 1 with-one-model-at-once --jobs 3
+it their_captions_are_alike_too diff -r walked with-one-model-at-once
+it not_where_the_time_of_each_is_asked_for loads_models 5 with-their-own --timing
+it whose_captions_are_the_same diff -r walked with-their-own
 passes_its_output_over() {
   mkdir in/captions
   run -r in -o in/captions -f mkv
@@ -135,7 +148,7 @@ leaves_nothing_when_interrupted() {
   mkfifo waiting/a.wav waiting/b.wav
   "$caption" -q -r waiting -o interrupted --jobs 2 2> said &
   program=$!
-  until [ "$(pgrep -c -P $program)" -eq 2 ]; do
+  until [ "$(pgrep -c -P $program)" -eq 3 ]; do # two media, and the model of both
     kill -0 $program || return 1
     sleep 0.1
   done

@@ -9,6 +9,8 @@ caption=$(realpath "$1")
 model=$2
 toyworld=$3
 new_folder
+server=''
+trap '[ -z "$server" ] || kill "$server" 2>/dev/null; rm -rf "$folder"' EXIT
 socket=$folder/x.sock
 
 if [ ! -f "$DALI_MODEL_DIR/config.json" ]; then
@@ -34,6 +36,7 @@ stop_serving() {
   kill "-$1" "$server"
   status=0
   wait "$server" 2>/dev/null || status=$?
+  server=''
 }
 has_said_that_it_serves() {
   echo "$line"

@@ -9,6 +9,7 @@
 #include "pipelines/serve/caption_report.h"
 #include "pipelines/serve/header_parameters.h"
 #include "pipelines/serve/multipart_reader.h"
+#include "pipelines/serve/query_fields.h"
 #include "pipelines/serve/request_error.h"
 #include "tests/support/check_for_cpp.h"
 #include "tests/support/check_suite.h"
@@ -105,6 +106,24 @@ START_TEST(parameters_of_headers_are_read_as_browsers_write_them) {
 }
 END_TEST
 
+START_TEST(fields_of_an_address_are_read_or_refused) {
+  const std::map<std::string, std::string> wanted = {
+      {"format", "vtt"}, {"prompt", "what is it? 100 % = all"}, {"empty", ""}};
+  ck_assert(dali::query_fields("format=vtt&&prompt=what+is%20it%3F+100+%25+=+all&empty=") ==
+            wanted);
+  ck_assert(dali::query_fields("").empty());
+  for (const char* query : {"format", "a=1&a=2", "a=%", "a=%4", "a=%zz", "a=%00", "%=1", "a=%-1"}) {
+    bool was_refused = false;
+    try {
+      dali::query_fields(query);
+    } catch (const dali::RequestError&) {
+      was_refused = true;
+    }
+    ck_assert_msg(was_refused, "%s", query);
+  }
+}
+END_TEST
+
 START_TEST(only_names_of_this_machine_are_its_own) {
   for (const char* host :
        {"localhost", "LOCALHOST:80", "127.0.0.1", "127.1.2.3:8088", "[::1]:80", "::1"}) {
@@ -153,6 +172,7 @@ int main() {
   tcase_add_test(all, a_form_is_read_alike_however_it_is_cut);
   tcase_add_test(all, a_form_of_endless_headers_or_parts_is_refused);
   tcase_add_test(all, parameters_of_headers_are_read_as_browsers_write_them);
+  tcase_add_test(all, fields_of_an_address_are_read_or_refused);
   tcase_add_test(all, only_names_of_this_machine_are_its_own);
   tcase_add_test(all, what_dali_caption_says_is_progress_complaint_or_figures);
   suite_add_tcase(suite, all);

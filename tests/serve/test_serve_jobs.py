@@ -147,13 +147,13 @@ def delete_ends_a_job(place):
 
 
 def a_job_that_hangs_is_killed_in_time(place):
-    server = place.serve("--job-seconds", "1")
+    server = place.serve("--job-seconds", "5")
     first = Waiting(place, "first")
     request = server.begin("POST", "/v1/captions", first.medium)
     process = first.started()
     answer = request.answer()
     equal(answer.error, (504, "time_limit"))
-    holds(answer.message, "1 seconds")
+    holds(answer.message, "5 seconds")
     equal(has_ended(process), True)
 
 

@@ -170,6 +170,7 @@ def captions_are_messages_of_a_websocket(place):
     equal(WebSocket(source.server, "/live/there/socket").status, 404)
     equal(WebSocket(source.server, more="Origin: http://evil.example\r\n").status, 403)
     equal(source.server.request("GET", "/live/here/socket").status, 400)
+    equal(source.server.request("HEAD", "/live/here/events").status, 200)
     source.server.terminate()
     equal(json.loads(watcher.next()[1])["message"], "the server is shutting down")
     equal(watcher.next()[0], 8)  # a close

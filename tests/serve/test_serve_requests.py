@@ -64,6 +64,8 @@ def fields_that_are_unknown_or_wrong_are_refused_in_a_sentence(place):
         answer = server.post("/v1/captions", b"say no", fields)
         equal(answer.error, (400, "invalid_request_error"))
         holds(answer.message, words)
+    for query in ["format", "format=vtt&format=srt", "window=%zz", "formt=vtt"]:
+        equal((query, server.post("/v1/captions?" + query, b"say no").status), (query, 400))
     answer = server.post("/v1/captions?format=vtt", b"say no", {"format": "srt"})
     equal(answer.error, (400, "invalid_request_error"))
     holds(answer.message, "in the address and in the form")
@@ -133,6 +135,8 @@ def what_cannot_be_captioned_is_said_in_the_clients_words(place):
     equal(answer.error, (400, "invalid_request_error"))
     answer = server.post("/v1/captions", b"refuse the process that captions it crashed (Killed)")
     equal(answer.error, (500, "decoder_crashed"))
+    answer = server.post("/v1/captions", b"misuse standard output: cannot be written: No space left")
+    equal(answer.error, (507, "storage_full"))
     answer = server.post("/v1/captions", b"crash")
     equal(answer.error, (500, "decoder_crashed"))
     equal(server.post("/v1/captions", b"unheard-of").error, (500, "server_error"))
