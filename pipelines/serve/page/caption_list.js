@@ -46,6 +46,7 @@ export class CaptionList {
     row.dataset.kind = kind;
     row.dataset.text = text;
     words.className = 'words';
+    words.dir = 'auto'; // of the caption's own language
     words.textContent = text;
     const said = document.createElement('div');
     said.append(words);

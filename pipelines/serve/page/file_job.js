@@ -73,7 +73,7 @@ export class FileJob {
     for (;;) {
       if (job.state === 'done') return job;
       if (job.error) throw new ServerError(0, job.error.message);
-      if (job.state === 'queued') this.tell('Waiting for others to be done', null);
+      if (job.state === 'queued') this.tell('Waiting for its turn', null);
       else this.tell('Captioning', job.fraction > 0 ? job.fraction : null);
       await pause(LOOK_MS, signal);
       try {
