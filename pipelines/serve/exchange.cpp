@@ -12,6 +12,7 @@
 #include "pipelines/serve/early_close.h"
 #include "pipelines/serve/exception_barrier.h"
 #include "pipelines/serve/job_answers.h"
+#include "pipelines/serve/page.h"
 #include "pipelines/serve/query_fields.h"
 #include "pipelines/serve/responses.h"
 
@@ -41,11 +42,6 @@ void enter(SoupServerMessage* message, Connection::Phase phase) {
 // Nobody reads it but the log and the metrics.
 RequestError client_left() {
   return {499, "cancelled", "The client closed the connection."};
-}
-
-bool is_of_live_source(const Route& route) {
-  return route.kind == Route::Kind::kLiveEvents || route.kind == Route::Kind::kLiveLines ||
-         route.kind == Route::Kind::kLiveVtt || route.kind == Route::Kind::kLiveSocket;
 }
 
 // "Prefer: respond-async" (RFC 7240).
@@ -80,7 +76,7 @@ void Exchange::got_headers() {
     const char* const query = g_uri_get_query(uri);
     query_ = query_fields(query == nullptr ? "" : query);
     if (route_.kind == Route::Kind::kMedium) begin_medium();
-    if (is_of_live_source(route_)) parts_.live.source(route_.id);  // there has to be one
+    if (route_.is_of_live_source()) parts_.live.source(route_.id);  // there has to be one
   } catch (const RequestError& error) {
     refuse(error);
   } catch (const std::exception& error) {
@@ -214,7 +210,9 @@ void Exchange::answer(const Job& job) {
 void Exchange::answer_now() {
   switch (route_.kind) {
     case Route::Kind::kIndex:
-      return respond(message_, 200, "text/plain; charset=utf-8", index_text());
+      return answer_with_index(message_);
+    case Route::Kind::kPageFile:
+      return answer_with_page_file(message_, route_.id);
     case Route::Kind::kHealth:
       return answer_health(parts_, message_);
     case Route::Kind::kMetrics:

@@ -22,7 +22,8 @@ struct Place {
 };
 
 constexpr std::array kPlaces = {
-    Place{"GET", "/", Kind::kIndex},
+    Place{"GET", "/", Kind::kIndex, true},
+    Place{"GET", "/page/ID", Kind::kPageFile, true},
     Place{"GET", "/healthz", Kind::kHealth, true},
     Place{"GET", "/metrics", Kind::kMetrics},
     Place{"GET", "/v1/models", Kind::kModels},

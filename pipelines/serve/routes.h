@@ -12,6 +12,7 @@ namespace dali {
 struct Route {
   enum class Kind {
     kIndex,
+    kPageFile,
     kHealth,
     kMetrics,
     kModels,
@@ -28,7 +29,12 @@ struct Route {
   const char* pattern = "-";                  // in metrics: "/v1/jobs/ID"
   bool is_open = false;                       // to those without a token, too
   RequestForm form = RequestForm::kCaptions;  // of kMedium
-  std::string id;                             // of a job, or of a live source
+  std::string id;                             // of a job, a live source, or a file of the page
+
+  bool is_of_live_source() const {
+    return kind == Kind::kLiveEvents || kind == Kind::kLiveLines || kind == Kind::kLiveVtt ||
+           kind == Kind::kLiveSocket;
+  }
 };
 
 // `method`: as sent. Throws RequestError: nothing is called so, or not to be had by that method.

@@ -232,6 +232,23 @@ def media_by_uri_are_refused_unless_allowed(place):
           (400, "invalid_request_error"))
 
 
+def the_page_is_of_its_own_files_alone(place):
+    token = os.path.join(place.folder, "token")
+    with open(token, "w", encoding="ascii") as file:
+        file.write("correct-horse-battery")
+    server = place.serve("--token-file", token)
+    page = server.request("GET", "/", headers={"Accept": "text/html,*/*"})
+    equal((page.status, page.headers["Content-Type"]), (200, "text/html; charset=utf-8"))
+    holds(page.headers["Content-Security-Policy"], "default-src 'none'")
+    holds(server.request("GET", "/").text, "/v1/captions")
+    for name, kind in [("main.js", "text/javascript"), ("style.css", "text/css"), ("icon.svg", "image/svg")]:
+        answer = server.request("GET", "/page/" + name)
+        equal((answer.status, answer.headers["Content-Type"][:len(kind)]), (200, kind))
+    for path in ["/page/", "/page/none.js", "/page/..%2Fmain.js", "/page/../../etc/passwd"]:
+        equal((path, server.request("GET", path).status in (400, 404)), (path, True))
+    equal(server.request("GET", "/live").status, 401)
+
+
 CASES = [
     a_medium_as_the_body_is_captioned,
     a_medium_in_a_form_is_captioned,
@@ -250,6 +267,7 @@ CASES = [
     pages_of_other_places_are_refused,
     what_captions_a_medium_has_no_network,
     media_by_uri_are_refused_unless_allowed,
+    the_page_is_of_its_own_files_alone,
 ]
 
 run(CASES, sys.argv[1])
