@@ -60,7 +60,8 @@ export class FileJob {
         else reject(errorOf(request.status, request.responseText, request.getResponseHeader('Retry-After')));
       };
       request.onerror = () => reject(new ServerError(0,
-        'The connection broke while the file was sent: the file cannot be read any more, or the server cannot be reached.'));
+        'The connection broke while the file was sent: ' +
+        'the file cannot be read any more, or the server cannot be reached.'));
       request.onabort = () => reject(signal.reason);
       signal.addEventListener('abort', () => request.abort(), { once: true });
       request.send(form);

@@ -9,7 +9,7 @@ const AGAIN_MS = 5000;
 watchTokenForm();
 new FileView();
 
-// A server that is not reached when the page comes (it may come out of a cache) may be later.
+// A server that is lost behind the page may be back soon.
 async function showLive() {
   for (;;) {
     try {

@@ -40,7 +40,8 @@ export async function ask(path, options = {}) {
     const sent = token;
     let answer;
     try {
-      answer = await fetch(path, { cache: 'no-store', ...options, headers: { ...options.headers, ...authorization() } });
+      const headers = { ...options.headers, ...authorization() };
+      answer = await fetch(path, { cache: 'no-store', ...options, headers });
     } catch (error) {
       if (options.signal?.aborted) throw error;
       throw new ServerError(0, UNREACHED);
