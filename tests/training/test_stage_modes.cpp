@@ -86,7 +86,7 @@ START_TEST(an_objective_is_followed_by_its_name) {
   const auto scorers = batch.loss->parameters();
   const auto of_scorers = torch::autograd::grad({terms.regularised()}, scorers);
   for (const auto mode : {AlignmentMode::kPaper, AlignmentMode::kCompat}) {
-    batch.audio.mutable_grad() = {};
+    batch.audio.mutable_grad() = torch::Tensor();
     batch.loss->zero_grad();
     batch.accumulate(row.name, mode);
     ck_assert(at::allclose(batch.audio.grad(), wanted, 1e-9, 1e-12));
@@ -104,7 +104,7 @@ START_TEST(the_objectives_differ) {
   batch.become_precise();
   batch.loss->begin_epoch(6);
   for (const ObjectiveRow& row : kObjectives) {
-    batch.audio.mutable_grad() = {};
+    batch.audio.mutable_grad() = torch::Tensor();
     batch.accumulate(row.name);
     gradients.push_back(batch.audio.grad().clone());
   }
