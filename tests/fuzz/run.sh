@@ -39,7 +39,7 @@ sources_of() {
         model/weights/pickle_reader.cpp model/weights/zip_archive.cpp" ;;
     safetensors) echo "$json model/weights/stored_tensor.cpp model/weights/safetensors_header.cpp" ;;
     config)
-      echo "$json model/base/model_config.cpp model/base/nearest_name.cpp \
+      echo "$json model/base/model_config.cpp model/base/conditioning.cpp model/base/nearest_name.cpp \
         model/weights/model_config_json.cpp import/published_config.cpp" ;;
     service)
       echo "model/base/one_line.cpp model/service/memory_budget.cpp model/service/message.cpp" ;;
