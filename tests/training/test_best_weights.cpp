@@ -118,10 +118,13 @@ START_TEST(the_epoch_with_the_least_figure_is_kept) {
 }
 END_TEST
 
+// Within, the first of equals, and after what is no number: every checkpoint waits for the disk.
+constexpr int kCutRows[] = {0, 3, 4};
+
 // Wherever it was cut off: also after a validation that was the best, and before the next
 // checkpoint.
 START_TEST(a_run_that_was_cut_off_keeps_the_same_epoch) {
-  const Row& row = kRows[_i];
+  const Row& row = kRows[kCutRows[_i]];
   for (const double interval_s : {0.0, 1e6}) {
     for (std::int64_t cut = 0; cut < std::ssize(row.figures) * kStepsPerEpoch; ++cut) {
       const TemporaryDirectory out;
@@ -236,7 +239,8 @@ Suite* best_weights_suite() {
   Suite* suite = suite_create("best weights");
   TCase* tests = tcase_create("best weights");
   tcase_add_loop_test(tests, the_epoch_with_the_least_figure_is_kept, 0, kRowCount);
-  tcase_add_loop_test(tests, a_run_that_was_cut_off_keeps_the_same_epoch, 0, kRowCount);
+  tcase_add_loop_test(tests, a_run_that_was_cut_off_keeps_the_same_epoch, 0,
+                      static_cast<int>(std::size(kCutRows)));
   tcase_add_test(tests, weights_of_another_run_are_not_taken_for_ones_own);
   tcase_add_test(tests, what_cannot_be_known_is_an_error_that_says_so);
   tcase_add_test(tests, alignment_keeps_the_least_uniform_transport_of_held_out_clips);

@@ -102,7 +102,8 @@ START_TEST(a_loss_that_is_not_finite_names_the_batchs_examples) {
   std::ifstream record(out / "not_finite.json");
   const auto named = nlohmann::json::parse(record).at("examples").get<std::vector<std::string>>();
   std::vector<std::string> expected;
-  ExampleOrder order(stage->example_count(), kConfig.batch_size, kConfig.seed);
+  ExampleOrder order(stage->example_count(), kConfig.batch_size, kConfig.seed,
+                     stage->length_groups());
   for (const auto example : order.batch(0)) expected.push_back(stage->example_name(example));
   ck_assert(named == expected);
   const bool is_of_clips = stage->example_name(0).starts_with("clip");
