@@ -176,6 +176,7 @@ class Run {
   }
 
   bool has_media() const { return source_->has_media(); }
+  bool has_declined() const { return source_->has_declined(); }
 
  private:
   MediumCaptions played(Progress& progress, const CaptionListeners& listeners);
@@ -238,7 +239,13 @@ MediumCaptions Run::played(Progress& progress, const CaptionListeners& listeners
 // A medium that failed before it showed anything: another decoder may know it.
 class NothingCame : public MediaError {
  public:
-  using MediaError::MediaError;
+  NothingCame(const std::string& message, bool has_declined)
+      : MediaError(message), has_declined_(has_declined) {}
+
+  bool has_declined() const { return has_declined_; }  // as MediaSource has it
+
+ private:
+  bool has_declined_;
 };
 
 MediumCaptions caption_decoded(DecodedBy decoder, const Medium& medium,
@@ -250,7 +257,8 @@ MediumCaptions caption_decoded(DecodedBy decoder, const Medium& medium,
     run.emplace(decoder, medium, properties, wanted, tracks);
     return run->captions(progress, listeners);
   } catch (const MediaError& error) {
-    if (!run || !run->has_media()) throw NothingCame(error.what());
+    if (!run) throw NothingCame(error.what(), /*has_declined=*/false);
+    if (!run->has_media()) throw NothingCame(error.what(), run->has_declined());
     throw;
   }
 }
@@ -274,16 +282,18 @@ MediumCaptions caption_medium(const Medium& medium, const ElementProperties& pro
     return caption_decoded(decoder, medium, properties, wanted, tracks, progress, listeners);
   };
   if (!libav_may_decode(tracks, wanted)) return play(DecodedBy::kGStreamer);
+  if (tracks.is_animation) return play(DecodedBy::kLibav);
   try {
-    if (!tracks.is_animation) return play(DecodedBy::kGStreamerInFull);
-  } catch (const NothingCame& error) {
-    GST_INFO("%s; it is tried with FFmpeg's libraries", error.what());
-  }
-  try {
-    return play(DecodedBy::kLibav);
-  } catch (const NothingCame& error) {
-    GST_INFO("%s", error.what());
-    return play(DecodedBy::kGStreamer);  // what it shows, or says
+    return play(DecodedBy::kGStreamerInFull);
+  } catch (const NothingCame& first) {
+    GST_INFO("%s; it is tried with FFmpeg's libraries", first.what());
+    try {
+      return play(DecodedBy::kLibav);
+    } catch (const NothingCame& second) {
+      GST_INFO("%s", second.what());
+      if (!first.has_declined()) throw first;
+      return play(DecodedBy::kGStreamer);  // what it shows
+    }
   }
 }
 

@@ -81,6 +81,7 @@ bool DecodebinSource::is_better_left_to_libav(const TrackPicker::Picked& picked)
 void DecodebinSource::on_no_more_pads(GstElement* decoder, DecodebinSource* self) noexcept {
   const TrackPicker::Picked picked = self->picker_.pick();
   if (self->in_full_or_not_at_all_ && !self->is_linked_ && self->is_better_left_to_libav(picked)) {
+    self->has_declined_ = true;
     post_media_error(decoder, "GStreamer does not show all of it well");
     return;
   }

@@ -30,6 +30,7 @@ class DecodebinSource final : public MediaSource {
   double likely_zero_s() const override;
   double taken_off_s() const override;
   bool has_untimed_beginning() const override { return origin_.has_untimed_beginning(); }
+  bool has_declined() const override { return has_declined_; }
 
  private:
   DecodebinSource(GstElement* decoder, GstElement* captioner, const Medium& medium,
@@ -45,6 +46,7 @@ class DecodebinSource final : public MediaSource {
   TrackPicker picker_;           // pads come one at a time
   TimeOrigin origin_;
   std::atomic<bool> has_wrapped_demuxer_ = false;
+  std::atomic<bool> has_declined_ = false;
   bool is_linked_ = false;  // something has been
   std::atomic<std::int64_t> taken_off_ns_ = 0;
 };

@@ -47,6 +47,9 @@ class MediaSource {
 
   virtual bool has_untimed_beginning() const = 0;
 
+  // It could show the medium in part, but was asked for all of it or nothing. Any thread.
+  virtual bool has_declined() const { return false; }
+
   // The tracks that captions were to be made from and of which nothing has flowed. Any thread.
   CaptionedTracks unseen_tracks() const;
 

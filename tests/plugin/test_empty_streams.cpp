@@ -72,6 +72,11 @@ struct Listener {
   std::string heard = " ";  // under the mutex
 };
 
+void expect_heard(Listener& listener, const char* wanted) {
+  const std::string heard = listener.so_far();
+  ck_assert_str_eq(heard.c_str(), wanted);
+}
+
 void pass(EmptyStreamFlush& flush, GstEvent* event, GstPad* pad) {  // takes the event
   const dali::EventHandle owned(event);
   flush.pass(event, pad);
@@ -85,15 +90,15 @@ START_TEST(a_flush_goes_whole_to_whom_a_stream_was_sent) {
   pass(flush, gst_event_new_flush_start(), listener.pad);
   ck_assert(!flush.begin_stream());
   pass(flush, gst_event_new_flush_stop(TRUE), listener.pad);
-  ck_assert_str_eq(listener.so_far().c_str(), " ");
+  expect_heard(listener, " ");
   ck_assert(flush.begin_stream());
   pass(flush, gst_event_new_flush_start(), listener.pad);
   // Whoever the media would go to now was not flushed.
   Listener other;
   pass(flush, gst_event_new_flush_stop(TRUE), other.pad);
   pass(flush, gst_event_new_flush_stop(TRUE), listener.pad);
-  ck_assert_str_eq(listener.so_far().c_str(), " ()");
-  ck_assert_str_eq(other.so_far().c_str(), " ");
+  expect_heard(listener, " ()");
+  expect_heard(other, " ");
 }
 END_TEST
 
@@ -104,7 +109,7 @@ START_TEST(a_flush_that_nobody_ends_ends_with_its_media) {
   pass(flush, gst_event_new_flush_start(), listener.pad);
   flush.forget_stream();
   flush.end(7);
-  ck_assert_str_eq(listener.so_far().c_str(), " ()");
+  expect_heard(listener, " ()");
   ck_assert(flush.begin_stream());
 }
 END_TEST
@@ -133,13 +138,13 @@ START_TEST(nobody_is_told_of_an_input_in_the_middle_of_a_flush) {
   g_autoptr(GstPad) sound = gst_element_get_static_pad(run.element, "audio_sink");
   gst_pad_add_probe(sound, GST_PAD_PROBE_TYPE_BUFFER, flush_meanwhile, nullptr, nullptr);
   run.push_sound(0, 500, 500);
-  ck_assert_str_eq(taker.so_far().c_str(), " ");
+  expect_heard(taker, " ");
   run.push_event(run.audio, gst_event_new_flush_stop(TRUE));
-  ck_assert_str_eq(taker.so_far().c_str(), " ");
+  expect_heard(taker, " ");
   run.push_event(run.audio, dali::segment_event(0, 0, 7));
   run.push_sound(0, 3000);
   taker.wait_for_end();
-  ck_assert_str_eq(taker.so_far().c_str(), " SE");
+  expect_heard(taker, " SE");
   run.end();
   ck_assert_uint_eq(run.captions_until_eos().size(), 3);
   gst_pad_unlink(passed, taker.pad);
@@ -182,10 +187,10 @@ START_TEST(an_input_is_given_up_when_that_shows_after_the_end) {
   gst_pad_push_event(source, dali::segment_event(0, 0, 7));
   gst_pad_push(source, dali::sound_buffer(0, 500).release());
   gst_pad_push_event(source, gst_event_new_eos());
-  ck_assert_str_eq(taker.so_far().c_str(), " ");
+  expect_heard(taker, " ");
   gst_bin_remove(GST_BIN(pipeline), undecided);
   taker.wait_for_end();
-  ck_assert_str_eq(taker.so_far().c_str(), " SE");
+  expect_heard(taker, " SE");
   gst_element_set_state(pipeline, GST_STATE_NULL);
   gst_pad_unlink(passed, taker.pad);
   gst_pad_unlink(source, sink);
@@ -209,7 +214,7 @@ START_TEST(the_second_end_of_a_flush_is_kept_back) {
     gst_pad_push_event(source, gst_event_new_flush_stop(TRUE));
     gst_pad_push_event(source, gst_event_new_flush_stop(TRUE));
   }
-  ck_assert_str_eq(listener.so_far().c_str(), " ()()");
+  expect_heard(listener, " ()()");
   gst_pad_unlink(source, listener.pad);
 }
 END_TEST
