@@ -15,13 +15,12 @@
 #include "pipelines/caption/libav_source.h"
 #include "pipelines/caption/pipeline.h"
 #include "pipelines/caption/program_log.h"
+#include "pipelines/caption/track_choice.h"
 
 #define GST_CAT_DEFAULT dali::program_category()
 
 namespace dali {
 namespace {
-
-constexpr double kNanosecondsPerSecond = 1e9;
 
 // How long one look for the next caption waits before the bus and Ctrl-C get their turn.
 constexpr GstClockTime kPatience = 100 * GST_MSECOND;

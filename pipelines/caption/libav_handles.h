@@ -16,6 +16,9 @@ extern "C" {
 
 namespace dali {
 
+// What GStreamer counts time in.
+inline constexpr AVRational kNanoseconds = {1, 1'000'000'000};
+
 struct FreePacket {
   void operator()(AVPacket* packet) const { av_packet_free(&packet); }
 };

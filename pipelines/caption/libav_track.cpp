@@ -18,8 +18,6 @@ namespace {
 // What may wait between decoder and captioner. A larger picture waits alone.
 constexpr guint64 kWaitingBytes = 4 << 20;
 
-constexpr AVRational kNanoseconds = {1, 1'000'000'000};
-
 }  // namespace
 
 LibavTrack::LibavTrack(const Medium& medium, const Track& track, GstElement* appsrc)
@@ -27,7 +25,11 @@ LibavTrack::LibavTrack(const Medium& medium, const Track& track, GstElement* app
       appsrc_(GST_ELEMENT(gst_object_ref(appsrc))),
       input_(medium),
       stream_(input_.stream(track.stream)),
-      decoder_(stream_, medium.name) {
+      decoder_(stream_, medium.name),
+      filter_(stream_, fault_, [this](const AVFrame* frame) {
+        has_caps_ = false;
+        return filters_to_raw_media(frame);
+      }) {
   g_object_set(appsrc, "format", GST_FORMAT_TIME, "block", TRUE, "max-bytes", kWaitingBytes,
                nullptr);
   if (input_.duration_s() > 0.0) {
@@ -56,41 +58,19 @@ void LibavTrack::start() {
 
 void LibavTrack::push_all(const std::stop_token& stop) {
   const PacketHandle packet = new_packet();
-  const FrameSink on_frame = [&](AVFrame* frame) { take(frame); };
+  const FrameSink on_filtered = [&](AVFrame* filtered) { push(filtered); };
+  const FrameSink on_frame = [&](AVFrame* frame) { filter_.filter(frame, on_filtered); };
   while (is_wanted_ && !stop.stop_requested() && input_.read(packet.get())) {
     if (packet->stream_index == stream_->index) decoder_.decode(packet.get(), on_frame);
     av_packet_unref(packet.get());
   }
   if (!is_wanted_ || stop.stop_requested()) return;
   decoder_.decode(nullptr, on_frame);
-  take(nullptr);
+  filter_.filter(nullptr, on_filtered);
   if (!input_.broken_off_by().empty()) {
     post_media_warning(appsrc_, "is broken off: " + input_.broken_off_by());
   }
   gst_app_src_end_of_stream(GST_APP_SRC(appsrc_));
-}
-
-void LibavTrack::take(AVFrame* frame) {
-  const FrameSink on_frame = [&](AVFrame* filtered) { push(filtered); };
-  if (frame != nullptr && frame->nb_samples > 0 &&
-      frame->ch_layout.order == AV_CHANNEL_ORDER_UNSPEC) {
-    av_channel_layout_default(&frame->ch_layout, frame->ch_layout.nb_channels);
-  }
-  if (chain_ && (frame == nullptr || !chain_->fits(frame))) {
-    chain_->filter(nullptr, on_frame);
-    chain_.reset();
-  }
-  if (frame == nullptr) return;
-  if (frame->width > 0 && frame->sample_aspect_ratio.num == 0) {
-    frame->sample_aspect_ratio = stream_->sample_aspect_ratio;
-  }
-  if (!chain_) make_chain(frame);
-  chain_->filter(frame, on_frame);
-}
-
-void LibavTrack::make_chain(const AVFrame* frame) {
-  chain_.emplace(frame, stream_->time_base, filters_to_raw_media(frame), fault_);
-  has_caps_ = false;
 }
 
 void LibavTrack::push(AVFrame* frame) {
@@ -103,7 +83,7 @@ void LibavTrack::push(AVFrame* frame) {
     GST_INFO("captions are made from %" GST_PTR_FORMAT ", which libavcodec decodes", printed);
     has_caps_ = true;
   }
-  const AVRational unit = chain_->output_time_base();
+  const AVRational unit = filter_.output_time_base();
   if (frame->pts != AV_NOPTS_VALUE) next_ns_ = av_rescale_q(frame->pts, unit, kNanoseconds);
   const std::int64_t duration_ns = duration_ns_of(frame, unit, stream_->avg_frame_rate);
   const std::int64_t begin_ns = next_ns_;

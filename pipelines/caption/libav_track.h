@@ -4,14 +4,13 @@
 #include <gst/gst.h>
 
 #include <cstdint>
-#include <optional>
 #include <string>
 #include <thread>
 
-#include "pipelines/caption/filter_chain.h"
 #include "pipelines/caption/frame_decoder.h"
 #include "pipelines/caption/media_input.h"
 #include "pipelines/caption/medium.h"
+#include "pipelines/caption/stream_filter.h"
 #include "pipelines/caption/track_choice.h"
 
 namespace dali {
@@ -34,17 +33,15 @@ class LibavTrack {
 
  private:
   void push_all(const std::stop_token& stop);
-  void take(AVFrame* frame);  // null: the end
   void push(AVFrame* frame);
-  void make_chain(const AVFrame* frame);
 
   std::string fault_;   // begins what is said of the track
   GstElement* appsrc_;  // shared with the pipeline, which may go before the thread does
   MediaInput input_;
   const AVStream* stream_;  // the input's
   FrameDecoder decoder_;
-  std::optional<FilterChain> chain_;
-  bool has_caps_ = false;     // of the chain
+  StreamFilter filter_;
+  bool has_caps_ = false;     // of what is filtered now
   bool is_wanted_ = true;     // the pipeline has not been taken down
   std::int64_t next_ns_ = 0;  // when a frame that says no time begins
   std::jthread thread_;       // uses all of the above

@@ -90,10 +90,8 @@ bool container_takes(Container container, const AVStream* stream) {
   const AVMediaType kind = stream->codecpar->codec_type;
   const bool is_decoded = kind == AVMEDIA_TYPE_AUDIO || kind == AVMEDIA_TYPE_VIDEO;
   const bool is_taken = write_header(context, container) >= 0;
-  if (is_taken) {
-    write_any_packet(context);
-    av_write_trailer(context);
-  }
+  if (is_taken && is_decoded) write_any_packet(context);
+  if (is_taken) av_write_trailer(context);
   avio_closep(&context->pb);
   return is_taken && (!is_decoded || reads_back(file.path(), stream->codecpar));
 }

@@ -8,15 +8,6 @@
 
 namespace dali {
 
-std::string names_of(const CaptionedTracks& tracks) {
-  const auto name_of = [](const char* kind, const std::optional<Track>& track) {
-    return track ? std::string("its ") + kind + " (" + track->codec + ")" : std::string();
-  };
-  const std::string sound = name_of("sound", tracks.sound);
-  const std::string picture = name_of("picture", tracks.picture);
-  return sound + (sound.empty() || picture.empty() ? "" : " and ") + picture;
-}
-
 CaptionedTracks MediaSource::unseen_tracks() const {
   CaptionedTracks unseen;
   if (wanted_.sound && !sound_.has_flowed) unseen.sound = tracks_.sound;

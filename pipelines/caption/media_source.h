@@ -5,7 +5,6 @@
 
 #include <atomic>
 #include <optional>
-#include <string>
 
 #include "pipelines/caption/track_choice.h"
 
@@ -16,10 +15,6 @@ struct WantedStreams {
   bool sound = true;
   bool picture = true;
 };
-
-// "its sound (dts)", "its sound (dts) and its picture (dnxhd)", for what is said of them. Empty:
-// none.
-std::string names_of(const CaptionedTracks& tracks);
 
 // A medium's decoded sound and picture on their way into a dalicaptioner, whose running time begins
 // with the medium, as its windows do. GStreamer calls it from streaming threads; the pipeline is

@@ -6,15 +6,14 @@ extern "C" {
 }
 
 #include <cstdlib>
-#include <optional>
 #include <vector>
 
 #include "pipelines/caption/display_turn.h"
 #include "pipelines/caption/errors.h"
-#include "pipelines/caption/filter_chain.h"
 #include "pipelines/caption/frame_decoder.h"
 #include "pipelines/caption/frame_fields.h"
 #include "pipelines/caption/stream_encoder.h"
+#include "pipelines/caption/stream_filter.h"
 #include "pipelines/caption/stream_side_data.h"
 
 namespace dali {
@@ -41,7 +40,9 @@ class PictureEncoder : public StreamEncoder {
       : medium_name_(medium_name),
         stream_(stream),
         encoding_(std::move(encoding)),
-        decoder_(stream, medium_name) {}
+        decoder_(stream, medium_name),
+        filter_(stream, medium_name + ": its picture cannot be encoded anew",
+                [this](const AVFrame* frame) { return filters_for(frame); }) {}
 
   const AVCodecContext* codec() const override { return codec_.get(); }
 
@@ -64,20 +65,10 @@ class PictureEncoder : public StreamEncoder {
 
  private:
   void filter(AVFrame* frame, const PacketSink& on_packet) {
-    const auto encode_filtered = [&](AVFrame* filtered) { encode_picture(filtered, on_packet); };
-    if (chain_ && (frame == nullptr || !chain_->fits(frame))) {
-      chain_->filter(nullptr, encode_filtered);
-      chain_.reset();
-    }
-    if (frame == nullptr) return;
-    if (frame->sample_aspect_ratio.num == 0) {
-      frame->sample_aspect_ratio = stream_->sample_aspect_ratio;
-    }
-    if (!chain_) make_chain(frame);
-    chain_->filter(frame, encode_filtered);
+    filter_.filter(frame, [&](AVFrame* filtered) { encode_picture(filtered, on_packet); });
   }
 
-  void make_chain(const AVFrame* frame) {
+  std::string filters_for(const AVFrame* frame) {
     if (!codec_) {
       mastering_display_ = bytes_of(frame, AV_FRAME_DATA_MASTERING_DISPLAY_METADATA);
       light_level_ = bytes_of(frame, AV_FRAME_DATA_CONTENT_LIGHT_LEVEL);
@@ -96,9 +87,8 @@ class PictureEncoder : public StreamEncoder {
            (is_rgb(frame) ? ":out_color_matrix=bt709:out_range=tv" : ""));
     append(std::string("format=") + (is_hdr(frame) ? "yuv420p10le" : "yuv420p"));
     append(encoding_.drawing);
-    chain_.emplace(frame, stream_->time_base, filters,
-                   medium_name_ + ": its picture cannot be encoded anew");
     has_rgb_source_ = is_rgb(frame);
+    return filters;
   }
 
   void encode_picture(AVFrame* picture, const PacketSink& on_packet) {
@@ -106,7 +96,7 @@ class PictureEncoder : public StreamEncoder {
     if (picture->pts == AV_NOPTS_VALUE) {
       const AVRational rate = av_guess_frame_rate(nullptr, const_cast<AVStream*>(stream_), nullptr);
       const std::int64_t duration =
-          rate.num > 0 ? av_rescale_q(1, av_inv_q(rate), chain_->output_time_base()) : 1;
+          rate.num > 0 ? av_rescale_q(1, av_inv_q(rate), filter_.output_time_base()) : 1;
       picture->pts = codec_ ? latest_pts_ + duration : 0;
     }
     // No two pictures at one time: what is shown then is the first.
@@ -122,7 +112,7 @@ class PictureEncoder : public StreamEncoder {
     codec->height = picture->height;
     codec->pix_fmt = static_cast<AVPixelFormat>(picture->format);
     codec->sample_aspect_ratio = picture->sample_aspect_ratio;
-    codec->time_base = chain_->output_time_base();
+    codec->time_base = filter_.output_time_base();
     codec->framerate = stream_->avg_frame_rate;
     codec->color_range = picture->color_range;
     codec->color_primaries = picture->color_primaries;
@@ -150,7 +140,7 @@ class PictureEncoder : public StreamEncoder {
   const AVStream* stream_;  // borrowed from the input
   PictureEncoding encoding_;
   FrameDecoder decoder_;
-  std::optional<FilterChain> chain_;
+  StreamFilter filter_;
   CodecHandle codec_;
   std::int64_t latest_pts_ = -1;
   bool has_rgb_source_ = false;

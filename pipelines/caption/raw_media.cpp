@@ -161,7 +161,6 @@ GstBuffer* buffer_of(const AVFrame* frame) {
 }
 
 std::int64_t duration_ns_of(const AVFrame* frame, AVRational unit, AVRational rate) {
-  constexpr AVRational kNanoseconds = {1, 1'000'000'000};
   if (is_sound(frame))
     return av_rescale_q(frame->nb_samples, {1, frame->sample_rate}, kNanoseconds);
   if (const std::int64_t duration = duration_of(frame); duration > 0) {

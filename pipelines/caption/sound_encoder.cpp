@@ -8,13 +8,12 @@ extern "C" {
 #include <array>
 #include <cmath>
 #include <cstdint>
-#include <optional>
 #include <vector>
 
 #include "pipelines/caption/errors.h"
-#include "pipelines/caption/filter_chain.h"
 #include "pipelines/caption/frame_decoder.h"
 #include "pipelines/caption/stream_encoder.h"
+#include "pipelines/caption/stream_filter.h"
 
 namespace dali {
 namespace {
@@ -40,7 +39,10 @@ struct FreeFifo {
 class SoundEncoder : public StreamEncoder {
  public:
   SoundEncoder(const AVStream* stream, const std::string& medium_name)
-      : medium_name_(medium_name), stream_(stream), decoder_(stream, medium_name) {}
+      : medium_name_(medium_name),
+        decoder_(stream, medium_name),
+        filter_(stream, medium_name + ": its sound cannot be encoded anew",
+                [this](const AVFrame* frame) { return filters_for(frame); }) {}
 
   const AVCodecContext* codec() const override { return codec_.get(); }
   void describe(AVStream*) const override {}
@@ -56,20 +58,10 @@ class SoundEncoder : public StreamEncoder {
 
  private:
   void filter(AVFrame* frame, const PacketSink& on_packet) {
-    const auto queue_filtered = [&](AVFrame* filtered) { queue(filtered, on_packet); };
-    if (frame != nullptr && frame->ch_layout.order == AV_CHANNEL_ORDER_UNSPEC) {
-      av_channel_layout_default(&frame->ch_layout, frame->ch_layout.nb_channels);
-    }
-    if (chain_ && (frame == nullptr || !chain_->fits(frame))) {
-      chain_->filter(nullptr, queue_filtered);
-      chain_.reset();
-    }
-    if (frame == nullptr) return;
-    if (!chain_) make_chain(frame);
-    chain_->filter(frame, queue_filtered);
+    filter_.filter(frame, [&](AVFrame* filtered) { queue(filtered, on_packet); });
   }
 
-  void make_chain(const AVFrame* frame) {
+  std::string filters_for(const AVFrame* frame) const {
     std::string layout = kLayouts;
     if (codec_) {
       std::array<char, 64> name{};
@@ -79,11 +71,8 @@ class SoundEncoder : public StreamEncoder {
     const int rate_hz = codec_ ? codec_->sample_rate : encodable_rate_hz(frame->sample_rate);
     // By way of integers: FFmpeg's encoder loops for ever on samples far beyond full scale, which
     // a damaged stream may be decoded to.
-    const std::string filters =
-        "aformat=sample_fmts=s16|s16p,aformat=sample_fmts=fltp:sample_rates=" +
-        std::to_string(rate_hz) + ":channel_layouts=" + layout;
-    chain_.emplace(frame, stream_->time_base, filters,
-                   medium_name_ + ": its sound cannot be encoded anew");
+    return "aformat=sample_fmts=s16|s16p,aformat=sample_fmts=fltp:sample_rates=" +
+           std::to_string(rate_hz) + ":channel_layouts=" + layout;
   }
 
   // An encoder counts samples and knows no holes: they are filled with silence, and what overlaps
@@ -93,7 +82,7 @@ class SoundEncoder : public StreamEncoder {
     const AVRational sample_time = {1, codec_->sample_rate};
     int from = 0;
     if (frame->pts != AV_NOPTS_VALUE) {
-      const std::int64_t pts = av_rescale_q(frame->pts, chain_->output_time_base(), sample_time);
+      const std::int64_t pts = av_rescale_q(frame->pts, filter_.output_time_base(), sample_time);
       if (next_pts_ == AV_NOPTS_VALUE) next_pts_ = pts;
       const std::int64_t hole = pts - next_pts_;
       if (static_cast<double>(std::abs(hole)) > kJitterSeconds * codec_->sample_rate) {
@@ -166,9 +155,8 @@ class SoundEncoder : public StreamEncoder {
   }
 
   std::string medium_name_;
-  const AVStream* stream_;  // borrowed from the input
   FrameDecoder decoder_;
-  std::optional<FilterChain> chain_;
+  StreamFilter filter_;
   CodecHandle codec_;
   std::unique_ptr<AVAudioFifo, FreeFifo> fifo_;
   std::int64_t next_pts_ = AV_NOPTS_VALUE;  // of the sample to be queued next

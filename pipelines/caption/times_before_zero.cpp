@@ -15,8 +15,6 @@
 namespace dali {
 namespace {
 
-constexpr AVRational kNanoseconds = {1, 1'000'000'000};
-
 // A block's time is 16 bits of milliseconds beside its cluster's, which is 0 or more: what follows
 // this time has none before zero among it.
 constexpr std::int64_t kLatestWithEarlyOnesNs = 32'768'000'000;

@@ -148,4 +148,13 @@ CaptionedTracks filled_tracks(const Medium& medium, const CaptionedTracks& track
   return filled;
 }
 
+std::string names_of(const CaptionedTracks& tracks) {
+  const auto name_of = [](const char* kind, const std::optional<Track>& track) {
+    return track ? std::string("its ") + kind + " (" + track->codec + ")" : std::string();
+  };
+  const std::string sound = name_of("sound", tracks.sound);
+  const std::string picture = name_of("picture", tracks.picture);
+  return sound + (sound.empty() || picture.empty() ? "" : " and ") + picture;
+}
+
 }  // namespace dali

@@ -44,4 +44,8 @@ CaptionedTracks tracks_of(const Medium& medium);
 // and leave it empty.
 CaptionedTracks filled_tracks(const Medium& medium, const CaptionedTracks& tracks);
 
+// "its sound (dts)", "its sound (dts) and its picture (dnxhd)", for what is said of them. Empty:
+// none.
+std::string names_of(const CaptionedTracks& tracks);
+
 }  // namespace dali
