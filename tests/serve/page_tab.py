@@ -12,6 +12,7 @@ import wave
 
 from browser import Browser, browser_program
 from served import HERE, equal, run
+from tap_cases import skip_cases
 
 CAPTIONS = [
     {"start": 0.0, "end": 10.0, "text": "a dog barks & runs", "confidence": 0.9, "modality": "audio"},
@@ -89,9 +90,7 @@ def run_in_browser(cases):
     """As TAP; they are left out where there is no browser."""
     program = browser_program()
     if program is None:
-        print(f"1..{len(cases)}")
-        for number, case in enumerate(cases, start=1):
-            print(f"ok {number} - {case.__name__} # SKIP no Chromium on this machine")
+        skip_cases(cases, "no Chromium on this machine")
         return
     Tab.browser = Browser(program)
     try:

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """dali-serve run for a test, and requests to it."""
 
+import contextlib
 import http.client
 import json
 import os
@@ -8,10 +9,12 @@ import shutil
 import signal
 import socket
 import subprocess
+import sys
 import tempfile
-import traceback
 
 HERE = os.path.dirname(os.path.abspath(__file__))
+sys.path.append(os.path.join(HERE, "..", "support"))
+from tap_cases import run_cases
 
 
 class Place:
@@ -151,10 +154,6 @@ def form(medium, fields, file_name="clip.mp4", boundary="dali-boundary"):
     return f"multipart/form-data; boundary={boundary}", body + b"--" + boundary.encode() + b"--\r\n"
 
 
-class Skipped(Exception):
-    """A case that cannot be tried here: why."""
-
-
 def equal(actual, wanted):
     if actual != wanted:
         raise AssertionError(f"{actual!r} is not {wanted!r}")
@@ -167,17 +166,4 @@ def holds(text, words):
 
 def run(cases, dali_serve):
     """Each case with a Place of its own, as TAP."""
-    print(f"1..{len(cases)}")
-    for number, case in enumerate(cases, start=1):
-        place = Place(dali_serve)
-        try:
-            case(place)
-            print(f"ok {number} - {case.__name__}", flush=True)
-        except Skipped as reason:
-            print(f"ok {number} - {case.__name__} # SKIP {reason}", flush=True)
-        except Exception:  # whatever it is, the next case is another one
-            print(f"not ok {number} - {case.__name__}", flush=True)
-            print("".join("# " + line for line in traceback.format_exc().splitlines(True)),
-                  flush=True)
-        finally:
-            place.close()
+    run_cases(cases, lambda: contextlib.closing(Place(dali_serve)))
