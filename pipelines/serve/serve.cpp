@@ -17,6 +17,7 @@
 
 #include "command/standard_streams.h"
 #include "model/base/installation.h"
+#include "model/base/model_folders.h"
 #include "pipelines/serve/http_front.h"
 #include "pipelines/serve/listening_sockets.h"
 #include "pipelines/serve/live_command.h"
@@ -70,11 +71,6 @@ ModelProcess::Settings model_settings(const ServeCommandLine& line) {
   if (!line.device.empty()) settings.options.push_back("--device=" + line.device);
   if (!line.precision.empty()) settings.options.push_back("--precision=" + line.precision);
   return settings;
-}
-
-bool is_socket(const fs::path& name) {
-  std::error_code error;
-  return fs::is_socket(name, error) || name.extension() == ".sock";
 }
 
 std::vector<ObjectHandle<GSocket>> sockets_of(const ServeCommandLine& line, bool has_token) {
@@ -186,7 +182,7 @@ void serve(const ServeCommandLine& line) {
   const RequestLog log(line.log_form);
   Metrics metrics;
   std::optional<ModelProcess> model;
-  if (!is_socket(line.model)) model.emplace(model_settings(line), of_own);
+  if (!is_model_socket(line.model)) model.emplace(model_settings(line), of_own);
   const std::string model_place = model ? model->socket().string() : line.model;
   JobQueue jobs(job_settings(line, model_place), of_files, of_uris);
   LiveHub live;
