@@ -54,13 +54,14 @@ fs::path checked_folder(const fs::path& wanted) {
   return folder;
 }
 
-JobQueue::Settings job_settings(const ServeCommandLine& line, const std::string& model) {
+JobQueue::Settings job_settings(const ServeCommandLine& line, const std::string& model,
+                                const fs::path& folder) {
   return {.running = line.jobs,
           .waiting = line.queue,
           .job_seconds = line.job_seconds,
           .keep_seconds = line.keep_seconds,
           .model = model,
-          .folder = checked_folder(line.folder),
+          .folder = folder,
           .program = program_named("dali-caption")};
 }
 
@@ -184,7 +185,8 @@ void serve(const ServeCommandLine& line) {
   std::optional<ModelProcess> model;
   if (!is_model_socket(line.model)) model.emplace(model_settings(line), of_own);
   const std::string model_place = model ? model->socket().string() : line.model;
-  JobQueue jobs(job_settings(line, model_place), of_files, of_uris);
+  const fs::path folder = checked_folder(line.folder);
+  JobQueue jobs(job_settings(line, model_place, folder), of_files, of_uris);
   LiveHub live;
   add_sources(line, model_place, of_own, live);
   jobs.when_any_ended = [&](const Job& job) { metrics.count_job(job); };
@@ -194,7 +196,7 @@ void serve(const ServeCommandLine& line) {
                     .metrics = metrics,
                     .live = live,
                     .log = log,
-                    .folder = checked_folder(line.folder),
+                    .folder = folder,
                     .most_upload_bytes = static_cast<std::uint64_t>(line.most_upload_mib) << 20,
                     .allows_uri = line.allows_uri,
                     .model = fs::path(line.model).filename(),
