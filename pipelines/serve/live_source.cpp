@@ -12,6 +12,7 @@
 #include "model/base/one_line.h"
 #include "pipelines/serve/exception_barrier.h"
 #include "pipelines/serve/live_command.h"
+#include "pipelines/serve/utc_now.h"
 
 namespace dali {
 namespace {
@@ -27,12 +28,6 @@ constexpr std::size_t kLongestRecord = 65536;
 std::string members_of(const ordered_json& object) {
   const std::string text = object.dump(-1, ' ', false, ordered_json::error_handler_t::replace);
   return text.substr(1, text.size() - 2);
-}
-
-std::string utc_now() {
-  g_autoptr(GDateTime) now = g_date_time_new_now_utc();
-  g_autofree gchar* text = g_date_time_format(now, "%Y-%m-%dT%H:%M:%SZ");
-  return text;
 }
 
 std::string cue_time(double seconds) {
