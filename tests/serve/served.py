@@ -87,6 +87,13 @@ class Server:
         content_type, body = form(medium, fields or {})
         return self.request("POST", path, body, {"Content-Type": content_type, **(headers or {})})
 
+    def figure(self, name):
+        """A number of /metrics that has no labels."""
+        for line in self.request("GET", "/metrics").text.splitlines():
+            if line.startswith(name + " "):
+                return float(line.split()[-1])
+        raise AssertionError("no " + name)
+
     def terminate(self):
         self.process.send_signal(signal.SIGTERM)
 
