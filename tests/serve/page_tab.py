@@ -61,21 +61,6 @@ class Tab:
         self.page.close()
 
 
-class Source:
-    """The live source of a server, and what the test makes of it."""
-
-    def __init__(self, place, *options):
-        self.lines = place.fifo("live-lines")
-        self.server = place.serve("--source", "market=udp://127.0.0.1:5000", *options)
-
-    def do(self, line):
-        with open(self.lines, "w", encoding="utf-8") as fifo:
-            fifo.write(line + "\n")
-
-    def window(self, start, outcome="caption", **more):
-        self.do(json.dumps({"start": start, "end": start + 5.0, "outcome": outcome, **more}))
-
-
 def picture(page, name):
     folder = os.environ.get("PAGE_SCREENSHOTS")
     if folder:

@@ -109,6 +109,25 @@ class Server:
         self.log_file.close()
 
 
+class Source:
+    """The live source "here" of a server, and what the test makes of it."""
+
+    def __init__(self, place, *options):
+        self.lines = place.fifo("live-lines")
+        self.server = place.serve("--source", "here=udp://127.0.0.1:5000", *options)
+
+    def do(self, *lines):
+        with open(self.lines, "w", encoding="utf-8") as fifo:
+            fifo.write("".join(line + "\n" for line in lines))
+
+    def window(self, start, outcome="caption", **more):
+        self.do(json.dumps({"start": start, "end": start + 5.0, "outcome": outcome, **more}))
+
+    def caption(self, text, start, **more):
+        self.window(start, **{"window": 0, "text": text, "extends_last": False, "confidence": 0.5,
+                              "modality": "audio", **more})
+
+
 class Answer:
     def __init__(self, response):
         self.status = response.status
