@@ -104,12 +104,14 @@ void add_sources(const ServeCommandLine& line, const std::string& model,
 void show_own_plugin() {
   const fs::path plugin = own_installed_file(InstalledFolder::kPlugins, "libgstdali.so");
   if (plugin.empty()) return;
-  constexpr const char* kVariable = "GST_PLUGIN_PATH";
-  const char* const present = g_getenv(kVariable);
+  // GStreamer looks at the second where there is no first.
+  const char* const of_version = "GST_PLUGIN_PATH_1_0";
+  const char* const variable = g_getenv(of_version) == nullptr ? "GST_PLUGIN_PATH" : of_version;
+  const char* const present = g_getenv(variable);
   const std::string folders =
       (present == nullptr || *present == '\0' ? "" : present + std::string(":")) +
       plugin.parent_path().string();
-  g_setenv(kVariable, folders.c_str(), TRUE);
+  g_setenv(variable, folders.c_str(), TRUE);
 }
 
 // What ends the program, step by step.
