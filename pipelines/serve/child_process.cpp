@@ -99,7 +99,10 @@ struct ChildProcess::Run {
       const bool is_output =
           stream == reinterpret_cast<GObject*>(g_subprocess_get_stdout_pipe(run->process.get()));
       const auto tell = is_output ? run->listener.output : run->listener.errors;
-      if (tell) tell({static_cast<const char*>(said), size});
+      // One that throws is told of the rest all the same, and of the end.
+      no_exception_escapes([&] {
+        if (tell) tell({static_cast<const char*>(said), size});
+      });
       read_on(run, G_INPUT_STREAM(stream));
     });
   }

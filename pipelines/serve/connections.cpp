@@ -104,29 +104,21 @@ void Connections::listen(Listener& listener) {
 }
 
 void Connections::accept_all(Listener& listener) {
-  while (true) {
-    g_autoptr(GError) error = nullptr;
-    ObjectHandle<GSocket> socket(g_socket_accept(listener.socket.get(), nullptr, &error));
-    if (socket) {
-      take(std::move(socket));
-      continue;
-    }
-    if (g_error_matches(error, G_IO_ERROR, G_IO_ERROR_WOULD_BLOCK)) return;
-    if (g_error_matches(error, G_IO_ERROR, G_IO_ERROR_TOO_MANY_OPEN_FILES)) {
-      // It stays in the socket's queue: looking again at once would only burn time.
-      for (const auto& each : listeners_) each->source = LoopSource();
-      const auto try_again = [](gpointer self) -> gboolean {
-        auto* const connections = static_cast<Connections*>(self);
-        connections->waiting_for_descriptors_.forget();
-        for (const auto& each : connections->listeners_) connections->listen(*each);
-        return G_SOURCE_REMOVE;
-      };
-      waiting_for_descriptors_ = LoopSource(g_timeout_add_seconds(1, try_again, this));
-      return;
-    }
-    // One client that had gone before it was taken.
-    if (!g_error_matches(error, G_IO_ERROR, G_IO_ERROR_FAILED)) return;
+  g_autoptr(GError) error = nullptr;
+  while (ObjectHandle<GSocket> socket{g_socket_accept(listener.socket.get(), nullptr, &error)}) {
+    take(std::move(socket));
   }
+  // Nobody waits, or a client had gone before it was taken: the loop tells of others.
+  if (!g_error_matches(error, G_IO_ERROR, G_IO_ERROR_TOO_MANY_OPEN_FILES)) return;
+  // It stays in the socket's queue: looking again at once would only burn time.
+  for (const auto& each : listeners_) each->source = LoopSource();
+  const auto try_again = [](gpointer self) -> gboolean {
+    auto* const connections = static_cast<Connections*>(self);
+    connections->waiting_for_descriptors_.forget();
+    for (const auto& each : connections->listeners_) connections->listen(*each);
+    return G_SOURCE_REMOVE;
+  };
+  waiting_for_descriptors_ = LoopSource(g_timeout_add_seconds(1, try_again, this));
 }
 
 void Connections::take(ObjectHandle<GSocket> socket) {

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "pipelines/serve/exchange.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <exception>
 #include <optional>
@@ -59,10 +57,21 @@ Exchange::~Exchange() {
   no_exception_escapes([&] { give_up_job(client_left()); });
 }
 
+template <typename Step>
+void Exchange::or_refuse(const Step& step) {
+  try {
+    step();
+  } catch (const RequestError& error) {
+    refuse(error);
+  } catch (const std::exception& error) {
+    refuse({500, "server_error", on_one_line(error.what())});
+  }
+}
+
 void Exchange::got_headers() {
   // What comes is taken piece by piece, and never kept in memory.
   soup_message_body_set_accumulate(soup_server_message_get_request_body(message_), FALSE);
-  try {
+  or_refuse([&] {
     enter(message_, Connection::Phase::kBody);
     GUri* const uri = soup_server_message_get_uri(message_);
     path_ = g_uri_get_path(uri);
@@ -77,11 +86,7 @@ void Exchange::got_headers() {
     query_ = query_fields(query == nullptr ? "" : query);
     if (route_.kind == Route::Kind::kMedium) begin_medium();
     if (route_.is_of_live_source()) parts_.live.source(route_.id);  // there has to be one
-  } catch (const RequestError& error) {
-    refuse(error);
-  } catch (const std::exception& error) {
-    refuse({500, "server_error", on_one_line(error.what())});
-  }
+  });
 }
 
 void Exchange::begin_medium() {
@@ -91,8 +96,7 @@ void Exchange::begin_medium() {
         std::max<goffset>(soup_message_headers_get_content_length(headers_of(message_)), 0));
     constexpr std::uint64_t kFormAround = std::uint64_t{1} << 20;
     if (length > parts_.most_upload_bytes + kFormAround) {
-      throw too_large(fmt::format("The medium is larger than the {} MiB that this server takes.",
-                                  parts_.most_upload_bytes >> 20));
+      throw medium_too_large(parts_.most_upload_bytes);
     }
   }
   upload_ = std::make_unique<Upload>(header(message_, "Content-Type").value_or(""), parts_.folder,
@@ -111,29 +115,19 @@ void Exchange::got_chunk(std::string_view bytes) {
     connection->note_body_bytes(bytes.size());
   }
   if (is_refused_ || !upload_) return;
-  try {
-    upload_->push(bytes);
-  } catch (const RequestError& error) {
-    refuse(error);
-  } catch (const std::exception& error) {
-    refuse({500, "server_error", on_one_line(error.what())});
-  }
+  or_refuse([&] { upload_->push(bytes); });
 }
 
 void Exchange::got_body() {
   if (is_refused_) return;
   enter(message_, Connection::Phase::kWriting);
-  try {
+  or_refuse([&] {
     if (job_) {
       submit();
     } else {
       answer_now();
     }
-  } catch (const RequestError& error) {
-    refuse(error);
-  } catch (const std::exception& error) {
-    refuse({500, "server_error", on_one_line(error.what())});
-  }
+  });
 }
 
 void Exchange::submit() {

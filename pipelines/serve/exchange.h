@@ -43,6 +43,9 @@ class Exchange {
   void answer_live();
   std::string last_event_id() const;
 
+  // Does a step; what it throws is the answer.
+  template <typename Step>
+  void or_refuse(const Step& step);
   // The answer is an error. What the client still sends is not waited for.
   void refuse(const RequestError& error);
   bool has_body_to_come() const;

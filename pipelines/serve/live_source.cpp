@@ -12,6 +12,7 @@
 #include "model/base/one_line.h"
 #include "pipelines/serve/exception_barrier.h"
 #include "pipelines/serve/live_command.h"
+#include "pipelines/serve/utc_now.h"
 
 namespace dali {
 namespace {
@@ -19,7 +20,6 @@ namespace {
 using nlohmann::json;
 using nlohmann::ordered_json;
 
-constexpr guint kLongestLivePause = 60;
 constexpr std::size_t kMostOfErrors = 8192;
 constexpr std::size_t kLongestRecord = 65536;
 
@@ -27,12 +27,6 @@ constexpr std::size_t kLongestRecord = 65536;
 std::string members_of(const ordered_json& object) {
   const std::string text = object.dump(-1, ' ', false, ordered_json::error_handler_t::replace);
   return text.substr(1, text.size() - 2);
-}
-
-std::string utc_now() {
-  g_autoptr(GDateTime) now = g_date_time_new_now_utc();
-  g_autofree gchar* text = g_date_time_format(now, "%Y-%m-%dT%H:%M:%SZ");
-  return text;
 }
 
 std::string cue_time(double seconds) {
@@ -59,11 +53,11 @@ LiveSource::LiveSource(Settings settings, const Confinement& confinement)
       confinement_(confinement) {}
 
 void LiveSource::start() {
-  if (!process_ && !pause_.is_there()) begin();
+  if (!process_ && !revival_.is_scheduled()) begin();
 }
 
 void LiveSource::end() {
-  pause_ = LoopSource();
+  revival_.cancel();
   process_.reset();
   state_ = "ended";
   feed_.end("state", members_of({{"time", utc_now()},
@@ -106,7 +100,7 @@ void LiveSource::take_record(const std::string& line) {
                          {"start", record.value("start", 0.0)},
                          {"end", record.value("end", 0.0)}};
   if (outcome == "caption") {
-    pause_seconds_ = 1;  // it works
+    revival_.shorten_next_pause();
     const auto text = record.at("text").get<std::string>();
     fields["text"] = text;
     fields["extends_last"] = record.value("extends_last", false);
@@ -138,18 +132,8 @@ void LiveSource::note_end(ChildProcess::Ending ending) {
                               ? "the stream has ended"
                               : (complaint.empty() ? "its process " + text_of(ending) : complaint);
   enter(is_end ? "ended" : "failed",
-        fmt::format("{}; it begins anew in {} s", why, pause_seconds_));
-  const auto try_again = [](gpointer self) -> gboolean {
-    auto* const source = static_cast<LiveSource*>(self);
-    source->pause_.forget();
-    no_exception_escapes([&] {
-      ++source->restarts_;
-      source->begin();
-    });
-    return G_SOURCE_REMOVE;
-  };
-  pause_ = LoopSource(g_timeout_add_seconds(pause_seconds_, try_again, this));
-  pause_seconds_ = std::min(2 * pause_seconds_, kLongestLivePause);
+        fmt::format("{}; it begins anew in {} s", why, revival_.next_pause_seconds()));
+  revival_.schedule();
 }
 
 void LiveSource::enter(const std::string& state, const std::string& message) {

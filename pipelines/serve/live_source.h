@@ -10,8 +10,8 @@
 
 #include "pipelines/serve/child_process.h"
 #include "pipelines/serve/confinement.h"
-#include "pipelines/serve/glib_handles.h"
 #include "pipelines/serve/live_feed.h"
+#include "pipelines/serve/revival.h"
 
 namespace dali {
 
@@ -47,7 +47,7 @@ class LiveSource {
 
   // Windows by what became of them ("caption", "silence", "dropped" ...).
   const std::map<std::string, std::uint64_t>& windows() const { return windows_; }
-  std::uint64_t restarts() const { return restarts_; }
+  std::uint64_t restarts() const { return revival_.count(); }
 
  private:
   struct Cue {
@@ -69,12 +69,10 @@ class LiveSource {
   LiveFeed feed_;
   std::string state_ = "waiting";
   std::map<std::string, std::uint64_t> windows_;
-  std::uint64_t restarts_ = 0;
   std::vector<Cue> cues_;
   std::string line_;    // of records, so far
   std::string errors_;  // the end of what it said
-  guint pause_seconds_ = 1;
-  LoopSource pause_;
+  Revival revival_{[this] { begin(); }};
   std::unique_ptr<ChildProcess> process_;
 };
 

@@ -1,19 +1,16 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "pipelines/serve/model_process.h"
 
-#include <algorithm>
 #include <cerrno>
 #include <cstdlib>
 #include <system_error>
 #include <utility>
 
 #include "model/base/one_line.h"
-#include "pipelines/serve/exception_barrier.h"
 
 namespace dali {
 namespace {
 
-constexpr guint kLongestPauseSeconds = 60;
 constexpr std::size_t kMostKeptOfErrors = 8192;
 
 std::filesystem::path private_folder() {
@@ -82,17 +79,7 @@ void ModelProcess::note_end(ChildProcess::Ending ending) {
     return;
   }
   if (when_lost) when_lost(why);
-  const auto try_again = [](gpointer self) -> gboolean {
-    auto* const model = static_cast<ModelProcess*>(self);
-    model->pause_.forget();
-    no_exception_escapes([&] {
-      ++model->restarts_;
-      model->start();
-    });
-    return G_SOURCE_REMOVE;
-  };
-  pause_ = LoopSource(g_timeout_add_seconds(pause_seconds_, try_again, this));
-  pause_seconds_ = std::min(2 * pause_seconds_, kLongestPauseSeconds);
+  revival_.schedule();
 }
 
 }  // namespace dali

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
 #include <functional>
 #include <memory>
@@ -9,7 +10,7 @@
 
 #include "pipelines/serve/child_process.h"
 #include "pipelines/serve/confinement.h"
-#include "pipelines/serve/glib_handles.h"
+#include "pipelines/serve/revival.h"
 
 namespace dali {
 
@@ -34,7 +35,7 @@ class ModelProcess {
 
   const std::filesystem::path& socket() const { return socket_; }
   bool is_ready() const { return is_ready_; }
-  unsigned restarts() const { return restarts_; }
+  std::uint64_t restarts() const { return revival_.count(); }
 
   std::function<void()> when_ready;                          // each time that it is loaded
   std::function<void(const std::string& why)> when_lost;     // each time that it ended by itself
@@ -52,10 +53,8 @@ class ModelProcess {
   const std::filesystem::path socket_;
   bool is_ready_ = false;
   bool was_ever_ready_ = false;
-  unsigned restarts_ = 0;
-  guint pause_seconds_ = 1;
   std::string said_;  // by this process, the end of it
-  LoopSource pause_;
+  Revival revival_{[this] { start(); }};
   std::unique_ptr<ChildProcess> process_;
 };
 

@@ -5,25 +5,15 @@
 
 #include <cmath>
 #include <cstdio>
-#include <ctime>
 #include <nlohmann/json.hpp>
 
 #include "model/base/one_line.h"
+#include "pipelines/serve/utc_now.h"
 
 namespace dali {
 namespace {
 
 using nlohmann::ordered_json;
-
-// "2026-01-31T12:00:00Z"
-std::string time_now() {
-  const std::time_t now = std::time(nullptr);
-  std::tm utc{};
-  ::gmtime_r(&now, &utc);
-  char text[32];
-  std::strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &utc);
-  return text;
-}
 
 // In one call, so that lines of other processes do not come between.
 void write_line(const std::string& line) {
@@ -41,7 +31,7 @@ std::string on_a_line_of_json(const ordered_json& object) {
 void RequestLog::write(const Request& request) const {
   const double seconds = std::round(request.seconds * 1e3) / 1e3;
   if (form_ == Form::kJson) {
-    ordered_json line = {{"time", time_now()},       {"client", request.client},
+    ordered_json line = {{"time", utc_now()},        {"client", request.client},
                          {"method", request.method}, {"path", request.path},
                          {"status", request.status}, {"received", request.received_bytes},
                          {"seconds", seconds}};
@@ -51,7 +41,7 @@ void RequestLog::write(const Request& request) const {
     return;
   }
   std::string line =
-      fmt::format("{} {} {} {} {} {} bytes {} s", time_now(), request.client, request.method,
+      fmt::format("{} {} {} {} {} {} bytes {} s", utc_now(), request.client, request.method,
                   on_one_line(request.path), request.status, request.received_bytes, seconds);
   if (!request.job.empty()) line += " job " + request.job;
   if (!request.error.empty()) line += " " + on_one_line(request.error);
@@ -60,9 +50,9 @@ void RequestLog::write(const Request& request) const {
 
 void RequestLog::say(const std::string& what) const {
   if (form_ == Form::kJson) {
-    write_line(on_a_line_of_json({{"time", time_now()}, {"message", what}}));
+    write_line(on_a_line_of_json({{"time", utc_now()}, {"message", what}}));
   } else {
-    write_line(time_now() + " " + on_one_line(what));
+    write_line(utc_now() + " " + on_one_line(what));
   }
 }
 

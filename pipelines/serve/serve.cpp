@@ -17,6 +17,7 @@
 
 #include "command/standard_streams.h"
 #include "model/base/installation.h"
+#include "model/base/model_folders.h"
 #include "pipelines/serve/http_front.h"
 #include "pipelines/serve/listening_sockets.h"
 #include "pipelines/serve/live_command.h"
@@ -53,13 +54,14 @@ fs::path checked_folder(const fs::path& wanted) {
   return folder;
 }
 
-JobQueue::Settings job_settings(const ServeCommandLine& line, const std::string& model) {
+JobQueue::Settings job_settings(const ServeCommandLine& line, const std::string& model,
+                                const fs::path& folder) {
   return {.running = line.jobs,
           .waiting = line.queue,
           .job_seconds = line.job_seconds,
           .keep_seconds = line.keep_seconds,
           .model = model,
-          .folder = checked_folder(line.folder),
+          .folder = folder,
           .program = program_named("dali-caption")};
 }
 
@@ -70,11 +72,6 @@ ModelProcess::Settings model_settings(const ServeCommandLine& line) {
   if (!line.device.empty()) settings.options.push_back("--device=" + line.device);
   if (!line.precision.empty()) settings.options.push_back("--precision=" + line.precision);
   return settings;
-}
-
-bool is_socket(const fs::path& name) {
-  std::error_code error;
-  return fs::is_socket(name, error) || name.extension() == ".sock";
 }
 
 std::vector<ObjectHandle<GSocket>> sockets_of(const ServeCommandLine& line, bool has_token) {
@@ -107,12 +104,14 @@ void add_sources(const ServeCommandLine& line, const std::string& model,
 void show_own_plugin() {
   const fs::path plugin = own_installed_file(InstalledFolder::kPlugins, "libgstdali.so");
   if (plugin.empty()) return;
-  constexpr const char* kVariable = "GST_PLUGIN_PATH";
-  const char* const present = g_getenv(kVariable);
+  // GStreamer looks at the second where there is no first.
+  const char* const of_version = "GST_PLUGIN_PATH_1_0";
+  const char* const variable = g_getenv(of_version) == nullptr ? "GST_PLUGIN_PATH" : of_version;
+  const char* const present = g_getenv(variable);
   const std::string folders =
       (present == nullptr || *present == '\0' ? "" : present + std::string(":")) +
       plugin.parent_path().string();
-  g_setenv(kVariable, folders.c_str(), TRUE);
+  g_setenv(variable, folders.c_str(), TRUE);
 }
 
 // What ends the program, step by step.
@@ -186,9 +185,10 @@ void serve(const ServeCommandLine& line) {
   const RequestLog log(line.log_form);
   Metrics metrics;
   std::optional<ModelProcess> model;
-  if (!is_socket(line.model)) model.emplace(model_settings(line), of_own);
+  if (!is_model_socket(line.model)) model.emplace(model_settings(line), of_own);
   const std::string model_place = model ? model->socket().string() : line.model;
-  JobQueue jobs(job_settings(line, model_place), of_files, of_uris);
+  const fs::path folder = checked_folder(line.folder);
+  JobQueue jobs(job_settings(line, model_place, folder), of_files, of_uris);
   LiveHub live;
   add_sources(line, model_place, of_own, live);
   jobs.when_any_ended = [&](const Job& job) { metrics.count_job(job); };
@@ -198,7 +198,7 @@ void serve(const ServeCommandLine& line) {
                     .metrics = metrics,
                     .live = live,
                     .log = log,
-                    .folder = checked_folder(line.folder),
+                    .folder = folder,
                     .most_upload_bytes = static_cast<std::uint64_t>(line.most_upload_mib) << 20,
                     .allows_uri = line.allows_uri,
                     .model = fs::path(line.model).filename(),

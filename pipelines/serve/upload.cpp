@@ -92,8 +92,7 @@ void Upload::content(std::string_view bytes) {
   }
   if (!file_) file_ = on_disk([&] { return OpenFile(folder_); });
   if (file_->size() + bytes.size() > most_bytes_) {
-    throw too_large(fmt::format("The medium is larger than the {} MiB that this server takes.",
-                                most_bytes_ >> 20));
+    throw medium_too_large(most_bytes_);
   }
   on_disk([&] {
     file_->append(bytes);
@@ -103,6 +102,11 @@ void Upload::content(std::string_view bytes) {
 
 void Upload::end_part() {
   field_.reset();
+}
+
+RequestError medium_too_large(std::uint64_t most_bytes) {
+  return too_large(fmt::format("The medium is larger than the {} MiB that this server takes.",
+                               most_bytes >> 20));
 }
 
 }  // namespace dali

@@ -11,6 +11,7 @@
 #include "pipelines/serve/caption_request.h"
 #include "pipelines/serve/multipart_reader.h"
 #include "pipelines/serve/open_file.h"
+#include "pipelines/serve/request_error.h"
 
 namespace dali {
 
@@ -46,5 +47,8 @@ class Upload : private MultipartReader::Taker {
   std::optional<OpenFile> file_;
   std::string file_name_ = "the medium";
 };
+
+// For a medium of more than `most_bytes`.
+RequestError medium_too_large(std::uint64_t most_bytes);
 
 }  // namespace dali

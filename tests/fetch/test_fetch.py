@@ -6,6 +6,7 @@
 MODEL is a model folder, which is exported and served as published files.
 """
 
+import contextlib
 import filecmp
 import hashlib
 import os
@@ -16,9 +17,11 @@ import signal
 import subprocess
 import sys
 import tempfile
-import traceback
 
 from faulty_server import FaultyServer
+
+sys.path.append(os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
+from tap_cases import run_cases
 
 DALI_MODEL, DALI_EXPORT, MODEL, CATALOGUE = sys.argv[1:5]
 DALI_CAPTION = sys.argv[5] if len(sys.argv) > 5 else None
@@ -468,20 +471,5 @@ CASES = [
 ]
 
 
-def main():
-    cases = CASES + ([dali_caption_finds_a_fetched_model_by_its_name] if DALI_CAPTION else [])
-    print(f"1..{len(cases)}")
-    for number, case in enumerate(cases, start=1):
-        place = Place()
-        try:
-            case(place)
-            print(f"ok {number} - {case.__name__}", flush=True)
-        except Exception:  # whatever it is, the next case is another one
-            print(f"not ok {number} - {case.__name__}", flush=True)
-            print("".join("# " + line for line in traceback.format_exc().splitlines(True)),
-                  flush=True)
-        finally:
-            place.close()
-
-
-main()
+run_cases(CASES + ([dali_caption_finds_a_fetched_model_by_its_name] if DALI_CAPTION else []),
+          lambda: contextlib.closing(Place()))

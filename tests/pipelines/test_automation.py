@@ -16,14 +16,12 @@ import sys
 import tempfile
 import threading
 import time
-import traceback
+
+sys.path.append(os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
+from tap_cases import Skipped, run_cases
 
 SOURCE_ROOT, DALI_CAPTION, DALI_TOYWORLD = sys.argv[1:4]
 EXAMPLES = os.path.join(SOURCE_ROOT, "examples", "automation")
-
-
-class Skipped(Exception):
-    pass
 
 
 def window(number, **members):
@@ -357,20 +355,4 @@ CASES = [
 ]
 
 
-def main():
-    print(f"1..{len(CASES)}")
-    for number, case in enumerate(CASES, start=1):
-        folder = tempfile.mkdtemp()
-        try:
-            case(folder)
-            print(f"ok {number} - {case.__name__}", flush=True)
-        except Skipped as reason:
-            print(f"ok {number} - {case.__name__} # SKIP {reason}", flush=True)
-        except Exception:  # whatever it is, the next case is another one
-            print(f"not ok {number} - {case.__name__}", flush=True)
-            print("".join("# " + line for line in traceback.format_exc().splitlines(True)), flush=True)
-        finally:
-            shutil.rmtree(folder)
-
-
-main()
+run_cases(CASES, tempfile.TemporaryDirectory)

@@ -12,6 +12,7 @@ import wave
 
 from browser import Browser, browser_program
 from served import HERE, equal, run
+from tap_cases import skip_cases
 
 CAPTIONS = [
     {"start": 0.0, "end": 10.0, "text": "a dog barks & runs", "confidence": 0.9, "modality": "audio"},
@@ -60,21 +61,6 @@ class Tab:
         self.page.close()
 
 
-class Source:
-    """The live source of a server, and what the test makes of it."""
-
-    def __init__(self, place, *options):
-        self.lines = place.fifo("live-lines")
-        self.server = place.serve("--source", "market=udp://127.0.0.1:5000", *options)
-
-    def do(self, line):
-        with open(self.lines, "w", encoding="utf-8") as fifo:
-            fifo.write(line + "\n")
-
-    def window(self, start, outcome="caption", **more):
-        self.do(json.dumps({"start": start, "end": start + 5.0, "outcome": outcome, **more}))
-
-
 def picture(page, name):
     folder = os.environ.get("PAGE_SCREENSHOTS")
     if folder:
@@ -89,9 +75,7 @@ def run_in_browser(cases):
     """As TAP; they are left out where there is no browser."""
     program = browser_program()
     if program is None:
-        print(f"1..{len(cases)}")
-        for number, case in enumerate(cases, start=1):
-            print(f"ok {number} - {case.__name__} # SKIP no Chromium on this machine")
+        skip_cases(cases, "no Chromium on this machine")
         return
     Tab.browser = Browser(program)
     try:

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """dali-serve run for a test, and requests to it."""
 
+import contextlib
 import http.client
 import json
 import os
@@ -8,10 +9,12 @@ import shutil
 import signal
 import socket
 import subprocess
+import sys
 import tempfile
-import traceback
 
 HERE = os.path.dirname(os.path.abspath(__file__))
+sys.path.append(os.path.join(HERE, "..", "support"))
+from tap_cases import run_cases
 
 
 class Place:
@@ -84,6 +87,13 @@ class Server:
         content_type, body = form(medium, fields or {})
         return self.request("POST", path, body, {"Content-Type": content_type, **(headers or {})})
 
+    def figure(self, name):
+        """A number of /metrics that has no labels."""
+        for line in self.request("GET", "/metrics").text.splitlines():
+            if line.startswith(name + " "):
+                return float(line.split()[-1])
+        raise AssertionError("no " + name)
+
     def terminate(self):
         self.process.send_signal(signal.SIGTERM)
 
@@ -97,6 +107,25 @@ class Server:
         self.process.wait()
         self.process.stdout.close()
         self.log_file.close()
+
+
+class Source:
+    """The live source "here" of a server, and what the test makes of it."""
+
+    def __init__(self, place, *options):
+        self.lines = place.fifo("live-lines")
+        self.server = place.serve("--source", "here=udp://127.0.0.1:5000", *options)
+
+    def do(self, *lines):
+        with open(self.lines, "w", encoding="utf-8") as fifo:
+            fifo.write("".join(line + "\n" for line in lines))
+
+    def window(self, start, outcome="caption", **more):
+        self.do(json.dumps({"start": start, "end": start + 5.0, "outcome": outcome, **more}))
+
+    def caption(self, text, start, **more):
+        self.window(start, **{"window": 0, "text": text, "extends_last": False, "confidence": 0.5,
+                              "modality": "audio", **more})
 
 
 class Answer:
@@ -151,10 +180,6 @@ def form(medium, fields, file_name="clip.mp4", boundary="dali-boundary"):
     return f"multipart/form-data; boundary={boundary}", body + b"--" + boundary.encode() + b"--\r\n"
 
 
-class Skipped(Exception):
-    """A case that cannot be tried here: why."""
-
-
 def equal(actual, wanted):
     if actual != wanted:
         raise AssertionError(f"{actual!r} is not {wanted!r}")
@@ -167,17 +192,4 @@ def holds(text, words):
 
 def run(cases, dali_serve):
     """Each case with a Place of its own, as TAP."""
-    print(f"1..{len(cases)}")
-    for number, case in enumerate(cases, start=1):
-        place = Place(dali_serve)
-        try:
-            case(place)
-            print(f"ok {number} - {case.__name__}", flush=True)
-        except Skipped as reason:
-            print(f"ok {number} - {case.__name__} # SKIP {reason}", flush=True)
-        except Exception:  # whatever it is, the next case is another one
-            print(f"not ok {number} - {case.__name__}", flush=True)
-            print("".join("# " + line for line in traceback.format_exc().splitlines(True)),
-                  flush=True)
-        finally:
-            place.close()
+    run_cases(cases, lambda: contextlib.closing(Place(dali_serve)))

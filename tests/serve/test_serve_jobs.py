@@ -43,11 +43,10 @@ def has_ended(process):
     return ended
 
 
-def figure(server, name):
-    for line in server.request("GET", "/metrics").text.splitlines():
-        if line.startswith(name + " "):
-            return float(line.split()[-1])
-    raise AssertionError("no " + name)
+def running_job(place, server):
+    """(the request, the process that captions its medium), which go on until they are ended."""
+    medium = Waiting(place, "first")
+    return server.begin("POST", "/v1/captions", medium.medium), medium.started()
 
 
 def who_comes_to_a_full_queue_is_sent_away_with_a_time(place):
@@ -61,7 +60,7 @@ def who_comes_to_a_full_queue_is_sent_away_with_a_time(place):
     answer = server.post("/v1/captions", b"say no")
     equal(answer.error, (429, "overloaded"))
     equal(1 <= int(answer.headers["Retry-After"]) <= 600, True)
-    equal((figure(server, "dali_jobs_running"), figure(server, "dali_jobs_waiting")), (1.0, 1.0))
+    equal((server.figure("dali_jobs_running"), server.figure("dali_jobs_waiting")), (1.0, 1.0))
     first.go()
     equal(answers[0].answer().json[0]["text"], "it went on")
     second.started()
@@ -70,9 +69,7 @@ def who_comes_to_a_full_queue_is_sent_away_with_a_time(place):
 
 def a_client_that_leaves_ends_its_job(place):
     server = place.serve()
-    first = Waiting(place, "first")
-    request = server.begin("POST", "/v1/captions", first.medium)
-    process = first.started()
+    request, process = running_job(place, server)
     request.leave()
     equal(has_ended(process), True)
     # Its place is free.
@@ -148,9 +145,7 @@ def delete_ends_a_job(place):
 
 def a_job_that_hangs_is_killed_in_time(place):
     server = place.serve("--job-seconds", "5")
-    first = Waiting(place, "first")
-    request = server.begin("POST", "/v1/captions", first.medium)
-    process = first.started()
+    request, process = running_job(place, server)
     answer = request.answer()
     equal(answer.error, (504, "time_limit"))
     holds(answer.message, "5 seconds")
@@ -171,14 +166,14 @@ def what_runs_is_answered_and_what_waits_refused_at_the_end(place):
     running = server.begin("POST", "/v1/captions", first.medium)
     first.started()
     waiting = server.begin("POST", "/v1/captions", second.medium)
-    while figure(server, "dali_jobs_waiting") != 1.0:
+    while server.figure("dali_jobs_waiting") != 1.0:
         pass
     # Half of a request, which comes to its end while the server does.
     content_type, body = form(b"say it", {})
     late = server.connect()
     late.sendall((f"POST /v1/captions HTTP/1.1\r\nHost: localhost\r\nContent-Type: {content_type}\r\n"
                   f"Content-Length: {len(body)}\r\n\r\n").encode() + body[:40])
-    while figure(server, "dali_jobs_waiting") != 2.0:
+    while server.figure("dali_jobs_waiting") != 2.0:
         pass
     server.terminate()
     equal(waiting.answer().error, (503, "shutting_down"))
@@ -193,9 +188,7 @@ def what_runs_is_answered_and_what_waits_refused_at_the_end(place):
 
 def a_second_signal_ends_the_server_and_its_jobs(place):
     server = place.serve()
-    first = Waiting(place, "first")
-    request = server.begin("POST", "/v1/captions", first.medium)
-    process = first.started()
+    request, process = running_job(place, server)
     server.terminate()
     while True:
         try:
@@ -210,9 +203,7 @@ def a_second_signal_ends_the_server_and_its_jobs(place):
 
 def jobs_end_with_a_server_that_is_killed(place):
     server = place.serve()
-    first = Waiting(place, "first")
-    request = server.begin("POST", "/v1/captions", first.medium)
-    process = first.started()
+    request, process = running_job(place, server)
     server.process.kill()
     equal(has_ended(process), True)
     equal(os.listdir(place.media), [])

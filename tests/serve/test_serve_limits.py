@@ -13,16 +13,10 @@ import subprocess
 import sys
 import threading
 
-from served import Skipped, equal, form, holds, run
+from served import equal, form, holds, run
+from tap_cases import Skipped
 
 MIB = 1 << 20
-
-
-def figure(server, name):
-    for line in server.request("GET", "/metrics").text.splitlines():
-        if line.startswith(name + " "):
-            return float(line.split()[-1])
-    raise AssertionError("no " + name)
 
 
 def head(length, content_type="video/mp4", path="/v1/captions", more=""):
@@ -48,18 +42,18 @@ def a_client_that_does_not_finish_its_header_is_cut(place):
         connection.sendall(b"GET / HTTP/1.1\r\nHost: loc")
     equal(server.request("GET", "/healthz").status, 200)
     equal([all_of(connection) for connection in slow], [b""] * 20)
-    equal(figure(server, "dali_connections_cut_total"), 20.0)
+    equal(server.figure("dali_connections_cut_total"), 20.0)
 
 
 def a_client_that_trickles_its_body_is_cut_and_its_place_is_free(place):
     server = place.serve("--body-seconds", "2", "--jobs", "1", "--queue", "0")
     slow = server.connect()
     slow.sendall(head(1000) + b"say ")
-    while figure(server, "dali_jobs_waiting") != 1.0:
+    while server.figure("dali_jobs_waiting") != 1.0:
         pass
     equal(server.post("/v1/captions", b"say no").error, (429, "overloaded"))
     all_of(slow)
-    while figure(server, "dali_jobs_waiting") != 0.0:
+    while server.figure("dali_jobs_waiting") != 0.0:
         pass
     equal(server.post("/v1/captions", b"say it").status, 200)
     equal(os.listdir(place.media), [])
@@ -73,7 +67,7 @@ def a_thousand_idle_clients_do_not_keep_others_away(place):
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
     server = place.serve()
     idle = [server.connect() for _ in range(wanted)]
-    while figure(server, "dali_connections") < wanted:
+    while server.figure("dali_connections") < wanted:
         pass
     equal(server.post("/v1/captions", b"say it").status, 200)
     for connection in idle:
@@ -149,7 +143,7 @@ def a_body_that_ends_early_leaves_nothing(place):
         liar.shutdown(socket.SHUT_WR)
         equal(b" 200 OK" in all_of(liar), False)
         liar.close()
-        while figure(server, "dali_jobs_waiting") != 0.0:
+        while server.figure("dali_jobs_waiting") != 0.0:
             pass
     equal(server.post("/v1/captions", b"say it").status, 200)
 

@@ -11,24 +11,7 @@ import socket
 import subprocess
 import sys
 
-from served import equal, holds, run
-
-
-class Source:
-    """The live source "here" of a server, and what the test makes of it."""
-
-    def __init__(self, place, *options):
-        self.lines = place.fifo("live-lines")
-        self.server = place.serve("--source", "here=udp://127.0.0.1:5000", *options)
-
-    def do(self, *lines):
-        with open(self.lines, "w", encoding="utf-8") as fifo:
-            fifo.write("".join(line + "\n" for line in lines))
-
-    def caption(self, text, start, **more):
-        self.do(json.dumps({"window": 0, "start": start, "end": start + 5.0, "outcome": "caption",
-                            "text": text, "extends_last": False, "confidence": 0.5,
-                            "modality": "audio", **more}))
+from served import Source, equal, holds, run
 
 
 class Events:

@@ -22,22 +22,15 @@ def written(file):
         return text.read().strip()
 
 
-def figure(server, name):
-    for line in server.request("GET", "/metrics").text.splitlines():
-        if line.startswith(name + " "):
-            return float(line.split()[-1])
-    raise AssertionError("no " + name)
-
-
 def jobs_wait_until_the_model_is_loaded(place):
     place.fifo("model-go")
     server = place.serve(is_ready=False)
     equal(server.request("GET", "/healthz").json, {"status": "loading the model"})
     equal(server.request("GET", "/healthz").status, 503)
     answer = server.begin("POST", "/v1/captions", b"say it")
-    while figure(server, "dali_jobs_waiting") != 1.0:
+    while server.figure("dali_jobs_waiting") != 1.0:
         pass
-    equal(figure(server, "dali_jobs_running"), 0.0)
+    equal(server.figure("dali_jobs_running"), 0.0)
     with open(path(place, "model-go"), "w", encoding="utf-8") as fifo:
         fifo.write("\n")
     equal(answer.answer().json[0]["text"], "it")
@@ -66,7 +59,7 @@ def a_model_that_is_lost_is_loaded_anew(place):
         pass
     # Whoever comes now waits, and is not refused.
     equal(server.post("/v1/captions", b"say it").json[0]["text"], "it")
-    equal(figure(server, "dali_model_restarts_total"), 1.0)
+    equal(server.figure("dali_model_restarts_total"), 1.0)
     equal(written(path(place, "model-process")) == first, False)
     holds(server.log, "loaded anew")
 
@@ -79,7 +72,7 @@ def a_medium_whose_model_was_lost_is_captioned_anew(place):
     equal(answer.headers["Dali-Warning"], None)
     # One that the model cannot bear is not tried for ever.
     equal(server.post("/v1/captions", b"lose /nowhere").error, (500, "model_lost"))
-    equal(figure(server, "dali_jobs_running"), 0.0)
+    equal(server.figure("dali_jobs_running"), 0.0)
     equal(server.post("/v1/captions", b"say it").status, 200)
 
 

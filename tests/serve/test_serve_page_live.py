@@ -7,8 +7,8 @@
 import json
 import os
 
-from page_tab import Source, Tab, picture, playable, run_in_browser
-from served import HERE, equal, holds
+from page_tab import Tab, picture, playable, run_in_browser
+from served import HERE, Source, equal, holds
 
 
 def live_captions_come_and_are_searched(place):
