@@ -40,15 +40,21 @@ ScriptedEngine::Answer saying(const std::string& text) {
   return [text](const Window&, const CaptionRequest&, auto) { return Caption{.text = text}; };
 }
 
-// As a server that was killed leaves it: it exists, and nobody listens.
-void leave_stale_socket(const fs::path& path) {
-  const FileDescriptor socket(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
+// Nobody listens yet.
+FileDescriptor bound_socket(const fs::path& path) {
+  FileDescriptor socket(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
   sockaddr_un address = {};
   address.sun_family = AF_UNIX;
   ck_assert_uint_lt(path.native().size(), sizeof(address.sun_path));
   std::strcpy(address.sun_path, path.c_str());
   ck_assert_int_eq(
       ::bind(socket.get(), reinterpret_cast<const sockaddr*>(&address), sizeof(address)), 0);
+  return socket;
+}
+
+// As a server that was killed leaves it: it exists, and nobody listens.
+void leave_stale_socket(const fs::path& path) {
+  bound_socket(path);
 }
 
 START_TEST(only_its_user_may_use_the_socket_which_goes_with_the_server) {
@@ -86,6 +92,18 @@ START_TEST(a_socket_that_somebody_listens_at_stays) {
       error_message_of<FileError>([&] { ListeningSocket again(folder / "x.sock"); }),
       "x.sock: another model is served there");
   expect_text(text_of(RemoteEngine(folder / "x.sock")), "first");
+}
+END_TEST
+
+// It was stopped, and as many wait for it as may.
+START_TEST(a_socket_whose_queue_is_full_stays) {
+  const TemporaryDirectory folder;
+  const FileDescriptor owner = bound_socket(folder / "x.sock");
+  ck_assert_int_eq(::listen(owner.get(), 0), 0);
+  const FileDescriptor waiting = connected_socket(folder / "x.sock");
+  expect_one_line_with(
+      error_message_of<FileError>([&] { ListeningSocket again(folder / "x.sock"); }),
+      "x.sock: another model is served there");
 }
 END_TEST
 
@@ -266,6 +284,7 @@ int main() {
   tcase_add_test(cases, only_its_user_may_use_the_socket_which_goes_with_the_server);
   tcase_add_test(cases, a_socket_that_nobody_listens_at_is_replaced);
   tcase_add_test(cases, a_socket_that_somebody_listens_at_stays);
+  tcase_add_test(cases, a_socket_whose_queue_is_full_stays);
   tcase_add_test(cases, anything_else_that_is_there_stays);
   tcase_add_test(cases, what_took_the_place_of_a_socket_is_not_removed);
   tcase_add_test(cases, a_path_may_be_long);
