@@ -17,8 +17,8 @@
 #include "command/stop_signal.h"
 #include "gst-plugin/captioner/opened_model_library.h"
 #include "model/base/embedded_model.h"
+#include "model/base/file_descriptor.h"
 #include "model/service/engine_server.h"
-#include "model/service/file_descriptor.h"
 #include "model/service/model_socket.h"
 
 namespace dali {

@@ -12,9 +12,9 @@
 #include <utility>
 #include <vector>
 
+#include "model/base/file_descriptor.h"
 #include "model/captioner/caption_engine.h"
 #include "model/service/engine_server.h"
-#include "model/service/file_descriptor.h"
 #include "model/service/remote_engine.h"
 #include "tests/support/check_for_cpp.h"
 
