@@ -11,17 +11,16 @@
 #include <optional>
 #include <string>
 #include <thread>
-#include <vector>
 
 #include "model/base/file_replacement.h"
 #include "model/base/model_folders.h"
 #include "model/service/engine_server.h"
 #include "model/service/message.h"
-#include "model/service/message_io.h"
 #include "model/service/remote_engine.h"
 #include "tests/support/check_for_cpp.h"
 #include "tests/support/check_suite.h"
 #include "tests/support/error_message.h"
+#include "tests/support/raw_client.h"
 #include "tests/support/scripted_engine.h"
 #include "tests/support/temporary_directory.h"
 
@@ -29,8 +28,6 @@ namespace dali {
 namespace {
 
 namespace fs = std::filesystem;
-
-const std::vector<float> kSound = {0.5F, -0.25F, 1.0F};
 
 std::string text_of(const RemoteEngine& engine) {
   return engine.describe(sound_of(kSound), {}, {}).text;
@@ -186,11 +183,7 @@ END_TEST
 START_TEST(a_server_that_goes_fails_a_window_and_another_is_asked) {
   const TemporaryDirectory folder;
   const fs::path path = folder / "x.sock";
-  const ScriptedEngine first([](const Window&, const CaptionRequest&, std::stop_token stop) {
-    Gate never;
-    never.wait(stop);
-    return Caption{};
-  });
+  const ScriptedEngine first(waits_for_stop);
   std::optional<ListeningSocket> socket(std::in_place, path);
   std::optional<EngineServer> server(std::in_place, first);
   server->accept_from(socket->descriptor());
@@ -231,10 +224,8 @@ END_TEST
 std::jthread strange_server(const ListeningSocket& socket, Message answer) {
   return std::jthread([descriptor = socket.descriptor(), answer = std::move(answer)] {
     const FileDescriptor client(::accept4(descriptor, nullptr, nullptr, SOCK_CLOEXEC));
-    send_all(client.get(), answer, {});
-    std::byte ignored;
-    while (receive_all(client.get(), {&ignored, 1}, {}) == Transfer::kDone) {
-    }
+    send(client, answer);
+    wait_for_end(client);
   });
 }
 
