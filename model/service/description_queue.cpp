@@ -110,7 +110,7 @@ void DescriptionQueue::work(const std::stop_token& stop) {
       return answer_of(engine_, *description->window_, description->stop_.get_token());
     }();
     description->end(std::move(answer));
-    lock.lock();
+    lock.lock();  // and held until it waits: free threads come with a worker
     free_threads_ += description->threads_;
   }
 }

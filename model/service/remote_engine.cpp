@@ -137,7 +137,7 @@ Caption RemoteEngine::ask(const Message& question, const std::stop_token& stop) 
   if (last_patience && transfer != Transfer::kDone) return {};
   if (transfer == Transfer::kInterrupted) return {};  // in the middle of the answer
   if (transfer == Transfer::kClosed) throw CaptionError(name_ + ": the model's server has gone");
-  // After an error the server may end the connection, which is no place for the next window.
+  // The server may end the connection after an error: the next window gets another one.
   if (message.header.kind != MessageKind::kCaption) fail(name_, message);
   Caption caption = read_caption(message.body());
   const std::lock_guard lock(mutex_);
