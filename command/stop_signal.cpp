@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "command/stop_signal.h"
 
+#include <poll.h>
 #include <signal.h>
 
 #include <algorithm>
@@ -14,6 +15,9 @@ namespace {
 
 constexpr std::array kStopSignals = {SIGINT, SIGTERM, SIGHUP};
 constexpr int kHandedOn = SIGUSR1;
+// A signal ends the waiting at once, unless it comes between the look and the waiting, or to
+// another thread.
+constexpr int kLookForSignalsMs = 200;
 
 std::atomic<int> first_signal = 0;
 std::atomic<unsigned> seen_signals = 0;                                          // a bit each
@@ -82,6 +86,10 @@ StopSignal::~StopSignal() {
 
 int StopSignal::received() {
   return first_signal;
+}
+
+void StopSignal::wait() {
+  while (received() == 0) ::poll(nullptr, 0, kLookForSignalsMs);
 }
 
 void StopSignal::hand_on_to(pid_t child) {

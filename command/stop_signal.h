@@ -24,6 +24,9 @@ class StopSignal {
   // The signal that came first, or 0. From any thread, and also when none exists: then of the last.
   static int received();
 
+  // Until one has come, for who has other threads do the work.
+  static void wait();
+
   // The process has a child that does its work: it is asked to end as well, and a second signal of
   // a kind kills it. At most kMostChildren at a time; on one thread.
   static constexpr int kMostChildren = 64;

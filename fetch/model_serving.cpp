@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "fetch/model_serving.h"
 
-#include <poll.h>
-
 #include <memory>
 
 #include "command/standard_streams.h"
@@ -12,13 +10,6 @@
 #include "model/service/model_socket.h"
 
 namespace dali {
-namespace {
-
-// A signal ends the waiting at once, unless it comes between the look and the waiting, or to
-// another thread.
-constexpr int kLookForSignalsMs = 200;
-
-}  // namespace
 
 void serve_model(const ServingRequest& request) {
   // First, as a place where no socket can be is known at once, and a model takes its time. Clients
@@ -29,7 +20,7 @@ void serve_model(const ServingRequest& request) {
   EngineServer server(*engine, {.threads = request.threads});
   server.accept_from(socket.descriptor());
   write_to_standard_output(request.socket.string() + ": serves " + engine->description() + "\n");
-  while (StopSignal::received() == 0) ::poll(nullptr, 0, kLookForSignalsMs);
+  StopSignal::wait();
 }
 
 }  // namespace dali

@@ -14,17 +14,13 @@
 namespace dali {
 
 MemoryFile::MemoryFile(std::filesystem::path origin)
-    : origin_(std::move(origin)), descriptor_(::memfd_create("dali", MFD_CLOEXEC)) {
-  if (descriptor_ < 0) throw FileError(origin_, errno);
-}
-
-MemoryFile::~MemoryFile() {
-  ::close(descriptor_);
+    : origin_(std::move(origin)), file_(::memfd_create("dali", MFD_CLOEXEC)) {
+  if (!file_.is_open()) throw FileError(origin_, errno);
 }
 
 void MemoryFile::write(std::string_view bytes) {
   while (!bytes.empty()) {
-    const ssize_t written = ::write(descriptor_, bytes.data(), bytes.size());
+    const ssize_t written = ::write(file_.get(), bytes.data(), bytes.size());
     if (written < 0) {
       if (errno == EINTR) continue;
       throw FileError(origin_, errno);
@@ -34,7 +30,7 @@ void MemoryFile::write(std::string_view bytes) {
 }
 
 std::filesystem::path MemoryFile::path() const {
-  return "/proc/self/fd/" + std::to_string(descriptor_);
+  return "/proc/self/fd/" + std::to_string(file_.get());
 }
 
 }  // namespace dali

@@ -4,6 +4,8 @@
 #include <filesystem>
 #include <string_view>
 
+#include "model/base/file_descriptor.h"
+
 namespace dali {
 
 // A file in memory, for readers that open what they read by its path. They may, as often as they
@@ -12,9 +14,6 @@ class MemoryFile {
  public:
   // `origin`: where its contents come from, which failures name.
   explicit MemoryFile(std::filesystem::path origin);
-  ~MemoryFile();
-  MemoryFile(const MemoryFile&) = delete;
-  MemoryFile& operator=(const MemoryFile&) = delete;
 
   // Goes on behind what was written before.
   void write(std::string_view bytes);
@@ -23,7 +22,7 @@ class MemoryFile {
 
  private:
   std::filesystem::path origin_;
-  int descriptor_ = -1;  // owned
+  FileDescriptor file_;
 };
 
 }  // namespace dali

@@ -17,9 +17,9 @@ std::filesystem::path users_models_folder();
 std::vector<std::filesystem::path> models_folders();
 
 // A folder with a separator in it, or one that there is, is itself, and so is a socket that a model
-// is served at. Any other is the name of a
-// model, and becomes the first folder of that name in models_folders(), or among the models that
-// were installed with this code, or the embedded model; or stays as it is where there is none.
+// is served at. Any other is the name of a model, and becomes the first folder of that name in
+// models_folders(), or among the models that were installed with this code, or the embedded model;
+// or stays as it is where there is none.
 std::filesystem::path model_directory_named(const std::filesystem::path& name);
 
 // Whether it is a socket, at which another process serves a model, or is called as one (x.sock)

@@ -109,11 +109,9 @@ void DescriptionQueue::work(const std::stop_token& stop) {
       const std::stop_callback end_it(stop, [&] { description->stop_.request_stop(); });
       return answer_of(engine_, *description->window_, description->stop_.get_token());
     }();
-    lock.lock();
-    free_threads_ += description->threads_;
-    lock.unlock();
     description->end(std::move(answer));
-    lock.lock();
+    lock.lock();  // and held until it waits: free threads come with a worker
+    free_threads_ += description->threads_;
   }
 }
 

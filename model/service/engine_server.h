@@ -7,8 +7,8 @@
 #include <mutex>
 #include <thread>
 
+#include "model/base/file_descriptor.h"
 #include "model/captioner/caption_engine.h"
-#include "model/service/file_descriptor.h"
 #include "model/service/served_connection.h"
 
 namespace dali {

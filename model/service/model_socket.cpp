@@ -50,8 +50,8 @@ class SocketAddress {
   FileDescriptor folder_;
 };
 
-FileDescriptor stream_socket() {
-  FileDescriptor made(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
+FileDescriptor stream_socket(int flags = 0) {
+  FileDescriptor made(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | flags, 0));
   if (!made.is_open()) throw std::system_error(errno, std::generic_category());
   return made;
 }
@@ -89,8 +89,8 @@ ListeningSocket::ListeningSocket(const fs::path& path) {
     const SocketAddress address(path_);
     const FileDescriptor lock = locked_folder_of(path_);
     if (fs::is_socket(fs::symlink_status(path_))) {
-      const int error = connection_error(stream_socket(), address);
-      // A queue that is full has an owner as well.
+      // A queue that is full has an owner as well, for whom nobody waits here.
+      const int error = connection_error(stream_socket(SOCK_NONBLOCK), address);
       if (error == 0 || error == EAGAIN) throw FileError(path, "another model is served there");
       if (error != ECONNREFUSED) refuse(path, error);
       if (::unlink(path_.c_str()) != 0) refuse(path, errno);

@@ -6,7 +6,7 @@
 
 #include <filesystem>
 
-#include "model/service/file_descriptor.h"
+#include "model/base/file_descriptor.h"
 
 namespace dali {
 

@@ -137,11 +137,9 @@ Caption RemoteEngine::ask(const Message& question, const std::stop_token& stop) 
   if (last_patience && transfer != Transfer::kDone) return {};
   if (transfer == Transfer::kInterrupted) return {};  // in the middle of the answer
   if (transfer == Transfer::kClosed) throw CaptionError(name_ + ": the model's server has gone");
-  const Caption caption = [&] {
-    // Also after an error the connection is of use, unless the server ends it.
-    if (message.header.kind == MessageKind::kCaption) return read_caption(message.body());
-    fail(name_, message);
-  }();
+  // The server may end the connection after an error: the next window gets another one.
+  if (message.header.kind != MessageKind::kCaption) fail(name_, message);
+  Caption caption = read_caption(message.body());
   const std::lock_guard lock(mutex_);
   idle_.push_back(std::move(socket));
   return caption;

@@ -8,8 +8,8 @@
 #include <string>
 #include <vector>
 
+#include "model/base/file_descriptor.h"
 #include "model/captioner/caption_engine.h"
-#include "model/service/file_descriptor.h"
 #include "model/service/message.h"
 
 namespace dali {

@@ -4,9 +4,9 @@
 #include <chrono>
 #include <utility>
 
+#include "model/base/file_descriptor.h"
 #include "model/captioner/caption_engine.h"
 #include "model/service/description_queue.h"
-#include "model/service/file_descriptor.h"
 #include "model/service/memory_budget.h"
 #include "model/service/message.h"
 #include "model/service/message_io.h"

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #pragma once
 
-#include "model/service/file_descriptor.h"
+#include "model/base/file_descriptor.h"
 
 namespace dali {
 

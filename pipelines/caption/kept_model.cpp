@@ -2,7 +2,6 @@
 #include "pipelines/caption/kept_model.h"
 
 #include <fcntl.h>
-#include <poll.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -18,8 +17,8 @@
 #include "command/stop_signal.h"
 #include "gst-plugin/captioner/opened_model_library.h"
 #include "model/base/embedded_model.h"
+#include "model/base/file_descriptor.h"
 #include "model/service/engine_server.h"
-#include "model/service/file_descriptor.h"
 #include "model/service/model_socket.h"
 
 namespace dali {
@@ -29,7 +28,6 @@ namespace fs = std::filesystem;
 
 // Also sent by the system when the parent goes; a handler of StopSignal's takes it.
 constexpr int kAsksForEnd = SIGUSR1;
-constexpr int kLookForSignalsMs = 200;
 
 // Empty where there can be none.
 fs::path new_folder() {
@@ -83,7 +81,7 @@ void KeptModel::keep(const KeptModelRequest& request, int ready) try {
   EngineServer server(*engine, {.threads = request.threads});
   server.accept_from(listening.descriptor());
   if (::write(ready, "!", 1) != 1) return;
-  while (StopSignal::received() == 0) ::poll(nullptr, 0, kLookForSignalsMs);
+  StopSignal::wait();
 } catch (const std::exception&) {
   // The first who loads it says what is wrong with it.
 }

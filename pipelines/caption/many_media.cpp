@@ -55,12 +55,11 @@ KeptModelRequest kept_model_request(const CommandLine& line) {
   return request;
 }
 
-// The same with the model that is kept. What it computes on and in is settled.
-CommandLine with_kept_model(CommandLine line, const KeptModel& kept) {
+// What the model that is kept computes on and in is settled.
+void use_kept_model(const KeptModel& kept, CommandLine& line) {
   line.element_properties["model"] = kept.socket().string();
   line.element_properties.erase("device");
   line.element_properties.erase("precision");
-  return line;
 }
 
 class ManyMedia {
@@ -106,8 +105,10 @@ class ManyMedia {
       }
       const bool is_kept = kept_model_ && kept_model_->is_there();
       if (!is_kept) kept_model_.reset();
-      const CommandLine line = is_kept ? with_kept_model(line_, *kept_model_) : line_;
-      processes_.start(number, [&] { return caption_in_this_process(medium, output, line); });
+      processes_.start(number, [&] {  // in the child, whose line this is alone
+        if (is_kept) use_kept_model(*kept_model_, line_);
+        return caption_in_this_process(medium, output, line_);
+      });
       if (is_kept) users_of_kept_model_.insert(number);
     } catch (const MediaError& error) {
       fail(error.what(), number);

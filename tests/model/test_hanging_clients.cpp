@@ -156,11 +156,7 @@ END_TEST
 
 // Whatever its clients do at that time.
 START_TEST(a_server_ends_while_clients_hang) {
-  const ScriptedEngine engine([&](const Window&, const CaptionRequest&, auto stop) {
-    Gate never;
-    never.wait(stop);
-    return Caption{};
-  });
+  const ScriptedEngine engine(waits_for_stop);
   const Message window = describe_sound();
   std::vector<FileDescriptor> clients;
   {

@@ -123,10 +123,9 @@ START_TEST(a_client_that_goes_stops_its_window) {
   Gate is_stopped;
   const ScriptedEngine engine([&](const Window& window, const CaptionRequest&, auto stop) {
     if (window.audio->size() > 3) return Caption{.text = "hello"};
-    Gate never;
-    never.wait(stop);
+    const Caption nothing = waits_for_stop({}, {}, stop);
     is_stopped.open();
-    return Caption{};
+    return nothing;
   });
   EngineServer server(engine);
   {
@@ -148,11 +147,7 @@ START_TEST(a_client_that_goes_stops_its_window) {
 END_TEST
 
 START_TEST(a_question_before_the_answer_stops_its_window) {
-  const ScriptedEngine engine([&](const Window&, const CaptionRequest&, auto stop) {
-    Gate never;
-    never.wait(stop);
-    return Caption{};
-  });
+  const ScriptedEngine engine(waits_for_stop);
   EngineServer server(engine);
   const FileDescriptor socket = greeted(server);
   send(socket, describe_sound());

@@ -21,7 +21,6 @@ namespace dali {
 namespace {
 
 constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
-const std::vector<float> kSound = {0.5F, -0.25F, 1.0F};
 
 // What of a window and a request came, or was sent.
 struct Asked {

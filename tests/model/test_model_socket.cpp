@@ -11,17 +11,16 @@
 #include <optional>
 #include <string>
 #include <thread>
-#include <vector>
 
 #include "model/base/file_replacement.h"
 #include "model/base/model_folders.h"
 #include "model/service/engine_server.h"
 #include "model/service/message.h"
-#include "model/service/message_io.h"
 #include "model/service/remote_engine.h"
 #include "tests/support/check_for_cpp.h"
 #include "tests/support/check_suite.h"
 #include "tests/support/error_message.h"
+#include "tests/support/raw_client.h"
 #include "tests/support/scripted_engine.h"
 #include "tests/support/temporary_directory.h"
 
@@ -29,8 +28,6 @@ namespace dali {
 namespace {
 
 namespace fs = std::filesystem;
-
-const std::vector<float> kSound = {0.5F, -0.25F, 1.0F};
 
 std::string text_of(const RemoteEngine& engine) {
   return engine.describe(sound_of(kSound), {}, {}).text;
@@ -40,15 +37,21 @@ ScriptedEngine::Answer saying(const std::string& text) {
   return [text](const Window&, const CaptionRequest&, auto) { return Caption{.text = text}; };
 }
 
-// As a server that was killed leaves it: it exists, and nobody listens.
-void leave_stale_socket(const fs::path& path) {
-  const FileDescriptor socket(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
+// Nobody listens yet.
+FileDescriptor bound_socket(const fs::path& path) {
+  FileDescriptor socket(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
   sockaddr_un address = {};
   address.sun_family = AF_UNIX;
   ck_assert_uint_lt(path.native().size(), sizeof(address.sun_path));
   std::strcpy(address.sun_path, path.c_str());
   ck_assert_int_eq(
       ::bind(socket.get(), reinterpret_cast<const sockaddr*>(&address), sizeof(address)), 0);
+  return socket;
+}
+
+// As a server that was killed leaves it: it exists, and nobody listens.
+void leave_stale_socket(const fs::path& path) {
+  bound_socket(path);
 }
 
 START_TEST(only_its_user_may_use_the_socket_which_goes_with_the_server) {
@@ -86,6 +89,18 @@ START_TEST(a_socket_that_somebody_listens_at_stays) {
       error_message_of<FileError>([&] { ListeningSocket again(folder / "x.sock"); }),
       "x.sock: another model is served there");
   expect_text(text_of(RemoteEngine(folder / "x.sock")), "first");
+}
+END_TEST
+
+// It was stopped, and as many wait for it as may.
+START_TEST(a_socket_whose_queue_is_full_stays) {
+  const TemporaryDirectory folder;
+  const FileDescriptor owner = bound_socket(folder / "x.sock");
+  ck_assert_int_eq(::listen(owner.get(), 0), 0);
+  const FileDescriptor waiting = connected_socket(folder / "x.sock");
+  expect_one_line_with(
+      error_message_of<FileError>([&] { ListeningSocket again(folder / "x.sock"); }),
+      "x.sock: another model is served there");
 }
 END_TEST
 
@@ -168,11 +183,7 @@ END_TEST
 START_TEST(a_server_that_goes_fails_a_window_and_another_is_asked) {
   const TemporaryDirectory folder;
   const fs::path path = folder / "x.sock";
-  const ScriptedEngine first([](const Window&, const CaptionRequest&, std::stop_token stop) {
-    Gate never;
-    never.wait(stop);
-    return Caption{};
-  });
+  const ScriptedEngine first(waits_for_stop);
   std::optional<ListeningSocket> socket(std::in_place, path);
   std::optional<EngineServer> server(std::in_place, first);
   server->accept_from(socket->descriptor());
@@ -213,10 +224,8 @@ END_TEST
 std::jthread strange_server(const ListeningSocket& socket, Message answer) {
   return std::jthread([descriptor = socket.descriptor(), answer = std::move(answer)] {
     const FileDescriptor client(::accept4(descriptor, nullptr, nullptr, SOCK_CLOEXEC));
-    send_all(client.get(), answer, {});
-    std::byte ignored;
-    while (receive_all(client.get(), {&ignored, 1}, {}) == Transfer::kDone) {
-    }
+    send(client, answer);
+    wait_for_end(client);
   });
 }
 
@@ -266,6 +275,7 @@ int main() {
   tcase_add_test(cases, only_its_user_may_use_the_socket_which_goes_with_the_server);
   tcase_add_test(cases, a_socket_that_nobody_listens_at_is_replaced);
   tcase_add_test(cases, a_socket_that_somebody_listens_at_stays);
+  tcase_add_test(cases, a_socket_whose_queue_is_full_stays);
   tcase_add_test(cases, anything_else_that_is_there_stays);
   tcase_add_test(cases, what_took_the_place_of_a_socket_is_not_removed);
   tcase_add_test(cases, a_path_may_be_long);

@@ -25,8 +25,6 @@
 namespace dali {
 namespace {
 
-const std::vector<float> kSound = {0.5F, -0.25F, 1.0F};
-
 START_TEST(threads_are_granted_up_to_those_of_the_server) {
   int threads = 0;
   const ScriptedEngine engine([&](const Window&, const CaptionRequest& request, auto) {

@@ -125,6 +125,13 @@ std::vector<TextItem> CaptionerRun::captions_until_eos() {
   return captions;
 }
 
+std::vector<TextItem> CaptionerRun::captions_of_sound(int to_ms) {
+  open();
+  push_sound(0, to_ms);
+  end();
+  return captions_until_eos();
+}
+
 std::vector<TextItem> CaptionerRun::text_until(const std::string& kind, std::size_t count) {
   std::unique_lock lock(mutex_);
   recorded_.wait_for(lock, kPatience, [&] { return has(kind, count); });

@@ -52,6 +52,7 @@ class CaptionerRun {
   // What has come out of text_src, once it has sent EOS (or fails the test after 20 s).
   std::vector<TextItem> text_until_eos();
   std::vector<TextItem> captions_until_eos();
+  std::vector<TextItem> captions_of_sound(int to_ms);  // all of a run: opens, pushes, ends
   std::vector<TextItem> text_until(const std::string& kind, std::size_t count = 1);
   std::vector<TextItem> text_so_far();
 

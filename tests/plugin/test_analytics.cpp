@@ -63,10 +63,7 @@ GstBuffer* first_shaped(GstBuffer* caption, GstHarness* harness) {
 
 START_TEST(a_text_buffer_is_classified_as_its_caption) {
   CaptionerRun run(Inputs::kAudio);
-  run.open();
-  run.push_sound(0, 20000);
-  run.end();
-  const auto captions = run.captions_until_eos();
+  const auto captions = run.captions_of_sound(20000);
   ck_assert_uint_eq(captions.size(), 2);
   for (const auto& caption : captions) {
     auto* buffer = GST_BUFFER_CAST(caption.object.get());
@@ -108,10 +105,7 @@ END_TEST
 
 START_TEST(attach_meta_off_classifies_nothing) {
   CaptionerRun run(Inputs::kAudio, "attach-meta", "false");
-  run.open();
-  run.push_sound(0, 10000);
-  run.end();
-  const auto captions = run.captions_until_eos();
+  const auto captions = run.captions_of_sound(10000);
   auto* buffer = GST_BUFFER_CAST(captions[0].object.get());
   ck_assert(gst_buffer_get_analytics_relation_meta(buffer) == nullptr);
 }
@@ -119,10 +113,7 @@ END_TEST
 
 START_TEST(text_set_in_lines_keeps_its_classification) {
   CaptionerRun run(Inputs::kAudio);
-  run.open();
-  run.push_sound(0, 10000);
-  run.end();
-  const auto captions = run.captions_until_eos();
+  const auto captions = run.captions_of_sound(10000);
   GstHarness* harness = gst_harness_new("dalitextshape");
   const dali::BufferHandle shaped(first_shaped(GST_BUFFER_CAST(captions[0].object.get()), harness));
   ck_assert(shaped != nullptr);

@@ -22,10 +22,7 @@ void expect_times(const TextItem& caption, GstClockTime start, GstClockTime end)
 
 START_TEST(sound_alone_gives_a_caption_a_window) {
   CaptionerRun run(Inputs::kAudio);
-  run.open();
-  run.push_sound(0, 20000);
-  run.end();
-  const auto captions = run.captions_until_eos();
+  const auto captions = run.captions_of_sound(20000);
   ck_assert_uint_eq(captions.size(), 2);
   expect_times(captions[0], 0, 10000 * kMs);
   expect_times(captions[1], 10000 * kMs, 20000 * kMs);
@@ -100,10 +97,7 @@ END_TEST
 
 START_TEST(short_intervals_overlap_windows_but_never_captions) {
   CaptionerRun run(Inputs::kAudio, "interval", "4000");
-  run.open();
-  run.push_sound(0, 15000);
-  run.end();
-  const auto captions = run.captions_until_eos();
+  const auto captions = run.captions_of_sound(15000);
   ck_assert_uint_eq(captions.size(), 3);
   expect_times(captions[0], 0, 4000 * kMs);
   expect_times(captions[1], 4000 * kMs, 8000 * kMs);
@@ -114,10 +108,7 @@ END_TEST
 
 START_TEST(long_intervals_leave_time_without_captions) {
   CaptionerRun run(Inputs::kAudio, "interval", "15000");
-  run.open();
-  run.push_sound(0, 30000);
-  run.end();
-  const auto captions = run.captions_until_eos();
+  const auto captions = run.captions_of_sound(30000);
   ck_assert_uint_eq(captions.size(), 2);
   expect_times(captions[1], 15000 * kMs, 25000 * kMs);
 }

@@ -202,10 +202,7 @@ START_TEST(a_file_waits_for_its_captions_whatever_the_clock_says) {
   g_object_set(run.element, "latency", 0, "lateness", 400, nullptr);
   GstTestClock* clock = GST_TEST_CLOCK(gst_test_clock_new_with_start_time(100 * GST_SECOND));
   gst_element_set_clock(run.element, GST_CLOCK(clock));
-  run.open();
-  run.push_sound(0, 2000);
-  run.end();
-  const auto captions = run.captions_until_eos();
+  const auto captions = run.captions_of_sound(2000);
   expect_times(captions[0], 0, 1000 * kMs);
   expect_times(captions[1], 1000 * kMs, 2000 * kMs);
   gst_element_set_clock(run.element, nullptr);
@@ -376,10 +373,7 @@ START_TEST(what_the_filter_rejects_is_a_gap_and_is_counted) {
     if (window == 1) return {.text = "unsure", .mean_log_probability = -0.8, .token_count = 1};
     return {.text = "a dog a dog a dog", .mean_log_probability = -0.1, .token_count = 6};
   });
-  run.open();
-  run.push_sound(0, 3000);
-  run.end();
-  const auto captions = run.captions_until_eos();
+  const auto captions = run.captions_of_sound(3000);
   ck_assert_uint_eq(captions.size(), 1);
   ck_assert_str_eq(captions[0].text.c_str(), "sure");
   GstStructure* stats = nullptr;

@@ -73,20 +73,14 @@ END_TEST
 
 START_TEST(attach_meta_off_attaches_none) {
   CaptionerRun run(Inputs::kAudio, "attach-meta", "false");
-  run.open();
-  run.push_sound(0, 10000);
-  run.end();
-  const auto captions = run.captions_until_eos();
+  const auto captions = run.captions_of_sound(10000);
   ck_assert(meta_of(GST_BUFFER_CAST(captions[0].object.get())) == nullptr);
 }
 END_TEST
 
 START_TEST(each_caption_is_posted_as_an_element_message) {
   CaptionerRun run(Inputs::kAudio);
-  run.open();
-  run.push_sound(0, 10000);
-  run.end();
-  const auto captions = run.captions_until_eos();
+  const auto captions = run.captions_of_sound(10000);
   const auto message = run.message(GST_MESSAGE_ELEMENT);
   ck_assert(message != nullptr);
   const GstStructure* structure = gst_message_get_structure(message.get());

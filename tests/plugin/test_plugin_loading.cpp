@@ -186,11 +186,7 @@ END_TEST
 // A warning in a line, and the stream goes on to its end.
 START_TEST(a_server_that_goes_in_the_middle_costs_windows_alone) {
   const TemporaryDirectory folder;
-  const ScriptedEngine engine([](const Window&, const CaptionRequest&, std::stop_token stop) {
-    Gate never;
-    never.wait(stop);
-    return Caption{};
-  });
+  const ScriptedEngine engine(waits_for_stop);
   std::optional<ListeningSocket> socket(std::in_place, folder / "x.sock");
   std::optional<EngineServer> server(std::in_place, engine);
   server->accept_from(socket->descriptor());

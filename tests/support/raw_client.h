@@ -5,7 +5,6 @@
 #include <cstddef>
 #include <span>
 #include <string>
-#include <vector>
 
 #include "model/service/engine_server.h"
 #include "model/service/message.h"
@@ -15,8 +14,6 @@
 #include "tests/support/scripted_engine.h"
 
 namespace dali {
-
-inline const std::vector<float> kSound = {0.5F, -0.25F, 1.0F};
 
 inline Caption says_hello(const Window&, const CaptionRequest&, const std::stop_token&) {
   return {.text = "hello"};

@@ -8,13 +8,14 @@
 #include <functional>
 #include <mutex>
 #include <optional>
+#include <stop_token>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "model/base/file_descriptor.h"
 #include "model/captioner/caption_engine.h"
 #include "model/service/engine_server.h"
-#include "model/service/file_descriptor.h"
 #include "model/service/remote_engine.h"
 #include "tests/support/check_for_cpp.h"
 
@@ -79,6 +80,13 @@ class Gate {
   bool is_open_ = false;
 };
 
+// What such an engine says that a stop alone ends.
+inline Caption waits_for_stop(const Window&, const CaptionRequest&, const std::stop_token& stop) {
+  Gate never;
+  never.wait(stop);
+  return {};
+}
+
 // Both ends of a connection.
 struct SocketPair {
   SocketPair() {
@@ -112,6 +120,8 @@ class PairedEngine {
 inline void expect_text(const std::string& text, const std::string& wanted) {
   ck_assert_msg(text == wanted, "'%.200s' is not '%.200s'", text.c_str(), wanted.c_str());
 }
+
+inline const std::vector<float> kSound = {0.5F, -0.25F, 1.0F};
 
 inline Window sound_of(const std::vector<float>& samples) {
   return {.audio = samples, .frame = std::nullopt};
