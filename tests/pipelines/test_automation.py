@@ -44,7 +44,7 @@ def lines_of(windows):
 
 
 class Receiver:
-    """An HTTP server that answers each POST with the next of `statuses`, then with 200."""
+    """An HTTP server that answers each POST with the next of `statuses`, then with 200; None is no HTTP."""
 
     def __init__(self, statuses=()):
         self.posts = []  # (path, headers, body, status)
@@ -55,8 +55,17 @@ class Receiver:
                 body = handler.rfile.read(int(handler.headers["Content-Length"]))
                 status = statuses.pop(0) if statuses else 200
                 self.posts.append((handler.path, dict(handler.headers), body.decode(), status))
+                if status is None:
+                    handler.wfile.write(b"nonsense\r\n")
+                    return
                 handler.send_response(status)
+                if 300 <= status < 400:
+                    handler.send_header("Location", "/elsewhere")
                 handler.send_header("Content-Length", "0")
+                handler.end_headers()
+
+            def do_GET(handler):  # noqa: N805, N802
+                handler.send_response(200)
                 handler.end_headers()
 
             def log_message(self, *_):
@@ -113,7 +122,7 @@ def a_webhook_gets_all_windows_when_told(_):
 
 
 def a_webhook_that_is_busy_is_tried_again(_):
-    receiver = Receiver([503, 429])
+    receiver = Receiver([503, 429, None])
     said = run("post_webhook.py", [receiver.address], lines_of([window(0), window(1)]))
     receiver.close()
     assert [json.loads(post[2])["window"] for post in receiver.taken()] == [0, 1]
@@ -121,11 +130,18 @@ def a_webhook_that_is_busy_is_tried_again(_):
 
 
 def what_a_webhook_refuses_is_said_and_no_success(_):
-    receiver = Receiver([404])
-    said = run("post_webhook.py", [receiver.address], lines_of([window(0), window(1)]), status=1)
-    receiver.close()
-    assert [json.loads(post[2])["window"] for post in receiver.taken()] == [1]
-    assert "404" in said and "1 of 2 messages were not delivered" in said, said
+    for status in (404, 302):
+        receiver = Receiver([status])
+        said = run("post_webhook.py", [receiver.address], lines_of([window(0), window(1)]), status=1)
+        receiver.close()
+        assert [json.loads(post[2])["window"] for post in receiver.taken()] == [1]
+        assert str(status) in said and "1 of 2 messages were not delivered" in said, said
+
+
+def an_address_that_is_none_is_said_and_no_success(_):
+    for address in ("http://127.0.0.1:port/", "http://127.0.0.1/a b"):
+        said = run("post_webhook.py", [address], lines_of([window(0)]), status=1)
+        assert "1 of 1 messages were not delivered" in said and "Traceback" not in said, said
 
 
 def a_broken_line_is_said_and_passed_over(_):
@@ -345,6 +361,7 @@ CASES = [
     a_webhook_gets_all_windows_when_told,
     a_webhook_that_is_busy_is_tried_again,
     what_a_webhook_refuses_is_said_and_no_success,
+    an_address_that_is_none_is_said_and_no_success,
     a_broken_line_is_said_and_passed_over,
     a_user_who_has_enough_gets_what_was_read_delivered,
     youtube_gets_times_and_numbers,
