@@ -286,6 +286,12 @@ def a_broker_that_is_not_there_is_named(folder):
     assert f"127.0.0.1:{broker.port}" in said and "Traceback" not in said, said
 
 
+def a_sound_that_no_topic_can_name_is_refused(_):
+    if interpreter_with("paho.mqtt.client") is None:
+        raise Skipped("python3-paho-mqtt is not installed")
+    assert "C#: a topic to publish to has neither # nor +" in run("publish_mqtt.py", ["--sound", "C#=note"], "", status=2)
+
+
 def a_user_who_has_enough_gets_what_was_read_delivered(_):
     receiver = Receiver()
     program = subprocess.Popen([*command_of("post_webhook.py"), receiver.address], stdin=subprocess.PIPE,
@@ -369,6 +375,7 @@ CASES = [
     mqtt_says_offline_for_a_program_that_dies,
     a_broker_that_restarts_gets_all,
     a_broker_that_is_not_there_is_named,
+    a_sound_that_no_topic_can_name_is_refused,
     lines_are_as_their_schema_says,
     captions_are_as_their_schema_says,
 ]
