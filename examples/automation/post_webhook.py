@@ -6,14 +6,14 @@
       post_webhook.py https://example.org/heard [--all] [--header 'Authorization: Bearer ...']
 
 The body is the element's line: docs/schema/window-1.schema.json. A receiver that is away is tried again, one
-that answers with a status of 400 to 499 is not. The exit status is 1 when anything was not delivered.
+that answers with a status of 300 to 499 is not, except 408 and 429. The exit status is 1 when anything was not
+delivered.
 """
 import argparse
 import json
 import sys
-import urllib.error
-import urllib.request
 
+from http_post import check_address, post
 from window_lines import Outbox, windows
 
 
@@ -24,8 +24,7 @@ def parsed_arguments():
     parser.add_argument("--header", action="append", default=[], metavar="'NAME: VALUE'",
                         help="a header to send along, as for authorization")
     arguments = parser.parse_args()
-    if not arguments.address.startswith(("http://", "https://")):
-        parser.error(f"{arguments.address}: neither http:// nor https://")
+    check_address(parser, arguments.address)
     for header in arguments.header:
         if ":" not in header:
             parser.error(f"{header}: a header is a name, a colon and a value")
@@ -40,15 +39,7 @@ def main():
         headers[name.strip()] = value.strip()
 
     def deliver(window):
-        body = json.dumps(window, ensure_ascii=False).encode()
-        request = urllib.request.Request(arguments.address, body, headers)
-        try:
-            with urllib.request.urlopen(request, timeout=30):
-                pass
-        except urllib.error.HTTPError as error:
-            if 400 <= error.code < 500 and error.code not in (408, 429):
-                raise ValueError(f"{arguments.address}: {error.code} {error.reason}") from error
-            raise
+        post(arguments.address, arguments.address, json.dumps(window, ensure_ascii=False).encode(), headers)
 
     outbox = Outbox(deliver)
     for window in windows(sys.stdin):

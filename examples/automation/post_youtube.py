@@ -13,9 +13,8 @@ import argparse
 import datetime
 import sys
 import time
-import urllib.error
-import urllib.request
 
+from http_post import check_address, post
 from window_lines import Outbox, windows
 
 
@@ -25,8 +24,7 @@ def parsed_arguments():
     parser.add_argument("--first", type=int, default=1, metavar="N",
                         help="number of the first post, one more than the last one's of an earlier run")
     arguments = parser.parse_args()
-    if not arguments.address.startswith(("http://", "https://")):
-        parser.error(f"{arguments.address}: neither http:// nor https://")
+    check_address(parser, arguments.address)
     return arguments
 
 
@@ -45,18 +43,11 @@ def main():
     arguments = parsed_arguments()
     number = arguments.first
 
-    def deliver(post):
+    def deliver(caption):
         nonlocal number
         separator = "&" if "?" in arguments.address else "?"
-        request = urllib.request.Request(f"{arguments.address}{separator}seq={number}", post.encode(),
-                                         {"Content-Type": "text/plain"})
-        try:
-            with urllib.request.urlopen(request, timeout=30):
-                number += 1  # of new data alone: a post that is repeated keeps its number
-        except urllib.error.HTTPError as error:
-            if 400 <= error.code < 500 and error.code not in (408, 429):
-                raise ValueError(f"YouTube: {error.code} {error.reason}") from error
-            raise
+        post("YouTube", f"{arguments.address}{separator}seq={number}", caption.encode(), {"Content-Type": "text/plain"})
+        number += 1  # of new data alone: a post that is repeated keeps its number
 
     outbox = Outbox(deliver)
     zero_s = None

@@ -28,15 +28,18 @@ from window_lines import Outbox, complain, windows
 def parsed_arguments():
     parser = argparse.ArgumentParser(description="Publish captions and sounds to an MQTT broker.")
     parser.add_argument("--host", default="localhost", help="of the broker (default: localhost)")
-    parser.add_argument("--port", type=int, default=1883, help="of the broker (default: 1883; 8883 with --tls)")
+    parser.add_argument("--port", type=int, help="of the broker (default: 1883; 8883 with --tls)")
     parser.add_argument("--tls", action="store_true", help="connect by TLS, with the system's certificates")
     parser.add_argument("--user", help="name to log in with; the password is in MQTT_PASSWORD")
     parser.add_argument("--topic", default="dali", help="what all topics begin with (default: dali)")
     parser.add_argument("--sound", action="append", default=[], metavar="NAME[=WORD|WORD...]",
                         help="a sound with a topic of its own (default: the word is its name)")
     arguments = parser.parse_args()
-    if any(character in arguments.topic for character in "#+"):
-        parser.error(f"{arguments.topic}: a topic to publish to has neither # nor +")
+    for name in (arguments.topic, *(sound.partition("=")[0] for sound in arguments.sound)):
+        if any(character in name for character in "#+"):
+            parser.error(f"{name}: a topic to publish to has neither # nor +")
+    if arguments.port is None:
+        arguments.port = 8883 if arguments.tls else 1883
     return arguments
 
 
@@ -73,23 +76,22 @@ def new_client():
 def main():
     arguments = parsed_arguments()
     client = new_client()
+    broker = f"{arguments.host}:{arguments.port}"  # in messages
     state_topic = f"{arguments.topic}/state"
     client.will_set(state_topic, "offline", qos=1, retain=True)
     if arguments.user is not None:
         client.username_pw_set(arguments.user, os.environ.get("MQTT_PASSWORD"))
-    port = arguments.port
     if arguments.tls:
         client.tls_set()
-        port = 8883 if port == 1883 else port
 
     def on_connect(connected, *_):
         connected.publish(state_topic, "online", qos=1, retain=True)
 
     client.on_connect = on_connect
     try:
-        client.connect(arguments.host, port)
+        client.connect(arguments.host, arguments.port)
     except OSError as error:
-        complain(f"{arguments.host}:{port}: {error}")
+        complain(f"{broker}: {error}")
         return 1
     client.loop_start()  # which connects again by itself
 
@@ -98,7 +100,7 @@ def main():
     def deliver(message):
         nonlocal sent
         if not client.is_connected():
-            raise OSError(f"{arguments.host}:{port} is not connected")
+            raise OSError(f"{broker} is not connected")
         topic, payload, is_retained = message
         try:
             if sent is None or sent[0] is not message:
@@ -108,8 +110,8 @@ def main():
                 return
         except (RuntimeError, ValueError) as error:
             sent = None
-            raise OSError(f"{arguments.host}:{port}: {error}") from error
-        raise OSError(f"{arguments.host}:{port} does not answer")
+            raise OSError(f"{broker}: {error}") from error
+        raise OSError(f"{broker} does not answer")
 
     outbox = Outbox(deliver)
     sounds = Sounds(arguments.sound)
@@ -120,7 +122,10 @@ def main():
         for name, state in sounds.changes(window):
             outbox.put((f"{arguments.topic}/heard/{name}", state, True))
     status = outbox.close()
-    client.publish(state_topic, "offline", qos=1, retain=True).wait_for_publish(timeout=5)
+    try:
+        client.publish(state_topic, "offline", qos=1, retain=True).wait_for_publish(timeout=5)
+    except (RuntimeError, ValueError):
+        pass  # not connected: the broker has said so for us
     client.disconnect()
     client.loop_stop()
     return status

@@ -42,7 +42,7 @@ def lines_of(windows):
 
 
 class Receiver:
-    """An HTTP server that answers each POST with the next of `statuses`, then with 200."""
+    """An HTTP server that answers each POST with the next of `statuses`, then with 200; None is no HTTP."""
 
     def __init__(self, statuses=()):
         self.posts = []  # (path, headers, body, status)
@@ -53,8 +53,17 @@ class Receiver:
                 body = handler.rfile.read(int(handler.headers["Content-Length"]))
                 status = statuses.pop(0) if statuses else 200
                 self.posts.append((handler.path, dict(handler.headers), body.decode(), status))
+                if status is None:
+                    handler.wfile.write(b"nonsense\r\n")
+                    return
                 handler.send_response(status)
+                if 300 <= status < 400:
+                    handler.send_header("Location", "/elsewhere")
                 handler.send_header("Content-Length", "0")
+                handler.end_headers()
+
+            def do_GET(handler):  # noqa: N805, N802
+                handler.send_response(200)
                 handler.end_headers()
 
             def log_message(self, *_):
@@ -111,7 +120,7 @@ def a_webhook_gets_all_windows_when_told(_):
 
 
 def a_webhook_that_is_busy_is_tried_again(_):
-    receiver = Receiver([503, 429])
+    receiver = Receiver([503, 429, None])
     said = run("post_webhook.py", [receiver.address], lines_of([window(0), window(1)]))
     receiver.close()
     assert [json.loads(post[2])["window"] for post in receiver.taken()] == [0, 1]
@@ -119,11 +128,18 @@ def a_webhook_that_is_busy_is_tried_again(_):
 
 
 def what_a_webhook_refuses_is_said_and_no_success(_):
-    receiver = Receiver([404])
-    said = run("post_webhook.py", [receiver.address], lines_of([window(0), window(1)]), status=1)
-    receiver.close()
-    assert [json.loads(post[2])["window"] for post in receiver.taken()] == [1]
-    assert "404" in said and "1 of 2 messages were not delivered" in said, said
+    for status in (404, 302):
+        receiver = Receiver([status])
+        said = run("post_webhook.py", [receiver.address], lines_of([window(0), window(1)]), status=1)
+        receiver.close()
+        assert [json.loads(post[2])["window"] for post in receiver.taken()] == [1]
+        assert str(status) in said and "1 of 2 messages were not delivered" in said, said
+
+
+def an_address_that_is_none_is_said_and_no_success(_):
+    for address in ("http://127.0.0.1:port/", "http://127.0.0.1/a b"):
+        said = run("post_webhook.py", [address], lines_of([window(0)]), status=1)
+        assert "1 of 1 messages were not delivered" in said and "Traceback" not in said, said
 
 
 def a_broken_line_is_said_and_passed_over(_):
@@ -268,6 +284,12 @@ def a_broker_that_is_not_there_is_named(folder):
     assert f"127.0.0.1:{broker.port}" in said and "Traceback" not in said, said
 
 
+def a_sound_that_no_topic_can_name_is_refused(_):
+    if interpreter_with("paho.mqtt.client") is None:
+        raise Skipped("python3-paho-mqtt is not installed")
+    assert "C#: a topic to publish to has neither # nor +" in run("publish_mqtt.py", ["--sound", "C#=note"], "", status=2)
+
+
 def a_user_who_has_enough_gets_what_was_read_delivered(_):
     receiver = Receiver()
     program = subprocess.Popen([*command_of("post_webhook.py"), receiver.address], stdin=subprocess.PIPE,
@@ -343,6 +365,7 @@ CASES = [
     a_webhook_gets_all_windows_when_told,
     a_webhook_that_is_busy_is_tried_again,
     what_a_webhook_refuses_is_said_and_no_success,
+    an_address_that_is_none_is_said_and_no_success,
     a_broken_line_is_said_and_passed_over,
     a_user_who_has_enough_gets_what_was_read_delivered,
     youtube_gets_times_and_numbers,
@@ -350,6 +373,7 @@ CASES = [
     mqtt_says_offline_for_a_program_that_dies,
     a_broker_that_restarts_gets_all,
     a_broker_that_is_not_there_is_named,
+    a_sound_that_no_topic_can_name_is_refused,
     lines_are_as_their_schema_says,
     captions_are_as_their_schema_says,
 ]

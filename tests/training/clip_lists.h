@@ -11,7 +11,7 @@
 
 namespace dali {
 
-inline std::string joined(const std::vector<std::string>& lines) {
+inline std::string in_a_row(const std::vector<std::string>& lines) {
   std::string text;
   for (const std::string& line : lines) text += line + "; ";
   return text;
@@ -20,7 +20,7 @@ inline std::string joined(const std::vector<std::string>& lines) {
 // Lines that a test makes of a list's clips.
 inline void expect_lines(const std::vector<std::string>& lines,
                          const std::vector<std::string>& expected) {
-  ck_assert_msg(lines == expected, "%s", joined(lines).c_str());
+  ck_assert_msg(lines == expected, "%s", in_a_row(lines).c_str());
 }
 
 inline bool has_remark(const ClipList& list, const std::string& words) {
@@ -30,7 +30,7 @@ inline bool has_remark(const ClipList& list, const std::string& words) {
 
 inline void expect_remark(const ClipList& list, const std::string& words) {
   ck_assert_msg(has_remark(list, words), "'%s' is not in '%s'", words.c_str(),
-                joined(list.remarks).c_str());
+                in_a_row(list.remarks).c_str());
 }
 
 }  // namespace dali

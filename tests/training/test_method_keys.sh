@@ -48,12 +48,10 @@ uses_what_the_key_says() {
   shift 2
   overlay "$name" "$json"
   evaluate "$name-key" "$@" && model=$folder/$name evaluate "$name-folder" || return 1
-  for way in key folder; do
-    sed 's/.*"mean_log_probability":\([^,}]*\).*/\1/' "$folder/$name-$way/captions.jsonl" \
-      > "$folder/$name-$way.figures"
+  for run in "$name-key" "$name-folder" greedy; do
+    sed 's/.*"mean_log_probability":\([^,}]*\).*/\1/' "$folder/$run/captions.jsonl" \
+      > "$folder/$run.figures"
   done
-  sed 's/.*"mean_log_probability":\([^,}]*\).*/\1/' "$folder/greedy/captions.jsonl" \
-    > "$folder/greedy.figures"
   same "$folder/$name-key.captions" "$folder/$name-folder.captions" &&
     same "$folder/$name-key.figures" "$folder/$name-folder.figures" &&
     differs "$folder/$name-key.figures" "$folder/greedy.figures"

@@ -43,10 +43,10 @@ void BestWeights::resume(std::int64_t steps, bool was_validated) {
           fmt::format("{}: its {} is no number: '{}'", file_.string(), figure_, value));
     }
   } else if (was_validated) {
-    throw std::runtime_error(fmt::format(
-        "{}: is missing, so the best weights of the first {} steps are lost; go on with "
-        "keep=last, or begin again in another --out",
-        file_.string(), steps));
+    throw std::runtime_error(
+        fmt::format("{}: is missing, so the best weights of the first {} steps are lost; begin "
+                    "again in another --out",
+                    file_.string(), steps));
   }
 }
 
