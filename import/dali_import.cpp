@@ -24,6 +24,8 @@ struct CommandLine {
   std::filesystem::path out;
   std::string precision = "bfloat16";
   std::string weights;  // empty: as the precision
+  std::string audiovisual;
+  std::string prefix_use;
   int largest_shard_mib = 4096;
   bool is_dry_run = false;
 };
@@ -55,6 +57,17 @@ void declare(CLI::App& app, CommandLine& line) {
       ->type_name("DIR")
       ->required();
   app.add_option("--name", request.name, "Of the model (default: the name of --out)");
+  app.add_option("--audiovisual", line.audiovisual,
+                 "What sound and picture go through together: original, LLaVA's own projector\n"
+                 "(default); tuned-audio, the sound through --projector; tuned-both, both, as the\n"
+                 "authors evaluate")
+      ->check(CLI::IsMember({"original", "tuned-audio", "tuned-both"}))
+      ->type_name("NAME");
+  app.add_option("--prefix-use", line.prefix_use,
+                 "When the prefix follows them: auto (default), where the sound does not go\n"
+                 "through --projector; always; never")
+      ->check(CLI::IsMember({"auto", "always", "never"}))
+      ->type_name("NAME");
   app.add_option("--precision", line.precision,
                  "Of the stored weights: bfloat16 (default), float16 or float32")
       ->check(CLI::IsMember({"bfloat16", "float16", "float32"}))
@@ -73,6 +86,8 @@ void declare(CLI::App& app, CommandLine& line) {
 void complete(CommandLine& line) {
   line.request.dtype = dali::dtype_named(line.precision);
   if (!line.weights.empty()) line.request.weights = dali::weight_format_named(line.weights);
+  line.request.audiovisual = dali::parse_audiovisual_projection(line.audiovisual);
+  line.request.prefix_use = dali::parse_prefix_use(line.prefix_use);
   line.request.largest_shard_bytes = std::int64_t{line.largest_shard_mib} << 20;
 }
 

@@ -55,6 +55,8 @@ ModelImport::ModelImport(ImportRequest request) : request_(std::move(request)) {
   describe_audio_tower();
   describe_prefix_and_projectors();
   if (!request_.name.empty()) config_.name = request_.name;
+  config_.audiovisual = request_.audiovisual.value_or(config_.audiovisual);
+  config_.prefix_use = request_.prefix_use.value_or(config_.prefix_use);
   try {
     validate(config_);
   } catch (const std::invalid_argument& error) {

@@ -15,6 +15,7 @@
 #include "import/import_plan.h"
 #include "import/model_shards.h"
 #include "import/tokenizer_source.h"
+#include "model/base/conditioning.h"
 #include "model/base/model_config.h"
 
 namespace dali {
@@ -31,6 +32,10 @@ struct ImportRequest {
   std::filesystem::path tokenizer;
   std::filesystem::path base;  // model directory: write what is given as an overlay of it
   std::string name;            // of the model; empty: the folder's that is written
+  // What sound and picture go through together, and when the prefix follows; nothing: LLaVA's own
+  // projector and prefix, or as the base has it.
+  std::optional<AudiovisualProjection> audiovisual = std::nullopt;
+  std::optional<PrefixUse> prefix_use = std::nullopt;
   at::ScalarType dtype = at::kBFloat16;
   // Of the matrices that can be integers; nothing: of the dtype, as everything else.
   std::optional<WeightFormat> weights = std::nullopt;

@@ -240,6 +240,28 @@ START_TEST(small_parts_make_an_overlay) {
 }
 END_TEST
 
+START_TEST(what_both_go_through_is_written_as_asked_for) {
+  const PublishedFiles files;
+  ImportRequest whole = files.request();
+  whole.audiovisual = AudiovisualProjection::kTunedBoth;
+  whole.prefix_use = PrefixUse::kNever;
+  ModelConfig expected = tiny_published_config();
+  expected.audiovisual = AudiovisualProjection::kTunedBoth;
+  expected.prefix_use = PrefixUse::kNever;
+  expect_config(imported(whole, files.out()).config, expected);
+
+  ImportRequest parts;
+  parts.base = files.out();
+  parts.prefix = files.directory / "prefix.bin";
+  expect_config(imported(parts, files.directory / "as-the-base").config, expected);
+  parts.prefix_use = expected.prefix_use = PrefixUse::kAlways;
+  expect_config(imported(parts, files.directory / "other").config, expected);
+
+  whole.projector.clear();
+  expect_one_line_with(import_error(whole), "audiovisual");
+}
+END_TEST
+
 START_TEST(a_tokenizer_json_becomes_the_sentencepiece_model_that_it_was_made_of) {
   const PublishedFiles files;
   const fs::path llava = files.directory / "llava";
@@ -374,6 +396,7 @@ int main() {
   tcase_add_test(layouts, cav_mae_without_a_projection_gets_a_random_one);
   tcase_add_test(layouts, a_tied_output_layer_is_the_embedding_table);
   tcase_add_test(layouts, small_parts_make_an_overlay);
+  tcase_add_test(layouts, what_both_go_through_is_written_as_asked_for);
   tcase_add_test(layouts, a_tokenizer_json_becomes_the_sentencepiece_model_that_it_was_made_of);
   suite_add_tcase(suite, layouts);
   TCase* accounts = tcase_create("accounts");
