@@ -170,11 +170,17 @@ const char* description_of(const std::string&) {
 const char* description_of(const std::array<double, 3>&) {
   return "a list of 3 numbers";
 }
+// Appended, not added: GCC 14 warns of array bounds in its own string where it moves the sum.
+std::string one_of(const char* names) {
+  std::string text = "one of ";
+  text += names;
+  return text;
+}
 std::string description_of(const AudiovisualProjection&) {
-  return std::string("one of ") + kAudiovisualProjections;
+  return one_of(kAudiovisualProjections);
 }
 std::string description_of(const PrefixUse&) {
-  return std::string("one of ") + kPrefixUses;
+  return one_of(kPrefixUses);
 }
 
 // Fills one struct from one JSON object.
