@@ -221,6 +221,11 @@ void hear(GstDaliHlsSink* self, GstMessage* message) {
 }  // namespace dali
 
 static void gst_dali_hls_sink_handle_message(GstBin* bin, GstMessage* message) {
+  // Nothing inside goes by the pipeline's latency, and the muxer tells of it with each segment.
+  if (GST_MESSAGE_TYPE(message) == GST_MESSAGE_LATENCY) {
+    gst_message_unref(message);
+    return;
+  }
   dali::no_exception_escapes(GST_ELEMENT(bin),
                              [&] { dali::hear(GST_DALI_HLS_SINK(bin), message); });
   GST_BIN_CLASS(gst_dali_hls_sink_parent_class)->handle_message(bin, message);

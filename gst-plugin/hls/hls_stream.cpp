@@ -100,11 +100,6 @@ GstPadProbeReturn HlsStream::pass_media_event(StreamInput input, GstPadProbeInfo
     case GST_EVENT_CAPS:
       pass_caps(input, event);
       return GST_PAD_PROBE_OK;
-    case GST_EVENT_EOS: {
-      const std::lock_guard lock(mutex_);
-      media.has_ended = true;
-      return GST_PAD_PROBE_OK;
-    }
     // What was written stays written. Where a seek leads to is a jump.
     case GST_EVENT_FLUSH_START:
     case GST_EVENT_FLUSH_STOP:
@@ -262,63 +257,86 @@ std::string HlsStream::next_path() {
 }
 
 void HlsStream::hear(GstMessage* message) {
+  if (GST_MESSAGE_TYPE(message) == GST_MESSAGE_EOS &&
+      GST_MESSAGE_SRC(message) == GST_OBJECT(muxer_)) {
+    end_media();
+    tell_losses();
+  }
   const GstStructure* const structure = gst_message_get_structure(message);
   if (GST_MESSAGE_TYPE(message) != GST_MESSAGE_ELEMENT || !structure) return;
   if (gst_structure_has_name(structure, "splitmuxsink-fragment-opened")) {
     open_segment(static_cast<std::int64_t>(running_time_in(structure)));
+    tell_losses();
   } else if (gst_structure_has_name(structure, "splitmuxsink-fragment-closed")) {
     close_segment(static_cast<std::int64_t>(running_time_in(structure)));
-    tell_losses();
   }
 }
 
+// What the muxer tells as a segment's end is where the next one begins; of the last one, where its
+// last picture begins. Which it is shows what comes after it.
 void HlsStream::open_segment(std::int64_t start_ns) {
-  const std::lock_guard lock(mutex_);
-  publisher_.open_segment();
-  OpenSegment segment{.start_ns = start_ns};
-  const auto passed = std::remove_if(joints_.begin(), joints_.end(),
-                                     [&](const auto& joint) { return joint.time_ns <= start_ns; });
-  segment.is_discontinuous = passed != joints_.end();
-  joints_.erase(passed, joints_.end());
-  open_ = segment;
+  std::int64_t length_ns = 0;
+  {
+    const std::lock_guard lock(mutex_);
+    if (last_ && last_->end_ns) length_ns = finish_segment(*last_->end_ns);
+    publisher_.open_segment();
+    const auto passed = std::remove_if(joints_.begin(), joints_.end(), [&](const auto& joint) {
+      return joint.time_ns <= start_ns;
+    });
+    last_ = Segment{
+        .start_ns = start_ns, .is_discontinuous = passed != joints_.end(), .end_ns = std::nullopt};
+    joints_.erase(passed, joints_.end());
+  }
+  tell_length(length_ns);
 }
 
 void HlsStream::close_segment(std::int64_t end_ns) {
-  bool is_told = false;
+  const std::lock_guard lock(mutex_);
+  if (last_) last_->end_ns = end_ns;
+}
+
+std::int64_t HlsStream::finish_segment(std::int64_t end_ns) {
+  const Segment segment = *last_;
+  last_.reset();
+  // Before a gap, where the media stopped.
+  for (const LiveTimeline::Joint& joint : joints_) {
+    const bool is_its_end = joint.time_ns > segment.start_ns && joint.time_ns <= end_ns;
+    if (is_its_end) end_ns = std::min(end_ns, joint.previous_end_ns);
+  }
+  publisher_.finish_segment({.start_ns = segment.start_ns,
+                             .end_ns = end_ns,
+                             .wall_time_ns = timeline_.wall_time_ns(segment.start_ns),
+                             .is_discontinuous = segment.is_discontinuous});
+  return end_ns - segment.start_ns;
+}
+
+void HlsStream::tell_length(std::int64_t length_ns) {
+  if (length_ns <= longest_segment_ns_ + kSecondNs / 2) return;
   {
     const std::lock_guard lock(mutex_);
-    if (!open_) return;
-    // What the muxer tells is where the next segment begins, which may be behind a gap; and of the
-    // last one, where its last picture begins.
-    for (const LiveTimeline::Joint& joint : joints_) {
-      const bool is_its_end = joint.time_ns > open_->start_ns && joint.time_ns <= end_ns;
-      if (is_its_end) end_ns = std::min(end_ns, joint.previous_end_ns);
-    }
-    const bool is_last = std::all_of(media_.begin(), media_.end(), [&](const MediaInput& input) {
-      const bool is_present = &input == media_.data() ? present_.has_audio : present_.has_video;
-      return !is_present || input.has_ended;
-    });
-    if (is_last) end_ns = std::max(end_ns, timeline_.media_end_ns());
-    is_told = end_ns - open_->start_ns > longest_segment_ns_ + kSecondNs / 2 &&
-              length_warnings_.lets_through();
-    publisher_.finish_segment({.start_ns = open_->start_ns,
-                               .end_ns = end_ns,
-                               .wall_time_ns = timeline_.wall_time_ns(open_->start_ns),
-                               .is_discontinuous = open_->is_discontinuous});
-    end_ns -= open_->start_ns;
-    open_.reset();
+    if (!length_warnings_.lets_through()) return;
   }
-  if (!is_told) return;
   GST_ELEMENT_WARNING(element_, STREAM, ENCODE,
                       ("A segment lasts %.1f s, longer than target-duration: the pictures have too "
                        "few key frames.",
-                       static_cast<double>(end_ns) / 1e9),
+                       static_cast<double>(length_ns) / 1e9),
                       (nullptr));
+}
+
+void HlsStream::end_media() {
+  std::int64_t length_ns = 0;
+  {
+    const std::lock_guard lock(mutex_);
+    if (!last_ || !last_->end_ns) return;
+    length_ns = finish_segment(std::max(*last_->end_ns, timeline_.media_end_ns()));
+  }
+  tell_length(length_ns);
 }
 
 void HlsStream::close(HlsPublisher::Ending ending) {
   {
     const std::lock_guard lock(mutex_);
+    if (last_ && last_->end_ns) finish_segment(*last_->end_ns);
     publisher_.close(ending);
   }
   tell_losses();

@@ -54,13 +54,13 @@ class HlsStream {
 
  private:
   struct MediaInput {
-    StreamClock clock;       // the input's thread
-    bool has_ended = false;  // mutex_
-    std::string codec;       // mutex_
+    StreamClock clock;  // the input's thread
+    std::string codec;  // mutex_
   };
-  struct OpenSegment {
+  struct Segment {
     std::int64_t start_ns = 0;
     bool is_discontinuous = false;
+    std::optional<std::int64_t> end_ns;  // once it is closed
   };
 
   GstPadProbeReturn pass_media_event(StreamInput input, GstPadProbeInfo* info);
@@ -71,6 +71,10 @@ class HlsStream {
   std::int64_t wall_zero_ns(std::int64_t running_time_ns) const;
   void open_segment(std::int64_t start_ns);
   void close_segment(std::int64_t end_ns);
+  // Called with mutex_ held; returns how long it is.
+  std::int64_t finish_segment(std::int64_t end_ns);
+  void tell_length(std::int64_t length_ns);
+  void end_media();
   void tell_losses();
 
   GstElement* const element_;
@@ -88,7 +92,7 @@ class HlsStream {
   LiveTimeline timeline_;
   HlsPublisher publisher_;
   std::vector<LiveTimeline::Joint> joints_;  // that no segment has begun with
-  std::optional<OpenSegment> open_;
+  std::optional<Segment> last_;              // the muxer's, until it is finished
   WarningLimit late_warnings_;
   WarningLimit length_warnings_;
   TextLossReport losses_;

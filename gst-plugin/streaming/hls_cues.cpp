@@ -26,6 +26,9 @@ constexpr std::int64_t kClockTicks = std::int64_t{1} << 33;
 // What is left of a caption's time has to be enough to see that there is one.
 constexpr std::int64_t kShortestRestNs = kSecondNs;
 
+// How far behind its beginning the first segment that has a caption may begin.
+constexpr std::int64_t kSlackNs = kSecondNs / 2;
+
 std::string clock_time(std::int64_t time_ns) {
   const std::int64_t ms =
       (std::max<std::int64_t>(time_ns, 0) + kMillisecondNs / 2) / kMillisecondNs;
@@ -69,13 +72,17 @@ std::int64_t HlsCues::add(std::int64_t start_ns, std::int64_t end_ns, const std:
           .start_ns = start_ns,
           .end_ns = end_ns,
           .text = text};
-  const std::int64_t late_ns = std::max<std::int64_t>(written_until_ns_ - start_ns, 0);
+  const std::int64_t late_ns = std::max<std::int64_t>(written_until_ns_ - kSlackNs - start_ns, 0);
   if (late_ns > 0 && end_ns - written_until_ns_ < kShortestRestNs) {
     cue.start_ns = written_until_ns_;
     cue.end_ns = written_until_ns_ + end_ns - start_ns;
   }
   cues_.push_back(std::move(cue));
   return std::min(late_ns, end_ns - start_ns);
+}
+
+bool HlsCues::is_known(std::int64_t until_ns) const {
+  return known_until_ns_ >= until_ns - kSlackNs;
 }
 
 void HlsCues::pass_time(std::int64_t until_ns) {
@@ -96,7 +103,8 @@ std::string HlsCues::segment(std::int64_t start_ns, std::int64_t end_ns) {
   }
   written_until_ns_ = end_ns;
   forget_until(end_ns);
-  return file;
+  // Readers that put segments together find where one ends.
+  return file + '\n';
 }
 
 void HlsCues::forget_until(std::int64_t end_ns) {

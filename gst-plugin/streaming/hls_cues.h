@@ -35,8 +35,10 @@ class HlsCues {
   void pass_time(std::int64_t until_ns);
   void end();
 
-  // Whether no more can come for the time before.
-  bool is_known(std::int64_t until_ns) const { return known_until_ns_ >= until_ns; }
+  // Whether no more can come for the time before, but for what begins right at its end: that stands
+  // in the next segment, which players have by then. Windows and segments end nearly together, and
+  // one would wait for the other for a window's length.
+  bool is_known(std::int64_t until_ns) const;
 
   // The next segment, of what has come.
   std::string segment(std::int64_t start_ns, std::int64_t end_ns);
