@@ -5,6 +5,7 @@
 #include <stdexcept>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "gst-plugin/debug_categories.h"
 #include "gst-plugin/exception_barrier.h"
@@ -105,17 +106,55 @@ GstPad* show(GstDaliHlsSink* self, GstElement* first, GstPadTemplate* pad_templa
   return ghost;
 }
 
+void link_to_muxer(GstElement* muxer, GstElement* first, bool is_video) {
+  g_autoptr(GstPad) source = gst_element_get_static_pad(first, "src");
+  g_autoptr(GstPad) sink = gst_element_request_pad_simple(muxer, is_video ? "video" : "audio_0");
+  if (!sink || GST_PAD_LINK_FAILED(gst_pad_link(source, sink))) {
+    throw std::runtime_error("dalihlssink cannot link its muxer");
+  }
+}
+
+GstElement* behind(GstPad* ghost) {  // returns owned
+  g_autoptr(GstPad) target = gst_ghost_pad_get_target(GST_GHOST_PAD(ghost));
+  return target ? gst_pad_get_parent_element(target) : nullptr;
+}
+
+void unlink_from_muxer(GstElement* muxer, GstElement* first) {
+  g_autoptr(GstPad) source = gst_element_get_static_pad(first, "src");
+  g_autoptr(GstPad) sink = source ? gst_pad_get_peer(source) : nullptr;
+  if (!sink) return;
+  gst_pad_unlink(source, sink);
+  gst_element_release_request_pad(muxer, sink);
+}
+
+// A splitmuxsink of GStreamer 1.22 knows the times of the run before for as long as it has its
+// pads.
+void renew_muxer(GstDaliHlsSink* self) {
+  HlsSinkState& state = state_of(self);
+  GstElement* const used = std::exchange(state.muxer, nullptr);
+  gst_element_set_locked_state(used, TRUE);
+  gst_element_set_state(used, GST_STATE_NULL);
+  for (GstPad* const ghost : {state.video, state.audio}) {
+    g_autoptr(GstElement) first = ghost ? behind(ghost) : nullptr;
+    if (first) unlink_from_muxer(used, first);
+  }
+  gst_bin_remove(GST_BIN(self), used);
+  GstElement* const fresh = muxer_of(self);
+  for (GstPad* const ghost : {state.video, state.audio}) {
+    g_autoptr(GstElement) first = ghost ? behind(ghost) : nullptr;
+    if (first) link_to_muxer(fresh, first, ghost == state.video);
+  }
+  gst_element_sync_state_with_parent(fresh);
+}
+
 GstPad* add_media(GstDaliHlsSink* self, GstPadTemplate* pad_template, bool is_video) {
   GstElement* const muxer = muxer_of(self);
   GstElement* const first = is_video ? add_element(self, "h264parse", "video-parser")
                                      : add_element(self, "identity", "audio-passer");
   // Whoever comes late begins with any segment.
   if (is_video) g_object_set(first, "config-interval", -1, nullptr);
+  link_to_muxer(muxer, first, is_video);
   g_autoptr(GstPad) source = gst_element_get_static_pad(first, "src");
-  g_autoptr(GstPad) sink = gst_element_request_pad_simple(muxer, is_video ? "video" : "audio_0");
-  if (!sink || GST_PAD_LINK_FAILED(gst_pad_link(source, sink))) {
-    throw std::runtime_error("dalihlssink cannot link its muxer");
-  }
   gst_pad_add_probe(source, kProbed,
                     is_video ? probe_media<StreamInput::kVideo> : probe_media<StreamInput::kAudio>,
                     self, nullptr);
@@ -151,20 +190,14 @@ void remove_pad(GstDaliHlsSink* self, GstPad* pad) {
   for (GstPad** const place : places) {
     if (*place != pad) continue;
     *place = nullptr;
-    g_autoptr(GstPad) target = gst_ghost_pad_get_target(GST_GHOST_PAD(pad));
-    g_autoptr(GstElement) first = target ? gst_pad_get_parent_element(target) : nullptr;
+    g_autoptr(GstElement) first = behind(pad);
     gst_ghost_pad_set_target(GST_GHOST_PAD(pad), nullptr);
     gst_pad_set_active(pad, FALSE);
     gst_element_remove_pad(GST_ELEMENT(self), pad);
     if (!first) return;
-    g_autoptr(GstPad) source = gst_element_get_static_pad(first, "src");
-    g_autoptr(GstPad) sink = source ? gst_pad_get_peer(source) : nullptr;
     gst_element_set_locked_state(first, TRUE);
     gst_element_set_state(first, GST_STATE_NULL);
-    if (sink) {
-      gst_pad_unlink(source, sink);
-      gst_element_release_request_pad(state.muxer, sink);
-    }
+    if (state.muxer) unlink_from_muxer(state.muxer, first);
     gst_bin_remove(GST_BIN(self), first);
     return;
   }
@@ -198,7 +231,9 @@ void end_stream(GstDaliHlsSink* self) {
     stream = std::move(state.stream);
     state.stream = nullptr;
   }
-  if (stream) stream->close(HlsPublisher::Ending::kStop);
+  if (!stream) return;
+  stream->close(HlsPublisher::Ending::kStop);
+  renew_muxer(self);
 }
 
 // The end is written before anybody hears of it.

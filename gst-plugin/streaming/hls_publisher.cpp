@@ -76,7 +76,8 @@ void HlsPublisher::go_on() {
   }
 }
 
-fs::path HlsPublisher::next_path() const {
+fs::path HlsPublisher::next_path() {
+  named_ = opened_ + 1;
   return media_files_.path(first_number_ + opened_);
 }
 
@@ -183,7 +184,7 @@ void HlsPublisher::remove_old_files() {
 
 void HlsPublisher::close(Ending ending) {
   if (std::exchange(is_closed_, true)) return;
-  for (; finished_ < opened_; ++finished_) {
+  for (; finished_ < std::max(named_, opened_); ++finished_) {
     std::error_code error;
     fs::remove(media_files_.path(first_number_ + finished_), error);
   }

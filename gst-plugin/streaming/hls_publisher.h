@@ -43,7 +43,7 @@ class HlsPublisher {
   const std::string& complaint() const { return complaint_; }
 
   // Where the segment that is opened next is to be written; the same until it has been.
-  std::filesystem::path next_path() const;
+  std::filesystem::path next_path();
   void open_segment() { ++opened_; }
   // The one opened first of those that are not yet finished.
   void finish_segment(const Finished& segment);
@@ -83,6 +83,7 @@ class HlsPublisher {
   std::string written_master_;
   std::string complaint_;
   std::deque<Finished> waiting_;
+  std::uint64_t named_ = 0;   // files that there may be
   std::uint64_t opened_ = 0;  // segments since the beginning of this run
   std::uint64_t finished_ = 0;
   std::uint64_t first_number_ = 0;  // of this run
