@@ -15,8 +15,7 @@ bool register_elements(GstPlugin* plugin) {
          GST_ELEMENT_REGISTER(dalitextshape, plugin) &&
          GST_ELEMENT_REGISTER(dalicea608enc, plugin) &&
          GST_ELEMENT_REGISTER(dalisubtitlebin, plugin) &&
-         GST_ELEMENT_REGISTER(dalihlssink, plugin) &&
-         GST_ELEMENT_REGISTER(dalitranscriber, plugin);
+         GST_ELEMENT_REGISTER(dalihlssink, plugin) && GST_ELEMENT_REGISTER(dalitranscriber, plugin);
 }
 
 }  // namespace dali

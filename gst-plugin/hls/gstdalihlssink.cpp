@@ -62,6 +62,20 @@ gchar* format_location(GstElement* /*muxer*/, guint /*fragment*/, gpointer sink)
   });
 }
 
+HlsSettings settings_of(GstDaliHlsSink* self) {
+  GST_OBJECT_LOCK(self);
+  HlsSettings settings = state_of(self).settings;
+  GST_OBJECT_UNLOCK(self);
+  return settings;
+}
+
+void set_up(GstDaliHlsSink* self, GstElement* muxer) {
+  const HlsSettings settings = settings_of(self);
+  g_object_set(muxer, "max-size-time", settings.target_duration_s * GST_SECOND,
+               "send-keyframe-requests", static_cast<gboolean>(settings.send_keyframe_requests),
+               nullptr);
+}
+
 // Once there is something for it to mux.
 GstElement* muxer_of(GstDaliHlsSink* self) {
   HlsSinkState& state = state_of(self);
@@ -158,7 +172,9 @@ GstPad* add_media(GstDaliHlsSink* self, GstPadTemplate* pad_template, bool is_vi
   gst_pad_add_probe(source, kProbed,
                     is_video ? probe_media<StreamInput::kVideo> : probe_media<StreamInput::kAudio>,
                     self, nullptr);
-  return show(self, first, pad_template);
+  GstPad* const shown = show(self, first, pad_template);
+  gst_element_sync_state_with_parent(first);
+  return shown;
 }
 
 GstPad* add_text(GstDaliHlsSink* self, GstPadTemplate* pad_template) {
@@ -167,19 +183,26 @@ GstPad* add_text(GstDaliHlsSink* self, GstPadTemplate* pad_template) {
   g_object_set(end, "sync", FALSE, "async", FALSE, nullptr);
   g_autoptr(GstPad) sink = gst_element_get_static_pad(end, "sink");
   gst_pad_add_probe(sink, kProbed, probe_text, self, nullptr);
-  return show(self, end, pad_template);
+  GstPad* const shown = show(self, end, pad_template);
+  gst_element_sync_state_with_parent(end);
+  return shown;
+}
+
+void tell_inputs(GstDaliHlsSink* self, HlsStream& stream) {
+  const HlsSinkState& state = state_of(self);
+  if (state.video) stream.add_media(StreamInput::kVideo, state.muxer);
+  if (state.audio) stream.add_media(StreamInput::kAudio, state.muxer);
+  if (state.text) stream.add_text();
 }
 
 GstPad* add_pad(GstDaliHlsSink* self, GstPadTemplate* pad_template) {
   HlsSinkState& state = state_of(self);
   const std::string_view name = GST_PAD_TEMPLATE_NAME_TEMPLATE(pad_template);
   GstPad*& place = name == "video" ? state.video : (name == "audio" ? state.audio : state.text);
-  if (place || stream_of(self)) {
-    GST_WARNING_OBJECT(self, "no further %s: there is one, or the stream has begun", name.data());
-    return nullptr;
-  }
+  if (place) return nullptr;
   place = name == "text" ? add_text(self, pad_template)
                          : add_media(self, pad_template, name == "video");
+  if (const std::shared_ptr<HlsStream> stream = stream_of(self)) tell_inputs(self, *stream);
   return place;
 }
 
@@ -205,19 +228,9 @@ void remove_pad(GstDaliHlsSink* self, GstPad* pad) {
 
 void begin_stream(GstDaliHlsSink* self) {
   HlsSinkState& state = state_of(self);
-  if (!state.video && !state.audio) {
-    throw std::runtime_error("dalihlssink needs sound or pictures: neither is linked");
-  }
-  GST_OBJECT_LOCK(self);
-  const HlsSettings settings = state.settings;
-  GST_OBJECT_UNLOCK(self);
-  g_object_set(state.muxer, "max-size-time", settings.target_duration_s * GST_SECOND,
-               "send-keyframe-requests", static_cast<gboolean>(settings.send_keyframe_requests),
-               nullptr);
-  auto stream = std::make_shared<HlsStream>(GST_ELEMENT(self), state.muxer, settings,
-                                            HlsStream::Inputs{.has_audio = state.audio != nullptr,
-                                                              .has_video = state.video != nullptr,
-                                                              .has_text = state.text != nullptr});
+  set_up(self, muxer_of(self));
+  auto stream = std::make_shared<HlsStream>(GST_ELEMENT(self), settings_of(self));
+  tell_inputs(self, *stream);
   const std::lock_guard lock(state.mutex);
   state.stream = std::move(stream);
   state.ended = 0;

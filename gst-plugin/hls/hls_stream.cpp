@@ -5,7 +5,6 @@
 
 #include <algorithm>
 #include <cstdlib>
-#include <string_view>
 
 #include "gst-plugin/debug_categories.h"
 #include "gst-plugin/hls/codec_names.h"
@@ -40,20 +39,29 @@ guint64 running_time_in(const GstStructure* structure) {
 
 }  // namespace
 
-HlsStream::HlsStream(GstElement* element, GstElement* muxer, const HlsSettings& settings,
-                     Inputs inputs)
+HlsStream::HlsStream(GstElement* element, const HlsSettings& settings)
     : element_(element),
-      muxer_(muxer),
-      present_(inputs),
       longest_segment_ns_(settings.target_duration_s * kSecondNs),
-      timeline_(inputs.has_audio, inputs.has_video, longest_segment_ns_,
+      timeline_(longest_segment_ns_,
                 [this](std::int64_t time_ns) { return wall_zero_ns(time_ns); }),
-      publisher_(settings, inputs.has_text, run_name()),
+      publisher_(settings, run_name()),
       losses_(element) {
   if (!publisher_.complaint().empty()) {
     GST_ELEMENT_WARNING(element_, RESOURCE, READ, ("%s.", publisher_.complaint().c_str()),
                         (nullptr));
   }
+}
+
+void HlsStream::add_media(StreamInput input, GstElement* muxer) {
+  const std::lock_guard lock(mutex_);
+  muxer_ = muxer;
+  media_[static_cast<std::size_t>(input)].is_present = true;
+  timeline_.add(input);
+}
+
+void HlsStream::add_text() {
+  const std::lock_guard lock(mutex_);
+  publisher_.expect_text();
 }
 
 // A live source's running time is that of the clock; another medium is now where it has come.
@@ -117,19 +125,23 @@ GstBuffer* HlsStream::placed(StreamInput input, GstBuffer* buffer) {
   if (!time) return buffer;  // the muxer says what is wrong with it
   const GstClockTime duration =
       GST_BUFFER_DURATION_IS_VALID(buffer) ? GST_BUFFER_DURATION(buffer) : 0;
+  const std::int64_t end_ns = clock.running_time(GST_BUFFER_PTS(buffer)).value_or(*time) +
+                              static_cast<std::int64_t>(duration);
   LiveTimeline::Placed place;
+  GstElement* muxer = nullptr;
   {
     const std::lock_guard lock(mutex_);
-    place = timeline_.place(input, *time, static_cast<std::int64_t>(duration));
+    place = timeline_.place(input, *time, end_ns);
     if (place.joint) joints_.push_back(*place.joint);
     publisher_.pass_media(timeline_.media_end_ns());
+    muxer = muxer_;
   }
   tell_losses();
   if (place.joint) {
     GST_INFO_OBJECT(element_, "media do not go on as they were at %" GST_TIME_FORMAT,
                     GST_TIME_ARGS(static_cast<GstClockTime>(place.joint->time_ns)));
     const auto at = static_cast<guint64>(std::max<std::int64_t>(place.joint->time_ns, 0));
-    g_signal_emit_by_name(muxer_, "split-at-running-time", at);
+    g_signal_emit_by_name(muxer, "split-at-running-time", at);
   }
   GstBuffer* const written = gst_buffer_make_writable(buffer);
   GST_BUFFER_PTS(written) = clock.shifted(GST_BUFFER_PTS(written), place.shift_ns);
@@ -146,12 +158,11 @@ void HlsStream::pass_caps(StreamInput input, GstEvent* event) {
   HlsVariant& variant = publisher_.variant();
   variant.codecs.clear();
   bool is_known = true;
-  for (const auto& [is_present, index] : {std::pair{present_.has_video, StreamInput::kVideo},
-                                          {present_.has_audio, StreamInput::kAudio}}) {
-    const std::string& codec = media_[static_cast<std::size_t>(index)].codec;
-    if (!is_present) continue;
-    is_known = is_known && !codec.empty();
-    variant.codecs += (variant.codecs.empty() ? "" : ",") + codec;
+  for (const StreamInput each : {StreamInput::kVideo, StreamInput::kAudio}) {
+    const MediaInput& media = media_[static_cast<std::size_t>(each)];
+    if (!media.is_present) continue;
+    is_known = is_known && !media.codec.empty();
+    variant.codecs += (variant.codecs.empty() ? "" : ",") + media.codec;
   }
   if (!is_known) variant.codecs.clear();
   if (input != StreamInput::kVideo) return;
@@ -257,9 +268,8 @@ std::string HlsStream::next_path() {
 }
 
 void HlsStream::hear(GstMessage* message) {
-  if (GST_MESSAGE_TYPE(message) == GST_MESSAGE_EOS &&
-      GST_MESSAGE_SRC(message) == GST_OBJECT(muxer_)) {
-    end_media();
+  if (GST_MESSAGE_TYPE(message) == GST_MESSAGE_EOS) {
+    end_media(GST_MESSAGE_SRC(message));
     tell_losses();
   }
   const GstStructure* const structure = gst_message_get_structure(message);
@@ -323,11 +333,11 @@ void HlsStream::tell_length(std::int64_t length_ns) {
                       (nullptr));
 }
 
-void HlsStream::end_media() {
+void HlsStream::end_media(const GstObject* sink) {
   std::int64_t length_ns = 0;
   {
     const std::lock_guard lock(mutex_);
-    if (!last_ || !last_->end_ns) return;
+    if (sink != GST_OBJECT(muxer_) || !last_ || !last_->end_ns) return;
     length_ns = finish_segment(std::max(*last_->end_ns, timeline_.media_end_ns()));
   }
   tell_length(length_ns);

@@ -5,8 +5,6 @@
 
 #include <array>
 #include <cstdint>
-#include <map>
-#include <memory>
 #include <mutex>
 #include <optional>
 #include <string>
@@ -28,14 +26,12 @@ namespace dali {
 // them use; nothing is posted or emitted under it.
 class HlsStream {
  public:
-  struct Inputs {
-    bool has_audio = false;
-    bool has_video = false;
-    bool has_text = false;
-  };
+  // Borrows the element. Throws std::runtime_error.
+  HlsStream(GstElement* element, const HlsSettings& settings);
 
-  // Borrows both; `muxer` is a splitmuxsink. Throws std::runtime_error.
-  HlsStream(GstElement* element, GstElement* muxer, const HlsSettings& settings, Inputs inputs);
+  // From these inputs something is to come. Borrows the muxer, a splitmuxsink.
+  void add_media(StreamInput input, GstElement* muxer);
+  void add_text();
 
   // Media on their way to the muxer, in the input's thread: changes what the probe holds.
   GstPadProbeReturn pass_media(StreamInput input, GstPadProbeInfo* info);
@@ -54,8 +50,9 @@ class HlsStream {
 
  private:
   struct MediaInput {
-    StreamClock clock;  // the input's thread
-    std::string codec;  // mutex_
+    StreamClock clock;        // the input's thread
+    bool is_present = false;  // mutex_
+    std::string codec;        // mutex_
   };
   struct Segment {
     std::int64_t start_ns = 0;
@@ -74,12 +71,11 @@ class HlsStream {
   // Called with mutex_ held; returns how long it is.
   std::int64_t finish_segment(std::int64_t end_ns);
   void tell_length(std::int64_t length_ns);
-  void end_media();
+  // A sink inside (borrowed) has come to its end.
+  void end_media(const GstObject* sink);
   void tell_losses();
 
   GstElement* const element_;
-  GstElement* const muxer_;
-  const Inputs present_;
   const std::int64_t longest_segment_ns_;
   std::array<MediaInput, 2> media_;
 
@@ -89,6 +85,7 @@ class HlsStream {
 
   std::mutex mutex_;
   // Under it:
+  GstElement* muxer_ = nullptr;
   LiveTimeline timeline_;
   HlsPublisher publisher_;
   std::vector<LiveTimeline::Joint> joints_;  // that no segment has begun with

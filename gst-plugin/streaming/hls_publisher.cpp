@@ -7,7 +7,6 @@
 #include <cmath>
 #include <fstream>
 #include <iterator>
-#include <stdexcept>
 #include <system_error>
 #include <utility>
 
@@ -32,9 +31,8 @@ std::uint64_t size_of(const fs::path& path) {
 
 }  // namespace
 
-HlsPublisher::HlsPublisher(HlsSettings settings, bool has_text, std::string run)
+HlsPublisher::HlsPublisher(HlsSettings settings, std::string run)
     : settings_(std::move(settings)),
-      has_text_(has_text),
       media_files_(settings_.location),
       text_files_(settings_.text_location),
       playlist_(settings_.target_duration_s, settings_.playlist_length),
@@ -69,10 +67,14 @@ void HlsPublisher::go_on() {
   if (std::any_of(playlist_.segments().begin(), playlist_.segments().end(), is_missing)) {
     playlist_.forget_segments();
   }
-  if (!has_text_) return;
+}
+
+// A run before this one may have had no captions.
+void HlsPublisher::write_missing_text() {
   for (const HlsSegment& segment : playlist_.segments()) {
+    if (segment.number >= first_number_) return;
     const fs::path path = text_files_.path(segment.number);
-    if (!fs::exists(path)) write(path, webvtt_header(0));  // that run had no captions
+    if (!fs::exists(path)) write(path, webvtt_header(0));
   }
 }
 
@@ -155,6 +157,7 @@ void HlsPublisher::write_playlists(bool has_ended) {
     return [&](std::uint64_t number) { return address_from(playlist, files.path(number)); };
   };
   if (has_text_) {
+    write_missing_text();
     const fs::path path = settings_.text_playlist_location;
     write(path, playlist_.text(addresses(path, text_files_), has_ended));
   }

@@ -37,7 +37,10 @@ class HlsPublisher {
 
   // Goes on where the playlist that there is ends. `run` tells the captions of this run from those
   // before it. Throws std::runtime_error when the names of files do not do.
-  HlsPublisher(HlsSettings settings, bool has_text, std::string run);
+  HlsPublisher(HlsSettings settings, std::string run);
+
+  // Text is to come: from now on segments wait for it.
+  void expect_text() { has_text_ = true; }
 
   // Why the playlist that there is could not be read; empty when it could, or there is none.
   const std::string& complaint() const { return complaint_; }
@@ -71,10 +74,11 @@ class HlsPublisher {
   void publish_known();
   void publish(const Finished& segment);
   void write_playlists(bool has_ended);
+  void write_missing_text();
   void remove_old_files();
 
   const HlsSettings settings_;
-  const bool has_text_;
+  bool has_text_ = false;
   const NumberedFiles media_files_;
   const NumberedFiles text_files_;
   HlsPlaylist playlist_;

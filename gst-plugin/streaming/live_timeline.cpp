@@ -14,17 +14,20 @@ constexpr std::size_t kMostStretches = 32;
 
 }  // namespace
 
-LiveTimeline::LiveTimeline(bool has_audio, bool has_video, std::int64_t longest_gap_ns,
-                           WallClock wall_clock)
-    : longest_gap_ns_(longest_gap_ns),
-      wall_clock_(std::move(wall_clock)),
-      reference_(static_cast<std::size_t>(has_video ? StreamInput::kVideo : StreamInput::kAudio)) {
-  inputs_[static_cast<std::size_t>(StreamInput::kAudio)].is_present = has_audio;
-  inputs_[static_cast<std::size_t>(StreamInput::kVideo)].is_present = has_video;
+LiveTimeline::LiveTimeline(std::int64_t longest_gap_ns, WallClock wall_clock)
+    : longest_gap_ns_(longest_gap_ns), wall_clock_(std::move(wall_clock)) {}
+
+void LiveTimeline::add(StreamInput input) {
+  inputs_[static_cast<std::size_t>(input)].is_present = true;
+}
+
+std::size_t LiveTimeline::reference() const {
+  constexpr auto kVideo = static_cast<std::size_t>(StreamInput::kVideo);
+  return inputs_[kVideo].is_present ? kVideo : static_cast<std::size_t>(StreamInput::kAudio);
 }
 
 LiveTimeline::Placed LiveTimeline::place(StreamInput which, std::int64_t time_ns,
-                                         std::int64_t duration_ns) {
+                                         std::int64_t end_ns) {
   const auto index = static_cast<std::size_t>(which);
   Input& input = inputs_[index];
   Placed placed;
@@ -35,7 +38,7 @@ LiveTimeline::Placed LiveTimeline::place(StreamInput which, std::int64_t time_ns
     // The other input may have jumped already, and then both go on in the same stretch.
     if (input.stretch + 1 == stretches_.size()) begin_stretch(time_ns);
     ++input.stretch;
-    if (index == reference_) {
+    if (index == reference()) {
       const std::int64_t joint_ns = time_ns + stretches_[input.stretch].shift_ns;
       placed.joint = Joint{.time_ns = joint_ns, .previous_end_ns = joint_ns};
     }
@@ -45,13 +48,13 @@ LiveTimeline::Placed LiveTimeline::place(StreamInput which, std::int64_t time_ns
   if (input.has_begun && !placed.joint && begin_ns > input.end_ns + longest_gap_ns_) {
     input.gap_from_ns = input.end_ns;
     input.gap_until_ns = begin_ns;
-    if (index == reference_ && is_gap_of_all(input.end_ns, begin_ns)) {
+    if (index == reference() && is_gap_of_all(input.end_ns, begin_ns)) {
       placed.joint = Joint{.time_ns = begin_ns, .previous_end_ns = input.end_ns};
     }
   }
   input.has_begun = true;
   input.last_ns = time_ns;
-  input.end_ns = std::max(input.end_ns, begin_ns + duration_ns);
+  input.end_ns = std::max(input.end_ns, end_ns + placed.shift_ns);
   forget_old_stretches();
   return placed;
 }

@@ -31,12 +31,16 @@ class LiveTimeline {
     std::optional<Joint> joint;  // that this piece begins
   };
 
-  // `longest_gap_ns`: what is not yet a joint. Joints are looked for in the picture, or in the
-  // sound where it has none.
-  LiveTimeline(bool has_audio, bool has_video, std::int64_t longest_gap_ns, WallClock wall_clock);
+  // `longest_gap_ns`: what is not yet a joint.
+  LiveTimeline(std::int64_t longest_gap_ns, WallClock wall_clock);
 
-  // A piece of media whose decoding begins at `time_ns`, as the input has them one after the other.
-  Placed place(StreamInput input, std::int64_t time_ns, std::int64_t duration_ns);
+  // There is such an input, from which something is to be placed. Joints are looked for in the
+  // picture, or in the sound where there is none.
+  void add(StreamInput input);
+
+  // A piece of media, as the input has them one after the other: its decoding begins at `time_ns`,
+  // and it shows or sounds until `end_ns`.
+  Placed place(StreamInput input, std::int64_t time_ns, std::int64_t end_ns);
 
   // What is to be added to the running time of text, which may lag behind the media.
   std::int64_t text_shift_ns(std::int64_t time_ns);
@@ -45,7 +49,7 @@ class LiveTimeline {
   std::int64_t wall_time_ns(std::int64_t time_ns) const;
 
   // Until which the input from which joints are told has come.
-  std::int64_t media_end_ns() const { return inputs_[reference_].end_ns; }
+  std::int64_t media_end_ns() const { return inputs_[reference()].end_ns; }
 
  private:
   struct Stretch {  // between jumps back
@@ -63,13 +67,13 @@ class LiveTimeline {
     std::int64_t gap_until_ns = 0;
   };
 
+  std::size_t reference() const;
   bool is_gap_of_all(std::int64_t from_ns, std::int64_t until_ns) const;
   void begin_stretch(std::int64_t time_ns);
   void forget_old_stretches();
 
   const std::int64_t longest_gap_ns_;
   const WallClock wall_clock_;
-  const std::size_t reference_;
   std::array<Input, 2> inputs_;
   std::vector<Stretch> stretches_;
   std::size_t text_stretch_ = 0;

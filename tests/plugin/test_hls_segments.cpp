@@ -75,7 +75,9 @@ class Folder {
 // A publisher whose media are files of a thousand bytes, 4 s each.
 struct Published {
   Published(const dali::HlsSettings& settings, bool has_text, const std::string& run = "run")
-      : publisher(settings, has_text, run) {}
+      : publisher(settings, run) {
+    if (has_text) publisher.expect_text();
+  }
 
   void segment(bool is_discontinuous = false) {
     std::ofstream(publisher.next_path()) << std::string(1000, 'x');
@@ -92,13 +94,15 @@ struct Published {
 };
 
 dali::LiveTimeline timeline_of_both() {
-  return dali::LiveTimeline(true, true, 4 * kSecond,
-                            [](std::int64_t time) { return kWall - time; });
+  dali::LiveTimeline timeline(4 * kSecond, [](std::int64_t time) { return kWall - time; });
+  timeline.add(dali::StreamInput::kAudio);
+  timeline.add(dali::StreamInput::kVideo);
+  return timeline;
 }
 
 void play(dali::LiveTimeline& timeline, dali::StreamInput input, std::int64_t from,
           std::int64_t until) {
-  for (std::int64_t at = from; at < until; at += kFrame) timeline.place(input, at, kFrame);
+  for (std::int64_t at = from; at < until; at += kFrame) timeline.place(input, at, at + kFrame);
 }
 
 }  // namespace
@@ -290,11 +294,11 @@ START_TEST(time_that_jumps_back_goes_on_behind_what_came) {
   play(timeline, dali::StreamInput::kVideo, 0, 10 * kSecond);
   play(timeline, dali::StreamInput::kAudio, 0, 11 * kSecond);
   // The picture first, then the sound: both by as much.
-  const auto picture = timeline.place(dali::StreamInput::kVideo, 0, kFrame);
+  const auto picture = timeline.place(dali::StreamInput::kVideo, 0, 0 + kFrame);
   ck_assert(picture.joint.has_value());
   ck_assert_int_eq(picture.joint->time_ns, 11 * kSecond);
   ck_assert_int_eq(picture.joint->previous_end_ns, 11 * kSecond);
-  const auto sound = timeline.place(dali::StreamInput::kAudio, 0, kFrame);
+  const auto sound = timeline.place(dali::StreamInput::kAudio, 0, 0 + kFrame);
   ck_assert(!sound.joint.has_value());
   ck_assert_int_eq(sound.shift_ns, picture.shift_ns);
   ck_assert_int_eq(timeline.wall_time_ns(0), kWall);
@@ -306,8 +310,8 @@ START_TEST(sound_that_jumps_back_first_takes_the_picture_along) {
   dali::LiveTimeline timeline = timeline_of_both();
   play(timeline, dali::StreamInput::kVideo, 0, 10 * kSecond);
   play(timeline, dali::StreamInput::kAudio, 0, 10 * kSecond);
-  const auto sound = timeline.place(dali::StreamInput::kAudio, 2 * kSecond, kFrame);
-  const auto picture = timeline.place(dali::StreamInput::kVideo, 2 * kSecond, kFrame);
+  const auto sound = timeline.place(dali::StreamInput::kAudio, 2 * kSecond, 2 * kSecond + kFrame);
+  const auto picture = timeline.place(dali::StreamInput::kVideo, 2 * kSecond, 2 * kSecond + kFrame);
   ck_assert_int_eq(sound.shift_ns, 8 * kSecond);
   ck_assert_int_eq(picture.shift_ns, 8 * kSecond);
   ck_assert(picture.joint.has_value());
@@ -328,7 +332,8 @@ START_TEST(a_gap_of_all_media_is_a_joint_and_keeps_its_length) {
   dali::LiveTimeline timeline = timeline_of_both();
   play(timeline, dali::StreamInput::kVideo, 0, 10 * kSecond);
   play(timeline, dali::StreamInput::kAudio, 0, 10 * kSecond);
-  const auto picture = timeline.place(dali::StreamInput::kVideo, 30 * kSecond, kFrame);
+  const auto picture =
+      timeline.place(dali::StreamInput::kVideo, 30 * kSecond, 30 * kSecond + kFrame);
   ck_assert(picture.joint.has_value());
   ck_assert_int_eq(picture.joint->time_ns, 30 * kSecond);
   ck_assert_int_eq(picture.joint->previous_end_ns, 10 * kSecond);
@@ -338,9 +343,10 @@ END_TEST
 
 START_TEST(pictures_that_come_now_and_then_beside_sound_have_no_gap) {
   dali::LiveTimeline timeline = timeline_of_both();
-  timeline.place(dali::StreamInput::kVideo, 0, kFrame);
+  timeline.place(dali::StreamInput::kVideo, 0, 0 + kFrame);
   play(timeline, dali::StreamInput::kAudio, 0, 30 * kSecond);
-  ck_assert(!timeline.place(dali::StreamInput::kVideo, 30 * kSecond, kFrame).joint.has_value());
+  ck_assert(!timeline.place(dali::StreamInput::kVideo, 30 * kSecond, 30 * kSecond + kFrame)
+                 .joint.has_value());
 }
 END_TEST
 

@@ -396,6 +396,17 @@ START_TEST(a_folder_that_is_not_there_is_an_error_that_names_it) {
 }
 END_TEST
 
+START_TEST(pictures_that_are_decoded_out_of_order_last_to_their_end) {
+  Stream stream(
+      "videotestsrc num-buffers=200 ! "
+      "video/x-raw,format=I420,width=64,height=48,framerate=25/1 ! "
+      "x264enc bframes=3 b-adapt=false ! hls.video");
+  stream.play_to_the_end();
+  ck_assert_msg(std::abs(stream.media().duration_s() - 8.0) < 0.001, "%f",
+                stream.media().duration_s());
+}
+END_TEST
+
 START_TEST(key_frames_that_come_too_seldom_are_told) {
   Stream stream(
       "videotestsrc num-buffers=500 ! "
@@ -441,6 +452,7 @@ int main(int argc, char** argv) {
   tcase_add_test(broken, a_pipeline_that_is_stopped_and_played_again_goes_on);
   tcase_add_test(broken, a_stream_that_is_left_has_no_end_and_no_half_segment);
   tcase_add_test(broken, a_folder_that_is_not_there_is_an_error_that_names_it);
+  tcase_add_test(whole, pictures_that_are_decoded_out_of_order_last_to_their_end);
   tcase_add_test(broken, key_frames_that_come_too_seldom_are_told);
   tcase_add_test(broken, each_kind_of_pad_can_be_given_back_and_asked_for_again);
   Suite* suite = suite_create("HLS sink");
