@@ -70,6 +70,7 @@ bool WebmSplitter::parse(std::string_view bytes, Element& element) {
 bool WebmSplitter::take_one() {
   Element element;
   if (!parse(waiting_, element)) return false;
+  if (header_.empty() && element.id != kEbml) throw std::runtime_error("the media are no WebM");
   // These are gone into; their own lengths are of no use in a stream.
   if (element.id == kSegment || element.id == kCluster) {
     const std::string head = waiting_.substr(0, element.head_bytes);
@@ -96,7 +97,6 @@ void WebmSplitter::take_inside(const Element& element, std::string_view bytes) {
   if (!has_begun_) {
     // Tags and the like are left out.
     const bool is_needed = element.id == kEbml || element.id == kInfo || element.id == kTracks;
-    if (header_.empty() && element.id != kEbml) throw std::runtime_error("the media are no WebM");
     if (is_needed) header_ += bytes;
     if (header_.size() > kLargestHeader)
       throw std::runtime_error("the media's header is too large");
