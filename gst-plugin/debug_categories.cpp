@@ -46,6 +46,12 @@ GstDebugCategory* subtitle_bin_category() {
   return category;
 }
 
+GstDebugCategory* hls_sink_category() {
+  static GstDebugCategory* const category =
+      made("dalihlssink", GST_DEBUG_FG_YELLOW, "HTTP live streaming with captions");
+  return category;
+}
+
 GstDebugCategory* model_category() {
   static GstDebugCategory* const category =
       made("dalimodel", GST_DEBUG_FG_MAGENTA, "the loading of models");

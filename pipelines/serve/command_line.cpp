@@ -101,6 +101,9 @@ void add_live_sources(CLI::App& app, ServeCommandLine& line) {
                  "Length of what one caption of a live source describes (default: 5)")
       ->check(CLI::Range(1.0, 60.0))
       ->type_name("SECONDS");
+  app.add_flag_callback(
+      "--no-live-media", [&line] { line.has_live_media = false; },
+      "Send no picture and sound of live sources on, which spares encoding them");
 }
 
 }  // namespace

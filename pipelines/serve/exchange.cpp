@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "pipelines/serve/exchange.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <exception>
 #include <optional>
@@ -225,6 +227,8 @@ void Exchange::answer_now() {
     case Route::Kind::kLiveEvents:
     case Route::Kind::kLiveLines:
       return answer_live();
+    case Route::Kind::kLiveMedia:
+      return answer_live_media();
     case Route::Kind::kLiveSocket:  // libsoup goes on with what asks for one, as nothing is said
     case Route::Kind::kMedium:
       break;
@@ -248,6 +252,29 @@ void Exchange::answer_live() {
                                          last_event_id());
 }
 
+void Exchange::answer_live_media() {
+  if (parts_.jobs.is_shutting_down()) throw shutting_down();
+  LiveSource& source = parts_.live.source(route_.id);
+  if (!source.has_media()) {
+    throw RequestError(404, "not_found", "The server was told to send no picture and sound.");
+  }
+  if (!source.media().has_begun()) {
+    set_response_header(message_, "Retry-After", "1");
+    throw RequestError(503, "not_ready", "The source has brought no picture or sound yet.");
+  }
+  enter(message_, Connection::Phase::kAnswering);
+  Connection* const connection = Connections::of(message_);
+  if (connection != nullptr) {
+    connection->when_left = [this, connection] {
+      connection->cut();
+      media_stream_->end();
+    };
+  }
+  media_stream_ = std::make_unique<LiveMediaStream>(message_, source.media());
+  // By which a viewer knows how far captions are behind.
+  set_response_header(message_, "Dali-Live-Window", fmt::format("{}", source.window_s()));
+}
+
 // As a browser says it when it comes again, or in the address.
 std::string Exchange::last_event_id() const {
   const auto in_address = query_.find("last-event-id");
@@ -257,6 +284,7 @@ std::string Exchange::last_event_id() const {
 
 void Exchange::note_written(std::uint64_t bytes) {
   if (stream_) stream_->note_written(bytes);
+  if (media_stream_) media_stream_->note_written(bytes);
 }
 
 void Exchange::became(SoupWebsocketConnection* connection) {
@@ -320,6 +348,7 @@ void Exchange::give_up_job(const RequestError& error) {
 void Exchange::finished() {
   enter(message_, Connection::Phase::kWriting);  // nobody is to be told any more
   stream_.reset();
+  media_stream_.reset();
   give_up_job(client_left());
   write_log(static_cast<int>(soup_server_message_get_status(message_)));
 }

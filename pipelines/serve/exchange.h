@@ -8,6 +8,7 @@
 #include <string>
 #include <string_view>
 
+#include "pipelines/serve/live_media_stream.h"
 #include "pipelines/serve/live_stream.h"
 #include "pipelines/serve/routes.h"
 #include "pipelines/serve/server_parts.h"
@@ -41,6 +42,7 @@ class Exchange {
   void answer_job_accepted();
   void answer_now();
   void answer_live();
+  void answer_live_media();
   std::string last_event_id() const;
 
   // Does a step; what it throws is the answer.
@@ -62,9 +64,10 @@ class Exchange {
   std::uint64_t received_bytes_ = 0;
   std::unique_ptr<Upload> upload_;  // while the body comes
   std::shared_ptr<Job> job_;
-  std::string job_id_;                  // for the log
-  std::string error_;                   // likewise
-  std::unique_ptr<LiveStream> stream_;  // of a live source's events
+  std::string job_id_;                             // for the log
+  std::string error_;                              // likewise
+  std::unique_ptr<LiveStream> stream_;             // of a live source's events
+  std::unique_ptr<LiveMediaStream> media_stream_;  // or of its picture and sound
   LoopSource closing_;
   bool is_refused_ = false;
   bool is_async_ = false;

@@ -14,6 +14,23 @@ namespace {
 constexpr const char* kAudioSink = "captioner.audio_sink";
 constexpr const char* kVideoSink = "captioner.video_sink";
 
+// In the stream's own time, also where it is a file; and one that never comes is not waited for.
+constexpr const char* kNowhere = " ! fakesink async=false sync=true ";
+
+// What browsers play of a stream that goes on. An encoder that is too slow loses pictures, and
+// holds up nothing. A key frame each second, as viewers begin with one.
+constexpr const char* kMuxer =
+    "webmmux name=dali-media streamable=true ! fdsink fd=3 sync=false async=false ";
+constexpr const char* kEncodedSound =
+    " ! clocksync ! queue leaky=downstream ! audioconvert ! audioresample ! opusenc ! queue "
+    "! dali-media. ";
+constexpr const char* kEncodedPicture =
+    " ! clocksync ! queue leaky=downstream max-size-buffers=3 max-size-bytes=0 max-size-time=0 "
+    "! videoconvert ! videoscale ! videorate drop-only=true max-rate=25 "
+    "! video/x-raw,width=[1,640],height=[1,640],pixel-aspect-ratio=1/1 "
+    "! vp8enc deadline=1 cpu-used=8 keyframe-max-dist=25 target-bitrate=800000 ! queue "
+    "! dali-media. ";
+
 // As a shell takes a line apart.
 std::vector<std::string> words_of(const std::string& line) {
   gint count = 0;
@@ -54,7 +71,7 @@ std::pair<std::string, std::string> parsed_source(const std::string& text) {
 }
 
 std::vector<std::string> live_command(const std::string& program, const std::string& medium,
-                                      const std::string& model, int window_ms) {
+                                      const std::string& model, int window_ms, LiveOutput output) {
   std::vector<std::string> words = {program, "-q"};
   const bool is_pipeline = medium.find(" ! ") != std::string::npos;
   if (is_pipeline) {
@@ -73,11 +90,18 @@ std::vector<std::string> live_command(const std::string& program, const std::str
            "media. ! queue ! videoconvert ! captioner.video_sink");
   }
   words.insert(words.end(), {"dalicaptioner", "name=captioner", "model=" + model, "latency=-1",
-                             "window=" + std::to_string(window_ms), "json-location=/dev/stdout"});
-  // In the stream's own time, also where it is a file; and one that never comes is not waited for.
-  constexpr const char* kSink = " ! fakesink async=false sync=true ";
-  if (has_word(words, kAudioSink)) append(words, std::string("captioner.audio_src") + kSink);
-  if (has_word(words, kVideoSink)) append(words, std::string("captioner.video_src") + kSink);
+                             "window=" + std::to_string(window_ms), "time-zero=running-time",
+                             "json-location=/dev/stdout"});
+  const bool has_audio = has_word(words, kAudioSink);
+  const bool has_video = has_word(words, kVideoSink);
+  if (output == LiveOutput::kMedia) {
+    append(words, kMuxer);
+    if (has_audio) append(words, std::string("captioner.audio_src") + kEncodedSound);
+    if (has_video) append(words, std::string("captioner.video_src") + kEncodedPicture);
+  } else {
+    if (has_audio) append(words, std::string("captioner.audio_src") + kNowhere);
+    if (has_video) append(words, std::string("captioner.video_src") + kNowhere);
+  }
   append(words, "captioner.text_src ! fakesink async=false");
   return words;
 }

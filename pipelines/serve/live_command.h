@@ -10,10 +10,15 @@ namespace dali {
 // "NAME=MEDIUM" of a command line. Throws std::runtime_error when the name is none.
 std::pair<std::string, std::string> parsed_source(const std::string& text);
 
+enum class LiveOutput {
+  kCaptions,  // alone
+  kMedia      // and the picture and sound, as WebM on descriptor 3
+};
+
 // The words of a command that captions a live medium, a URI or a pipeline as for gst-launch-1.0,
 // and writes a record of each window to its standard output. Throws std::runtime_error when the
 // medium is neither.
 std::vector<std::string> live_command(const std::string& program, const std::string& medium,
-                                      const std::string& model, int window_ms);
+                                      const std::string& model, int window_ms, LiveOutput output);
 
 }  // namespace dali

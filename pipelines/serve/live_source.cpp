@@ -1,11 +1,18 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "pipelines/serve/live_source.h"
 
+#include <fcntl.h>
 #include <fmt/format.h>
+#include <glib-unix.h>
+#include <unistd.h>
 
 #include <algorithm>
+#include <array>
+#include <cerrno>
 #include <cmath>
+#include <exception>
 #include <nlohmann/json.hpp>
+#include <system_error>
 #include <utility>
 
 #include "media/text/markup.h"
@@ -48,8 +55,8 @@ std::string complaint_of(const std::string& said) {
 
 LiveSource::LiveSource(Settings settings, const Confinement& confinement)
     : settings_(std::move(settings)),
-      words_(
-          live_command(settings_.program, settings_.medium, settings_.model, settings_.window_ms)),
+      words_(live_command(settings_.program, settings_.medium, settings_.model, settings_.window_ms,
+                          settings_.has_media ? LiveOutput::kMedia : LiveOutput::kCaptions)),
       confinement_(confinement) {}
 
 void LiveSource::start() {
@@ -59,6 +66,8 @@ void LiveSource::start() {
 void LiveSource::end() {
   revival_.cancel();
   process_.reset();
+  media_reading_ = LoopSource();
+  media_.begin_anew();
   state_ = "ended";
   feed_.end("state", members_of({{"time", utc_now()},
                                  {"state", state_},
@@ -69,12 +78,50 @@ void LiveSource::begin() {
   line_.clear();
   errors_.clear();
   cues_.clear();
+  const FileDescriptor media = settings_.has_media ? open_media() : FileDescriptor();
   process_ = std::make_unique<ChildProcess>(
-      ChildProcess::Command{.words = words_}, confinement_,
+      ChildProcess::Command{.words = words_, .third = media.get()}, confinement_,
       ChildProcess::Listener{.output = [this](std::string_view bytes) { take_output(bytes); },
                              .errors = [this](std::string_view bytes) { take_errors(bytes); },
                              .ended = [this](ChildProcess::Ending ending) { note_end(ending); }});
   enter("running", "");
+}
+
+FileDescriptor LiveSource::open_media() {
+  int ends[2] = {-1, -1};
+  if (::pipe2(ends, O_CLOEXEC) != 0) {
+    throw std::system_error(errno, std::generic_category(), "cannot make a pipe");
+  }
+  media_reading_ = LoopSource();
+  media_pipe_ = FileDescriptor(ends[0]);
+  FileDescriptor writing(ends[1]);
+  ::fcntl(media_pipe_.get(), F_SETFL, O_NONBLOCK);
+  media_.begin_anew();
+  const auto read = [](gint, GIOCondition, gpointer self) -> gboolean {
+    auto* const source = static_cast<LiveSource*>(self);
+    bool goes_on = false;
+    no_exception_escapes([&] { goes_on = source->read_media(); });
+    if (!goes_on) source->media_reading_.forget();
+    return goes_on ? G_SOURCE_CONTINUE : G_SOURCE_REMOVE;
+  };
+  media_reading_ = LoopSource(g_unix_fd_add(
+      media_pipe_.get(), static_cast<GIOCondition>(G_IO_IN | G_IO_HUP | G_IO_ERR), read, this));
+  return writing;
+}
+
+// Nobody may keep the main loop: a piece each time.
+bool LiveSource::read_media() {
+  std::array<char, 65536> bytes;
+  const ssize_t count = ::read(media_pipe_.get(), bytes.data(), bytes.size());
+  if (count < 0) return errno == EAGAIN || errno == EINTR;
+  if (count == 0) return false;
+  try {
+    media_.push({bytes.data(), static_cast<std::size_t>(count)});
+  } catch (const std::exception& error) {
+    // Its captions go on. What it still writes is read, so that it is not held up.
+    errors_ += fmt::format("WARNING: {}\n", error.what());
+  }
+  return true;
 }
 
 void LiveSource::take_output(std::string_view bytes) {
@@ -126,6 +173,8 @@ void LiveSource::take_errors(std::string_view bytes) {
 }
 
 void LiveSource::note_end(ChildProcess::Ending ending) {
+  media_reading_ = LoopSource();
+  media_.begin_anew();
   const std::string complaint = complaint_of(errors_);
   const bool is_end = ending.signal == 0 && ending.exit_status == 0;
   const std::string why = is_end

@@ -8,9 +8,12 @@
 #include <string_view>
 #include <vector>
 
+#include "model/base/file_descriptor.h"
 #include "pipelines/serve/child_process.h"
 #include "pipelines/serve/confinement.h"
+#include "pipelines/serve/glib_handles.h"
 #include "pipelines/serve/live_feed.h"
+#include "pipelines/serve/live_media.h"
 #include "pipelines/serve/revival.h"
 
 namespace dali {
@@ -26,6 +29,7 @@ class LiveSource {
     std::string program;  // gst-launch-1.0
     std::string model;    // as dalicaptioner takes it
     int window_ms = 5000;
+    bool has_media = true;  // its picture and sound are sent on, too
   };
 
   // `confinement` is borrowed. Throws std::runtime_error when `medium` is neither.
@@ -41,6 +45,9 @@ class LiveSource {
   const std::string& name() const { return settings_.name; }
   const std::string& state() const { return state_; }
   LiveFeed& feed() { return feed_; }
+  LiveMedia& media() { return media_; }
+  bool has_media() const { return settings_.has_media; }
+  double window_s() const { return settings_.window_ms / 1e3; }
 
   // All captions that are kept of the present run, as a WebVTT file.
   std::string webvtt() const;
@@ -57,6 +64,9 @@ class LiveSource {
   };
 
   void begin();
+  // Returns what the child writes its media to.
+  FileDescriptor open_media();
+  bool read_media();
   void take_output(std::string_view bytes);
   void take_record(const std::string& line);
   void take_errors(std::string_view bytes);
@@ -67,6 +77,7 @@ class LiveSource {
   const std::vector<std::string> words_;  // of the command
   const Confinement& confinement_;
   LiveFeed feed_;
+  LiveMedia media_;
   std::string state_ = "waiting";
   std::map<std::string, std::uint64_t> windows_;
   std::vector<Cue> cues_;
@@ -74,6 +85,8 @@ class LiveSource {
   std::string errors_;  // the end of what it said
   Revival revival_{[this] { begin(); }};
   std::unique_ptr<ChildProcess> process_;
+  FileDescriptor media_pipe_;  // what the child's media are read from
+  LoopSource media_reading_;
 };
 
 }  // namespace dali

@@ -38,6 +38,7 @@ constexpr std::array kPlaces = {
     Place{"GET", "/live/ID/events.jsonl", Kind::kLiveLines},
     Place{"GET", "/live/ID/captions.vtt", Kind::kLiveVtt},
     Place{"GET", "/live/ID/socket", Kind::kLiveSocket},
+    Place{"GET", "/live/ID/media", Kind::kLiveMedia},
 };
 
 constexpr std::string_view kAnyName = "ID";

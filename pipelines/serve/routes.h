@@ -23,7 +23,8 @@ struct Route {
     kLiveEvents,
     kLiveLines,
     kLiveVtt,
-    kLiveSocket
+    kLiveSocket,
+    kLiveMedia
   };
   Kind kind = Kind::kIndex;
   const char* pattern = "-";                  // in metrics: "/v1/jobs/ID"
@@ -33,7 +34,7 @@ struct Route {
 
   bool is_of_live_source() const {
     return kind == Kind::kLiveEvents || kind == Kind::kLiveLines || kind == Kind::kLiveVtt ||
-           kind == Kind::kLiveSocket;
+           kind == Kind::kLiveSocket || kind == Kind::kLiveMedia;
   }
 };
 

@@ -94,7 +94,8 @@ void add_sources(const ServeCommandLine& line, const std::string& model,
                              .medium = std::move(medium),
                              .program = program_named("gst-launch-1.0"),
                              .model = model,
-                             .window_ms = static_cast<int>(line.live_window_s * 1000.0)},
+                             .window_ms = static_cast<int>(line.live_window_s * 1000.0),
+                             .has_media = line.has_live_media},
         confinement));
   }
 }

@@ -2,9 +2,9 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """Plays FOLDER/PAGE in a headless browser and prints what the page reports.
 
-    play_in_browser.py BROWSER FOLDER PAGE
+    play_in_browser.py BROWSER FOLDER PAGE [SECONDS]
 
-The page reports with one POST of plain text. Exit status 1 when none comes within a minute.
+The page reports with one POST of plain text. Exit status 1 when none comes within SECONDS (60).
 """
 import functools
 import http.server
@@ -14,8 +14,6 @@ import subprocess
 import sys
 import tempfile
 import threading
-
-PATIENCE_S = 60
 
 
 class Handler(http.server.SimpleHTTPRequestHandler):
@@ -36,7 +34,8 @@ class Handler(http.server.SimpleHTTPRequestHandler):
 
 
 def main():
-    browser, folder, page = sys.argv[1:]
+    browser, folder, page = sys.argv[1:4]
+    patience_s = int(sys.argv[4]) if len(sys.argv) > 4 else 60
     server = http.server.ThreadingHTTPServer(
         ('127.0.0.1', 0), functools.partial(Handler, directory=folder))
     threading.Thread(target=server.serve_forever, daemon=True).start()
@@ -46,12 +45,12 @@ def main():
              '--autoplay-policy=no-user-gesture-required', '--remote-debugging-port=0',
              f'http://127.0.0.1:{server.server_port}/{page}'],
             stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True)
-        Handler.reported.wait(PATIENCE_S)
+        Handler.reported.wait(patience_s)
         os.killpg(player.pid, signal.SIGKILL)  # a browser is many processes
         player.wait()
     server.shutdown()
     if Handler.report is None:
-        sys.exit(f'play_in_browser.py: {page} reported nothing within {PATIENCE_S} s')
+        sys.exit(f'play_in_browser.py: {page} reported nothing within {patience_s} s')
     print(Handler.report)
 
 

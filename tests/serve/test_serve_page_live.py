@@ -6,7 +6,9 @@
 
 import json
 import os
+import subprocess
 
+import webm
 from page_tab import Tab, picture, playable, run_in_browser
 from served import HERE, Source, equal, holds
 
@@ -106,6 +108,75 @@ def one_who_comes_late_is_told_what_is_not_kept(place):
         equal(page.eval(f"{box}.scrollTop"), 100)
 
 
+def media_by_the_second(place):
+    """What opens 24 s, white from 4 to 6 s and from 9 to 11 s, and each second of them. FFmpeg begins a
+    cluster with a key frame where the one before is not small, as noise is not."""
+    path = os.path.join(place.folder, "media.webm")
+    subprocess.run(
+        ["ffmpeg", "-v", "error", "-f", "lavfi", "-i", "color=black:s=320x180:r=25:d=24", "-f", "lavfi",
+         "-i", "sine=f=440:d=24", "-vf", "drawbox=c=white:t=fill:enable='between(t,4,5.999)"
+         "+between(t,9,10.999)',noise=alls=20:allf=t", "-c:v", "libvpx", "-deadline", "realtime", "-g", "25",
+         "-c:a", "libopus", "-f", "webm", "-cluster_time_limit", "5000", "-cluster_size_limit", "5000000",
+         "-live", "1", path], check=True)
+    with open(path, "rb") as file:
+        header, *clusters = file.read().split(webm.CLUSTER)
+    if len(clusters) != 24:
+        raise AssertionError(f"{len(clusters)} clusters")
+    return [header] + [webm.CLUSTER + each for each in clusters]
+
+
+def picture_and_sound_play_with_captions_in_their_time(place):
+    seconds = media_by_the_second(place)
+    source = Source(place)
+
+    def write(first, last):
+        path = os.path.join(place.folder, f"media-{first}")
+        with open(path, "wb") as file:
+            file.write(b"".join(seconds[first:last]))
+        source.do("media " + path)
+
+    with Tab(source.server) as page:
+        page.wait_text("#source-state", "Running")
+        equal(page.eval("document.querySelector('#live-player').hidden"), True)
+        write(0, 14)
+        page.wait("!document.querySelector('#live-player').hidden")
+        page.eval("""globalThis.looks = [];
+          const video = document.querySelector('#live-player');
+          const context = new OffscreenCanvas(2, 2).getContext('2d', { willReadFrequently: true });
+          const look = () => {
+            context.drawImage(video, 0, 0, 2, 2);
+            looks.push([video.currentTime, context.getImageData(0, 0, 1, 1).data[0],
+                        [...video.textTracks[0].activeCues ?? []].map((cue) => cue.text)]);
+          };
+          setInterval(look, 40); 0""")
+        for start in [4.0, 9.0]:
+            source.do(json.dumps({"start": start, "end": start + 2, "outcome": "caption", "text": "white",
+                                  "extends_last": False, "confidence": 0.5, "modality": "image"}))
+        page.wait("looks.some(([at]) => at > 4.5)")
+        picture(page, "live-media")
+        # What is shown is as far behind as captions are, and goes on as more comes.
+        for second in range(14, 25):
+            page.wait(f"looks.some(([at]) => at > {second} - 10.6)")
+            write(second, second + 1)
+        page.wait("looks.some(([at]) => at > 11.5)")
+        looks = page.eval("looks")
+        for start in [4.0, 9.0]:
+            near = [look for look in looks if start - 2 < look[0] < start + 3]
+            white = [at for at, brightness, _ in near if brightness > 128]
+            said = [at for at, _, texts in near if texts]
+            if not said or max(abs(min(white) - min(said)), abs(max(white) - max(said))) > 1.0:
+                raise AssertionError(f"white {white[:1]} to {white[-1:]}, said {said[:1]} to {said[-1:]}")
+        equal(page.eval("document.querySelector('#live-player').muted"), True)
+        equal(page.eval("document.querySelector('#live-player').videoWidth"), 320)
+        # The run's end is no end of the page, and the next run begins with its own captions.
+        source.do("end")
+        page.wait_text("#live-list", "Running again")
+        equal(page.eval("document.querySelector('#live-player').textTracks[0].cues.length"), 0)
+        write(0, 14)
+        page.wait("document.querySelector('#live-player').currentTime < 6.5")
+        page.wait("document.querySelector('#live-player').currentTime > 5.5")
+
+
 def it_is_read_in_both_schemes_and_at_320_pixels(place):
     path = playable(place)
     source = Source(place)
@@ -144,5 +215,6 @@ run_in_browser([
     each_source_has_its_own_list,
     ends_and_lost_connections_of_a_source_are_seen,
     one_who_comes_late_is_told_what_is_not_kept,
+    picture_and_sound_play_with_captions_in_their_time,
     it_is_read_in_both_schemes_and_at_320_pixels,
 ])

@@ -2,6 +2,7 @@
 // The live sources of the server: what is heard now, and what was.
 import { CaptionList } from './caption_list.js';
 import { followEvents } from './event_stream.js';
+import { LiveMedia } from './live_media.js';
 import { counted, shortTime } from './times.js';
 
 const SETTLE_MS = 150; // of what comes together, the last caption alone is shown and said
@@ -14,6 +15,7 @@ export class LiveView {
   constructor(names) {
     this.list = new CaptionList(at('live-list'),
       { label: 'What was heard', nothing: 'Nothing has been heard yet.', isLive: true });
+    this.media = new LiveMedia(at('live-player'), at('live-problem'));
     for (const name of names) at('source').append(new Option(name, name));
     at('source').addEventListener('change', () => this.#watch(at('source').value));
     at('live').hidden = false;
@@ -43,6 +45,7 @@ export class LiveView {
     });
     this.state = null;
     this.message = null;
+    this.media.follow(`live/${encodeURIComponent(name)}/media`, signal);
   }
 
   #take(event) {
@@ -55,6 +58,7 @@ export class LiveView {
   }
 
   #takeCaption(event, when) {
+    this.media.showCaption(event);
     if (event.extends_last && this.last) {
       this.list.setUntil(this.last, when);
       return;
@@ -76,6 +80,7 @@ export class LiveView {
     this.message = event.message ?? '';
     this.last = null;
     let text = STATE_NAMES[event.state] ?? event.state;
+    this.media.forgetCaptions(); // the next run counts its time anew
     if (event.state === 'running') {
       if (this.hasRun) {
         ++this.restarts;

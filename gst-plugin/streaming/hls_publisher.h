@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "gst-plugin/streaming/hls_cues.h"
+#include "gst-plugin/streaming/hls_locations.h"
+#include "gst-plugin/streaming/hls_playlist.h"
+#include "gst-plugin/streaming/hls_settings.h"
+
+namespace dali {
+
+// Brings segments of media, which somebody else writes, before their players, with the captions of
+// the same time: a segment stands in no playlist before what is said in it is known, or the media
+// are further than it by the longest delay that text may have. All that it writes appears whole.
+// Times are in nanoseconds of one timeline. Not thread-safe. What cannot be written throws
+// FileError.
+class HlsPublisher {
+ public:
+  struct Finished {
+    std::int64_t start_ns = 0;
+    std::int64_t end_ns = 0;
+    std::int64_t wall_time_ns = 0;  // of its start, since 1970
+    bool is_discontinuous = false;
+  };
+  struct Counts {
+    std::uint64_t segments = 0;
+    std::uint64_t captions = 0;
+    std::uint64_t late_captions = 0;
+    std::uint64_t lost_captions = 0;
+    std::uint64_t overdue_segments = 0;  // published before what is said in them was known
+  };
+
+  // Goes on where the playlist that there is ends. `run` tells the captions of this run from those
+  // before it. Throws std::runtime_error when the names of files do not do.
+  HlsPublisher(HlsSettings settings, std::string run);
+
+  // Text is to come: from now on segments wait for it.
+  void expect_text() { has_text_ = true; }
+
+  // Why the playlist that there is could not be read; empty when it could, or there is none.
+  const std::string& complaint() const { return complaint_; }
+
+  // Where the segment that is opened next is to be written; the same until it has been.
+  std::filesystem::path next_path();
+  void open_segment() { ++opened_; }
+  // The one opened first of those that are not yet finished.
+  void finish_segment(const Finished& segment);
+
+  // Returns by how much it was too late.
+  std::int64_t add_text(std::int64_t start_ns, std::int64_t end_ns, const std::string& text);
+  void pass_text(std::int64_t until_ns);
+  void end_text();
+  // Media have come until then.
+  void pass_media(std::int64_t until_ns);
+
+  // For the master playlist, whose addresses and rate are set here.
+  HlsVariant& variant() { return variant_; }
+
+  // Publishes what is left, with an end where the stream has one. What was opened and is not
+  // finished is removed.
+  enum class Ending { kEnd, kStop };
+  void close(Ending ending);
+
+  std::vector<HlsCues::Cue> take_lost();
+  Counts counts() const;
+
+ private:
+  void go_on();
+  void publish_known();
+  void publish(const Finished& segment);
+  void write_playlists(bool has_ended);
+  void write_missing_text();
+  void remove_old_files();
+
+  const HlsSettings settings_;
+  bool has_text_ = false;
+  const NumberedFiles media_files_;
+  const NumberedFiles text_files_;
+  HlsPlaylist playlist_;
+  HlsCues cues_;
+  HlsVariant variant_;
+  std::string written_master_;
+  std::string complaint_;
+  std::deque<Finished> waiting_;
+  std::uint64_t named_ = 0;   // files that there may be
+  std::uint64_t opened_ = 0;  // segments since the beginning of this run
+  std::uint64_t finished_ = 0;
+  std::uint64_t first_number_ = 0;  // of this run
+  std::int64_t media_until_ns_ = 0;
+  std::deque<std::uint64_t> on_disk_;  // numbers, the least first
+  Counts counts_;
+  bool is_closed_ = false;
+};
+
+}  // namespace dali
