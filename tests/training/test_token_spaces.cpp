@@ -144,7 +144,7 @@ END_TEST
 
 // What the keys of dali-align name, between the tokens of a model.
 START_TEST(the_decoders_space_is_behind_the_models_projector) {
-  const CaptioningModel model = tiny_formula_model();
+  CaptioningModel model = tiny_formula_model();
   for (auto& parameter : model->parameters()) parameter.set_requires_grad(false);
   const int width = model->config.audio_tower.output_width;
   const auto audio = formula_tensor({2, 3, width});
@@ -162,14 +162,14 @@ START_TEST(keys_that_make_no_sense_are_refused) {
   const auto refused = [&](const AlignConfig& config) {
     return error_message_of<std::invalid_argument>([&] { alignment_loss(config, model); });
   };
-  expect_one_line_with(refused({.space = "reading"}),
+  expect_one_line_with(refused({.loss = "mmd", .space = "reading"}),
                        "space 'reading' is none of tokens, normalised, decoder");
-  expect_one_line_with(refused({.space = "decoder", .raw_share = -1.0}),
+  expect_one_line_with(refused({.loss = "mmd", .space = "decoder", .raw_share = -1.0}),
                        "raw_share must be 0 or more");
-  expect_one_line_with(refused({.kernel_bandwidth = "least"}),
+  expect_one_line_with(refused({.loss = "mmd", .kernel_bandwidth = "least"}),
                        "kernel_bandwidth 'least' is neither mean nor median");
   for (const char* multiples : {"", "1,", "1;2", "1, x", "0", "-1", "inf", "1 2"}) {
-    expect_one_line_with(refused({.kernel_multiples = multiples}),
+    expect_one_line_with(refused({.loss = "mmd", .kernel_multiples = multiples}),
                          "must be numbers above 0 with commas between them");
   }
   expect_one_line_with(refused({.loss = "contrastive", .space = "decoder"}),
