@@ -27,6 +27,7 @@ std::int64_t rows_before(const ProcessGroup& processes, std::int64_t own_rows) {
 }
 
 torch::Tensor rows_of_all(const ProcessGroup& processes, const torch::Tensor& own) {
+  if (processes.count() == 1) return own;
   const TimedPart exchange(StepPart::kExchange);
   return processes.rows_of_all(own);
 }
