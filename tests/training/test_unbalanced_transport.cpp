@@ -30,7 +30,7 @@ UnbalancedOptions precise(double rho_audio, double rho_image, double epsilon) {
           .epsilon = epsilon,
           .first_epsilon = std::max(epsilon, 0.5),
           .iterations = 20000,
-          .tolerance = 1e-13};
+          .tolerance = 1e-13 / epsilon};
 }
 
 double value_of(const torch::Tensor& cost, const UnbalancedOptions& options) {
@@ -51,6 +51,11 @@ double least_of(const std::function<double(double)>& f, double low, double high)
     (f(left) < f(right) ? high : low) = f(left) < f(right) ? right : left;
   }
   return f((low + high) / 2);
+}
+
+double distance(const torch::Tensor& audio, const torch::Tensor& image,
+                const UnbalancedOptions& options) {
+  return UnbalancedDivergence(options).forward(audio, image).distance.item<double>();
 }
 
 // One token each: all there is to choose is the mass.
@@ -193,6 +198,29 @@ START_TEST(what_has_not_converged_is_told) {
 }
 END_TEST
 
+// With little entropy an iteration moves the potentials by little, near the optimum and far from
+// it.
+START_TEST(short_steps_are_not_taken_for_an_end) {
+  at::manual_seed(8);
+  const auto cost = at::rand({2, 30, 40}, at::kDouble) + at::rand({2, 30, 1}, at::kDouble);
+  UnbalancedOptions options;
+  options.epsilon = 1e-5;
+  UnbalancedReport report;
+  unbalanced_cost(cost, options, /*is_annealed=*/true, &report);
+  ck_assert_int_eq(report.iterations, options.iterations);
+  ck_assert_double_eq(report.unfinished, 1.0);
+}
+END_TEST
+
+START_TEST(the_default_tolerance_leaves_little_to_gain) {
+  at::manual_seed(90 + _i);
+  const auto audio = at::randn({3, 16, 12}, at::kDouble);
+  const auto image = at::randn({3, 24, 12}, at::kDouble) + 0.5;
+  const double found = distance(audio, image, {});
+  ck_assert_double_eq_tol(found, distance(audio, image, precise(2.0, 0.5, 0.01)), 0.005 * found);
+}
+END_TEST
+
 START_TEST(a_cost_that_is_not_finite_makes_only_its_own_sample_so) {
   at::manual_seed(7);
   auto cost = at::rand({3, 3, 3});
@@ -203,11 +231,6 @@ START_TEST(a_cost_that_is_not_finite_makes_only_its_own_sample_so) {
                       unbalanced_cost(cost.narrow(0, 2, 1), {}).item<double>());
 }
 END_TEST
-
-double distance(const torch::Tensor& audio, const torch::Tensor& image,
-                const UnbalancedOptions& options) {
-  return UnbalancedDivergence(options).forward(audio, image).distance.item<double>();
-}
 
 START_TEST(equal_clouds_are_at_distance_nothing_and_stay_there) {
   at::manual_seed(40);
@@ -314,6 +337,8 @@ Suite* unbalanced_suite() {
   tcase_add_test(cost, what_may_be_left_out_is_left_out);
   tcase_add_test(cost, a_batch_costs_what_its_samples_cost_one_by_one);
   tcase_add_test(cost, what_has_not_converged_is_told);
+  tcase_add_test(cost, short_steps_are_not_taken_for_an_end);
+  tcase_add_loop_test(cost, the_default_tolerance_leaves_little_to_gain, 0, 3);
   tcase_add_test(cost, a_cost_that_is_not_finite_makes_only_its_own_sample_so);
   suite_add_tcase(suite, cost);
   TCase* divergence = tcase_create("divergence");

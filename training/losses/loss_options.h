@@ -33,7 +33,8 @@ struct UnbalancedOptions {
   double epsilon = 0.01;       // weight of the plan's entropy; above 0
   double first_epsilon = 0.5;  // from which the solver comes down to it; at least epsilon
   int iterations = 200;        // at most, with that weight; at least 1
-  double tolerance = 1e-3;     // a clip is done when no potential moves by more; above 0
+  // A clip is done when no token's mass changes by more than this share of it; above 0.
+  double tolerance = 0.05;
 };
 
 // What some losses can be told; each looks at its own.

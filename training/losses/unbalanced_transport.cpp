@@ -36,15 +36,19 @@ class UnbalancedSolver {
 
   void converge(UnbalancedReport& report) {
     auto moves = at::ones({cost_.size(0), 1, 1}, cost_.options().dtype(at::kBool));
-    for (report.iterations = 0; report.iterations < options_.iterations; ++report.iterations) {
+    // What a potential moves by, of epsilon, is what the logarithm of the plan does. By itself it
+    // would say little: the smaller epsilon, the shorter are the steps, however long the way.
+    const double least = options_.tolerance * options_.epsilon;
+    while (report.iterations < options_.iterations) {
       const auto rows = rows_;
       const auto columns = columns_;
       iterate(options_.epsilon);
+      ++report.iterations;
       rows_ = at::where(moves, rows_, rows);
       columns_ = at::where(moves, columns_, columns);
       const auto moved = at::maximum((rows_ - rows).abs().amax({1}, /*keepdim=*/true),
                                      (columns_ - columns).abs().amax({2}, /*keepdim=*/true));
-      moves = moved > options_.tolerance;
+      moves = moved > least;
       if (!moves.any().item<bool>()) break;
     }
     report.unfinished = moves.to(at::kDouble).mean().item<double>();
@@ -105,6 +109,7 @@ class UnbalancedCost : public torch::autograd::Function<UnbalancedCost> {
     const auto costs = cost.scalar_type() == at::kDouble ? cost : cost.to(at::kFloat);
     UnbalancedSolver solver(costs, options);
     if (is_annealed) solver.anneal();
+    *report = {};
     solver.converge(*report);
     const auto plan = solver.plan();
     report->mass = plan.sum({1, 2});

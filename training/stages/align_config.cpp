@@ -53,8 +53,9 @@ void AlignConfig::declare(ConfigFields& fields) {
   fields.add("first_epsilon", &unbalanced.first_epsilon,
              "that at which its solver begins, and from which it comes down in 20 iterations");
   fields.add("iterations", &unbalanced.iterations, "of that solver after these, at most");
-  fields.add("tolerance", &unbalanced.tolerance,
-             "a clip is done when none of its potentials moves by more, of its mean distance");
+  fields.add(
+      "tolerance", &unbalanced.tolerance,
+      "a clip is done when an iteration changes no token's mass by more than this share of it");
   fields.add("trim", &pairs.trim,
              "share of a batch, by the least distance, that is trained on from epoch 5 on; all of "
              "it in epoch 1, falling in between; above 0, at most 1");
