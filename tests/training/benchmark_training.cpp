@@ -1,20 +1,25 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // Samples a second: of stage 1b's gradients at the shapes of CAV-MAE and CLIP and at the toy
-// world's, with what they spend their time on; image tokens, computed and kept; and clips from the
-// disk. The name of a loss as argument leaves out all but that one at the published shapes. Figures
-// of one run beside each other: absolute ones say more about the machine and its other users.
+// world's, with what they spend their time on and how long a step of each loss takes beside one of
+// exact transport; image tokens, computed and kept; and clips from the disk. The name of a loss as
+// argument leaves out all but that one and exact transport at the published shapes; "losses" takes
+// all of them at the toy world's, and nothing else. Figures of one run beside each other: absolute
+// ones say more about the machine and its other users.
 #include <ATen/Functions.h>
 #include <ATen/Parallel.h>
 #include <torch/types.h>
 
 #include <algorithm>
 #include <cstdio>
+#include <memory>
+#include <string_view>
 #include <thread>
 #include <vector>
 
 #include "media/clips/ppm_file.h"
 #include "media/clips/wav_file.h"
 #include "model/audio/audio_tower.h"
+#include "model/language/projector.h"
 #include "model/tensor/threads.h"
 #include "tests/support/formula_weights.h"
 #include "tests/support/least_time.h"
@@ -23,6 +28,7 @@
 #include "training/data/image_tokens.h"
 #include "training/data/token_cache.h"
 #include "training/losses/alignment_loss.h"
+#include "training/losses/token_space.h"
 #include "training/timing/step_clock.h"
 
 namespace dali {
@@ -33,6 +39,7 @@ struct AlignmentShape {
   ModelConfig config;
   std::int64_t batch;
   std::int64_t image_tokens;
+  int turns;
 };
 
 ModelConfig published_shape() {
@@ -46,6 +53,7 @@ ModelConfig published_shape() {
                         .patch_size = 16,
                         .output_width = 1024};
   config.vision_tower.image_size_px = 336;
+  config.projector = {.input_width = 1024, .output_width = 4096};
   return config;
 }
 
@@ -58,6 +66,7 @@ ModelConfig toy_shape() {
                         .patch_size = 32,
                         .output_width = 128};
   config.vision_tower.image_size_px = 64;
+  config.projector = {.input_width = 128, .output_width = 128};
   return config;
 }
 
@@ -72,25 +81,78 @@ StepTimes align_batch(AudioTower& tower, AlignmentLoss& loss, const torch::Tenso
   return clock.stop();
 }
 
-void print_alignment_rates(const AlignmentShape& shape, const std::vector<const char*>& losses) {
+// A loss and where it measures: behind a projector, as "decoder" does, or the tokens as they are.
+struct MeasuredLoss {
+  const char* name;
+  bool is_in_the_decoders_space = false;
+};
+
+// A loss's fastest step, and how long it took beside one of exact transport: the median over turns
+// in which every loss takes a step, so that a slow moment of the machine meets them all.
+struct MeasuredSteps {
+  StepTimes fastest;
+  double beside_exact_transport = 0.0;  // 0 where that is not among the losses
+};
+
+std::vector<MeasuredSteps> measure_steps(const AlignmentShape& shape, AudioTower& tower,
+                                         const torch::Tensor& spectrograms,
+                                         const torch::Tensor& image,
+                                         const std::vector<MeasuredLoss>& losses) {
+  const int width = shape.config.audio_tower.output_width;
+  Projector projector(shape.config.projector);
+  for (auto& parameter : projector->parameters()) parameter.set_requires_grad(false);
+  std::vector<std::shared_ptr<AlignmentLoss>> made;
+  for (const MeasuredLoss& loss : losses) {
+    made.push_back(make_alignment_loss(loss.name, width));
+    made.back()->begin_epoch(2);
+    if (!loss.is_in_the_decoders_space) continue;
+    made.back()->measure_in(space_of_directions(
+        [projector](const torch::Tensor& tokens) mutable { return projector->forward(tokens); },
+        /*raw_share=*/0.1));
+  }
+  std::size_t exact = losses.size();
+  for (std::size_t i = 0; i < losses.size(); ++i) {
+    const bool is_exact = std::string_view(losses[i].name) == "ot";
+    if (is_exact && !losses[i].is_in_the_decoders_space) exact = i;
+  }
+  std::vector<MeasuredSteps> measured(losses.size());
+  std::vector<std::vector<double>> ratios(losses.size());
+  for (int turn = 0; turn < shape.turns; ++turn) {
+    std::vector<double> seconds;
+    for (std::size_t i = 0; i < made.size(); ++i) {
+      const StepTimes times = align_batch(tower, *made[i], spectrograms, image);
+      seconds.push_back(times.seconds_in_all());
+      StepTimes& fastest = measured[i].fastest;
+      if (turn == 0 || seconds.back() < fastest.seconds_in_all()) fastest = times;
+    }
+    for (std::size_t i = 0; i < made.size() && exact < made.size(); ++i) {
+      ratios[i].push_back(seconds[i] / seconds[exact]);
+    }
+  }
+  for (std::size_t i = 0; i < made.size() && exact < made.size(); ++i) {
+    std::ranges::sort(ratios[i]);
+    measured[i].beside_exact_transport = ratios[i][ratios[i].size() / 2];
+  }
+  return measured;
+}
+
+void print_alignment_rates(const AlignmentShape& shape, const std::vector<MeasuredLoss>& losses) {
   AudioTower tower(shape.config.audio_tower, shape.config.spectrogram);
   const int width = shape.config.audio_tower.output_width;
   const auto spectrograms = formula_tensor(
       {shape.batch, shape.config.spectrogram.frames, shape.config.spectrogram.mel_bins});
   const auto image = formula_tensor({shape.batch, shape.image_tokens, width}, 1.0, 3.0);
-  std::printf("%s, batch of %lld, %d threads, samples/s with gradients:\n", shape.name,
-              static_cast<long long>(shape.batch), at::get_num_threads());
+  std::printf("%s, batch of %lld, %d threads, samples/s with gradients (times ot's time):\n",
+              shape.name, static_cast<long long>(shape.batch), at::get_num_threads());
   const auto rate = [&](double seconds) { return static_cast<double>(shape.batch) / seconds; };
   const double tower_alone = seconds_of([&] { tower->forward(spectrograms).sum().backward(); }, 2);
-  std::printf("  %-12s %8.2f\n", "tower alone", rate(tower_alone));
-  for (const char* name : losses) {
-    const auto loss = make_alignment_loss(name, width);
-    loss->begin_epoch(2);
-    StepTimes fastest = align_batch(tower, *loss, spectrograms, image);
-    const StepTimes again = align_batch(tower, *loss, spectrograms, image);
-    if (again.seconds_in_all() < fastest.seconds_in_all()) fastest = again;
-    std::printf("  %-12s %8.2f   %s\n", name, rate(fastest.seconds_in_all()),
-                fastest.shares().c_str());
+  std::printf("  %-28s %8.2f\n", "tower alone", rate(tower_alone));
+  const auto measured = measure_steps(shape, tower, spectrograms, image, losses);
+  for (std::size_t i = 0; i < losses.size(); ++i) {
+    const StepTimes& fastest = measured[i].fastest;
+    std::printf("  %-20s%-8s %8.2f %6.2f   %s\n", losses[i].name,
+                losses[i].is_in_the_decoders_space ? "decoder" : "", rate(fastest.seconds_in_all()),
+                measured[i].beside_exact_transport, fastest.shares().c_str());
   }
 }
 
@@ -191,13 +253,26 @@ void print_loader_rates(const char* name, const ModelConfig& config) {
 int main(int argc, char** argv) {
   using namespace dali;
   compute_with_threads(static_cast<int>(std::thread::hardware_concurrency()));
-  const AlignmentShape published = {"CAV-MAE and CLIP", published_shape(), 4, 576};
-  if (argc > 1) {
-    print_alignment_rates(published, {argv[1]});
+  const AlignmentShape published = {"CAV-MAE and CLIP", published_shape(), 4, 576, 3};
+  const AlignmentShape toy = {"toy world", toy_shape(), 64, 64, 9};
+  const std::vector<MeasuredLoss> losses = {{"contrastive"},
+                                            {"mmd"},
+                                            {"energy"},
+                                            {"ot"},
+                                            {"sinkhorn"},
+                                            {"attentive-ot"},
+                                            {"unbalanced-sinkhorn"},
+                                            {"ot", /*is_in_the_decoders_space=*/true},
+                                            {"unbalanced-sinkhorn", true}};
+  if (argc > 1 && std::string_view(argv[1]) == "losses") {
+    print_alignment_rates(toy, losses);
     return 0;
   }
-  const std::vector<const char*> losses = {"contrastive", "mmd", "ot", "attentive-ot"};
-  print_alignment_rates({"toy world", toy_shape(), 64, 64}, losses);
+  if (argc > 1) {
+    print_alignment_rates(published, {{"ot"}, {argv[1]}});
+    return 0;
+  }
+  print_alignment_rates(toy, losses);
   print_alignment_rates(published, losses);
   print_image_token_times("CLIP", published_shape());
   print_loader_rates("toy world", toy_shape());

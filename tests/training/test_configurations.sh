@@ -67,7 +67,22 @@ it the_prefix_is_tuned_as_published says tune-prefix "prefix_tokens = 16" "pairs
 it tokens_are_aligned_as_published says align "loss = attentive-ot" "learning_rate = 0.0001" \
   "schedule = halving" "warmup_ratio = 0" "batch_size = 256" "epochs = 20" "augments = true" \
   "clip_norm = 0" "mode = paper" "trains_position_embedding = false" "objective = auto" "lambda = 0" \
-  "scale_free_lambda = false" "keep = last"
+  "scale_free_lambda = false" "keep = last" "space = tokens" "kernel_bandwidth = mean" \
+  "kernel_multiples = 0.25, 0.5, 1, 2, 4" "trim = 1" "pairing = given"
+
+# Of its keys, those that it changes; all others are as published.
+goes_beyond() {
+  for executable in "$@"; do
+    [ "$(basename "$executable")" = dali-align ] || continue
+    settled "$executable" "$folder/align-unbalanced" \
+      --config "$configurations/align-unbalanced.toml" || return 1
+    diff "$folder/align" "$folder/align-unbalanced" | sed -n 's/^> //p' > "$folder/changes"
+    cat "$folder/changes"
+    [ "$(cut -d ' ' -f 1 "$folder/changes" | tr '\n' ' ')" = "loss space trim " ] && return 0
+  done
+  return 1
+}
+it alignment_goes_beyond_by_what_it_names goes_beyond "$@"
 it labels_are_drawn_as_published says label "temperature = 0.2" "max_new_tokens = 128"
 it sound_is_distilled_as_published says distill "learning_rate = 0.0002" "schedule = cosine" \
   "warmup_ratio = 0.03" "batch_size = 40" "epochs = 1" "precision = bfloat16" "clip_norm = 0" \

@@ -5,13 +5,13 @@
 
 #include <cmath>
 #include <cstdint>
-#include <functional>
 #include <iterator>
 #include <string_view>
 #include <vector>
 
 #include "tests/support/check_suite.h"
 #include "tests/support/error_message.h"
+#include "tests/training/finite_differences.h"
 #include "training/losses/alignment_loss.h"
 #include "training/losses/attentive_transport.h"
 #include "training/losses/maximum_mean_discrepancy.h"
@@ -19,9 +19,11 @@
 namespace dali {
 namespace {
 
-constexpr const char* kNames[] = {"mmd",         "ot",       "attentive-ot",
-                                  "contrastive", "sinkhorn", "attentive-sinkhorn"};
-constexpr int kExactLosses = 4;  // the first so many have gradients without approximation
+constexpr const char* kNames[] = {"mmd",          "ot",
+                                  "attentive-ot", "contrastive",
+                                  "energy",       "unbalanced-sinkhorn",
+                                  "sinkhorn",     "attentive-sinkhorn"};
+constexpr int kExactLosses = 5;  // the first so many have gradients without approximation
 constexpr int kLosses = static_cast<int>(std::size(kNames));
 constexpr int kWidth = 8;  // that eight heads divide
 
@@ -83,22 +85,6 @@ START_TEST(mmd_is_what_its_formula_says_pair_by_pair) {
                           brute_force_mmd(audio, image, bandwidth), 1e-10);
 }
 END_TEST
-
-// d f / d x by central differences, one number of x at a time.
-torch::Tensor finite_differences(const torch::Tensor& x,
-                                 const std::function<double(const torch::Tensor&)>& f) {
-  constexpr double kStep = 1e-6;
-  const auto gradient = at::zeros_like(x);
-  const auto flat_gradient = gradient.flatten();
-  for (std::int64_t i = 0; i < x.numel(); ++i) {
-    auto above = x.clone();
-    auto below = x.clone();
-    above.view(-1)[i] += kStep;
-    below.view(-1)[i] -= kStep;
-    gradient.view(-1)[i] = (f(above) - f(below)) / (2 * kStep);
-  }
-  return gradient;
-}
 
 START_TEST(gradients_agree_with_finite_differences) {
   at::manual_seed(7);

@@ -154,11 +154,60 @@ keeps_the_best() {
     "$folder/said" && [ -e "$folder/best/best/weights.safetensors" ]
 }
 
+# logs_figures OUT FIGURE...: each of the run's four steps has a number for each.
+logs_figures() {
+  log=$folder/$1/metrics.jsonl
+  shift
+  for figure in "$@"; do
+    [ "$(grep '"kind":"step"' "$log" | grep -c "\"$figure\":-\{0,1\}[0-9]")" = 4 ] && continue
+    echo "$figure is not in $log"
+    return 1
+  done
+}
+
+# Where distances are measured, by which kernels and of which pairs: each makes another tower.
+measures_as_it_is_told() {
+  align plain loss=mmd max_steps=4 || return 1
+  for keys in space=normalised space=decoder kernel_bandwidth=median kernel_multiples=0.1,0.3; do
+    align "by-$keys" loss=mmd max_steps=4 $keys || return 1
+    differs "$folder/by-$keys/model.safetensors" "$folder/plain/model.safetensors" || return 1
+  done
+  align share loss=mmd max_steps=4 space=decoder raw_share=0 &&
+    differs "$folder/share/model.safetensors" "$folder/by-space=decoder/model.safetensors"
+}
+
+says_how_transport_fared() {
+  align unbalanced loss=unbalanced-sinkhorn max_steps=4 &&
+    logs_figures unbalanced loss iterations unfinished mass &&
+    align hasty loss=unbalanced-sinkhorn max_steps=4 iterations=1 tolerance=1e-9 &&
+    [ "$(grep -c '"unfinished":1.0' "$folder/hasty/metrics.jsonl")" = 4 ] &&
+    align energy loss=energy max_steps=4 && logs_figures energy loss
+}
+
+# What attention made of lambda.
+says_how_many_weights_are_at_the_floor() {
+  logs_figures default entropy "floor of audio" "floor of image"
+}
+
+chooses_pairs() {
+  align trimmed loss=ot trim=0.5 max_steps=4 && logs_figures trimmed "kept pairs" &&
+    align anew loss=ot pairing=partial-transport max_steps=4 &&
+    logs_figures anew "kept pairs" && grep '"new pairs":[01]' "$folder/anew/metrics.jsonl"
+}
+
 refuses_to_align() {
   fails_with 1 "objective 'eq7' is none of auto, distance, eq6, authors" align w1 objective=eq7 &&
     fails_with 1 "lambda must be 0 or more" align w2 lambda=-1 &&
     fails_with 1 "keep=best chooses by what is held out" align w3 keep=best &&
-    fails_with 1 "keep 'first' is none of last, best" align w4 keep=first
+    fails_with 1 "keep 'first' is none of last, best" align w4 keep=first &&
+    fails_with 1 "space 'reading' is none of tokens, normalised, decoder" align w5 space=reading &&
+    fails_with 1 "kernel_multiples 'x' must be numbers above 0" align w6 kernel_multiples=x &&
+    fails_with 1 "rho_audio and rho_image must be above 0" align w7 rho_audio=0 &&
+    fails_with 1 "trim must be above 0 and at most 1" align w8 trim=0 &&
+    fails_with 1 "pairing 'any' is neither given nor partial-transport" align w9 pairing=any &&
+    fails_with 1 "space must be tokens" align w10 loss=contrastive space=decoder &&
+    fails_with 1 "the nearest is 'energy'" align w11 loss=enegry &&
+    fails_with 1 "micro_batch_size must be 0" align w12 loss=ot trim=0.5 micro_batch_size=1
 }
 
 it the_toy_world_makes_clips makes_clips
@@ -181,6 +230,10 @@ it models_that_it_does_not_fit_are_refused refuses_models_that_it_does_not_fit
 it distillation_says_what_both_go_through distils_for_both
 it distillation_refuses_what_it_does_not_know refuses_to_distil
 it the_tower_follows_the_objective_that_is_named follows_an_objective
+it distances_are_measured_as_it_is_told measures_as_it_is_told
+it transport_says_how_it_fared says_how_transport_fared
+it weights_at_the_floor_are_told says_how_many_weights_are_at_the_floor
+it pairs_are_chosen_by_the_keys chooses_pairs
 it the_best_epoch_is_kept keeps_the_best
 it alignment_refuses_what_it_does_not_know refuses_to_align
 finish

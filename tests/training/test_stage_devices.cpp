@@ -79,8 +79,10 @@ START_TEST(processes_add_up_on_their_devices) {
 }
 END_TEST
 
-constexpr const char* kLosses[] = {"mmd",         "ot",       "attentive-ot",
-                                   "contrastive", "sinkhorn", "attentive-sinkhorn"};
+constexpr const char* kLosses[] = {"mmd",          "ot",
+                                   "attentive-ot", "contrastive",
+                                   "sinkhorn",     "attentive-sinkhorn",
+                                   "energy",       "unbalanced-sinkhorn"};
 
 // The loss's terms and its gradient by the audio tokens, computed on `device`, on the host.
 std::vector<torch::Tensor> terms_on(at::Device device, const char* name) {

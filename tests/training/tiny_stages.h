@@ -19,12 +19,28 @@
 
 namespace dali {
 
-inline constexpr const char* kStages[] = {"prefix",  "align",    "contrast",
-                                          "distill", "pretrain", "vision"};
+inline constexpr const char* kStages[] = {"prefix", "align",   "contrast", "trimmed",
+                                          "paired", "distill", "pretrain", "vision"};
 inline constexpr int kStageCount = static_cast<int>(std::size(kStages));
 
 inline bool is_alignment(std::string_view stage) {
-  return stage == "align" || stage == "contrast";
+  return stage == "align" || stage == "contrast" || stage == "trimmed" || stage == "paired";
+}
+
+// What keys an alignment of that name has.
+inline AlignConfig tiny_alignment(std::string_view stage, double rate) {
+  AlignConfig config = {.loss = "ot", .learning_rate = rate, .augments = false};
+  if (stage == "contrast") config.loss = "contrastive";
+  if (stage == "trimmed") {
+    config.loss = "energy";
+    config.pairs.trim = 0.4;
+  }
+  if (stage == "paired") {
+    config.loss = "unbalanced-sinkhorn";
+    config.space = "decoder";
+    config.pairs = {.trim = 0.7, .pairing = "partial-transport"};
+  }
+  return config;
 }
 
 inline constexpr int kExamples = 4;  // of prefix, pretrain and vision; the others have kTinyClips
@@ -45,9 +61,8 @@ class TinyStage {
       stage_ = std::make_unique<PrefixStage>(model, *tokenizer_, *clips_, captions, config,
                                              /*seed=*/3);
     } else if (is_alignment(name)) {
-      const AlignConfig config = {
-          .loss = name == "align" ? "ot" : "contrastive", .learning_rate = rate, .augments = false};
-      stage_ = std::make_unique<AlignStage>(model, *clips_, &*clips_, config, /*seed=*/3);
+      stage_ = std::make_unique<AlignStage>(model, *clips_, &*clips_, tiny_alignment(name, rate),
+                                            /*seed=*/3);
     } else if (name == "distill") {
       Labels labels;
       for (int clip = 0; clip < kTinyClips; ++clip) labels[tiny_clip_name(clip)] = "a dog barks";

@@ -4,8 +4,14 @@
 #include <torch/nn/module.h>
 #include <torch/types.h>
 
+#include <map>
 #include <memory>
+#include <string>
 #include <string_view>
+#include <utility>
+
+#include "training/losses/loss_options.h"
+#include "training/losses/token_space.h"
 
 namespace dali {
 
@@ -28,15 +34,18 @@ struct AlignmentTerms {
   }
 };
 
-// Lambda, how much the entropy of attentive transport's weights counts.
-struct EntropyWeight {
-  // From epoch 6 on, five times that in epoch 2. 0: 100 in the cost's own unit, as published; free
-  // of scale, a tenth of the mean cost, which is as much where tokens are a squared distance of
-  // 1000 apart, as CLIP's are.
-  double last = 0.0;
-  bool is_scale_free = false;  // times the mean cost of the clip's pairs of tokens
+// What a loss finds of each clip.
+struct ClipTerms {
+  torch::Tensor distances;              // [batch]
+  torch::Tensor entropies = {};         // [batch], or undefined; as AlignmentTerms::entropy
+  torch::Tensor scaled_entropies = {};  // [batch], or undefined
+  double entropy_weight = 0.0;
+  std::map<std::string, double> figures = {};  // what else there is to say of the batch, by name
 
-  double last_or_default() const;  // above 0
+  AlignmentTerms mean() const;
+
+  // Those of some of the clips, by their indices [kept], int64. The figures stay the batch's.
+  ClipTerms of(const torch::Tensor& indices) const;
 };
 
 // A distance between two distributions of tokens, both of one width. The losses of the paper stand
@@ -45,7 +54,21 @@ struct EntropyWeight {
 class AlignmentLoss : public torch::nn::Module {
  public:
   // audio [batch, audio tokens, width], image [batch, image tokens, width], both finite.
-  virtual AlignmentTerms forward(const torch::Tensor& audio, const torch::Tensor& image) = 0;
+  virtual ClipTerms clip_terms(const torch::Tensor& audio, const torch::Tensor& image) = 0;
+
+  AlignmentTerms forward(const torch::Tensor& audio, const torch::Tensor& image) {
+    return clip_terms(audio, image).mean();
+  }
+
+  // Where distances between tokens are measured from now on; as it stands, between the tokens as
+  // they are. Attention looks at these all the same. Contrastive alignment, which measures angles
+  // between means, ignores it.
+  void measure_in(TokenSpace space) { space_ = std::move(space); }
+
+  // Tokens as they are in that space.
+  TokenPair placed(const torch::Tensor& audio, const torch::Tensor& image) const {
+    return space_ ? space_(audio, image) : TokenPair{.audio = audio, .image = image};
+  }
 
   // Scalar: what a validation reports.
   virtual torch::Tensor validation_distance(const torch::Tensor& audio,
@@ -65,13 +88,17 @@ class AlignmentLoss : public torch::nn::Module {
 
   // False while the loss's own parameters shall stay as they are.
   virtual bool trains_own_parameters() const { return false; }
+
+ private:
+  TokenSpace space_;
 };
 
-// "mmd", "ot", "attentive-ot" or "contrastive"; "sinkhorn" and "attentive-sinkhorn" are the two of
-// transport with a faster, nearly exact solver. Throws std::invalid_argument for any other name.
-// width: of the tokens; only attentive OT has parameters, and only it looks at `entropy_weight`,
-// whose `last` must be 0 or more and finite: std::invalid_argument otherwise.
+// "mmd", "ot", "attentive-ot" or "contrastive", as published; "sinkhorn" and "attentive-sinkhorn",
+// the two of transport with a faster, nearly exact solver; "unbalanced-sinkhorn" and "energy".
+// Throws std::invalid_argument for any other name, and for options out of their range. width: of
+// the tokens; only attentive transport has parameters.
 std::shared_ptr<AlignmentLoss> make_alignment_loss(std::string_view name, int width,
-                                                   const EntropyWeight& entropy_weight = {});
+                                                   const EntropyWeight& entropy_weight = {},
+                                                   const LossOptions& options = {});
 
 }  // namespace dali

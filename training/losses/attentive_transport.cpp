@@ -13,6 +13,13 @@ namespace {
 constexpr int kHeads = 8;
 constexpr double kTemperature = 20.0;
 
+// The share of tokens to which the attention gave less than a hundredth of a uniform weight: of
+// the uniform half they have all, and nothing else to speak of.
+double share_at_the_floor(const torch::Tensor& weights) {
+  const double half = 0.5 / static_cast<double>(weights.size(1));
+  return (weights.detach() < 1.01 * half).to(at::kDouble).mean().item<double>();
+}
+
 // weights [batch, tokens] -> [batch], natural logarithm.
 torch::Tensor entropy(const torch::Tensor& weights) {
   return -(weights * weights.clamp_min(1e-30).log()).sum(1);
@@ -54,22 +61,25 @@ void AttentiveTransport::begin_epoch(int epoch) {
   epoch_ = epoch;
 }
 
-AlignmentTerms AttentiveTransport::forward(const torch::Tensor& audio, const torch::Tensor& image) {
+ClipTerms AttentiveTransport::clip_terms(const torch::Tensor& audio, const torch::Tensor& image) {
   const Weights weighted = weights(audio, image);
-  const auto cost = squared_distance(audio, image);
-  const auto entropies = entropy(weighted.audio) + entropy(weighted.image);
-  AlignmentTerms terms = {.distance = solver_(weighted.audio, weighted.image, cost).mean(),
-                          .entropy = entropies.mean(),
-                          .entropy_weight = entropy_weight()};
+  const auto [sound, picture] = placed(audio, image);
+  const auto cost = squared_distance(sound, picture);
+  ClipTerms terms = {.distances = solver_(weighted.audio, weighted.image, cost),
+                     .entropies = entropy(weighted.audio) + entropy(weighted.image),
+                     .entropy_weight = entropy_weight(),
+                     .figures = {{"floor of audio", share_at_the_floor(weighted.audio)},
+                                 {"floor of image", share_at_the_floor(weighted.image)}}};
   if (entropy_weight_.is_scale_free) {
-    terms.scaled_entropy = (entropies * cost.detach().mean({1, 2})).mean();
+    terms.scaled_entropies = terms.entropies * cost.detach().mean({1, 2});
   }
   return terms;
 }
 
 torch::Tensor AttentiveTransport::validation_distance(const torch::Tensor& audio,
                                                       const torch::Tensor& image) {
-  return UniformTransport(solver_).forward(audio, image).distance;
+  const auto [sound, picture] = placed(audio, image);
+  return uniform_transport(solver_, sound, picture).mean();
 }
 
 double AttentiveTransport::entropy_weight() const {

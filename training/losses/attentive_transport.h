@@ -23,7 +23,9 @@ class AttentiveTransport : public AlignmentLoss {
   explicit AttentiveTransport(int width, TransportSolver solver = transport_cost,
                               const EntropyWeight& entropy_weight = {});
 
-  AlignmentTerms forward(const torch::Tensor& audio, const torch::Tensor& image) override;
+  // Figures: the share of tokens that have hardly more than the uniform half of their weight,
+  // "floor of audio" and "floor of image".
+  ClipTerms clip_terms(const torch::Tensor& audio, const torch::Tensor& image) override;
   torch::Tensor validation_distance(const torch::Tensor& audio,
                                     const torch::Tensor& image) override;
   void begin_epoch(int epoch) override;

@@ -18,13 +18,13 @@ torch::Tensor Contrastive::summary(const torch::Tensor& tokens) const {
   return tokens.mean(1, /*keepdim=*/true);
 }
 
-AlignmentTerms Contrastive::forward(const torch::Tensor& audio, const torch::Tensor& image) {
+ClipTerms Contrastive::clip_terms(const torch::Tensor& audio, const torch::Tensor& image) {
   constexpr double kTemperature = 0.05;
   const auto similarity =
       at::mm(mean_direction(audio), mean_direction(image).t()) / kTemperature;  // [batch, batch]
-  const auto sound_finds_picture = similarity.log_softmax(1).diagonal().mean();
-  const auto picture_finds_sound = similarity.log_softmax(0).diagonal().mean();
-  return {.distance = -(sound_finds_picture + picture_finds_sound) / 2};
+  const auto sound_finds_picture = similarity.log_softmax(1).diagonal();
+  const auto picture_finds_sound = similarity.log_softmax(0).diagonal();
+  return {.distances = -(sound_finds_picture + picture_finds_sound) / 2};
 }
 
 }  // namespace dali

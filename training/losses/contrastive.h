@@ -10,7 +10,7 @@ namespace dali {
 // way round. Temperature 0.05. Reference: CAVMAE.forward_contrastive(bidirectional).
 class Contrastive : public AlignmentLoss {
  public:
-  AlignmentTerms forward(const torch::Tensor& audio, const torch::Tensor& image) override;
+  ClipTerms clip_terms(const torch::Tensor& audio, const torch::Tensor& image) override;
   bool adds_up() const override { return false; }
   // The mean token, [batch, 1, width].
   torch::Tensor summary(const torch::Tensor& tokens) const override;

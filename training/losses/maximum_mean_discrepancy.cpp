@@ -4,6 +4,8 @@
 #include <ATen/Functions.h>
 
 #include <algorithm>
+#include <limits>
+#include <tuple>
 
 #include "training/losses/squared_distance.h"
 
@@ -15,13 +17,28 @@ torch::Tensor kernel_bandwidth(const torch::Tensor& distance) {
   return (distance.detach().sum({1, 2}) / std::max(count * count - count, 1.0)).clamp_min(1e-12);
 }
 
-torch::Tensor maximum_mean_discrepancy(const torch::Tensor& audio, const torch::Tensor& image) {
+torch::Tensor median_bandwidth(const torch::Tensor& distance) {
+  const auto count = distance.size(1);
+  const auto mean = kernel_bandwidth(distance);
+  if (count < 2) return mean;
+  // The diagonal goes to the end, and the other count^2 - count are in front of it.
+  auto others = distance.detach().clone();
+  others.diagonal(0, 1, 2).fill_(std::numeric_limits<double>::infinity());
+  const auto half = (count * count - count + 1) / 2;
+  const auto median = std::get<0>(others.flatten(1).kthvalue(half));
+  return at::where(median > 1e-6 * mean, median, mean);
+}
+
+torch::Tensor maximum_mean_discrepancy(const torch::Tensor& audio, const torch::Tensor& image,
+                                       const KernelOptions& options) {
   const auto tokens = at::cat({audio, image}, 1);
   const auto distance = squared_distance(tokens, tokens);
-  const auto bandwidth = kernel_bandwidth(distance).view({-1, 1, 1});
+  const auto bandwidth =
+      (options.has_median_bandwidth ? median_bandwidth(distance) : kernel_bandwidth(distance))
+          .view({-1, 1, 1});
 
   auto kernel = at::zeros_like(distance);
-  for (const double multiplier : {0.25, 0.5, 1.0, 2.0, 4.0}) {
+  for (const double multiplier : options.multiples) {
     kernel = kernel + (-distance / (bandwidth * multiplier)).exp();
   }
 
@@ -33,9 +50,10 @@ torch::Tensor maximum_mean_discrepancy(const torch::Tensor& audio, const torch::
   return within_audio - 2 * across + within_image;
 }
 
-AlignmentTerms MaximumMeanDiscrepancy::forward(const torch::Tensor& audio,
-                                               const torch::Tensor& image) {
-  return {.distance = maximum_mean_discrepancy(audio, image).mean()};
+ClipTerms MaximumMeanDiscrepancy::clip_terms(const torch::Tensor& audio,
+                                             const torch::Tensor& image) {
+  const auto [sound, picture] = placed(audio, image);
+  return {.distances = maximum_mean_discrepancy(sound, picture, options_)};
 }
 
 }  // namespace dali

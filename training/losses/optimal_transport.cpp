@@ -121,13 +121,18 @@ torch::Tensor transport_cost(const torch::Tensor& row_weights, const torch::Tens
   return TransportCost::apply(row_weights, column_weights, cost);
 }
 
-AlignmentTerms UniformTransport::forward(const torch::Tensor& audio, const torch::Tensor& image) {
+ClipTerms UniformTransport::clip_terms(const torch::Tensor& audio, const torch::Tensor& image) {
+  const auto [sound, picture] = placed(audio, image);
+  return {.distances = uniform_transport(solver_, sound, picture)};
+}
+
+torch::Tensor uniform_transport(TransportSolver solver, const torch::Tensor& audio,
+                                const torch::Tensor& image) {
   const auto uniform = [](const torch::Tensor& tokens) {
     return at::full({tokens.size(0), tokens.size(1)}, 1.0 / static_cast<double>(tokens.size(1)),
                     tokens.options().requires_grad(false));
   };
-  const auto cost = solver_(uniform(audio), uniform(image), squared_distance(audio, image));
-  return {.distance = cost.mean()};
+  return solver(uniform(audio), uniform(image), squared_distance(audio, image));
 }
 
 }  // namespace dali

@@ -20,13 +20,18 @@ using TransportSolver = torch::Tensor (*)(const torch::Tensor& row_weights,
                                           const torch::Tensor& column_weights,
                                           const torch::Tensor& cost);
 
+// The cost of transport between tokens of equal weights by squared Euclidean distances.
+// audio [batch, audio tokens, width], image [batch, image tokens, width] -> [batch].
+torch::Tensor uniform_transport(TransportSolver solver, const torch::Tensor& audio,
+                                const torch::Tensor& image);
+
 // Optimal transport between the tokens with equal weights and squared Euclidean cost. Paper:
 // section 3.2, equation 3.
 class UniformTransport : public AlignmentLoss {
  public:
   explicit UniformTransport(TransportSolver solver = transport_cost) : solver_(solver) {}
 
-  AlignmentTerms forward(const torch::Tensor& audio, const torch::Tensor& image) override;
+  ClipTerms clip_terms(const torch::Tensor& audio, const torch::Tensor& image) override;
 
  private:
   TransportSolver solver_;

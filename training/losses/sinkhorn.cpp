@@ -7,10 +7,10 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstdint>
-#include <limits>
 
+#include "training/losses/soft_minimum.h"
 #include "training/losses/transport_function.h"
+#include "training/timing/step_clock.h"
 
 namespace dali {
 namespace {
@@ -41,26 +41,12 @@ at::Tensor rounded_to_marginals(const at::Tensor& plan, const at::Tensor& rows,
                     share(missing_columns, missing.expand_as(missing_columns)).unsqueeze(1));
 }
 
-// -w log sum exp(log_weights + (potentials - cost) / w) over `dim`, as at::logsumexp has it, but in
-// the memory of `terms` [batch, rows, columns]: at the published size each tensor of a batch takes
-// 75 MB, and mapping such anew in every step cost three times what the arithmetic does.
-at::Tensor opposite_potentials(at::Tensor& terms, const at::Tensor& log_weights,
-                               const at::Tensor& potentials, const at::Tensor& cost,
-                               const at::Tensor& entropy_weight, std::int64_t dim) {
-  at::sub_out(terms, potentials, cost);
-  terms.div_(entropy_weight).add_(log_weights);
-  // Of nothing but weights of 0 the greatest is -inf, which cannot be subtracted.
-  const auto greatest =
-      terms.amax({dim}, /*keepdim=*/true).clamp_min(std::numeric_limits<float>::lowest());
-  terms.sub_(greatest).exp_();
-  return -entropy_weight * (terms.sum({dim}, /*keepdim=*/true).log() + greatest);
-}
-
 class SinkhornCost : public torch::autograd::Function<SinkhornCost> {
  public:
   static at::Tensor forward(torch::autograd::AutogradContext* context,
                             const at::Tensor& row_weights, const at::Tensor& column_weights,
                             const at::Tensor& cost) {
+    const TimedPart timed(StepPart::kTransport);
     const auto rows = row_weights.to(at::kFloat);
     const auto columns = column_weights.to(at::kFloat);
     const auto costs = cost.to(at::kFloat);
@@ -77,9 +63,8 @@ class SinkhornCost : public torch::autograd::Function<SinkhornCost> {
       const double fallen = std::min(1.0, static_cast<double>(step) / kFallingSteps);
       entropy_weight = mean * std::pow(kFinalEntropyWeight, fallen);
       row_potentials =
-          opposite_potentials(terms, log_columns, column_potentials, costs, entropy_weight, 2);
-      column_potentials =
-          opposite_potentials(terms, log_rows, row_potentials, costs, entropy_weight, 1);
+          soft_minimum(terms, log_columns, column_potentials, costs, entropy_weight, 2);
+      column_potentials = soft_minimum(terms, log_rows, row_potentials, costs, entropy_weight, 1);
     }
     const auto plan = rounded_to_marginals(
         (log_rows + log_columns + (row_potentials + column_potentials - costs) / entropy_weight)

@@ -10,4 +10,8 @@ namespace dali {
 // One matrix product: a broadcast difference would take rows * columns * width numbers.
 at::Tensor squared_distance(const at::Tensor& from, const at::Tensor& to);
 
+// How far squared_distance() may be off, since the product cancels against the norms: what is no
+// more than that may be 0. Same shapes; no gradient.
+at::Tensor rounding_of_squared_distance(const at::Tensor& from, const at::Tensor& to);
+
 }  // namespace dali

@@ -12,31 +12,6 @@
 
 namespace dali {
 
-void AlignConfig::declare(ConfigFields& fields) {
-  fields.add("loss", &loss,
-             "distance between the tokens: mmd, ot, attentive-ot or contrastive; sinkhorn or "
-             "attentive-sinkhorn for nearly exact transport on the model's device");
-  fields.add("learning_rate", &learning_rate, "Adam's, of the audio tower and the scorers");
-  fields.add("mode", &mode,
-             "paper, or compat: as the authors' code does, the tower follows the regularised "
-             "loss too, its position embedding is trained, and all pictures are first frames");
-  fields.add(
-      "objective", &objective,
-      "with attentive weights, what the tower follows, while their scorers follow OT - "
-      "lambda H, with H their entropy: distance (OT alone), eq6 (OT - lambda H too: equation "
-      "6 of the paper) or authors (2 OT - lambda H: their code); auto: distance, or authors "
-      "in mode compat");
-  fields.add("lambda", &lambda,
-             "weight of that entropy from epoch 6 on; 5 times as much in epoch 2, falling from "
-             "epoch to epoch; 0: the published 100, or 0.1 with scale_free_lambda");
-  fields.add("scale_free_lambda", &scale_free_lambda,
-             "true: lambda times the mean squared distance between the sound's and the picture's "
-             "tokens of the clip, so that it means the same whatever their scale");
-  fields.add("trains_position_embedding", &trains_position_embedding,
-             "true: the sin-cos position embedding is trained in mode paper too");
-  fields.add("augments", &augments, "add noise to the spectrogram and roll it along time");
-}
-
 namespace {
 
 // spectrogram [frames, mel_bins] with noise of random strength and a random roll along time.
@@ -59,9 +34,8 @@ AlignStage::AlignStage(CaptioningModel model, const ClipSet& clips, const ClipSe
       config_(config),
       mode_(parse_alignment_mode(config.mode)),
       objective_(parse_alignment_objective(config.objective, mode_)),
-      loss_(
-          make_alignment_loss(config.loss, model_->config.audio_tower.output_width,
-                              {.last = config.lambda, .is_scale_free = config.scale_free_lambda})),
+      loss_(alignment_loss(config, model_)),
+      pairs_(config.pairs),
       seed_(seed) {
   model_->eval();
   loss_->to(model_->device());
@@ -98,6 +72,7 @@ std::int64_t AlignStage::example_count() const {
 void AlignStage::begin_epoch(int epoch) {
   epoch_ = epoch;
   loss_->begin_epoch(epoch);
+  pairs_.begin_epoch(epoch);
 }
 
 AlignStage::Draws AlignStage::draw_for(std::span<const std::int64_t> examples) const {
@@ -118,12 +93,12 @@ void AlignStage::announce(std::span<const std::int64_t> examples) {
   if (!clips_.is_in_memory()) clips_.announce(draw_for(examples).requests);
 }
 
-torch::Tensor AlignStage::no_tokens() const {
-  return at::zeros({0, 1, model_->config.audio_tower.output_width}, model_->device());
+torch::Tensor AlignStage::no_tokens(std::int64_t tokens) const {
+  return at::zeros({0, tokens, model_->config.audio_tower.output_width}, model_->device());
 }
 
 torch::Tensor AlignStage::audio_tokens_of(const ClipBatch& batch, const Draws& draws) {
-  if (batch.requests.empty()) return no_tokens();
+  if (batch.requests.empty()) return no_tokens(1);
   const TimedPart towers(StepPart::kTowers);
   auto spectrograms = batch.spectrograms.unbind(0);
   for (std::size_t i = 0; config_.augments && i < spectrograms.size(); ++i) {
@@ -134,7 +109,10 @@ torch::Tensor AlignStage::audio_tokens_of(const ClipBatch& batch, const Draws& d
 }
 
 torch::Tensor AlignStage::image_tokens_of(const ClipBatch& batch) {
-  if (batch.requests.empty()) return no_tokens();
+  if (batch.requests.empty()) {
+    // As many as the other processes have in a picture; one of a position is the class token's.
+    return no_tokens(model_->vision_tower->position_embedding.size(0) - 1);
+  }
   const TimedPart towers(StepPart::kTowers);
   if (!tokens_in_memory_.defined()) return image_tokens_.of(batch.pixels).to(at::kFloat);
   std::vector<torch::Tensor> tokens;
@@ -160,15 +138,20 @@ BatchFigures AlignStage::accumulate_gradients(std::span<const std::int64_t> exam
       image = processes_->rows_of_all(image);
     }
   }
-  if (batch.requests.empty()) return {};
   const TimedPart loss(StepPart::kLoss);
-  const AlignmentTerms terms = loss_->forward(audio, image);
+  const ClipTerms of_clips = pairs_.terms(*loss_, audio, image, processes_);
+  const auto pairs = of_clips.distances.size(0);
+  if (batch.requests.empty() || pairs == 0) return {};
+  const AlignmentTerms terms = of_clips.mean();
   accumulate_alignment_gradients(terms, *loss_, tower_parameters_, objective_,
-                                 static_cast<double>(audio.size(0)));
+                                 static_cast<double>(pairs));
 
-  Metrics means = {{"loss", terms.distance.item<double>()}};
+  Metrics means = of_clips.figures;
+  means["loss"] = terms.distance.item<double>();
   if (terms.entropy.defined()) means["entropy"] = terms.entropy.item<double>();
-  return {.weight = static_cast<double>(batch.requests.size()), .means = means};
+  // A contrastive loss is one over the clips of all processes, of which these are a part.
+  const auto clips = loss_->adds_up() ? pairs : static_cast<std::int64_t>(batch.requests.size());
+  return {.weight = static_cast<double>(clips), .means = means};
 }
 
 Metrics AlignStage::validate() {

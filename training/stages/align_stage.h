@@ -11,27 +11,15 @@
 #include <vector>
 
 #include "model/captioner/captioning_model.h"
-#include "training/config/config_fields.h"
 #include "training/data/clip_set.h"
 #include "training/data/image_tokens.h"
 #include "training/loop/stage.h"
 #include "training/losses/alignment_loss.h"
+#include "training/stages/align_config.h"
 #include "training/stages/alignment_gradients.h"
+#include "training/stages/pair_choice.h"
 
 namespace dali {
-
-struct AlignConfig {
-  std::string loss = "attentive-ot";
-  double learning_rate = 1e-4;
-  std::string mode = "paper";      // or "compat"
-  std::string objective = "auto";  // or "distance", "eq6", "authors"
-  double lambda = 0.0;             // 0: EntropyWeight's default
-  bool scale_free_lambda = false;
-  bool trains_position_embedding = false;  // the authors' code does, by accident; so does compat
-  bool augments = true;
-
-  void declare(ConfigFields& fields);
-};
 
 // Stage 1b: moves the audio tower's tokens to where the vision tower's tokens of the same clip are,
 // without any label. The vision tower is frozen; its tokens of every frame are computed once where
@@ -52,7 +40,7 @@ class AlignStage : public Stage {
   void announce(std::span<const std::int64_t> examples) override;
   void begin_epoch(int epoch) override;
   BatchFigures accumulate_gradients(std::span<const std::int64_t> examples) override;
-  bool adds_up() const override { return loss_->adds_up(); }
+  bool adds_up() const override { return loss_->adds_up() && !pairs_.compares_clips(); }
   void join(const ProcessGroup& processes) override { processes_ = &processes; }
   // "distance": the loss's validation_distance(), from middle frames; in compat from first ones.
   Metrics validate() override;
@@ -73,7 +61,7 @@ class AlignStage : public Stage {
   // clips. Not all that was drawn for is in the batch.
   torch::Tensor audio_tokens_of(const ClipBatch& batch, const Draws& draws);
   torch::Tensor image_tokens_of(const ClipBatch& batch);
-  torch::Tensor no_tokens() const;  // [0, 1, width]
+  torch::Tensor no_tokens(std::int64_t tokens) const;  // [0, tokens, width]
 
   CaptioningModel model_;
   ImageTokens image_tokens_;
@@ -83,6 +71,7 @@ class AlignStage : public Stage {
   AlignmentMode mode_;
   AlignmentObjective objective_;
   std::shared_ptr<AlignmentLoss> loss_;
+  PairChoice pairs_;
   const ProcessGroup* processes_ = nullptr;  // that share a batch; null: this one alone
   std::vector<torch::Tensor> tower_parameters_;
   // Of the audio tower, which is written whole: a parameter that is not trained, and the float32
