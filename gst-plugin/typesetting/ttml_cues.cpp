@@ -40,13 +40,13 @@ TtmlCues::TtmlCues(int columns, int lines) : settings_(document_settings(columns
 void TtmlCues::add(std::string_view text, std::int64_t start_ns, std::int64_t end_ns) {
   Caption caption{.text = only_xml(text), .start_ns = start_ns, .end_ns = end_ns};
   if (collapsed(caption.text).empty()) return;
-  end_all_by(start_ns);
   caption.start_ns = std::max(start_ns, taken_until_ns_);
   caption.end_ns = std::max(end_ns, start_ns + kMillisecondNs);
   if (caption.end_ns <= caption.start_ns) {
     losses_.push_back({caption.text, caption.text, start_ns, kTooLate});
     return;
   }
+  end_all_by(caption.start_ns);
   last_ = std::move(caption);
 }
 

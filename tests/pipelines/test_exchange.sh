@@ -90,6 +90,76 @@ ttml_names_language() {
   ttml_is_lawful plain && written ttml plain "$1" && grep -qF " xml:lang=\"$2\"" "$folder/file.ttml"
 }
 
+# NAME: its captions as SRT, which the element is given.
+as_srt() {
+  awk -F '\t' '
+    function clock(time) {
+      ms = int(time * 1000 + 0.5)
+      return sprintf("%02d:%02d:%02d,%03d", ms / 3600000, ms / 60000 % 60, ms / 1000 % 60, ms % 1000)
+    }
+    { printf "%d\n%s --> %s\n%s\n\n", NR, clock($1), clock($2), $3 }' "$folder/$1.tsv" > "$folder/$1.srt"
+}
+
+# NAME PROPERTY...: $folder/element-N.ttml, one for each document, with the plugin of the build folder.
+element_writes() {
+  rm -f "$folder"/element-*.ttml
+  as_srt "$1"
+  given=$folder/$1.srt
+  shift
+  # shellcheck disable=SC2086  # several words
+  timeout 60 $launch filesrc location="$given" ! subparse ! \
+    taginject tags='language-code=(string)en' ! dalittmlenc "$@" ! \
+    multifilesink location="$folder/element-%05d.ttml"
+}
+
+# Byte for byte.
+element_writes_what_the_program_writes() {
+  element_writes plain && written ttml plain && same "$folder/file.ttml" "$folder/element-00000.ttml"
+}
+
+# All its documents are lawful, none shows anything outside of its ten seconds, and together they show what one does.
+segments_hold_what_one_document_holds() {
+  sed 3q "$folder/plain.tsv" > "$folder/minute.tsv"
+  element_writes minute segment-duration=10000 || return 1
+  number=0
+  : > "$folder/cues"
+  for document in "$folder"/element-*.ttml; do
+    python3 -B "$check" "$document" > "$folder/part" || return 1
+    awk -v from=$((number * 10)) '$1 < from || $2 > from + 10 { print; failed = 1 } END { exit failed }' \
+      "$folder/part" || return 1
+    cat "$folder/part" >> "$folder/cues"
+    number=$((number + 1))
+  done
+  cat "$folder/cues"
+  [ $number -eq 6 ] && awk '
+    { words = $0; sub(/^[^ ]* [^ ]* /, "", words) }
+    words == last && $1 == end { end = $2; next }
+    NR > 1 { printf "%s %s %s\n", start, end, last }
+    { start = $1; end = $2; last = words }
+    END { printf "%s %s %s\n", start, end, last }' "$folder/cues" > "$folder/joined" &&
+    printf '%s\n' '0.000 10.000 a dog barks' '10.000 12.500 A train passes by, / and rain falls on a tin roof.' \
+      '12.500 60.000 a siren wails' | same - "$folder/joined"
+}
+
+# As ttmlrender draws it: white letters in a black box on grey, at the bottom and nowhere else.
+gstreamer_draws_ttml() {
+  element_writes plain || return 1
+  # shellcheck disable=SC2086  # several words
+  timeout 60 $launch filesrc location="$folder/element-00000.ttml" ! ttmlparse ! ttmlrender name=text \
+    videotestsrc pattern=solid-color foreground-color=0xff808080 num-buffers=6 \
+      ! video/x-raw,width=640,height=360,framerate=1/1 ! text.video_sink \
+    text. ! videoconvert ! video/x-raw,format=GRAY8 ! filesink location="$folder/grey" || return 1
+  python3 -B - "$folder/grey" <<'END'
+import sys
+grey = open(sys.argv[1], "rb").read()[3 * 640 * 360:4 * 640 * 360]
+rows = [y for y in range(360) if max(grey[y * 640:(y + 1) * 640]) > 200]
+columns = [x for x in range(640) if max(grey[y * 640 + x] for y in rows or [0]) > 200]
+print(rows[:1], rows[-1:], columns[:1], columns[-1:], min(grey))
+sys.exit(not (rows and min(rows) > 280 and max(rows) < 330 and min(grey) < 40
+              and abs(min(columns) + max(columns) - 640) < 20))
+END
+}
+
 # CAPTIONS: GStreamer's parser of EBU-TT-D finds the same times and words as our list of rules. It ends each text with
 # a zero.
 gstreamer_reads_ttml() {
@@ -175,7 +245,10 @@ it what_ttml_loses_is_told ttml_tells_what_it_loses
 it ttml_without_captions_is_a_document ttml_without_captions_is_lawful
 it ttml_names_its_language_by_two_letters ttml_names_language ger de
 it ttml_names_its_language_by_three_where_there_are_no_two ttml_names_language haw haw
+it the_element_writes_what_the_program_writes element_writes_what_the_program_writes
+it documents_of_segments_hold_what_one_holds segments_hold_what_one_document_holds
 if gst-inspect-1.0 ttmlparse > /dev/null 2>&1; then
+  it gstreamer_draws_ttml_at_the_bottom gstreamer_draws_ttml
   for captions in plain hostile crowded; do
     it "gstreamer_reads_ttml_of_${captions}_captions" gstreamer_reads_ttml $captions
   done
