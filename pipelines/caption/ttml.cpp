@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "pipelines/caption/ttml.h"
 
+#include <algorithm>
 #include <cstdint>
 #include <limits>
 
@@ -17,20 +18,47 @@ constexpr std::int64_t kMillisecondNs = 1'000'000;
 constexpr int kColumns = 37;
 constexpr int kLines = 2;
 
+constexpr std::int64_t kSampleNs = 2000 * kMillisecondNs;
+
+TtmlCues cues_for(const std::vector<TimedCaption>& captions, std::vector<std::string>& losses) {
+  TtmlCues cues(kColumns, kLines);
+  for (const CueInTurn& cue : cues_in_turn(captions, losses)) {
+    cues.add(cue.text, cue.start_ms * kMillisecondNs, cue.end_ms * kMillisecondNs);
+  }
+  return cues;
+}
+
+void tell_losses(TtmlCues& cues, std::vector<std::string>& losses) {
+  for (const TtmlCues::Loss& loss : cues.take_losses()) {
+    losses.push_back(loss_clause(loss.text, loss.start_ns / kMillisecondNs, loss.reason));
+  }
+}
+
 }  // namespace
 
 WrittenText to_ttml(const std::vector<TimedCaption>& captions, const std::string& language) {
   WrittenText written;
-  TtmlCues cues(kColumns, kLines);
-  for (const CueInTurn& cue : cues_in_turn(captions, written.losses)) {
-    cues.add(cue.text, cue.start_ms * kMillisecondNs, cue.end_ms * kMillisecondNs);
-  }
+  TtmlCues cues = cues_for(captions, written.losses);
   written.text = ttml_document(cues.take_until(std::numeric_limits<std::int64_t>::max()),
                                language_tag(language), {.columns = kColumns});
-  for (const TtmlCues::Loss& loss : cues.take_losses()) {
-    written.losses.push_back(loss_clause(loss.text, loss.start_ns / kMillisecondNs, loss.reason));
-  }
+  tell_losses(cues, written.losses);
   return written;
+}
+
+std::vector<TtmlSample> to_ttml_samples(const std::vector<TimedCaption>& captions,
+                                        const std::string& language,
+                                        std::vector<std::string>& losses) {
+  std::vector<TtmlSample> samples;
+  TtmlCues cues = cues_for(captions, losses);
+  for (std::int64_t start_ns = 0; const auto last_ns = cues.end_ns(); start_ns += kSampleNs) {
+    const std::int64_t end_ns = std::min(start_ns + kSampleNs, std::max(*last_ns, start_ns + 1));
+    samples.push_back({.start_ms = start_ns / kMillisecondNs,
+                       .end_ms = end_ns / kMillisecondNs,
+                       .document = ttml_document(cues.take_until(end_ns), language_tag(language),
+                                                 {.columns = kColumns})});
+  }
+  tell_losses(cues, losses);
+  return samples;
 }
 
 }  // namespace dali

@@ -6,6 +6,8 @@
 #     test_captions.sh DALI_CAPTION DALI_TOYWORLD SOURCE_ROOT
 set -u
 . "$(dirname "$0")/tap.sh"
+. "$(dirname "$0")/ttml_rows.sh"
+. "$(dirname "$0")/../../pipelines/launch.sh"
 caption=$1
 toyworld=$2
 source_root=$3
@@ -53,6 +55,19 @@ captions_are_ttml() {
   awk 'function seconds(time) { split(time, part, ":"); return part[1] * 3600 + part[2] * 60 + part[3] }
        / --> / { printf "%.3f %.3f ", seconds($1), seconds($3); getline; print }' "$folder/captions.vtt" > "$folder/wanted"
   [ -s "$folder/wanted" ] && same "$folder/wanted" "$folder/found"
+}
+
+# The same in a track of an MP4 in fragments, as GStreamer demuxes it.
+captions_are_stpp() {
+  rm -f "$folder"/sample-*.ttml
+  "$caption" -q "$1" -o "$folder/captions.ttml" &&
+    "$caption" -q "$1" -o "$folder/stpp.mp4" --subtitles ttml --fragmented || return 1
+  # shellcheck disable=SC2086  # several words
+  timeout 60 $launch filesrc location="$folder/stpp.mp4" ! qtdemux name=media media.subtitle_0 ! \
+    multifilesink location="$folder/sample-%05d.ttml" || return 1
+  rows_of_documents "$(dirname "$0")/check_ttml.py" "$folder/captions.ttml" > "$folder/wanted" &&
+    rows_of_documents "$(dirname "$0")/check_ttml.py" "$folder"/sample-*.ttml > "$folder/found" &&
+    [ -s "$folder/wanted" ] && same "$folder/wanted" "$folder/found"
 }
 
 # Each on the screen as long as the WebVTT file has it, but for two frames, and for what the first takes to send.
@@ -165,6 +180,9 @@ it scc_of_sound_alone_shows_the_captions captions_are_scc "$folder/sound.m4a"
 it scc_of_a_picture_alone_shows_the_captions captions_are_scc "$folder/picture.mp4"
 it ttml_of_sound_alone_holds_the_captions captions_are_ttml "$folder/sound.m4a"
 it ttml_of_a_picture_alone_holds_the_captions captions_are_ttml "$folder/picture.mp4"
+for medium in "$mp4" "$folder/sound.m4a" "$folder/picture.mp4"; do
+  it "stpp_of_$(basename "$medium")_holds_the_captions" captions_are_stpp "$medium"
+done
 it sound_alone_gets_a_subtitle_track has_subtitle_track "$folder/sound.m4a" mkv subrip
 it several_media_go_into_a_folder fits_one_medium_after_another "$folder/sound.m4a" "$mp4"
 it a_modality_that_the_file_lacks_is_an_error \

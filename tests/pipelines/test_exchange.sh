@@ -3,12 +3,14 @@
 # What broadcasters exchange: TTML by a list of its profiles' rules and by GStreamer's parser, SCC by its own rules and
 # by ffmpeg's decoder, which are not ours. Needs no model.
 #
-#     test_exchange.sh WRITE_CAPTIONS
+#     test_exchange.sh WRITE_CAPTIONS WRITE_CAPTIONED
 set -u
 . "$(dirname "$0")/tap.sh"
 . "$(dirname "$0")/srt_rows.sh"
+. "$(dirname "$0")/ttml_rows.sh"
 . "$(dirname "$0")/../../pipelines/launch.sh"
 write=$1
+write_captioned=$2
 verbose_launch="gst-launch-1.0 -v ${launch#gst-launch-1.0 -q}"
 check=$(dirname "$0")/check_ttml.py
 check_scc=$(dirname "$0")/check_scc.py
@@ -122,21 +124,12 @@ segments_hold_what_one_document_holds() {
   sed 3q "$folder/plain.tsv" > "$folder/minute.tsv"
   element_writes minute segment-duration=10000 || return 1
   number=0
-  : > "$folder/cues"
   for document in "$folder"/element-*.ttml; do
-    python3 -B "$check" "$document" > "$folder/part" || return 1
-    awk -v from=$((number * 10)) '$1 < from || $2 > from + 10 { print; failed = 1 } END { exit failed }' \
-      "$folder/part" || return 1
-    cat "$folder/part" >> "$folder/cues"
+    python3 -B "$check" "$document" |
+      awk -v from=$((number * 10)) '$1 < from || $2 > from + 10 { print; failed = 1 } END { exit failed }' || return 1
     number=$((number + 1))
   done
-  cat "$folder/cues"
-  [ $number -eq 6 ] && awk '
-    { words = $0; sub(/^[^ ]* [^ ]* /, "", words) }
-    words == last && $1 == end { end = $2; next }
-    NR > 1 { printf "%s %s %s\n", start, end, last }
-    { start = $1; end = $2; last = words }
-    END { printf "%s %s %s\n", start, end, last }' "$folder/cues" > "$folder/joined" &&
+  rows_of_documents "$check" "$folder"/element-*.ttml > "$folder/joined" && [ $number -eq 6 ] &&
     printf '%s\n' '0.000 10.000 a dog barks' '10.000 12.500 A train passes by, / and rain falls on a tin roof.' \
       '12.500 60.000 a siren wails' | same - "$folder/joined"
 }
@@ -158,6 +151,45 @@ print(rows[:1], rows[-1:], columns[:1], columns[-1:], min(grey))
 sys.exit(not (rows and min(rows) > 280 and max(rows) < 330 and min(grey) < 40
               and abs(min(columns) + max(columns) - 640) < 20))
 END
+}
+
+# FILE: the documents of its track of captions, as GStreamer demuxes them.
+documents_of_track() {
+  rm -f "$folder"/sample-*.ttml
+  # shellcheck disable=SC2086  # several words
+  timeout 60 $launch filesrc location="$1" ! qtdemux name=media media.subtitle_0 ! application/ttml+xml ! \
+    multifilesink location="$folder/sample-%05d.ttml"
+}
+
+# MEDIUM ttml|fragments: what write-captioned writes into every medium.
+mp4_holds_ttml() {
+  "$write_captioned" "$1" "$folder/stpp.mp4" "$2" && documents_of_track "$folder/stpp.mp4" &&
+    rows_of_documents "$check" "$folder"/sample-*.ttml > "$folder/found" || return 1
+  printf '%s\n' '0.250 0.750 A dog <barks> & {runs} \N off.' '1.000 1.500 A siren wails.' | same - "$folder/found" &&
+    ffprobe -v error -select_streams d -show_entries stream=codec_tag_string:stream_tags=language -of csv=p=0 \
+      "$folder/stpp.mp4" | grep -qx 'stpp,eng'
+}
+
+# MEDIUM FRAGMENTS: each has its tracks' samples right behind its head, and all packets are still there.
+mp4_is_in_fragments() {
+  "$write_captioned" "$1" "$folder/stpp.mp4" fragments && python3 -B - "$folder/stpp.mp4" "$2" <<'END' || return 1
+import struct, sys
+data, boxes, at = open(sys.argv[1], "rb").read(), [], 0
+while at < len(data):
+    size, kind = struct.unpack(">I4s", data[at:at + 8])
+    boxes.append(kind.decode())
+    at += size
+print(boxes)
+wanted = ["ftyp", "moov"] + ["moof", "mdat"] * int(sys.argv[2])
+sys.exit(at != len(data) or boxes[:len(wanted)] != wanted or "moof" in boxes[len(wanted):])
+END
+  for kind in a v; do
+    for file in "$1" "$folder/stpp.mp4"; do
+      ffprobe -v error -select_streams $kind -show_entries packet=size -of csv=p=0 "$file" |
+        tr -d , | grep . > "$folder/$(basename "$file").sizes"
+    done
+    same "$folder/$(basename "$1").sizes" "$folder/stpp.mp4.sizes" || return 1
+  done
 }
 
 # CAPTIONS: GStreamer's parser of EBU-TT-D finds the same times and words as our list of rules. It ends each text with
@@ -255,6 +287,17 @@ if gst-inspect-1.0 ttmlparse > /dev/null 2>&1; then
 else
   skip gstreamer_reads_ttml 'this GStreamer has no ttmlparse'
 fi
+ffmpeg -v error -f lavfi -i testsrc2=duration=2:size=64x48:rate=10 -f lavfi -i sine=duration=2:sample_rate=48000 \
+  -c:v libx264 -g 10 -pix_fmt yuv420p -c:a aac "$folder/both.mp4" &&
+  ffmpeg -v error -i "$folder/both.mp4" -map 0:a -c copy "$folder/sound.mp4" &&
+  ffmpeg -v error -i "$folder/both.mp4" -map 0:v -c copy "$folder/picture.mp4" ||
+  { echo 'Bail out! no media'; exit 1; }
+for medium in both sound picture; do
+  it "mp4_of_${medium}_holds_ttml" mp4_holds_ttml "$folder/$medium.mp4" ttml
+  it "mp4_of_${medium}_in_fragments_holds_ttml" mp4_holds_ttml "$folder/$medium.mp4" fragments
+done
+it a_fragment_begins_with_each_key_picture mp4_is_in_fragments "$folder/both.mp4" 2
+it sound_alone_is_in_fragments_too mp4_is_in_fragments "$folder/sound.mp4" 2
 it scc_shows_each_caption_in_its_time scc_shows_in_time
 it ffmpeg_reads_words_and_times_of_scc ffmpeg_reads_scc
 it scc_shows_what_begins_with_the_media_when_it_is_sent scc_begins_as_soon_as_it_can
