@@ -61,7 +61,8 @@ std::string cea708_pen_at(int row) {
 std::string cea708_packet(int sequence, const std::string& block) {
   const auto size = static_cast<int>(block.size());
   const int pairs = (2 + size + 1) / 2;
-  std::string packet = bytes({(sequence % 4) << 6 | pairs, kPrimaryService << 5 | size}) + block;
+  const int service = block.empty() ? 0 : kPrimaryService;
+  std::string packet = bytes({(sequence % 4) << 6 | pairs, service << 5 | size}) + block;
   packet.resize(static_cast<std::size_t>(pairs) * 2, '\0');  // a header of no service
   return packet;
 }

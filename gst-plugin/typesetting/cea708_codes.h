@@ -34,8 +34,9 @@ inline constexpr char kCea708EndOfText = 0x03;
 inline constexpr int kCea708Columns = 32;  // as many as CEA-608 has
 inline constexpr std::size_t kCea708LongestBlock = 31;
 
-// A packet of the caption channel: one block of the first service, of up to 31 bytes. `sequence`
-// counts packets, modulo 4. The size is even, as pairs of bytes carry it.
+// A packet of the caption channel: one block of the first service, of up to 31 bytes, or of no
+// service where it is empty. `sequence` counts packets, modulo 4. The size is even, as pairs of
+// bytes carry it.
 std::string cea708_packet(int sequence, const std::string& block);
 
 }  // namespace dali

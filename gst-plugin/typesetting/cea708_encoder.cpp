@@ -54,7 +54,8 @@ std::vector<std::uint8_t> Cea708Encoder::next(std::int64_t frame_ns, std::size_t
   std::vector<std::uint8_t> triplets;
   while (triplets.size() < most * 3) {
     if (packet_.empty()) {
-      if (codes_.empty()) break;
+      // A packet without a service ends the last one for decoders that wait for the next.
+      if (codes_.empty() && !std::exchange(is_open_, false)) break;
       begin_packet();
     }
     triplets.push_back(std::exchange(begins_packet_, false) ? kPacketStart : kPacketGoesOn);
@@ -67,7 +68,7 @@ std::vector<std::uint8_t> Cea708Encoder::next(std::int64_t frame_ns, std::size_t
 }
 
 bool Cea708Encoder::is_idle() const {
-  return cues_.empty() && codes_.empty() && packet_.empty() && !loaded_ && !shown_;
+  return cues_.empty() && codes_.empty() && packet_.empty() && !is_open_ && !loaded_ && !shown_;
 }
 
 std::vector<Cea708Encoder::Loss> Cea708Encoder::take_losses() {
@@ -150,6 +151,8 @@ void Cea708Encoder::send_whole(std::int64_t frame_ns) {
   if (!is_next_due) return;
   send(cea708_display(loaded_->window));
   if (shown_) send(cea708_delete(shown_->window));
+  // Not behind the text itself: GStreamer's decoder draws a window, hidden or not, when it ends.
+  send({kCea708EndOfText});
   shown_ = std::exchange(loaded_, std::nullopt);
 }
 
@@ -165,7 +168,6 @@ void Cea708Encoder::load(const Cue& cue) {
     send(cea708_pen_at(row++));
     send_line(line);
   }
-  send({kCea708EndOfText});
 }
 
 void Cea708Encoder::send(std::string code) {
@@ -176,9 +178,10 @@ void Cea708Encoder::send_line(const std::string& line) {
   for (std::size_t at = 0; at < line.size();) send(cea708_character(next_code_point(line, at)));
 }
 
-// As many codes as fit: none of them may be divided.
+// As many codes as fit: none of them may be divided. Without any, a packet of no service.
 void Cea708Encoder::begin_packet() {
   std::string block;
+  is_open_ = !codes_.empty();
   while (!codes_.empty() && block.size() + codes_.front().size() <= kCea708LongestBlock) {
     block += codes_.front();
     codes_.pop_front();

@@ -67,6 +67,7 @@ class Cea708Encoder {
   std::deque<std::string> codes_;    // commands and characters that no packet holds yet
   std::deque<std::uint8_t> packet_;  // what is left of the one that is being sent
   bool begins_packet_ = false;
+  bool is_open_ = false;  // the last packet has a service, and no other has begun behind it
   int sequence_ = 0;
   std::vector<Loss> losses_;
 };
