@@ -6,6 +6,7 @@
 #include <cctype>
 
 #include "pipelines/caption/caption_formats.h"
+#include "pipelines/caption/mcc.h"
 #include "pipelines/caption/scc.h"
 #include "pipelines/caption/ttml.h"
 
@@ -18,11 +19,12 @@ WrittenText all_of(const std::vector<TimedCaption>& captions, const std::string&
   return {.text = kWrite(captions), .losses = {}};
 }
 
-constexpr std::array<OutputFormat, 7> kFormats = {{
+constexpr std::array<OutputFormat, 8> kFormats = {{
     {"vtt", all_of<to_webvtt>},
     {"srt", all_of<to_srt>},
     {"ttml", to_ttml},
     {"scc", to_scc},
+    {"mcc", to_mcc},
     {"json", all_of<to_json>},
     {"mkv", Container::kMatroska},
     {"mp4", Container::kMp4},

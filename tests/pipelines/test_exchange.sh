@@ -14,6 +14,7 @@ write_captioned=$2
 verbose_launch="gst-launch-1.0 -v ${launch#gst-launch-1.0 -q}"
 check=$(dirname "$0")/check_ttml.py
 check_scc=$(dirname "$0")/check_scc.py
+check_mcc=$(dirname "$0")/check_mcc.py
 new_folder
 
 # As the element makes them; and what a model could say, however unlikely.
@@ -269,6 +270,51 @@ scc_without_captions_is_a_header() {
   scc_is_lawful none && printf 'Scenarist_SCC V1.0\n' | same - "$folder/file.scc"
 }
 
+# CAPTIONS
+mcc_is_lawful() {
+  written mcc "$1" && python3 -B "$check_mcc" "$folder/file.mcc" > "$folder/cues" || return 1
+  cat "$folder/cues" "$folder/said"
+}
+
+# CEA-708 in its own letters, a packet behind the frame, of which the next one's showing may be another.
+mcc_shows_in_time() {
+  mcc_is_lawful air && has_times_of_air 0.068 "$folder/cues" && [ ! -s "$folder/said" ] || return 1
+  cut -f 3 "$folder/air.tsv" > "$folder/wanted"
+  sed 's/^[^ ]* [^ ]* //; s, / , ,' "$folder/cues" | same "$folder/wanted" -
+}
+
+# The CEA-608 beside it.
+ffmpeg_reads_mcc() {
+  mcc_is_lawful air && ffmpeg -v error -y -i "$folder/file.mcc" "$folder/read.srt" || return 1
+  rows_of "$folder/read.srt" | sed 's, / , ,g' > "$folder/read"
+  cat "$folder/read"
+  cut -f 3 "$folder/air.tsv" > "$folder/wanted"
+  sed 's/^[^ ]* [^ ]* //' "$folder/read" | same "$folder/wanted" - && has_times_of_air 0.13 "$folder/read"
+}
+
+# What both cannot send; other scripts are in CEA-708 as they are.
+mcc_tells_what_it_loses() {
+  mcc_is_lawful lost || return 1
+  for words in '"🐕" at 00:00:03.000 (CEA-708' '"tomorrow" at 23:59:59.000 (' '10[0-9 ]*" at 00:00:30.0'; do
+    grep -q "$words" "$folder/said" || { echo "no $words"; return 1; }
+  done
+  grep -q 'собака лает$' "$folder/cues"
+}
+
+mcc_is_lawful_whatever_a_model_says() {
+  mcc_is_lawful hostile && mcc_is_lawful crowded && mcc_is_lawful lossy && mcc_is_lawful plain
+}
+
+mcc_without_captions_is_a_head() {
+  : > "$folder/none.tsv"
+  mcc_is_lawful none && [ ! -s "$folder/cues" ]
+}
+
+# Nothing in it depends on when it was made.
+mcc_is_the_same_again() {
+  written mcc air && cp "$folder/file.mcc" "$folder/again.mcc" && written mcc air && same "$folder/file.mcc" "$folder/again.mcc"
+}
+
 it ttml_holds_each_caption_at_its_time ttml_holds_captions
 it ttml_holds_whatever_a_model_says ttml_holds_hostile_captions
 it ttml_says_what_is_read_from_the_right ttml_knows_directions
@@ -304,4 +350,10 @@ it scc_shows_what_begins_with_the_media_when_it_is_sent scc_begins_as_soon_as_it
 it what_scc_loses_is_told scc_tells_what_it_loses
 it scc_is_lawful_whatever_a_model_says scc_is_lawful_whatever_a_model_says
 it scc_without_captions_is_a_header scc_without_captions_is_a_header
+it mcc_shows_each_caption_in_its_time mcc_shows_in_time
+it ffmpeg_reads_words_and_times_of_mcc ffmpeg_reads_mcc
+it what_mcc_loses_is_told mcc_tells_what_it_loses
+it mcc_is_lawful_whatever_a_model_says mcc_is_lawful_whatever_a_model_says
+it mcc_without_captions_is_a_head mcc_without_captions_is_a_head
+it mcc_is_the_same_each_time mcc_is_the_same_again
 finish
