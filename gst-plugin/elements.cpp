@@ -15,8 +15,7 @@ bool register_elements(GstPlugin* plugin) {
   return GST_ELEMENT_REGISTER(dalicaptioner, plugin) &&
          GST_ELEMENT_REGISTER(dalitextshape, plugin) &&
          GST_ELEMENT_REGISTER(dalicea608enc, plugin) &&
-         GST_ELEMENT_REGISTER(dalicea708enc, plugin) &&
-         GST_ELEMENT_REGISTER(dalittmlenc, plugin) &&
+         GST_ELEMENT_REGISTER(dalicea708enc, plugin) && GST_ELEMENT_REGISTER(dalittmlenc, plugin) &&
          GST_ELEMENT_REGISTER(dalisubtitlebin, plugin) &&
          GST_ELEMENT_REGISTER(dalitranscriber, plugin);
 }

@@ -2,7 +2,6 @@
 #include "gst-plugin/typesetting/cea708_encoder.h"
 
 #include <algorithm>
-#include <limits>
 #include <utility>
 
 #include "gst-plugin/typesetting/cea708_characters.h"

@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# For test scripts that read TTML in pieces. Source it, then:
+# For test scripts that read TTML in pieces. Source it in a folder of the test's own, then:
 #
 #     rows_of_documents CHECK DOCUMENT...   the cues of lawful documents that follow each other, by
 #                                           check_ttml.py, as lines "START END TEXT" in seconds: one
 #                                           that goes on in the next document is one line. Fails when
 #                                           a document is not lawful
-# shellcheck shell=sh
+# shellcheck shell=sh disable=SC2154  # what the test sets: $folder
 
 rows_of_documents() {
   ttml_check=$1
