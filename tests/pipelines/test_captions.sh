@@ -71,9 +71,10 @@ captions_are_stpp() {
 }
 
 # Each on the screen as long as the WebVTT file has it, but for two frames, and for what the first takes to send.
-captions_are_scc() {
-  "$caption" -q "$1" -o "$folder/captions.vtt" && "$caption" -q "$1" -o "$folder/captions.scc" &&
-    python3 -B "$(dirname "$0")/check_scc.py" "$folder/captions.scc" > "$folder/found" || return 1
+# MEDIUM scc|mcc|stl
+captions_are_of_frames() {
+  "$caption" -q "$1" -o "$folder/captions.vtt" && "$caption" -q "$1" -o "$folder/captions.$2" &&
+    python3 -B "$(dirname "$0")/check_$2.py" "$folder/captions.$2" > "$folder/found" || return 1
   cat "$folder/found"
   awk 'function seconds(time) { split(time, part, ":"); return part[1] * 3600 + part[2] * 60 + part[3] }
        FNR == NR { if (/ --> /) { start[++cues] = seconds($1); end[cues] = seconds($3) }; next }
@@ -175,9 +176,11 @@ ffmpeg -v error -i "$mp4" -map 0:v -c copy "$folder/picture.mp4"
 it a_file_with_sound_alone_gets_captions captions_are_webvtt "$folder/sound.m4a"
 it a_file_with_a_picture_alone_gets_captions captions_are_webvtt "$folder/picture.mp4"
 it ttml_of_sound_and_picture_holds_the_captions captions_are_ttml "$mp4"
-it scc_of_sound_and_picture_shows_the_captions captions_are_scc "$mp4"
-it scc_of_sound_alone_shows_the_captions captions_are_scc "$folder/sound.m4a"
-it scc_of_a_picture_alone_shows_the_captions captions_are_scc "$folder/picture.mp4"
+for format in scc mcc stl; do
+  it "${format}_of_sound_and_picture_shows_the_captions" captions_are_of_frames "$mp4" $format
+  it "${format}_of_sound_alone_shows_the_captions" captions_are_of_frames "$folder/sound.m4a" $format
+  it "${format}_of_a_picture_alone_shows_the_captions" captions_are_of_frames "$folder/picture.mp4" $format
+done
 it ttml_of_sound_alone_holds_the_captions captions_are_ttml "$folder/sound.m4a"
 it ttml_of_a_picture_alone_holds_the_captions captions_are_ttml "$folder/picture.mp4"
 for medium in "$mp4" "$folder/sound.m4a" "$folder/picture.mp4"; do
