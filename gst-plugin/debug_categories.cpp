@@ -40,6 +40,18 @@ GstDebugCategory* cea608_enc_category() {
   return category;
 }
 
+GstDebugCategory* cea708_enc_category() {
+  static GstDebugCategory* const category =
+      made("dalicea708enc", GST_DEBUG_FG_CYAN, "captions as CEA-708 closed captions");
+  return category;
+}
+
+GstDebugCategory* ttml_enc_category() {
+  static GstDebugCategory* const category =
+      made("dalittmlenc", GST_DEBUG_FG_CYAN, "captions as documents of TTML");
+  return category;
+}
+
 GstDebugCategory* subtitle_bin_category() {
   static GstDebugCategory* const category =
       made("dalisubtitlebin", GST_DEBUG_FG_YELLOW, "sound and picture in time with their captions");

@@ -16,6 +16,8 @@ GstDebugCategory* captioner_category();     // dalicaptioner
 GstDebugCategory* transcriber_category();   // dalitranscriber
 GstDebugCategory* text_shape_category();    // dalitextshape
 GstDebugCategory* cea608_enc_category();    // dalicea608enc
+GstDebugCategory* cea708_enc_category();    // dalicea708enc
+GstDebugCategory* ttml_enc_category();      // dalittmlenc
 GstDebugCategory* subtitle_bin_category();  // dalisubtitlebin
 GstDebugCategory* hls_sink_category();      // dalihlssink
 GstDebugCategory* model_category();         // dalimodel

@@ -6,7 +6,9 @@
 #include "gst-plugin/captioner/gstdalitranscriber.h"
 #include "gst-plugin/hls/gstdalihlssink.h"
 #include "gst-plugin/text/gstdalicea608enc.h"
+#include "gst-plugin/text/gstdalicea708enc.h"
 #include "gst-plugin/text/gstdalitextshape.h"
+#include "gst-plugin/text/gstdalittmlenc.h"
 
 namespace dali {
 
@@ -14,6 +16,7 @@ bool register_elements(GstPlugin* plugin) {
   return GST_ELEMENT_REGISTER(dalicaptioner, plugin) &&
          GST_ELEMENT_REGISTER(dalitextshape, plugin) &&
          GST_ELEMENT_REGISTER(dalicea608enc, plugin) &&
+         GST_ELEMENT_REGISTER(dalicea708enc, plugin) && GST_ELEMENT_REGISTER(dalittmlenc, plugin) &&
          GST_ELEMENT_REGISTER(dalisubtitlebin, plugin) &&
          GST_ELEMENT_REGISTER(dalihlssink, plugin) && GST_ELEMENT_REGISTER(dalitranscriber, plugin);
 }

@@ -33,6 +33,8 @@ GType mode_type() {
       {static_cast<int>(SubtitleMode::kText), "As text, on text_src", "text"},
       {static_cast<int>(SubtitleMode::kCea608), "As CEA-608 closed captions of the pictures",
        "cea608"},
+      {static_cast<int>(SubtitleMode::kCea708),
+       "As CEA-708 closed captions of the pictures, with CEA-608 beside them", "cea708"},
       {static_cast<int>(SubtitleMode::kBurnIn), "In the pictures", "burn-in"},
       {0, nullptr, nullptr}};
   static const GType type = register_choices("GstDaliSubtitleMode", values);

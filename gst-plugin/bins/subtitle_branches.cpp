@@ -223,7 +223,8 @@ GstElement* SubtitleBranches::put_captions_in(Branch& branch, GstElement* pictur
     return overlay;
   }
   gst_util_set_object_arg(G_OBJECT(shape), "columns", "32");
-  GstElement* encoder = make(branch, "dalicea608enc", "encoder");
+  const bool is_708 = settings_.mode == SubtitleMode::kCea708;
+  GstElement* encoder = make(branch, is_708 ? "dalicea708enc" : "dalicea608enc", "encoder");
   GstElement* converter = make(branch, "ccconverter", "converter");
   // Encoders such as x264enc embed no other format.
   GstElement* format = make(branch, "capsfilter", "format");

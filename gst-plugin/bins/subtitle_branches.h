@@ -20,6 +20,7 @@ namespace dali {
 enum class SubtitleMode {
   kText,    // on text_src
   kCea608,  // in the pictures' closed captions
+  kCea708,  // there too, as both
   kBurnIn,  // in the pictures
 };
 

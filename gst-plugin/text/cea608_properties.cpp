@@ -27,24 +27,36 @@ GType channel_type() {
   return type;
 }
 
-}  // namespace
-
-const PropertyTable<Cea608Settings>& cea608_properties() {
+PropertyTable<Cea608Settings> table_saying(const char* mode_blurb, const char* channel_blurb) {
   using Settings = Cea608Settings;
-  static const PropertyTable<Settings> table({
-      {{"mode", "Mode",
-        "How captions come onto the screen. With pop-on they are sent before they show, which adds "
-        "2 s to the latency."},
+  return PropertyTable<Settings>({
+      {{"mode", "Mode", mode_blurb},
        property::choice(&Settings::mode, mode_type()),
        Mutability::kReady},
-      {{"channel", "Channel",
-        "The channel of captions. CC3 and CC4 need format=s334-1a downstream."},
+      {{"channel", "Channel", channel_blurb},
        property::choice(&Settings::channel, channel_type()),
        Mutability::kReady},
       {{"row", "Row", "The row of the lowest line, of which 15 is the screen's last."},
        property::count(&Settings::row, 4, kCea608Rows),
        Mutability::kReady},
   });
+}
+
+}  // namespace
+
+const PropertyTable<Cea608Settings>& cea608_properties() {
+  static const auto table = table_saying(
+      "How captions come onto the screen. With pop-on they are sent before they show, which adds "
+      "2 s to the latency.",
+      "The channel of captions. CC3 and CC4 need format=s334-1a downstream.");
+  return table;
+}
+
+const PropertyTable<Cea608Settings>& cea708_properties() {
+  static const auto table = table_saying(
+      "How captions come onto the screen. With pop-on they are sent before they show, which adds "
+      "2 s to the latency.",
+      "The channel of CEA-608 that the captions are in, beside CEA-708's service 1.");
   return table;
 }
 

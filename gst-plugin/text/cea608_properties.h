@@ -8,5 +8,7 @@ namespace dali {
 
 // The properties of dalicea608enc, which it reads from READY to PAUSED. `frame_ns` is none of them.
 const PropertyTable<Cea608Settings>& cea608_properties();
+// The same, of an element whose captions CEA-708 has as well.
+const PropertyTable<Cea608Settings>& cea708_properties();
 
 }  // namespace dali

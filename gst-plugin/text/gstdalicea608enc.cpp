@@ -11,9 +11,10 @@
 #include "gst-plugin/text/cea608_properties.h"
 #include "gst-plugin/text_buffers.h"
 
-#define GST_CAT_DEFAULT dali::cea608_enc_category()
+// dalicea708enc is one, too.
+#define GST_CAT_DEFAULT dali::category_of(self)
 
-G_DEFINE_FINAL_TYPE(GstDaliCea608Enc, gst_dali_cea608_enc, GST_TYPE_ELEMENT)
+G_DEFINE_TYPE(GstDaliCea608Enc, gst_dali_cea608_enc, GST_TYPE_ELEMENT)
 GST_ELEMENT_REGISTER_DEFINE_WITH_CODE(dalicea608enc, "dalicea608enc", GST_RANK_NONE,
                                       GST_TYPE_DALI_CEA608_ENC, dali::cea608_enc_category())
 
@@ -78,7 +79,7 @@ gboolean take_caps(GstDaliCea608Enc* self, GstEvent* event) {  // takes
   state_of(self).format = format_of_caps(event);
   if (state_of(self).output.negotiate(gst_event_get_seqnum(caps.get()))) return TRUE;
   GST_ELEMENT_ERROR(self, CORE, NEGOTIATION,
-                    ("What follows takes no closedcaption/x-cea-608 of this channel."),
+                    ("What follows takes no closed captions of this channel."),
                     ("CC3 and CC4 need format=s334-1a"));
   return FALSE;
 }
@@ -136,6 +137,7 @@ gboolean sink_event(GstPad* pad, GstObject* parent, GstEvent* event) {
 
 // Captions come out later by what it takes to send one before it shows.
 gboolean source_query(GstPad* pad, GstObject* parent, GstQuery* query) {
+  GstDaliCea608Enc* self = GST_DALI_CEA608_ENC(parent);
   if (!gst_pad_query_default(pad, parent, query)) return FALSE;
   if (GST_QUERY_TYPE(query) != GST_QUERY_LATENCY) return TRUE;
   gboolean is_live = FALSE;
@@ -143,7 +145,7 @@ gboolean source_query(GstPad* pad, GstObject* parent, GstQuery* query) {
   GstClockTime longest = GST_CLOCK_TIME_NONE;
   gst_query_parse_latency(query, &is_live, &shortest, &longest);
   if (!is_live) return TRUE;
-  const GstClockTime own = state_of(parent).latency;
+  const GstClockTime own = state_of(self).latency;
   if (GST_CLOCK_TIME_IS_VALID(longest)) longest += own;
   GST_DEBUG_OBJECT(pad, "latency: %" GST_TIME_FORMAT " and its own %" GST_TIME_FORMAT,
                    GST_TIME_ARGS(shortest), GST_TIME_ARGS(own));
@@ -157,10 +159,9 @@ gboolean source_query(GstPad* pad, GstObject* parent, GstQuery* query) {
 static GstStateChangeReturn gst_dali_cea608_enc_change_state(GstElement* element,
                                                              GstStateChange transition) {
   return dali::no_exception_escapes(element, GST_STATE_CHANGE_FAILURE, [&] {
-    GST_DEBUG_OBJECT(element, "%s", gst_state_change_get_name(transition));
-    if (transition == GST_STATE_CHANGE_READY_TO_PAUSED) {
-      dali::start_stream(GST_DALI_CEA608_ENC(element));
-    }
+    GstDaliCea608Enc* self = GST_DALI_CEA608_ENC(element);
+    GST_DEBUG_OBJECT(self, "%s", gst_state_change_get_name(transition));
+    if (transition == GST_STATE_CHANGE_READY_TO_PAUSED) dali::start_stream(self);
     return GST_ELEMENT_CLASS(gst_dali_cea608_enc_parent_class)->change_state(element, transition);
   });
 }
@@ -188,9 +189,15 @@ static void gst_dali_cea608_enc_finalize(GObject* object) {
   G_OBJECT_CLASS(gst_dali_cea608_enc_parent_class)->finalize(object);
 }
 
-static void gst_dali_cea608_enc_init(GstDaliCea608Enc* self) {
+static void gst_dali_cea608_enc_init(GstDaliCea608Enc* /*self*/) {}
+
+// Only now is it known which of the two classes the source's template is of.
+static void gst_dali_cea608_enc_constructed(GObject* object) {
+  G_OBJECT_CLASS(gst_dali_cea608_enc_parent_class)->constructed(object);
+  GstDaliCea608Enc* self = GST_DALI_CEA608_ENC(object);
   self->sink = gst_pad_new_from_static_template(&dali::sink_template, "sink");
-  self->source = gst_pad_new_from_static_template(&dali::source_template, "src");
+  self->source = gst_pad_new_from_template(
+      gst_element_class_get_pad_template(GST_ELEMENT_GET_CLASS(self), "src"), "src");
   new (self->state) dali::Cea608EncState(GST_ELEMENT(self), self->source);
   gst_pad_set_chain_function(self->sink, dali::chain);
   gst_pad_set_event_function(self->sink, dali::sink_event);
@@ -204,6 +211,7 @@ static void gst_dali_cea608_enc_class_init(GstDaliCea608EncClass* encoder_class)
   GObjectClass* object_class = G_OBJECT_CLASS(encoder_class);
   object_class->set_property = gst_dali_cea608_enc_set_property;
   object_class->get_property = gst_dali_cea608_enc_get_property;
+  object_class->constructed = gst_dali_cea608_enc_constructed;
   object_class->finalize = gst_dali_cea608_enc_finalize;
   dali::cea608_properties().install(object_class);
 

@@ -7,12 +7,12 @@
 #include <cstddef>
 #include <type_traits>
 
-#include "gst-plugin/text/cea608_output.h"
+#include "gst-plugin/text/closed_caption_output.h"
 #include "gst-plugin/text_buffers.h"
 
 namespace dali {
 
-// Everything of a dalicea608enc that is C++.
+// Everything of a dalicea608enc, or of a dalicea708enc, that is C++.
 struct Cea608EncState {
   Cea608EncState(GstElement* element, GstPad* source) : output(element, source) {}
 
@@ -23,7 +23,7 @@ struct Cea608EncState {
   TextFormat format = TextFormat::kUtf8;
   GstSegment segment = {};
   GstClockTime known_until = 0;  // in the segment's time
-  Cea608Output output;
+  ClosedCaptionOutput output;
 };
 
 }  // namespace dali
@@ -31,13 +31,24 @@ struct Cea608EncState {
 G_BEGIN_DECLS
 
 #define GST_TYPE_DALI_CEA608_ENC (gst_dali_cea608_enc_get_type())
-G_DECLARE_FINAL_TYPE(GstDaliCea608Enc, gst_dali_cea608_enc, GST, DALI_CEA608_ENC, GstElement)
+GType gst_dali_cea608_enc_get_type(void);
+
+// G_DECLARE_DERIVABLE_TYPE would leave the struct without members.
+typedef struct _GstDaliCea608Enc GstDaliCea608Enc;
+typedef struct {
+  GstElementClass parent_class;
+} GstDaliCea608EncClass;
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(GstDaliCea608Enc, gst_object_unref)
+
+static inline GstDaliCea608Enc* GST_DALI_CEA608_ENC(gpointer encoder) {
+  return G_TYPE_CHECK_INSTANCE_CAST(encoder, GST_TYPE_DALI_CEA608_ENC, GstDaliCea608Enc);
+}
 
 struct _GstDaliCea608Enc {
   GstElement parent;
   GstPad* sink;  // both owned by the element
   GstPad* source;
-  // A Cea608EncState, built in init() and destroyed in finalize().
+  // A Cea608EncState, built in constructed() and destroyed in finalize().
   alignas(dali::Cea608EncState) std::byte state[sizeof(dali::Cea608EncState)];
 };
 static_assert(std::is_standard_layout_v<_GstDaliCea608Enc> && alignof(dali::Cea608EncState) <= 16);

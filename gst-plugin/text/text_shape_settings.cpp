@@ -11,17 +11,6 @@ namespace {
 constexpr const char* kPreset = "preset";
 constexpr const char* kMaxDelay = "max-delay";
 
-GType preset_type() {
-  static const GEnumValue values[] = {
-      {static_cast<int>(ShapePreset::kCustom), "What the other properties say", "custom"},
-      {static_cast<int>(ShapePreset::kBbc), "BBC: 37 columns, 2 lines, capitals", "bbc"},
-      {static_cast<int>(ShapePreset::kNetflix), "Netflix: 42 columns, 2 lines, brackets",
-       "netflix"},
-      {0, nullptr, nullptr}};
-  static const GType type = register_choices("GstDaliShapePreset", values);
-  return type;
-}
-
 GType label_style_type() {
   static const GEnumValue values[] = {
       {static_cast<int>(LabelStyle::kPlain), "As the text comes", "plain"},
@@ -37,7 +26,7 @@ const PropertyTable<TextShapeSettings>& preset_properties() {
   static const PropertyTable<Settings> table({
       {{kPreset, "Preset",
         "The broadcaster's guideline by which all other properties but max-delay are set."},
-       property::choice(&Settings::preset, preset_type()),
+       property::choice(&Settings::preset, shape_preset_type()),
        Mutability::kPlaying},
   });
   return table;
@@ -94,6 +83,17 @@ bool is_beside_presets(const PropertyRow<ShapeSettings>& row) {
 }
 
 }  // namespace
+
+GType shape_preset_type() {
+  static const GEnumValue values[] = {
+      {static_cast<int>(ShapePreset::kCustom), "What the other properties say", "custom"},
+      {static_cast<int>(ShapePreset::kBbc), "BBC: 37 columns, 2 lines, capitals", "bbc"},
+      {static_cast<int>(ShapePreset::kNetflix), "Netflix: 42 columns, 2 lines, brackets",
+       "netflix"},
+      {0, nullptr, nullptr}};
+  static const GType type = register_choices("GstDaliShapePreset", values);
+  return type;
+}
 
 void install_text_shape_properties(GObjectClass* object_class) {
   preset_properties().install(object_class);

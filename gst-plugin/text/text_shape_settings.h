@@ -14,6 +14,8 @@ struct TextShapeSettings {
   ShapeSettings shape;
 };
 
+GType shape_preset_type();  // an enumeration of ShapePreset
+
 void install_text_shape_properties(GObjectClass* object_class);
 
 // Both with the object lock held. False for an unknown property. A preset sets all of `shape` but

@@ -2,12 +2,13 @@
 // The character sets of ANSI/CTA-608 (CEA-608-E, tables 49 and 50 and 5 to 10).
 #include "gst-plugin/typesetting/cea608_characters.h"
 
-#include <unicode/normalizer2.h>
 #include <unicode/translit.h>
 #include <unicode/uchar.h>
 #include <unicode/unistr.h>
 
 #include <stdexcept>
+
+#include "media/text/composition.h"
 
 namespace dali {
 namespace {
@@ -57,11 +58,6 @@ constexpr std::u32string_view kRelatedSigns = U"`´′’‚„‟″♫♬♩�
 constexpr std::u32string_view kNearestSigns = U"''''\u0027“””♪♪♪-----••|   ";
 static_assert(kRelatedSigns.size() == kNearestSigns.size());
 
-char32_t nearest_sign(char32_t code_point) {
-  const std::size_t at = kRelatedSigns.find(code_point);
-  return at == std::u32string_view::npos ? code_point : kNearestSigns[at];
-}
-
 bool is_basic_ascii(char32_t code_point) {
   return code_point >= 0x20 && code_point < 0x7B &&
          std::u32string_view(U"*\\^_`").find(code_point) == std::u32string_view::npos;
@@ -99,6 +95,11 @@ std::optional<Cea608Character> cea608_character(char32_t code_point) {
   return std::nullopt;
 }
 
+char32_t nearest_sign(char32_t code_point) {
+  const std::size_t at = kRelatedSigns.find(code_point);
+  return at == std::u32string_view::npos ? code_point : kNearestSigns[at];
+}
+
 struct Cea608Transliterator::Rules {
   std::unique_ptr<icu::Transliterator> to_latin;
 };
@@ -110,14 +111,7 @@ Cea608Transliterator& Cea608Transliterator::operator=(Cea608Transliterator&&) no
 
 std::string Cea608Transliterator::transliterated(std::string_view text, std::string& lost) {
   UErrorCode status = U_ZERO_ERROR;
-  const icu::Normalizer2* composer = icu::Normalizer2::getNFCInstance(status);
-  check(status, "no rules for accents");
-  const icu::UnicodeString composed =
-      composer->normalize(icu::UnicodeString::fromUTF8(icu::StringPiece(
-                              text.data(), static_cast<std::int32_t>(text.size()))),
-                          status);
-  check(status, "cannot compose accents");
-
+  const auto letters = icu::UnicodeString::fromUTF8(composed(text));
   icu::UnicodeString result;
   icu::UnicodeString foreign;  // a run of characters that CEA-608 does not have
   const auto append_foreign = [&] {
@@ -141,8 +135,8 @@ std::string Cea608Transliterator::transliterated(std::string_view text, std::str
     foreign.remove();
   };
 
-  for (std::int32_t at = 0; at < composed.length(); at = composed.moveIndex32(at, 1)) {
-    const char32_t code_point = nearest_sign(static_cast<char32_t>(composed.char32At(at)));
+  for (std::int32_t at = 0; at < letters.length(); at = letters.moveIndex32(at, 1)) {
+    const char32_t code_point = nearest_sign(static_cast<char32_t>(letters.char32At(at)));
     if (cea608_character(code_point)) {
       append_foreign();
       result.append(static_cast<UChar32>(code_point));

@@ -20,6 +20,10 @@ struct Cea608Character {
 // basic set's: decoders draw it either way.
 std::optional<Cea608Character> cea608_character(char32_t code_point);
 
+// What stands for a sign that closed captions do not have, such as a dash, and is like it; the sign
+// itself where there is nothing.
+char32_t nearest_sign(char32_t code_point);
+
 // Writes any text with the characters that CEA-608 has. Loads ICU's rules with the first text that
 // needs them, so keep one; for one thread.
 class Cea608Transliterator {

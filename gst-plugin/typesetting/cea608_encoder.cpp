@@ -5,7 +5,6 @@
 #include <numeric>
 #include <utility>
 
-#include "gst-plugin/typesetting/line_breaking.h"
 #include "media/text/utf8.h"
 
 namespace dali {
@@ -16,64 +15,8 @@ namespace {
 // each.
 constexpr std::int64_t kLookaheadPairs = 60;
 
-// What a caption may hold that is not rolled up, and a page of lines that are set anew, which
-// follows the guidelines for subtitles.
+// What a caption may hold that is not rolled up.
 constexpr int kMostRows = 4;
-constexpr int kPageLines = 2;
-
-std::size_t length_of(const std::vector<std::string>& lines) {
-  return std::accumulate(
-      lines.begin(), lines.end(), std::size_t{0},
-      [](std::size_t sum, const std::string& line) { return sum + code_point_count(line); });
-}
-
-std::vector<std::string> split_lines(std::string_view text) {
-  std::vector<std::string> lines;
-  while (!text.empty()) {
-    const std::size_t end = std::min(text.find('\n'), text.size());
-    std::string line = collapsed(text.substr(0, end));
-    if (!line.empty()) lines.push_back(std::move(line));
-    text.remove_prefix(std::min(end + 1, text.size()));
-  }
-  return lines;
-}
-
-// A word that no line holds goes on in the next.
-std::vector<TextSegment> divided(std::vector<TextSegment> words) {
-  std::vector<TextSegment> pieces;
-  for (TextSegment& word : words) {
-    while (word.extent.columns > kCea608Columns) {
-      std::size_t end = 0;
-      for (int column = 0; column < kCea608Columns; ++column) {
-        next_code_point(word.text, end);
-      }
-      TextSegment piece;
-      piece.text = word.text.substr(0, end);
-      piece.extent = {.columns = kCea608Columns, .characters = kCea608Columns};
-      word.text.erase(0, end);
-      word.extent.columns -= kCea608Columns;
-      word.extent.characters -= kCea608Columns;
-      pieces.push_back(std::move(piece));
-    }
-    pieces.push_back(std::move(word));
-  }
-  return pieces;
-}
-
-int rolled_rows(Cea608Mode mode) {
-  switch (mode) {
-    case Cea608Mode::kRollUp2:
-      return 2;
-    case Cea608Mode::kRollUp3:
-      return 3;
-    case Cea608Mode::kRollUp4:
-      return 4;
-    case Cea608Mode::kPopOn:
-    case Cea608Mode::kPaintOn:
-      break;
-  }
-  return 0;
-}
 
 Cea608Command mode_command(Cea608Mode mode) {
   switch (mode) {
@@ -93,63 +36,54 @@ Cea608Command mode_command(Cea608Mode mode) {
 
 }  // namespace
 
+int rolled_rows(Cea608Mode mode) {
+  switch (mode) {
+    case Cea608Mode::kRollUp2:
+      return 2;
+    case Cea608Mode::kRollUp3:
+      return 3;
+    case Cea608Mode::kRollUp4:
+      return 4;
+    case Cea608Mode::kPopOn:
+    case Cea608Mode::kPaintOn:
+      break;
+  }
+  return 0;
+}
+
+std::int64_t cea608_lookahead_ns(const Cea608Settings& settings) {
+  return settings.mode == Cea608Mode::kPopOn ? kLookaheadPairs * settings.frame_ns : 0;
+}
+
 void Cea608Encoder::add(std::string_view text, std::int64_t start_ns, std::int64_t end_ns) {
   std::string lost;
-  std::vector<Page> pages = pages_of(text, lost);
+  std::vector<CaptionPage> pages = pages_of(text, lost);
   const std::string caption(text);
   if (!lost.empty()) {
     losses_.push_back({lost, caption, start_ns, "CEA-608 has no such character"});
   }
-  // Pages share their caption's time by their length.
-  std::size_t characters = 0;
-  for (const Page& page : pages) characters += length_of(page);
-  const auto time_ns = static_cast<double>(end_ns - start_ns);
-  std::size_t before = 0;
-  std::int64_t page_start_ns = start_ns;
-  for (Page& page : pages) {
-    before += length_of(page);
-    const double share = static_cast<double>(before) / static_cast<double>(characters);
-    const std::int64_t page_end_ns = start_ns + static_cast<std::int64_t>(share * time_ns);
-    cues_.push_back({.lines = std::move(page),
-                     .start_ns = page_start_ns,
-                     .end_ns = page_end_ns,
+  for (TimedPage& page : in_turn(std::move(pages), start_ns, end_ns)) {
+    cues_.push_back({.lines = std::move(page.lines),
+                     .start_ns = page.start_ns,
+                     .end_ns = page.end_ns,
                      .caption = caption});
-    page_start_ns = page_end_ns;
   }
 }
 
 // The text in characters that CEA-608 has, on the lines that it came on if they fit.
-std::vector<Cea608Encoder::Page> Cea608Encoder::pages_of(std::string_view text, std::string& lost) {
-  Page lines;
-  std::string all;
-  bool fits = true;
-  for (const std::string& line : split_lines(text)) {
+std::vector<CaptionPage> Cea608Encoder::pages_of(std::string_view text, std::string& lost) {
+  std::vector<std::string> lines;
+  for (const std::string& line : lines_of(text)) {
     std::string written = collapsed(transliterator_.transliterated(line, lost));
-    if (written.empty()) continue;
-    fits = fits && code_point_count(written) <= kCea608Columns;
-    all += (all.empty() ? "" : " ") + written;
-    lines.push_back(std::move(written));
+    if (!written.empty()) lines.push_back(std::move(written));
   }
-  if (lines.empty()) return {};
   const int rolled = rolled_rows(settings_.mode);
-  const auto most_rows = static_cast<std::size_t>(rolled > 0 ? rolled : kMostRows);
-  if (fits && lines.size() <= most_rows) return {lines};
-  const PageLimits limits{.columns = kCea608Columns,
-                          .lines = kPageLines,
-                          .characters = kPageLines * (kCea608Columns + 1)};
-  std::vector<Page> pages;
-  for (TextPage& page : break_into_pages(divided(segmenter_.segments(all)), limits)) {
-    pages.push_back(std::move(page.lines));
-  }
-  return pages;
+  return dali::pages_of(lines, kCea608Columns,
+                        static_cast<std::size_t>(rolled > 0 ? rolled : kMostRows), segmenter_);
 }
 
 bool Cea608Encoder::is_due(std::int64_t time_ns, std::int64_t frame_ns) const {
   return time_ns <= frame_ns + settings_.frame_ns / 2;
-}
-
-std::int64_t Cea608Encoder::lookahead_ns() const {
-  return settings_.mode == Cea608Mode::kPopOn ? kLookaheadPairs * settings_.frame_ns : 0;
 }
 
 bool Cea608Encoder::is_idle() const {
@@ -234,9 +168,8 @@ bool Cea608Encoder::begin_next_cue(std::int64_t frame_ns) {
 }
 
 void Cea608Encoder::lose(const Cue& cue) {
-  std::string text;
-  for (const std::string& line : cue.lines) text += (text.empty() ? "" : "\n") + line;
-  losses_.push_back({text, cue.caption, cue.start_ns, "no frames left to send it in time"});
+  losses_.push_back(
+      {joined(cue.lines), cue.caption, cue.start_ns, "no frames left to send it in time"});
 }
 
 std::int64_t Cea608Encoder::sending_ns() const {

@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "gst-plugin/typesetting/caption_pages.h"
 #include "gst-plugin/typesetting/cea608_characters.h"
 #include "gst-plugin/typesetting/cea608_codes.h"
 #include "gst-plugin/typesetting/text_segments.h"
@@ -28,6 +29,13 @@ struct Cea608Settings {
   int row = kCea608Rows;                       // of the lowest line
   std::int64_t frame_ns = 1'001'000'000 / 30;  // from one pair to the next
 };
+
+// How many rows roll up; 0 in the other modes.
+int rolled_rows(Cea608Mode mode);
+
+// How long before it shows a caption must be known. Pop-on: the time that two full rows take to
+// send, with some accents; 0 in the other modes, which show what they send.
+std::int64_t cea608_lookahead_ns(const Cea608Settings& settings);
 
 // Turns captions into the pairs of successive frames. For one thread.
 //
@@ -55,9 +63,7 @@ class Cea608Encoder {
   // frame_ns + lookahead_ns() must have been added.
   Cea608Pair next(std::int64_t frame_ns);
 
-  // How long before it shows a caption must be known. Pop-on: the time that two full rows take to
-  // send, with some accents; 0 in the other modes, which show what they send.
-  std::int64_t lookahead_ns() const;
+  std::int64_t lookahead_ns() const { return cea608_lookahead_ns(settings_); }
 
   // Whether nothing is shown, being sent or still to come.
   bool is_idle() const;
@@ -65,10 +71,9 @@ class Cea608Encoder {
   std::vector<Loss> take_losses();
 
  private:
-  using Page = std::vector<std::string>;  // lines of CEA-608's characters, in UTF-8
   // What shows at once.
   struct Cue {
-    Page lines;
+    CaptionPage lines;  // of CEA-608's characters
     std::int64_t start_ns = 0;
     std::int64_t end_ns = 0;
     std::string caption;
@@ -80,7 +85,7 @@ class Cea608Encoder {
     bool operator==(const Unit&) const = default;
   };
 
-  std::vector<Page> pages_of(std::string_view text, std::string& lost);
+  std::vector<CaptionPage> pages_of(std::string_view text, std::string& lost);
   bool is_due(std::int64_t time_ns, std::int64_t frame_ns) const;
 
   std::optional<Unit> choose(std::int64_t frame_ns);
@@ -103,7 +108,7 @@ class Cea608Encoder {
   std::optional<Cea608Pair> repeat_;  // the second half of a control code: before all else
   std::optional<Cue> loading_;        // pop-on: what sending_ sends, or has sent
   std::optional<std::int64_t> shown_until_ns_;  // nothing shows when there is none
-  Page begun_lines_;                            // of the cue that was begun last
+  CaptionPage begun_lines_;                     // of the cue that was begun last
   std::vector<Loss> losses_;
 };
 

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <nlohmann/json.hpp>
 
+#include "media/text/clock_time.h"
 #include "media/text/cue_line.h"
 #include "media/text/markup.h"
 #include "model/base/one_line.h"

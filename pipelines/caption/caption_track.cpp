@@ -11,6 +11,7 @@
 
 #include "model/base/one_line.h"
 #include "pipelines/caption/subtitle_converter.h"
+#include "pipelines/caption/ttml.h"
 
 namespace dali {
 namespace {
@@ -40,6 +41,15 @@ std::vector<Cue> without_overlaps(const std::vector<Cue>& cues) {
   return pieces;
 }
 
+std::vector<Cue> documents_of(const std::vector<TimedCaption>& captions,
+                              const std::string& language, std::vector<std::string>& losses) {
+  std::vector<Cue> documents;
+  for (TtmlSample& sample : to_ttml_samples(captions, language, losses)) {
+    documents.push_back({sample.start_ms, sample.end_ms, std::move(sample.document)});
+  }
+  return documents;
+}
+
 }  // namespace
 
 std::vector<Cue> cues_of(const std::vector<TimedCaption>& captions, Container container) {
@@ -67,22 +77,35 @@ std::string three_letter_language(const std::string& language, Container contain
   return code != nullptr ? code : language;
 }
 
-CaptionTrack::CaptionTrack(MediaOutput& output, Container container, const std::string& language,
-                           bool is_default, const std::vector<TimedCaption>& captions)
+CaptionTrack::CaptionTrack(MediaOutput& output, Container container, ContainerForm form,
+                           const std::string& language, bool is_default,
+                           const std::vector<TimedCaption>& captions)
     : output_(output),
       container_(container),
+      form_(form),
       stream_(output.add_stream()),
-      cues_(cues_of(captions, container)) {
-  AVCodecParameters* parameters = stream_->codecpar;
-  parameters->codec_type = AVMEDIA_TYPE_SUBTITLE;
-  parameters->codec_id = container == Container::kMp4 ? AV_CODEC_ID_MOV_TEXT : AV_CODEC_ID_SUBRIP;
-  if (container == Container::kMp4) set_mov_text_style(parameters);
+      cues_(form.has_ttml ? documents_of(captions, language, losses_)
+                          : cues_of(captions, container)) {
+  describe(stream_->codecpar);
   stream_->time_base = kMilliseconds;
   stream_->disposition = is_default ? AV_DISPOSITION_DEFAULT : 0;
   av_dict_set(&stream_->metadata, "language", three_letter_language(language, container).c_str(),
               0);
   av_dict_set(&stream_->metadata, "title", kTitle, 0);
   if (container == Container::kMp4) av_dict_set(&stream_->metadata, "handler_name", kTitle, 0);
+}
+
+void CaptionTrack::describe(AVCodecParameters* parameters) const {
+  parameters->codec_type = AVMEDIA_TYPE_SUBTITLE;
+  if (form_.has_ttml) {
+    parameters->codec_id = AV_CODEC_ID_TTML;
+    parameters->codec_tag = MKTAG('s', 't', 'p', 'p');
+  } else if (container_ == Container::kMp4) {
+    parameters->codec_id = AV_CODEC_ID_MOV_TEXT;
+    set_mov_text_style(parameters);
+  } else {
+    parameters->codec_id = AV_CODEC_ID_SUBRIP;
+  }
 }
 
 void CaptionTrack::write_until(std::int64_t time_us) {
@@ -97,7 +120,7 @@ void CaptionTrack::write_all() {
 
 void CaptionTrack::write(const Cue& cue) {
   std::string content = cue.text;
-  if (container_ == Container::kMp4) {
+  if (container_ == Container::kMp4 && !form_.has_ttml) {
     // Timed text of MP4 begins with its length in two bytes.
     content.resize(std::min<std::size_t>(content.size(), 0xFFFF));
     const auto size = static_cast<unsigned>(content.size());

@@ -25,20 +25,27 @@ std::vector<Cue> cues_of(const std::vector<TimedCaption>& captions, Container co
 class CaptionTrack {
  public:
   // Adds a stream to the output. `language` is ISO 639.
-  CaptionTrack(MediaOutput& output, Container container, const std::string& language,
-               bool is_default, const std::vector<TimedCaption>& captions);
+  CaptionTrack(MediaOutput& output, Container container, ContainerForm form,
+               const std::string& language, bool is_default,
+               const std::vector<TimedCaption>& captions);
+
+  // What the track does not hold of the captions: a clause each, mostly none.
+  const std::vector<std::string>& losses() const { return losses_; }
 
   // Writes the cues that begin before a time from the medium's first presented moment.
   void write_until(std::int64_t time_us);
   void write_all();
 
  private:
+  void describe(AVCodecParameters* parameters) const;
   void write(const Cue& cue);
 
   MediaOutput& output_;
   Container container_;
+  ContainerForm form_;
   AVStream* stream_;  // the output's
-  std::vector<Cue> cues_;
+  std::vector<std::string> losses_;
+  std::vector<Cue> cues_;  // of TTML, their text is a document
   std::size_t written_ = 0;
 };
 

@@ -8,6 +8,7 @@
 #include "pipelines/caption/burnt_captions.h"
 #include "pipelines/caption/caption_track.h"
 #include "pipelines/caption/container_tags.h"
+#include "pipelines/caption/cues.h"
 #include "pipelines/caption/errors.h"
 #include "pipelines/caption/media_input.h"
 #include "pipelines/caption/program_log.h"
@@ -67,14 +68,14 @@ class CaptionedFileWriter {
       : medium_(medium),
         request_(request),
         input_(medium),
-        output_(request.container, request.output, medium.output.string()) {
+        output_(request.container, request.form, request.output, medium.output.string()) {
     const bool is_drawn = request.place == CaptionPlace::kPicture;
     const int drawn = is_drawn ? picture_to_draw_into() : kNone;
     if (is_drawn) burnt_.emplace(captions, input_.stream(drawn));
     for (int i = 0; i < input_.stream_count(); ++i) add_path(input_.stream(i), i == drawn);
     if (!is_drawn) {
-      track_.emplace(output_, request.container, request.language, !has_default_subtitles(),
-                     captions);
+      track_.emplace(output_, request.container, request.form, request.language,
+                     !has_default_subtitles(), captions);
     }
     copy_tags_and_chapters(input_, output_.context());
     begin_when_described();
@@ -108,6 +109,12 @@ class CaptionedFileWriter {
     add(lost_tags(input_, request_.output));
     if (input_.late_streams() > 0) add("streams that turned up on the way");
     return list;
+  }
+
+  // What the added track is without, as loss_report() says it; empty: nothing.
+  std::string losses_of_captions() const {
+    if (!track_ || track_->losses().empty()) return {};
+    return loss_report("ttml", track_->losses());
   }
 
   // What is wrong with the medium, in one line; empty: nothing that was noticed.
@@ -295,6 +302,9 @@ void write_captioned_file(const Medium& medium, const std::vector<TimedCaption>&
   writer.write(progress);
   if (const std::string damages = writer.damages(); !damages.empty()) {
     on_warning(medium.name + ": " + damages);
+  }
+  if (const std::string losses = writer.losses_of_captions(); !losses.empty()) {
+    on_warning(medium.name + ": " + losses);
   }
   if (const std::string losses = writer.losses(); !losses.empty()) {
     on_warning(medium.output.string() + ": cannot hold all of " + medium.name + ": left out " +

@@ -17,6 +17,7 @@ enum class CaptionPlace { kSubtitleTrack, kPicture };
 
 struct CaptionedFileRequest {
   Container container = Container::kMatroska;
+  ContainerForm form = {};
   CaptionPlace place = CaptionPlace::kSubtitleTrack;
   std::string language = "en";
   std::filesystem::path output;  // written while it runs; incomplete after an exception

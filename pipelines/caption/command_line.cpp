@@ -70,6 +70,13 @@ void check_together(const Typed& typed, const CommandLine& line, bool writes_int
     throw UsageError("--burn-in needs an --output that holds a picture: " +
                      format_names(FormatChoice::kContainers, "."));
   }
+  const bool is_mp4 = is_container && std::get<Container>(line.format->writer) == Container::kMp4;
+  if (line.form.has_ttml && !is_mp4) throw UsageError("--subtitles ttml needs an .mp4 as --output");
+  if (line.form.has_ttml && line.burn_in) {
+    throw UsageError("--subtitles ttml is no track of captions that --burn-in draws");
+  }
+  if (line.form.is_fragmented && !is_mp4)
+    throw UsageError("--fragmented needs an .mp4 as --output");
   if (typed.names_many() && !goes_to_standard_output && !writes_into_folder) {
     throw UsageError("several MEDIA need an existing folder as --output, not " + typed.output);
   }
@@ -279,6 +286,15 @@ std::variant<CommandLine, int> parse_caption_command_line(int argument_count, ch
                "With " + format_names(FormatChoice::kContainers, ".") +
                    ": draw the captions into the picture, which\n"
                    "is encoded anew, instead of adding a subtitle track");
+  app.add_option_function<std::string>(
+         "--subtitles", [&line](const std::string& name) { line.form.has_ttml = name == "ttml"; },
+         "What the subtitle track of an .mp4 is written in: text, which\n"
+         "players know (tx3g), or ttml, for broadcasters and streaming\n"
+         "services (stpp) (default: text)")
+      ->check(CLI::IsMember(std::vector<std::string>{"text", "ttml"}))
+      ->type_name("NAME");
+  app.add_flag("--fragmented", line.form.is_fragmented,
+               "Write an .mp4 in fragments, as it is streamed");
   app.add_option("--language", line.language, "Of the captions, ISO 639 (default: en)")
       ->check(CLI::Validator(fault_of_language, ""))
       ->type_name("CODE");

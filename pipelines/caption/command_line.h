@@ -22,6 +22,7 @@ struct CommandLine {
   // Of the output_formats(); null: captions are printed as lines, as they come.
   const OutputFormat* format = nullptr;
   bool refuses_references = false;  // of media: what they name besides themselves
+  ContainerForm form;               // of a container's
   bool burn_in = false;  // draw captions into the picture instead of adding a subtitle track
   bool quiet = false;
   Verbosity verbosity = Verbosity::kNone;

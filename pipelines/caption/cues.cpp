@@ -3,9 +3,9 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstdio>
 #include <iterator>
 
+#include "media/text/clock_time.h"
 #include "model/base/one_line.h"
 
 namespace dali {
@@ -17,15 +17,6 @@ CueTimes cue_times(const TimedCaption& caption) {
   };
   const std::int64_t start_ms = milliseconds(caption.start_s);
   return {start_ms, std::max(milliseconds(caption.end_s), start_ms + 1)};
-}
-
-std::string clock_time(std::int64_t time_ms, char fraction_mark) {
-  char text[40];
-  std::snprintf(text, sizeof text, "%02lld:%02d:%02d%c%03d",
-                static_cast<long long>(time_ms / 3'600'000),
-                static_cast<int>(time_ms / 60'000 % 60), static_cast<int>(time_ms / 1000 % 60),
-                fraction_mark, static_cast<int>(time_ms % 1000));
-  return text;
 }
 
 std::vector<TimedCaption> cues_of(const std::vector<TimedCaption>& captions) {

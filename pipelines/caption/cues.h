@@ -25,9 +25,6 @@ struct CueTimes {
 };
 CueTimes cue_times(const TimedCaption& caption);
 
-// "01:02:03.004"; SRT wants a comma before the milliseconds.
-std::string clock_time(std::int64_t time_ms, char fraction_mark);
-
 // The captions that have something to show, ordered by start.
 std::vector<TimedCaption> cues_of(const std::vector<TimedCaption>& captions);
 

@@ -6,6 +6,7 @@ extern "C" {
 }
 
 #include <algorithm>
+#include <span>
 #include <stdexcept>
 #include <utility>
 
@@ -29,9 +30,21 @@ AVFormatContext* new_context(Container container) {
   return context;
 }
 
+// A fragment begins with each key picture; sound alone has none, and is cut by the clock.
+void set_fragments(const AVFormatContext* context, AVDictionary** options) {
+  constexpr const char* kSoundFragmentUs = "2000000";
+  av_dict_set(options, "movflags", "frag_keyframe+delay_moov+default_base_moof", 0);
+  const std::span streams(context->streams, context->nb_streams);
+  const bool has_picture = std::ranges::any_of(streams, [](const AVStream* stream) {
+    return stream->codecpar->codec_type == AVMEDIA_TYPE_VIDEO;
+  });
+  if (!has_picture) av_dict_set(options, "frag_duration", kSoundFragmentUs, 0);
+}
+
 // The header, with what each container needs to keep what the streams say.
-int write_header(AVFormatContext* context, Container container) {
+int write_header(AVFormatContext* context, Container container, ContainerForm form = {}) {
   AVDictionary* options = nullptr;
+  if (form.is_fragmented) set_fragments(context, &options);
   // Which tracks are to be chosen is said by the medium; the muxer would choose for it.
   if (container == Container::kMatroska) av_dict_set(&options, "default_mode", "passthrough", 0);
   const int result = avformat_write_header(context, &options);
@@ -111,8 +124,9 @@ void copy_description(const AVStream* from, AVStream* to, Container container) {
   av_dict_copy(&to->metadata, from->metadata, 0);
 }
 
-MediaOutput::MediaOutput(Container container, const std::filesystem::path& path, std::string name)
-    : name_(std::move(name)), context_(new_context(container)) {
+MediaOutput::MediaOutput(Container container, ContainerForm form, const std::filesystem::path& path,
+                         std::string name)
+    : name_(std::move(name)), form_(form), context_(new_context(container)) {
   const int opened = avio_open(&context_->pb, ("file:" + path.string()).c_str(), AVIO_FLAG_WRITE);
   if (opened >= 0) return;
   avformat_free_context(context_);
@@ -135,7 +149,7 @@ void MediaOutput::begin() {
       std::string_view(context_->oformat->name) == muxer_name(Container::kMp4)
           ? Container::kMp4
           : Container::kMatroska;
-  check(write_header(context_, container));
+  check(write_header(context_, container, form_));
   has_begun_ = true;
   for (const Waiting& waiting : std::exchange(waiting_, {})) {
     write_now(waiting.packet.get(), waiting.time_base);

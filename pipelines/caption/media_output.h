@@ -19,7 +19,8 @@ const char* muxer_name(Container container);
 class MediaOutput {
  public:
   // `path` is written to; `name` is what errors say. Throws MediaError.
-  MediaOutput(Container container, const std::filesystem::path& path, std::string name);
+  MediaOutput(Container container, ContainerForm form, const std::filesystem::path& path,
+              std::string name);
   ~MediaOutput();
   MediaOutput(const MediaOutput&) = delete;
   MediaOutput& operator=(const MediaOutput&) = delete;
@@ -52,6 +53,7 @@ class MediaOutput {
   void check(int result) const;
 
   std::string name_;
+  ContainerForm form_;
   AVFormatContext* context_ = nullptr;  // owned
   bool has_begun_ = false;
   std::int64_t damaged_packets_ = 0;

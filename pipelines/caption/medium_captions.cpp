@@ -77,6 +77,7 @@ ExitStatus caption(const Medium& named, FileReplacement* file, const CommandLine
   }
   const CaptionedFileRequest request{
       .container = std::get<Container>(line.format->writer),
+      .form = line.form,
       .place = line.burn_in ? CaptionPlace::kPicture : CaptionPlace::kSubtitleTrack,
       .language = line.language,
       .output = file->temporary_path()};

@@ -6,7 +6,9 @@
 #include <cctype>
 
 #include "pipelines/caption/caption_formats.h"
+#include "pipelines/caption/mcc.h"
 #include "pipelines/caption/scc.h"
+#include "pipelines/caption/stl.h"
 #include "pipelines/caption/ttml.h"
 
 namespace dali {
@@ -18,11 +20,13 @@ WrittenText all_of(const std::vector<TimedCaption>& captions, const std::string&
   return {.text = kWrite(captions), .losses = {}};
 }
 
-constexpr std::array<OutputFormat, 7> kFormats = {{
+constexpr std::array<OutputFormat, 9> kFormats = {{
     {"vtt", all_of<to_webvtt>},
     {"srt", all_of<to_srt>},
     {"ttml", to_ttml},
     {"scc", to_scc},
+    {"mcc", to_mcc},
+    {"stl", to_stl},
     {"json", all_of<to_json>},
     {"mkv", Container::kMatroska},
     {"mp4", Container::kMp4},

@@ -6,45 +6,24 @@
 #include <cstdint>
 
 #include "gst-plugin/typesetting/cea608_encoder.h"
+#include "pipelines/caption/drop_frame_time.h"
 
 namespace dali {
 namespace {
 
 constexpr std::int64_t kMillisecondNs = 1'000'000;
 
-// Timecodes count 30 frames a second. To keep up with the clock they leave out two numbers, not
-// frames, at the start of each minute but every tenth.
-constexpr std::int64_t kFramesPerSecond = 30;
-constexpr std::int64_t kFramesPerMinute = 60 * kFramesPerSecond - 2;
-constexpr std::int64_t kFramesPerTenMinutes = 10 * kFramesPerMinute + 2;
-constexpr std::int64_t kFramesPerDay = 24 * 6 * kFramesPerTenMinutes;
-
-std::int64_t frame_start_ns(std::int64_t frame) {
-  constexpr std::int64_t kThirtyFramesNs = 1'001'000'000;
-  return frame * kThirtyFramesNs / kFramesPerSecond;
-}
-
-std::string drop_frame_timecode(std::int64_t frame) {
-  const std::int64_t tens = frame / kFramesPerTenMinutes;
-  const std::int64_t in_ten = frame % kFramesPerTenMinutes;
-  const std::int64_t minute = in_ten < 2 ? 0 : (in_ten - 2) / kFramesPerMinute;
-  const std::int64_t number = frame + 18 * tens + 2 * minute;
-  return fmt::format("{:02}:{:02}:{:02};{:02}", number / (3600 * kFramesPerSecond),
-                     number / (60 * kFramesPerSecond) % 60, number / kFramesPerSecond % 60,
-                     number % kFramesPerSecond);
-}
-
 // All that the encoder sends: a line for each run of frames that carry something.
 std::string runs_of(Cea608Encoder& encoder) {
   std::string lines;
   bool is_in_run = false;
-  for (std::int64_t frame = 0; frame < kFramesPerDay && !encoder.is_idle(); ++frame) {
-    const Cea608Pair pair = encoder.next(frame_start_ns(frame));
+  for (std::int64_t frame = 0; frame < kDropFramesPerDay && !encoder.is_idle(); ++frame) {
+    const Cea608Pair pair = encoder.next(drop_frame_start_ns(frame));
     if (pair == Cea608Pair{}) {
       is_in_run = false;
       continue;
     }
-    lines += is_in_run ? " " : "\n\n" + drop_frame_timecode(frame) + '\t';
+    lines += is_in_run ? " " : "\n\n" + drop_frame_timecode(frame, ';') + '\t';
     lines += fmt::format("{:02x}{:02x}", pair.first, pair.second);
     is_in_run = true;
   }
@@ -58,7 +37,7 @@ WrittenText to_scc(const std::vector<TimedCaption>& captions, const std::string&
   Cea608Encoder encoder({.mode = Cea608Mode::kPopOn});
   for (const CueInTurn& cue : cues_in_turn(captions, written.losses)) {
     const std::int64_t end_ns = cue.end_ms * kMillisecondNs;
-    if (end_ns > frame_start_ns(kFramesPerDay)) {
+    if (end_ns > drop_frame_start_ns(kDropFramesPerDay)) {
       written.losses.push_back(loss_clause(cue.text, cue.start_ms, "timecodes end with the day"));
       continue;
     }

@@ -2,7 +2,7 @@
 """Whether a TTML document keeps each rule of EBU-TT-D (EBU Tech 3380) and of IMSC 1.1 Text Profile that what is
 in it falls under: Debian has neither's schema. Written after the two texts, not after our writer.
 
-    check_ttml.py DOCUMENT
+    check_ttml.py DOCUMENT [COLUMNS]
 
 Prints its cues, "START END TEXT" in seconds with lines apart by " / ", and each fault on standard error; the exit
 status is 1 when there is one.
@@ -128,7 +128,7 @@ def columns_of(line):
     return sum(2 if unicodedata.east_asian_width(letter) in "WF" else 1 for letter in seen)
 
 
-def check_cues(root):
+def check_cues(root, columns):
     heights = {style.get(XML + "id") for style in root.iter(TT + "style") if style.get(STYLING + "lineHeight")}
     last_end = 0.0
     for paragraph in root.iter(TT + "p"):
@@ -139,7 +139,7 @@ def check_cues(root):
         expect(len(lines) <= 2, f"a cue has {len(lines)} lines")
         for line in lines:
             expect(line == line.strip(" ") and line, f"a line is \"{line}\"")
-            expect(columns_of(line) <= 37, f"a line has {columns_of(line)} columns")
+            expect(columns_of(line) <= columns, f"a line has {columns_of(line)} columns")
         for child in paragraph:
             expect(name_of(child) == "span" and all(name_of(inner) == "br" for inner in child),
                    f"a paragraph holds {name_of(child)}")
@@ -161,7 +161,7 @@ def main():
     expect(said == CONFORMS_TO, f"it says to conform to {said}")
     check_references(root)
     check_regions(root)
-    check_cues(root)
+    check_cues(root, int(sys.argv[2]) if len(sys.argv) > 2 else 37)
     for fault in faults:
         print(fault, file=sys.stderr)
     return 1 if faults else 0

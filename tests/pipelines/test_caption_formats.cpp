@@ -7,6 +7,7 @@
 
 #include "model/base/one_line.h"
 #include "pipelines/caption/cues.h"
+#include "pipelines/caption/ttml.h"
 #include "tests/support/check_for_cpp.h"
 #include "tests/support/check_suite.h"
 
@@ -153,6 +154,37 @@ START_TEST(losses_are_told_in_one_line) {
 }
 END_TEST
 
+START_TEST(samples_of_ttml_are_two_seconds_and_share_what_lasts_longer) {
+  std::vector<std::string> losses;
+  const auto samples =
+      dali::to_ttml_samples({caption(1, 2.5, "rain"), caption(7, 7.25, "wind")}, "eng", losses);
+  const std::vector<std::vector<std::string>> expected = {
+      {"begin=\"00:00:01.000\" end=\"00:00:02.000\""},
+      {"begin=\"00:00:02.000\" end=\"00:00:02.500\""},
+      {},
+      {"begin=\"00:00:07.000\" end=\"00:00:07.250\""}};
+  ck_assert_uint_eq(samples.size(), expected.size());
+  for (std::size_t index = 0; index < samples.size(); ++index) {
+    const auto start_ms = static_cast<std::int64_t>(index) * 2000;
+    ck_assert_int_eq(samples[index].start_ms, start_ms);
+    ck_assert_int_eq(samples[index].end_ms, index == 3 ? 7250 : start_ms + 2000);
+    const std::string& document = samples[index].document;
+    ck_assert((document.find("<p ") == std::string::npos) == expected[index].empty());
+    for (const std::string& part : expected[index])
+      ck_assert(document.find(part) != std::string::npos);
+  }
+  ck_assert(losses.empty());
+}
+END_TEST
+
+START_TEST(captions_that_are_lost_from_samples_are_told) {
+  std::vector<std::string> losses;
+  dali::to_ttml_samples({caption(1, 9, "rain"), caption(1, 2, "wind")}, "eng", losses);
+  ck_assert_uint_eq(losses.size(), 1);
+  expect_text(losses[0], "\"rain\" at 00:00:01.000 (another begins with it)");
+}
+END_TEST
+
 int main() {
   Suite* suite = suite_create("caption_formats");
   TCase* formats = tcase_create("formats");
@@ -176,5 +208,9 @@ int main() {
   tcase_add_test(cues, a_cue_without_a_turn_is_a_loss);
   tcase_add_test(cues, losses_are_told_in_one_line);
   suite_add_tcase(suite, cues);
+  TCase* samples = tcase_create("samples");
+  tcase_add_test(samples, samples_of_ttml_are_two_seconds_and_share_what_lasts_longer);
+  tcase_add_test(samples, captions_that_are_lost_from_samples_are_told);
+  suite_add_tcase(suite, samples);
   return dali::run_suite(suite);
 }

@@ -6,6 +6,8 @@
 #     test_captions.sh DALI_CAPTION DALI_TOYWORLD SOURCE_ROOT
 set -u
 . "$(dirname "$0")/tap.sh"
+. "$(dirname "$0")/ttml_rows.sh"
+. "$(dirname "$0")/../../pipelines/launch.sh"
 caption=$1
 toyworld=$2
 source_root=$3
@@ -55,10 +57,24 @@ captions_are_ttml() {
   [ -s "$folder/wanted" ] && same "$folder/wanted" "$folder/found"
 }
 
+# The same in a track of an MP4 in fragments, as GStreamer demuxes it.
+captions_are_stpp() {
+  rm -f "$folder"/sample-*.ttml
+  "$caption" -q "$1" -o "$folder/captions.ttml" &&
+    "$caption" -q "$1" -o "$folder/stpp.mp4" --subtitles ttml --fragmented || return 1
+  # shellcheck disable=SC2086  # several words
+  timeout 60 $launch filesrc location="$folder/stpp.mp4" ! qtdemux name=media media.subtitle_0 ! \
+    multifilesink location="$folder/sample-%05d.ttml" || return 1
+  rows_of_documents "$(dirname "$0")/check_ttml.py" "$folder/captions.ttml" > "$folder/wanted" &&
+    rows_of_documents "$(dirname "$0")/check_ttml.py" "$folder"/sample-*.ttml > "$folder/found" &&
+    [ -s "$folder/wanted" ] && same "$folder/wanted" "$folder/found"
+}
+
 # Each on the screen as long as the WebVTT file has it, but for two frames, and for what the first takes to send.
-captions_are_scc() {
-  "$caption" -q "$1" -o "$folder/captions.vtt" && "$caption" -q "$1" -o "$folder/captions.scc" &&
-    python3 -B "$(dirname "$0")/check_scc.py" "$folder/captions.scc" > "$folder/found" || return 1
+# MEDIUM scc|mcc|stl
+captions_are_of_frames() {
+  "$caption" -q "$1" -o "$folder/captions.vtt" && "$caption" -q "$1" -o "$folder/captions.$2" &&
+    python3 -B "$(dirname "$0")/check_$2.py" "$folder/captions.$2" > "$folder/found" || return 1
   cat "$folder/found"
   awk 'function seconds(time) { split(time, part, ":"); return part[1] * 3600 + part[2] * 60 + part[3] }
        FNR == NR { if (/ --> /) { start[++cues] = seconds($1); end[cues] = seconds($3) }; next }
@@ -160,11 +176,16 @@ ffmpeg -v error -i "$mp4" -map 0:v -c copy "$folder/picture.mp4"
 it a_file_with_sound_alone_gets_captions captions_are_webvtt "$folder/sound.m4a"
 it a_file_with_a_picture_alone_gets_captions captions_are_webvtt "$folder/picture.mp4"
 it ttml_of_sound_and_picture_holds_the_captions captions_are_ttml "$mp4"
-it scc_of_sound_and_picture_shows_the_captions captions_are_scc "$mp4"
-it scc_of_sound_alone_shows_the_captions captions_are_scc "$folder/sound.m4a"
-it scc_of_a_picture_alone_shows_the_captions captions_are_scc "$folder/picture.mp4"
+for format in scc mcc stl; do
+  it "${format}_of_sound_and_picture_shows_the_captions" captions_are_of_frames "$mp4" $format
+  it "${format}_of_sound_alone_shows_the_captions" captions_are_of_frames "$folder/sound.m4a" $format
+  it "${format}_of_a_picture_alone_shows_the_captions" captions_are_of_frames "$folder/picture.mp4" $format
+done
 it ttml_of_sound_alone_holds_the_captions captions_are_ttml "$folder/sound.m4a"
 it ttml_of_a_picture_alone_holds_the_captions captions_are_ttml "$folder/picture.mp4"
+for medium in "$mp4" "$folder/sound.m4a" "$folder/picture.mp4"; do
+  it "stpp_of_$(basename "$medium")_holds_the_captions" captions_are_stpp "$medium"
+done
 it sound_alone_gets_a_subtitle_track has_subtitle_track "$folder/sound.m4a" mkv subrip
 it several_media_go_into_a_folder fits_one_medium_after_another "$folder/sound.m4a" "$mp4"
 it a_modality_that_the_file_lacks_is_an_error \

@@ -6,6 +6,7 @@
 #     test_carriage.sh PIPELINES_FOLDER DALI_TOYWORLD BUILD_FOLDER
 set -u
 . "$(dirname "$0")/tap.sh"
+. "$(dirname "$0")/../../pipelines/launch.sh"
 here=$(cd "$(dirname "$0")" && pwd)
 pipelines=$1
 toyworld=$2
@@ -105,14 +106,25 @@ track_holds_captions() {
   track_of "$folder/captioned.$2" > "$folder/read" && same_captions "$folder/rows" "$folder/read" 0.1
 }
 
-# A caption of the clip's first moment shows when it has been sent: up to 2 s later.
+# SCRIPT: a caption of the clip's first moment shows when it has been sent: up to 2 s later.
 closed_captions_come_back() {
-  run_script cea608 "$clip" "$folder/cea608.ts" || return 1
-  ffmpeg -v error -f lavfi -i "movie=$folder/cea608.ts[out+subcc]" -map 0:s -f srt - \
+  run_script "$1" "$clip" "$folder/$1.ts" || return 1
+  ffmpeg -v error -f lavfi -i "movie=$folder/$1.ts[out+subcc]" -map 0:s -f srt - \
     > "$folder/track.srt" || return 1
   rows_of "$folder/track.srt" > "$folder/read"
-  [ "$(streams_of "$folder/cea608.ts")" = 'aac h264 ' ] &&
+  [ "$(streams_of "$folder/$1.ts")" = 'aac h264 ' ] &&
     same_captions "$folder/rows" "$folder/read" 2
+}
+
+# ffmpeg does not read CEA-708, of which a decoder of our own has been written.
+cea708_comes_back() {
+  # shellcheck disable=SC2086  # several words
+  timeout 120 $launch filesrc location="$folder/cea708.ts" ! tsdemux ! h264parse ! avdec_h264 ! \
+    ccextractor name=pictures pictures. ! fakesink pictures.caption ! queue max-size-buffers=0 ! \
+    multifilesink location="$folder/frame-%05d" || return 1
+  python3 -B "$here/check_cea708.py" 30000/1001 "$folder"/frame-* > "$folder/shown" || return 1
+  sed 's, / , ,g; s,[][],,g; s,\.$,,' "$folder/shown" | tr '[:upper:]' '[:lower:]' > "$folder/read"
+  same_captions "$folder/rows" "$folder/read" 2
 }
 
 # Subtitles are pictures: they must begin when the captions do, and light up the screen.
@@ -181,7 +193,9 @@ it captions_are_printed_as_they_come captions_are_printed
 it the_demo_names_what_sounds demo_names_the_sound
 it matroska_has_a_track_of_the_captions track_holds_captions matroska mkv subrip
 it mp4_has_a_track_of_the_captions track_holds_captions mp4 mp4 mov_text
-it closed_captions_of_a_transport_stream_come_back closed_captions_come_back
+it closed_captions_of_a_transport_stream_come_back closed_captions_come_back cea608
+it cea_608_beside_cea_708_comes_back closed_captions_come_back cea708
+it cea_708_comes_back cea708_comes_back
 it dvb_subtitles_show_in_their_time dvb_subtitles_show_in_their_time
 it captions_are_drawn_while_they_last captions_are_drawn_while_they_last
 it hls_segments_share_one_zero_of_time hls_segments_are_whole

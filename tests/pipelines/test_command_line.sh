@@ -33,9 +33,15 @@ it an_unknown_modality_is_used_wrongly \
 it an_unknown_output_format_is_used_wrongly \
   fails_with 2 'captions.doc' "$caption" -o "$folder/captions.doc" "$folder/beep.wav"
 it an_unknown_format_is_used_wrongly \
-  fails_with 2 'doc is not vtt, srt, ttml, scc, json, mkv or mp4' "$caption" -f doc "$folder/beep.wav"
+  fails_with 2 'doc is not vtt, srt, ttml, scc, mcc, stl, json, mkv or mp4' "$caption" -f doc "$folder/beep.wav"
 it burning_in_needs_a_picture_to_write \
   fails_with 2 '--burn-in' "$caption" --burn-in -o "$folder/a.vtt" "$folder/beep.wav"
+it ttml_is_a_track_of_mp4_alone \
+  fails_with 2 '--subtitles ttml needs an .mp4' "$caption" --subtitles ttml -o "$folder/a.mkv" "$folder/beep.wav"
+it ttml_is_no_track_of_captions_that_are_drawn \
+  fails_with 2 '--burn-in' "$caption" --subtitles ttml --burn-in -o "$folder/a.mp4" "$folder/beep.wav"
+it mp4_alone_is_written_in_fragments \
+  fails_with 2 '--fragmented needs an .mp4' "$caption" --fragmented -o "$folder/a.mkv" "$folder/beep.wav"
 it one_output_for_several_media_is_used_wrongly \
   fails_with 2 'folder' "$caption" -o "$folder/a.vtt" "$folder/beep.wav" "$folder/other.wav"
 it the_medium_itself_is_never_the_output \

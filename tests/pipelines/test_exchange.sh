@@ -1,111 +1,18 @@
 #!/bin/sh
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# What broadcasters exchange: TTML by a list of its profiles' rules and by GStreamer's parser, SCC by its own rules and
-# by ffmpeg's decoder, which are not ours. Needs no model.
+# What broadcasters exchange by the frame: SCC, MCC and STL by lists of their rules, SCC and MCC also by ffmpeg's decoder, which
+# is not ours. Needs no model.
 #
 #     test_exchange.sh WRITE_CAPTIONS
 set -u
 . "$(dirname "$0")/tap.sh"
 . "$(dirname "$0")/srt_rows.sh"
-. "$(dirname "$0")/../../pipelines/launch.sh"
 write=$1
-verbose_launch="gst-launch-1.0 -v ${launch#gst-launch-1.0 -q}"
-check=$(dirname "$0")/check_ttml.py
 check_scc=$(dirname "$0")/check_scc.py
+check_mcc=$(dirname "$0")/check_mcc.py
+check_stl=$(dirname "$0")/check_stl.py
 new_folder
-
-# As the element makes them; and what a model could say, however unlikely.
-printf '%s\t%s\t%s\n' 0 10 'a dog barks' 10 12.5 'A train passes by, and rain falls on a tin roof.' \
-  12.5 60 'a siren wails' 3599.999 3600.5 'the hour' 360000 360001 'a hundred of them' > "$folder/plain.tsv"
-{
-  printf '0\t2\t"Tom" & <b>Jerry</b> --> &amp; ]]> '"'"'\n'
-  printf '2\t4\t\001\002\033[31mred\177 \302\205\357\277\276\357\277\277\n'
-  printf '4\t6\t\377\300\200no UTF-8\355\240\200\n'
-  printf '6\t8\t\327\233\327\234\327\221 \327\240\327\225\327\221\327\227!\n'          # Hebrew
-  printf '8\t10\t\360\237\220\225 \360\237\221\251\342\200\215\360\237\221\251\342\200\215\360\237\221\247 dogs\n'
-  printf '10\t12\t%%s %%n {} <!-- <?xml ?> <![CDATA[ &#0; &bomb;\n'
-  printf '12\t12\tno time at all\n'
-} > "$folder/hostile.tsv"
-long=$(seq -s ' ' 1000 1100)
-printf '0\t10\t%s\n5\t15\t%s\n20\t20.003\t%s\n' "$long" "$long" 'a b c d' > "$folder/crowded.tsv"
-word=$(printf 'x%.0s' $(seq 60))
-printf '0\t10\t%s barks\n10\t20\tfirst\n10\t20\tsecond\n' "$word" > "$folder/lossy.tsv"
-
-# FORMAT CAPTIONS [LANGUAGE]: writes $folder/file.FORMAT; what does not fit is in $folder/said.
-written() {
-  "$write" "$1" ${3:+"$3"} < "$folder/$2.tsv" > "$folder/file.$1" 2> "$folder/said"
-}
-
-# CAPTIONS: what the rules are checked on, in $folder/cues.
-ttml_is_lawful() {
-  written ttml "$1" &&
-    python3 -B "$check" "$folder/file.ttml" > "$folder/cues" || return 1
-  cat "$folder/cues"
-}
-
-# Each caption's own time and words, where it fits a page and no other comes near it.
-ttml_holds_captions() {
-  ttml_is_lawful plain || return 1
-  printf '%s\n' '0.000 10.000 a dog barks' \
-    '10.000 12.500 A train passes by, / and rain falls on a tin roof.' \
-    '12.500 60.000 a siren wails' '3599.999 3600.500 the hour' \
-    '360000.000 360001.000 a hundred of them' | same - "$folder/cues" && [ ! -s "$folder/said" ]
-}
-
-ttml_holds_hostile_captions() {
-  ttml_is_lawful hostile || return 1
-  printf '%s\n' '0.000 2.000 "Tom" & <b>Jerry</b> -> &amp; ]]> '"'" '2.000 4.000 [31mred' '4.000 6.000 no UTF-8' \
-    '6.000 8.000 כלב נובח!' '8.000 10.000 🐕 👩‍👩‍👧 dogs' '10.000 12.000 %s %n {} <!-- <?xml ?> / <![CDATA[ &#0; &bomb;' \
-    '12.000 12.001 no time at all' | same - "$folder/cues" && [ ! -s "$folder/said" ]
-}
-
-# What is read from the right says so; what is not does not.
-ttml_knows_directions() {
-  written ttml hostile && grep -c 'rightToLeft"' "$folder/file.ttml" | grep -qx 2 &&
-    grep -q 'style="paragraph rightToLeft" begin="00:00:06.000"' "$folder/file.ttml"
-}
-
-# Every word of both captions is there, on pages of their own.
-ttml_parts_what_does_not_fit() {
-  ttml_is_lawful crowded || return 1
-  sed 's/^[^ ]* [^ ]* //' "$folder/cues" | tr -s ' /' '\n' > "$folder/words"
-  tr ' ' '\n' < "$folder/words" | grep -cx 1050 | grep -qx 2 && [ ! -s "$folder/said" ] &&
-    sed -n '$p' "$folder/cues" | grep -qx '20.000 20.003 a b c d'
-}
-
-ttml_tells_what_it_loses() {
-  ttml_is_lawful lossy || return 1
-  cat "$folder/said"
-  grep -q '"xxxxxx*" at 00:00:00.000 (' "$folder/said" && grep -q '"first" at 00:00:10.000 (' "$folder/said" &&
-    [ "$(wc -l < "$folder/said")" -eq 2 ] && grep -q ' second$' "$folder/cues" && grep -q '… / barks$' "$folder/cues"
-}
-
-ttml_without_captions_is_lawful() {
-  : > "$folder/none.tsv"
-  ttml_is_lawful none && [ ! -s "$folder/cues" ] && ! grep -q '<body' "$folder/file.ttml"
-}
-
-# CODE TAG: BCP 47 has the shortest code that there is.
-ttml_names_language() {
-  ttml_is_lawful plain && written ttml plain "$1" && grep -qF " xml:lang=\"$2\"" "$folder/file.ttml"
-}
-
-# CAPTIONS: GStreamer's parser of EBU-TT-D finds the same times and words as our list of rules. It ends each text with
-# a zero.
-gstreamer_reads_ttml() {
-  ttml_is_lawful "$1" > "$folder/log" || return 1
-  # shellcheck disable=SC2086  # several words
-  timeout 60 $launch filesrc location="$folder/file.ttml" ! ttmlparse ! filesink location="$folder/texts" || return 1
-  tr '\n\000' '\t\n' < "$folder/texts" | sed 's,\t, / ,g' > "$folder/found"
-  sed 's/^[^ ]* [^ ]* //' "$folder/cues" > "$folder/wanted"
-  same "$folder/wanted" "$folder/found" || return 1
-  # shellcheck disable=SC2086  # several words
-  timeout 60 $verbose_launch filesrc location="$folder/file.ttml" ! ttmlparse ! fakesink silent=false sync=false |
-    sed -n 's/.* chain .*pts: \([0-9:.]*\), duration: \([0-9:.]*\),.*/\1 \2/p' |
-    awk 'function seconds(time) { split(time, part, ":"); return part[1] * 3600 + part[2] * 60 + part[3] }
-         { printf "%.3f %.3f\n", seconds($1), seconds($1) + seconds($2) }' > "$folder/found"
-  cut -d ' ' -f 1,2 "$folder/cues" | same - "$folder/found"
-}
+. "$(dirname "$0")/exchanged_captions.sh"
 
 # Timecodes at which minutes, tens of minutes and the day turn. Some lines do not fit, some need more bytes than letters.
 printf '%s\t%s\t%s\n' 3 5 'a dog barks' 5 15 'A train passes by, and rain falls on a tin roof.' \
@@ -167,25 +74,121 @@ scc_without_captions_is_a_header() {
   scc_is_lawful none && printf 'Scenarist_SCC V1.0\n' | same - "$folder/file.scc"
 }
 
-it ttml_holds_each_caption_at_its_time ttml_holds_captions
-it ttml_holds_whatever_a_model_says ttml_holds_hostile_captions
-it ttml_says_what_is_read_from_the_right ttml_knows_directions
-it ttml_parts_captions_that_fit_no_page ttml_parts_what_does_not_fit
-it what_ttml_loses_is_told ttml_tells_what_it_loses
-it ttml_without_captions_is_a_document ttml_without_captions_is_lawful
-it ttml_names_its_language_by_two_letters ttml_names_language ger de
-it ttml_names_its_language_by_three_where_there_are_no_two ttml_names_language haw haw
-if gst-inspect-1.0 ttmlparse > /dev/null 2>&1; then
-  for captions in plain hostile crowded; do
-    it "gstreamer_reads_ttml_of_${captions}_captions" gstreamer_reads_ttml $captions
+# CAPTIONS
+mcc_is_lawful() {
+  written mcc "$1" && python3 -B "$check_mcc" "$folder/file.mcc" > "$folder/cues" || return 1
+  cat "$folder/cues" "$folder/said"
+}
+
+# CEA-708 in its own letters, a packet behind the frame, of which the next one's showing may be another.
+mcc_shows_in_time() {
+  mcc_is_lawful air && has_times_of_air 0.068 "$folder/cues" && [ ! -s "$folder/said" ] || return 1
+  cut -f 3 "$folder/air.tsv" > "$folder/wanted"
+  sed 's/^[^ ]* [^ ]* //; s, / , ,' "$folder/cues" | same "$folder/wanted" -
+}
+
+# The CEA-608 beside it.
+ffmpeg_reads_mcc() {
+  mcc_is_lawful air && ffmpeg -v error -y -i "$folder/file.mcc" "$folder/read.srt" || return 1
+  rows_of "$folder/read.srt" | sed 's, / , ,g' > "$folder/read"
+  cat "$folder/read"
+  cut -f 3 "$folder/air.tsv" > "$folder/wanted"
+  sed 's/^[^ ]* [^ ]* //' "$folder/read" | same "$folder/wanted" - && has_times_of_air 0.13 "$folder/read"
+}
+
+# What both cannot send; other scripts are in CEA-708 as they are.
+mcc_tells_what_it_loses() {
+  mcc_is_lawful lost || return 1
+  for words in '"🐕" at 00:00:03.000 (CEA-708' '"tomorrow" at 23:59:59.000 (' '10[0-9 ]*" at 00:00:30.0'; do
+    grep -q "$words" "$folder/said" || { echo "no $words"; return 1; }
   done
-else
-  skip gstreamer_reads_ttml 'this GStreamer has no ttmlparse'
-fi
+  grep -q 'собака лает$' "$folder/cues"
+}
+
+mcc_is_lawful_whatever_a_model_says() {
+  mcc_is_lawful hostile && mcc_is_lawful crowded && mcc_is_lawful lossy && mcc_is_lawful plain
+}
+
+mcc_without_captions_is_a_head() {
+  : > "$folder/none.tsv"
+  mcc_is_lawful none && [ ! -s "$folder/cues" ]
+}
+
+# Nothing in it depends on when it was made.
+mcc_is_the_same_again() {
+  written mcc air && cp "$folder/file.mcc" "$folder/again.mcc" && written mcc air && same "$folder/file.mcc" "$folder/again.mcc"
+}
+
+# CAPTIONS [LANGUAGE]
+stl_is_lawful() {
+  written stl "$@" && python3 -B "$check_stl" "$folder/file.stl" > "$folder/cues" || return 1
+  cat "$folder/cues" "$folder/said"
+}
+
+# Within half a frame of 25 a second.
+stl_shows_in_time() {
+  stl_is_lawful air && has_times_of_air 0.0201 "$folder/cues" && [ ! -s "$folder/said" ] || return 1
+  cut -f 3 "$folder/air.tsv" > "$folder/wanted"
+  sed 's/^[^ ]* [^ ]* //; s, / , ,' "$folder/cues" | same "$folder/wanted" -
+}
+
+# Every letter of the table; others are transliterated.
+stl_has_letters() {
+  {
+    printf '1\t2\tŁódź, Šimůnek, Győr, Çeşme, Œuvre\n3\t4\tnaïve «Straße» ¿Ñandú? $5 £6 ½\n'
+    printf '5\t6\tсобака лает — “quoted”\n7\t8\ta cafe\314\201 & <b>\n'
+  } > "$folder/letters.tsv"
+  stl_is_lawful letters && [ ! -s "$folder/said" ] || return 1
+  sed 's/^[^ ]* [^ ]* //; s, / , ,' "$folder/cues" > "$folder/found"
+  printf '%s\n' 'Łódź, Šimůnek, Győr, Çeşme, Œuvre' 'naïve «Straße» ¿Ñandú? $5 £6 ½' 'sobaka laet - “quoted”' 'a café & <b>' |
+    same - "$folder/found"
+}
+
+# Of accents a row has two bytes for each letter: more than a block holds.
+stl_extends_what_is_long() {
+  printf '1\t9\t%s\n' "$(printf 'ü%.0s' $(seq 33)) $(printf 'é%.0s' $(seq 33))" > "$folder/accents.tsv"
+  stl_is_lawful accents && [ "$(wc -c < "$folder/file.stl")" -eq $((1024 + 2 * 128)) ] && [ ! -s "$folder/said" ]
+}
+
+stl_tells_what_it_loses() {
+  stl_is_lawful lost || return 1
+  for words in '"🐕" at 00:00:03.000 (' '"🐕🐕" at 00:00:10.000 (' '"tomorrow" at 23:59:59.000 ('; do
+    grep -q "$words" "$folder/said" || { echo "no $words"; return 1; }
+  done
+}
+
+stl_is_lawful_whatever_a_model_says() {
+  for captions in hostile crowded lossy; do stl_is_lawful $captions || return 1; done
+}
+
+# CODE NUMBER: of the EBU's list.
+stl_names_language() {
+  stl_is_lawful air "$1" && head -c 16 "$folder/file.stl" | grep -q "$2\$"
+}
+
+stl_without_captions_is_a_block() {
+  : > "$folder/none.tsv"
+  stl_is_lawful none && [ "$(wc -c < "$folder/file.stl")" -eq 1024 ]
+}
+
 it scc_shows_each_caption_in_its_time scc_shows_in_time
 it ffmpeg_reads_words_and_times_of_scc ffmpeg_reads_scc
 it scc_shows_what_begins_with_the_media_when_it_is_sent scc_begins_as_soon_as_it_can
 it what_scc_loses_is_told scc_tells_what_it_loses
 it scc_is_lawful_whatever_a_model_says scc_is_lawful_whatever_a_model_says
 it scc_without_captions_is_a_header scc_without_captions_is_a_header
+it mcc_shows_each_caption_in_its_time mcc_shows_in_time
+it ffmpeg_reads_words_and_times_of_mcc ffmpeg_reads_mcc
+it what_mcc_loses_is_told mcc_tells_what_it_loses
+it mcc_is_lawful_whatever_a_model_says mcc_is_lawful_whatever_a_model_says
+it mcc_without_captions_is_a_head mcc_without_captions_is_a_head
+it mcc_is_the_same_each_time mcc_is_the_same_again
+it stl_shows_each_caption_in_its_time stl_shows_in_time
+it stl_has_the_letters_of_its_table stl_has_letters
+it stl_extends_what_a_block_does_not_hold stl_extends_what_is_long
+it what_stl_loses_is_told stl_tells_what_it_loses
+it stl_is_lawful_whatever_a_model_says stl_is_lawful_whatever_a_model_says
+it stl_names_its_language stl_names_language deu 08
+it stl_knows_which_languages_it_has_no_name_for stl_names_language haw 00
+it stl_without_captions_is_a_block stl_without_captions_is_a_block
 finish

@@ -50,7 +50,7 @@ runs() (
   PATH=$folder/bin:$PATH
   echo "$1"
   timeout 120 sh -c "$1" < /dev/null || exit 1
-  written=$(echo "$1" | sed 's/ *! */\n/g' | sed -n 's/.*\(filesink \|json-\)location=\([^ ]*\).*/\2/p')
+  written=$(echo "$1" | sed 's/ *! */\n/g' | sed -n 's/.*\(filesink \|json-\)location=\([^ ]*\).*/\2/p' | sed 's/%05d/00000/')
   for file in $written; do
     ls -l "$file"
     [ -s "$file" ] || exit 1

@@ -36,8 +36,9 @@ START_TEST(every_format_of_text_writes_what_no_other_does) {
     if (to_text == nullptr) continue;
     const auto [text, losses] = (*to_text)(captions, "en");
     ck_assert_msg(losses.empty(), "%s", format.name);
-    // SCC has the letters as bytes with their parity.
-    const char* rain = std::string_view(format.name) == "scc" ? "f261 e96e" : "rain";
+    // SCC and MCC have the letters as bytes with their parity, MCC on lines of their own.
+    const std::string_view name = format.name;
+    const char* rain = name == "scc" ? "f261 e96e" : name == "mcc" ? "FCE96E" : "rain";
     ck_assert_msg(text.find(rain) != std::string::npos, "%s", format.name);
     ck_assert_msg(texts.insert(text).second, "%s", format.name);
   }
@@ -46,8 +47,8 @@ START_TEST(every_format_of_text_writes_what_no_other_does) {
 END_TEST
 
 START_TEST(names_are_listed_as_a_sentence_has_them) {
-  ck_assert(format_names(FormatChoice::kAll) == "vtt, srt, ttml, scc, json, mkv or mp4");
-  ck_assert(format_names(FormatChoice::kText) == "vtt, srt, ttml, scc or json");
+  ck_assert(format_names(FormatChoice::kAll) == "vtt, srt, ttml, scc, mcc, stl, json, mkv or mp4");
+  ck_assert(format_names(FormatChoice::kText) == "vtt, srt, ttml, scc, mcc, stl or json");
   ck_assert(format_names(FormatChoice::kContainers, ".") == ".mkv or .mp4");
 }
 END_TEST

@@ -42,7 +42,7 @@ output_of() {
     webvtt) echo "$folder/out.vtt" ;;
     matroska) echo "$folder/out.mkv" ;;
     mp4 | burn-in) echo "$folder/out.mp4" ;;
-    cea608 | dvb-subtitles) echo "$folder/out.ts" ;;
+    cea608 | cea708 | dvb-subtitles) echo "$folder/out.ts" ;;
     hls) echo "$folder/out.hls" ;;
   esac
 }
@@ -87,8 +87,10 @@ it sound_alone_goes_into_matroska writes matroska "$sound" 'aac subrip '
 it sound_alone_goes_into_mp4 writes mp4 "$sound" 'aac mov_text '
 it sound_alone_goes_with_dvb_subtitles writes dvb-subtitles "$sound" 'aac dvb_subtitle '
 it sound_alone_goes_into_hls writes_playlists "$sound" 'aac '
-it sound_alone_shows_no_closed_captions \
-  ends_in_a_line cea608 "$sound" "$sound: holds no picture that closed captions could go with"
+for script in cea608 cea708; do
+  it "sound_alone_shows_no_closed_captions_of_$script" \
+    ends_in_a_line $script "$sound" "$sound: holds no picture that closed captions could go with"
+done
 it sound_alone_shows_no_captions_in_it \
   ends_in_a_line burn-in "$sound" "$sound: holds no picture to draw captions into"
 
@@ -100,6 +102,7 @@ it a_picture_alone_goes_into_matroska writes matroska "$picture" 'h264 subrip '
 it a_picture_alone_goes_into_mp4 writes mp4 "$picture" 'h264 mov_text '
 it a_picture_alone_goes_with_dvb_subtitles writes dvb-subtitles "$picture" 'dvb_subtitle h264 '
 it a_picture_alone_goes_with_closed_captions writes cea608 "$picture" 'h264 '
+it a_picture_alone_goes_with_cea_708 writes cea708 "$picture" 'h264 '
 it a_picture_alone_is_drawn_into writes burn-in "$picture" 'h264 '
 it a_picture_alone_goes_into_hls writes_playlists "$picture" 'h264 '
 

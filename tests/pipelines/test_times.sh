@@ -87,7 +87,7 @@ text_counts_from_the_first_moment() {
     is_ten_to_twenty "$folder/cues"
 }
 
-# MEDIUM ttml|scc
+# MEDIUM ttml|scc|mcc|stl
 exchanged_text_counts_from_the_first_moment() {
   captions_of -o "$folder/captions.$2" "$1" &&
     python3 -B "$(dirname "$0")/check_$2.py" "$folder/captions.$2" | cut -d ' ' -f 1,2 > "$folder/cues" &&
@@ -241,8 +241,9 @@ for medium in "$folder/ahead.ts" "$folder/at-100.mkv"; do
   of=of_$(basename "$medium" | tr .- _)
   it "webvtt_$of" text_counts_from_the_first_moment "$medium" vtt
   it "srt_$of" text_counts_from_the_first_moment "$medium" srt
-  it "ttml_$of" exchanged_text_counts_from_the_first_moment "$medium" ttml
-  it "scc_$of" exchanged_text_counts_from_the_first_moment "$medium" scc
+  for format in ttml scc mcc stl; do
+    it "${format}_$of" exchanged_text_counts_from_the_first_moment "$medium" $format
+  done
   it "lines_$of" lines_count_from_the_first_moment "$medium"
   it "matroska_$of" track_counts_from_the_first_moment "$medium" mkv
   it "mp4_$of" track_counts_from_the_first_moment "$medium" mp4

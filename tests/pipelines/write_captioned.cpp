@@ -2,7 +2,7 @@
 // Writes a medium with two captions into a container, without a model: what the tests of containers
 // try with one file after another.
 //
-//     write-captioned MEDIUM OUTPUT [burn-in]
+//     write-captioned MEDIUM OUTPUT [burn-in|ttml|fragments]
 
 #include <gst/gst.h>
 
@@ -28,10 +28,12 @@ int main(int argument_count, char** arguments) {
   captions[1].start_s = 1.0;
   captions[1].end_s = 1.5;
   captions[1].text = "A siren wails.";
+  const std::string how = argument_count > 3 ? arguments[3] : "";
   const dali::CaptionedFileRequest request{
       .container = output.ends_with(".mkv") ? dali::Container::kMatroska : dali::Container::kMp4,
-      .place =
-          argument_count > 3 ? dali::CaptionPlace::kPicture : dali::CaptionPlace::kSubtitleTrack,
+      .form = {.is_fragmented = how == "fragments",
+               .has_ttml = how == "ttml" || how == "fragments"},
+      .place = how == "burn-in" ? dali::CaptionPlace::kPicture : dali::CaptionPlace::kSubtitleTrack,
       .output = output};
   dali::Progress progress(dali::Progress::Loudness::kQuiet);
   try {

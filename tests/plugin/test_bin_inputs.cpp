@@ -18,7 +18,7 @@ using dali::SeekRun;
 
 namespace {
 
-const char* const modes[] = {"text", "cea608", "burn-in"};
+const char* const modes[] = {"text", "cea608", "cea708", "burn-in"};
 
 // Of the counting clip, by elements whose pads outlive any state.
 constexpr const char* kSound =

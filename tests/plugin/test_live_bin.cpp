@@ -152,7 +152,7 @@ void expect_within(const char* what, GstClockTime actual, GstClockTime from, Gst
 }  // namespace
 
 START_TEST(every_mode_costs_window_and_latency_and_keeps_sound_and_picture_together) {
-  for (const char* mode : {"text", "cea608", "burn-in"}) {
+  for (const char* mode : {"text", "cea608", "cea708", "burn-in"}) {
     const Channel channel(std::string("latency=1000 mode=") + mode, quick_engine(), 8);
     expect_within(mode, channel.latency, 2000 * kMs, 2200 * kMs);
     for (const Passages* shown : {&channel.sound_shown, &channel.pictures_shown}) {

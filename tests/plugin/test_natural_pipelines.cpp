@@ -91,6 +91,17 @@ const Line lines[] = {
                   BIN("burn-in"), Described::kPictures),
     IN_ALL_ORDERS("the bin, encoded pictures alone, closed captions",
                   FILE("picture.mp4") "parsebin", BIN("cea608"), Described::kPictures),
+    {"the bin, CEA-708", FILE("both.mkv") "decodebin" SOUND_FIRST BIN("cea708"), Described::kBoth},
+    {"the bin, sound alone, CEA-708", FILE("sound.ogg") "decodebin" SOUND_FIRST BIN("cea708"),
+     Described::kSound},
+    {"the bin, pictures alone, CEA-708", FILE("picture.mp4") "qtdemux" PICTURE_FIRST BIN("cea708"),
+     Described::kPictures},
+    {"the bin, TTML",
+     FILE("both.mkv") "decodebin" SOUND_FIRST " dalisubtitlebin name=c window=1000 c.text_src ! "
+                      "tee name=s s. ! queue ! fakesink name=t s. ! queue ! dalittmlenc "
+                      "segment-duration=1000 ! fakesink c.audio_src ! fakesink c.video_src ! "
+                      "fakesink",
+     Described::kBoth},
     {"the bin, sound alone, a muxer",
      FILE("sound.ogg") "decodebin" SOUND_FIRST
                        " dalisubtitlebin name=c window=1000 c.text_src ! tee name=s s. ! queue ! "

@@ -28,7 +28,8 @@ constexpr const char* kRawPictures =
 struct Passed {
   GstClockTime start = GST_CLOCK_TIME_NONE;
   std::string text;
-  bool has_captions = false;  // GstVideoCaptionMeta with anything but padding
+  bool has_captions = false;  // GstVideoCaptionMeta with characters of CEA-608,
+  bool has_708 = false;       //   or with a packet of CEA-708
   int brightest = 0;
   int width_px = 0;
   std::string orientation;  // as the pictures' tag has it
@@ -40,6 +41,14 @@ bool has_caption_pairs(GstBuffer* buffer) {
   for (gsize at = 0; meta && at + 2 < meta->size; at += 3) {
     const bool is_valid_608 = (meta->data[at] & 0x07) == 0x04;
     if (is_valid_608 && ((meta->data[at + 1] & 0x7F) != 0)) return true;
+  }
+  return false;
+}
+
+bool has_708_packet(GstBuffer* buffer) {
+  GstVideoCaptionMeta* meta = gst_buffer_get_video_caption_meta(buffer);
+  for (gsize at = 0; meta && at + 2 < meta->size; at += 3) {
+    if ((meta->data[at] & 0x07) == 0x07) return true;
   }
   return false;
 }
@@ -108,6 +117,7 @@ class Played {
     Passed passed;
     passed.start = GST_BUFFER_PTS(buffer);
     passed.has_captions = has_caption_pairs(buffer);
+    passed.has_708 = has_708_packet(buffer);
     GstMapInfo mapped;
     ck_assert(gst_buffer_map(buffer, &mapped, GST_MAP_READ));
     const bool is_text = media == "text/x-raw";
@@ -241,14 +251,22 @@ START_TEST(captions_are_burned_upright_into_pictures_on_their_side) {
 }
 END_TEST
 
-START_TEST(cea608_puts_captions_into_the_closed_captions_of_the_pictures) {
-  const Played played(sound_of(6) + "bin.audio_sink " + pictures_of(6) +
-                      "bin.video_sink dalisubtitlebin name=bin mode=cea608 window=2000 "
-                      "bin.audio_src ! fakesink name=a bin.video_src ! fakesink name=v");
-  ck_assert_uint_eq(played.pictures.size(), 150);
-  const auto captioned = std::count_if(played.pictures.begin(), played.pictures.end(),
-                                       [](const Passed& frame) { return frame.has_captions; });
-  ck_assert_int_gt(captioned, 10);
+START_TEST(closed_captions_are_put_into_the_pictures) {
+  for (const std::string mode : {"cea608", "cea708"}) {
+    const Played played(sound_of(6) + "bin.audio_sink " + pictures_of(6) +
+                        "bin.video_sink dalisubtitlebin name=bin window=2000 mode=" + mode +
+                        " bin.audio_src ! fakesink name=a bin.video_src ! fakesink name=v");
+    ck_assert_uint_eq(played.pictures.size(), 150);
+    const auto captioned = std::count_if(played.pictures.begin(), played.pictures.end(),
+                                         [](const Passed& frame) { return frame.has_captions; });
+    ck_assert_int_gt(captioned, 10);
+    const auto packets = std::count_if(played.pictures.begin(), played.pictures.end(),
+                                       [](const Passed& frame) { return frame.has_708; });
+    // Of text, of what follows it, and of what takes it off: a caption that repeats the last one
+    // stays.
+    ck_assert_msg(mode == "cea708" ? packets >= 3 : packets == 0, "%s: %zd", mode.c_str(),
+                  static_cast<gssize>(packets));
+  }
 }
 END_TEST
 
@@ -348,7 +366,7 @@ int main(int argc, char** argv) {
   tcase_add_test(modes, burn_in_shows_captions_in_the_pictures_of_their_time);
   tcase_add_test(modes, encoded_pictures_are_burned_into_as_well);
   tcase_add_test(modes, captions_are_burned_upright_into_pictures_on_their_side);
-  tcase_add_test(modes, cea608_puts_captions_into_the_closed_captions_of_the_pictures);
+  tcase_add_test(modes, closed_captions_are_put_into_the_pictures);
   TCase* inside = tcase_create("inside");
   tcase_add_test(inside, a_source_shows_when_its_input_is_linked_to_media_of_its_kind);
   tcase_add_test(inside, queues_hold_a_window_its_latency_and_some);

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-#include "gst-plugin/text/cea608_output.h"
+#include "gst-plugin/text/closed_caption_output.h"
 
 #include <algorithm>
 
 #include "gst-plugin/debug_categories.h"
 #include "gst-plugin/gst_handles.h"
 
-#define GST_CAT_DEFAULT dali::cea608_enc_category()
+#define GST_CAT_DEFAULT dali::category_of(element_)
 
 namespace dali {
 namespace {
@@ -27,16 +27,17 @@ constexpr guint8 kFirstFieldByte = 0x80;
 
 }  // namespace
 
-void Cea608Output::start(const Cea608Settings& settings) {
+void ClosedCaptionOutput::start(const Cea608Settings& settings) {
   settings_ = settings;
-  encoder_.reset();
+  forget();
   framerate_numerator_ = 0;
 }
 
-bool Cea608Output::negotiate(guint32 seqnum) {
-  // "raw" stands for the first field alone.
-  const bool needs_field_byte = is_in_second_field(settings_.channel);
+bool ClosedCaptionOutput::negotiate(guint32 seqnum) {
   g_autoptr(GstCaps) own = gst_pad_get_pad_template_caps(pad_);
+  has_708_ = gst_structure_has_name(gst_caps_get_structure(own, 0), "closedcaption/x-cea-708");
+  // "raw" stands for the first field alone.
+  const bool needs_field_byte = !has_708_ && is_in_second_field(settings_.channel);
   if (needs_field_byte) {
     own = gst_caps_make_writable(own);
     gst_caps_set_simple(own, "format", G_TYPE_STRING, "s334-1a", nullptr);
@@ -55,6 +56,7 @@ bool Cea608Output::negotiate(guint32 seqnum) {
                                   &framerate_denominator_)) {
     return false;
   }
+  room_ = closed_caption_room(framerate_numerator_, framerate_denominator_);
   has_field_byte_ = g_strcmp0(gst_structure_get_string(structure, "format"), "s334-1a") == 0;
   GST_INFO_OBJECT(pad_, "negotiated %" GST_PTR_FORMAT, printed(allowed));
   GstEvent* event = gst_event_new_caps(allowed);
@@ -62,19 +64,29 @@ bool Cea608Output::negotiate(guint32 seqnum) {
   return gst_pad_push_event(pad_, event);
 }
 
-void Cea608Output::begin_segment(const GstSegment& segment) {
-  encoder_.reset();
+void ClosedCaptionOutput::begin_segment(const GstSegment& segment) {
+  forget();
   if (framerate_numerator_ == 0) return;
   // The encoder counts pairs, which are further apart than frames where those come fast.
   settings_.frame_ns = std::max(static_cast<std::int64_t>(frame_start(1)), kPairNs);
   encoder_.emplace(settings_);
+  if (has_708_) encoder_708_.emplace(settings_);
   next_frame_ = first_frame_from(segment.start);
   is_discontinuous_ = true;
 }
 
-GstFlowReturn Cea608Output::advance(GstClockTime known_until) {
+void ClosedCaptionOutput::forget() {
+  encoder_.reset();
+  encoder_708_.reset();
+}
+
+bool ClosedCaptionOutput::is_idle() const {
+  return encoder_->is_idle() && (!encoder_708_ || encoder_708_->is_idle());
+}
+
+GstFlowReturn ClosedCaptionOutput::advance(GstClockTime known_until) {
   if (!encoder_) return GST_FLOW_NOT_NEGOTIATED;
-  if (encoder_->is_idle() && known_until > frame_start(next_frame_) + kLongestSilence) {
+  if (is_idle() && known_until > frame_start(next_frame_) + kLongestSilence) {
     const GstClockTime from = frame_start(next_frame_);
     next_frame_ = first_frame_from(known_until - kLongestSilence);
     is_discontinuous_ = true;
@@ -91,40 +103,44 @@ GstFlowReturn Cea608Output::advance(GstClockTime known_until) {
   return GST_FLOW_OK;
 }
 
-GstFlowReturn Cea608Output::caption(const std::string& text, GstClockTime start, GstClockTime end) {
+GstFlowReturn ClosedCaptionOutput::caption(const std::string& text, GstClockTime start,
+                                           GstClockTime end) {
   const GstFlowReturn result = advance(start);
   if (result != GST_FLOW_OK) return result;
   GST_INFO_OBJECT(pad_, "caption from %" GST_TIME_FORMAT " to %" GST_TIME_FORMAT ": \"%s\"",
                   GST_TIME_ARGS(start), GST_TIME_ARGS(end), text.c_str());
-  encoder_->add(text, static_cast<std::int64_t>(start), static_cast<std::int64_t>(end));
+  const auto start_ns = static_cast<std::int64_t>(start);
+  const auto end_ns = static_cast<std::int64_t>(end);
+  encoder_->add(text, start_ns, end_ns);
+  if (encoder_708_) encoder_708_->add(text, start_ns, end_ns);
   report_losses();
   return GST_FLOW_OK;
 }
 
-GstFlowReturn Cea608Output::drain() {
-  while (encoder_ && !encoder_->is_idle()) {
+GstFlowReturn ClosedCaptionOutput::drain() {
+  while (encoder_ && !is_idle()) {
     const GstFlowReturn result = push_frame();
     if (result != GST_FLOW_OK) return result;
   }
   return GST_FLOW_OK;
 }
 
-GstClockTime Cea608Output::latency() const {
+GstClockTime ClosedCaptionOutput::latency() const {
   return encoder_ ? static_cast<GstClockTime>(encoder_->lookahead_ns()) : 0;
 }
 
-GstClockTime Cea608Output::frame_start(std::uint64_t frame) const {
+GstClockTime ClosedCaptionOutput::frame_start(std::uint64_t frame) const {
   return gst_util_uint64_scale(frame, GST_SECOND * static_cast<guint64>(framerate_denominator_),
                                static_cast<guint64>(framerate_numerator_));
 }
 
-std::uint64_t Cea608Output::first_frame_from(GstClockTime time) const {
+std::uint64_t ClosedCaptionOutput::first_frame_from(GstClockTime time) const {
   return gst_util_uint64_scale_ceil(time, static_cast<guint64>(framerate_numerator_),
                                     GST_SECOND * static_cast<guint64>(framerate_denominator_));
 }
 
 // Above 29.97 frames a second only as many of them as a field has pairs.
-bool Cea608Output::carries_a_pair(std::uint64_t frame) const {
+bool ClosedCaptionOutput::carries_a_pair(std::uint64_t frame) const {
   const auto pairs_before = [this](std::uint64_t frames) {
     return gst_util_uint64_scale(frames,
                                  static_cast<guint64>(framerate_denominator_) * kPairsNumerator,
@@ -135,31 +151,43 @@ bool Cea608Output::carries_a_pair(std::uint64_t frame) const {
   return !is_fast || pairs_before(frame + 1) > pairs_before(frame);
 }
 
-GstFlowReturn Cea608Output::push_frame() {
+std::vector<guint8> ClosedCaptionOutput::next_frame(GstClockTime start) {
+  const auto start_ns = static_cast<std::int64_t>(start);
+  const bool has_pair = carries_a_pair(next_frame_);
+  const Cea608Pair pair = has_pair ? encoder_->next(start_ns) : Cea608Pair();
+  const bool is_second = is_in_second_field(settings_.channel);
+  if (encoder_708_) {
+    return closed_caption_data(room_, pair, has_pair, is_second,
+                               encoder_708_->next(start_ns, room_.packets_708));
+  }
+  if (!has_field_byte_) return {pair.first, pair.second};
+  return {is_second ? static_cast<guint8>(0) : kFirstFieldByte, pair.first, pair.second};
+}
+
+GstFlowReturn ClosedCaptionOutput::push_frame() {
   const GstClockTime start = frame_start(next_frame_);
-  const Cea608Pair pair =
-      carries_a_pair(next_frame_) ? encoder_->next(static_cast<std::int64_t>(start)) : Cea608Pair();
+  const std::vector<guint8> bytes = next_frame(start);
   report_losses();
-  const guint8 bytes[] = {
-      is_in_second_field(settings_.channel) ? static_cast<guint8>(0) : kFirstFieldByte, pair.first,
-      pair.second};
-  const gsize skipped = has_field_byte_ ? 0 : 1;
-  BufferHandle buffer(gst_buffer_new_memdup(bytes + skipped, sizeof bytes - skipped));
+  BufferHandle buffer(gst_buffer_new_memdup(bytes.data(), bytes.size()));
   ++next_frame_;
   GST_BUFFER_PTS(buffer.get()) = start;
   GST_BUFFER_DTS(buffer.get()) = start;
   GST_BUFFER_DURATION(buffer.get()) = frame_start(next_frame_) - start;
-  GST_TRACE_OBJECT(pad_, "frame at %" GST_TIME_FORMAT ": %02x %02x", GST_TIME_ARGS(start),
-                   pair.first, pair.second);
+  GST_TRACE_OBJECT(pad_, "frame at %" GST_TIME_FORMAT ": %zu bytes", GST_TIME_ARGS(start),
+                   bytes.size());
   if (is_discontinuous_) GST_BUFFER_FLAG_SET(buffer.get(), GST_BUFFER_FLAG_DISCONT);
   is_discontinuous_ = false;
   return gst_pad_push(pad_, buffer.release());
 }
 
-void Cea608Output::report_losses() {
-  for (const Cea608Encoder::Loss& loss : encoder_->take_losses()) {
-    loss_.post(loss.text, loss.caption, static_cast<GstClockTime>(loss.start_ns), loss.reason);
-  }
+void ClosedCaptionOutput::report_losses() {
+  const auto report = [this](auto& encoder) {
+    for (const Cea608Encoder::Loss& loss : encoder->take_losses()) {
+      loss_.post(loss.text, loss.caption, static_cast<GstClockTime>(loss.start_ns), loss.reason);
+    }
+  };
+  report(encoder_);
+  if (encoder_708_) report(encoder_708_);
 }
 
 }  // namespace dali
