@@ -62,7 +62,8 @@ int run_stage_command(int argc, char** argv, const CommandDescription& descripti
   app.add_option("--out", out, "folder for the results; made when missing")
       ->type_name("DIR")
       ->required();
-  app.add_option("key=value", assignments, "keys that replace those of the file");
+  // CLI11 of Debian 13 has no "=" in a name.
+  app.add_option("assignment", assignments, "key=value: keys that replace those of the file");
   std::vector<std::string> switched_on;
   for (const std::string& key : fields.switches()) {
     const std::string assignment = key + "=true";
