@@ -18,9 +18,12 @@ constexpr const char* kVideoSink = "captioner.video_sink";
 constexpr const char* kNowhere = " ! fakesink async=false sync=true ";
 
 // What browsers play of a stream that goes on. An encoder that is too slow loses pictures, and
-// holds up nothing. A key frame each second, as viewers begin with one.
+// holds up nothing. A key frame each second, as viewers begin with one, and so a cluster; sound
+// alone has one every two.
 constexpr const char* kMuxer =
-    "webmmux name=dali-media streamable=true ! fdsink fd=3 sync=false async=false ";
+    "webmmux name=dali-media streamable=true min-cluster-duration=0 "
+    "max-cluster-duration=2000000000 "
+    "! fdsink fd=3 sync=false async=false ";
 constexpr const char* kEncodedSound =
     " ! clocksync ! queue leaky=downstream ! audioconvert ! audioresample ! opusenc ! queue "
     "! dali-media. ";

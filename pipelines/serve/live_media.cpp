@@ -32,8 +32,11 @@ std::string LiveMedia::content_type() const {
     if (header_.find(in_header) == std::string::npos) continue;
     codecs += (codecs.empty() ? "" : ", ") + std::string(name);
   }
-  const bool has_picture = header_.find("V_VP8") != std::string::npos;
-  return std::string(has_picture ? "video" : "audio") + "/webm; codecs=\"" + codecs + "\"";
+  return std::string(has_picture() ? "video" : "audio") + "/webm; codecs=\"" + codecs + "\"";
+}
+
+bool LiveMedia::has_picture() const {
+  return header_.find("V_VP8") != std::string::npos;
 }
 
 std::vector<LiveMedia::Piece> LiveMedia::beginning() const {
@@ -52,8 +55,9 @@ LiveMedia::Subscription LiveMedia::watch(Watcher watcher) {
 }
 
 void LiveMedia::take(WebmSplitter::Piece piece) {
-  const Piece shared = {std::make_shared<const std::string>(std::move(piece.bytes)),
-                        piece.begins_cluster && piece.is_key_frame};
+  // Of sound, matroskamux marks nothing as a key frame, and all is.
+  const bool is_beginning = piece.begins_cluster && (piece.is_key_frame || !has_picture());
+  const Piece shared = {std::make_shared<const std::string>(std::move(piece.bytes)), is_beginning};
   keep(shared);
   tell(&shared);
 }

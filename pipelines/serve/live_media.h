@@ -44,6 +44,7 @@ class LiveMedia {
   [[nodiscard]] Subscription watch(Watcher watcher);
 
  private:
+  bool has_picture() const;
   void take(WebmSplitter::Piece piece);
   void keep(const Piece& piece);
   void tell(const Piece* piece);

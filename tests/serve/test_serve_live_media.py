@@ -112,7 +112,7 @@ def media_come_to_who_watches_from_a_key_frame_on(place):
 def who_comes_late_gets_the_last_seconds_alone(place):
     channel = Channel(place)
     channel.write(webm.header(["A_OPUS"]) +
-                  b"".join(webm.cluster(number, [b"x" * 1000]) for number in range(1, 41)))
+                  b"".join(webm.cluster(number, [b"x" * 1000], is_key=False) for number in range(1, 41)))
     channel.wait_begun()
     while (first := Media(channel.server).begin().until(has(40))[0][0]) < 27:
         pass

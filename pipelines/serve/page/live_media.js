@@ -83,6 +83,7 @@ export class LiveMedia {
     this.delay = Number(answer.headers.get('Dali-Live-Window') ?? 5) + MODEL_SECONDS;
     this.hasBegun = false;
     this.isPaused = false;
+    this.video.classList.toggle('is-sound', kind.startsWith('audio/'));
     const source = new MediaSource();
     const place = URL.createObjectURL(source);
     const looking = setInterval(() => this.#keepBehind(), LOOK_MS);
