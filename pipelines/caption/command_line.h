@@ -2,10 +2,12 @@
 #pragma once
 
 #include <map>
+#include <optional>
 #include <string>
 #include <variant>
 #include <vector>
 
+#include "pipelines/caption/description_options.h"
 #include "pipelines/caption/medium.h"
 #include "pipelines/caption/output_format.h"
 #include "pipelines/caption/verbosity.h"
@@ -21,7 +23,9 @@ struct CommandLine {
   int jobs = 1;                     // media that are captioned at a time
   // Of the output_formats(); null: captions are printed as lines, as they come.
   const OutputFormat* format = nullptr;
-  bool refuses_references = false;  // of media: what they name besides themselves
+  bool refuses_references = false;                // of media: what they name besides themselves
+  std::optional<DescriptionOptions> description;  // its voice "": one of `language`
+  const OutputFormat* text_format = nullptr;      // of a medium's text_output
   bool burn_in = false;  // draw captions into the picture instead of adding a subtitle track
   bool quiet = false;
   Verbosity verbosity = Verbosity::kNone;

@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#pragma once
+
+#include <cstdint>
+
+namespace dali {
+
+// A track that an output has beside those of its medium, written in step with them. One thread.
+class AddedTrack {
+ public:
+  virtual ~AddedTrack() = default;
+
+  // Writes what begins before a time from the medium's first presented moment.
+  virtual void write_until(std::int64_t time_us) = 0;
+  virtual void write_all() = 0;
+};
+
+}  // namespace dali
