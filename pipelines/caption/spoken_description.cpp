@@ -31,10 +31,6 @@ auto spoken_for(const std::string& medium, const Speak& speak) {
   }
 }
 
-std::string counted(int count, const char* what) {
-  return std::to_string(count) + " " + what;
-}
-
 }  // namespace
 
 SpokenDescription::SpokenDescription(const Medium& medium, const DescriptionOptions& options,
@@ -135,12 +131,11 @@ DescriptionMixer SpokenDescription::mixer() {
 
 std::string SpokenDescription::report() const {
   const auto count = plan_.spoken.size();
-  if (count == 0 && !has_left_out()) return medium_ + ": nothing of it is described";
-  const auto [slowest, fastest] =
-      std::ranges::minmax(plan_.spoken, {}, &PlannedDescription::words_a_minute);
-  std::string text =
-      fmt::format("{}: {} {}", medium_, count, count == 1 ? "description" : "descriptions");
+  std::string text = medium_ + ": " + (count == 0 ? "no" : std::to_string(count)) +
+                     (count == 1 ? " description" : " descriptions");
   if (count > 0) {
+    const auto [slowest, fastest] =
+        std::ranges::minmax(plan_.spoken, {}, &PlannedDescription::words_a_minute);
     text += slowest.words_a_minute == fastest.words_a_minute
                 ? fmt::format(" at {} words a minute", slowest.words_a_minute)
                 : fmt::format(" at {} to {} words a minute", slowest.words_a_minute,
@@ -154,7 +149,8 @@ std::string SpokenDescription::report() const {
         std::pair(plan_.too_long, "too long for their pauses"),
         std::pair(plan_.silent, "that the voice has no sound for"),
         std::pair(plan_.repeated, "that repeat what was said")}) {
-    if (number > 0) left_out += (left_out.empty() ? "; left out " : ", ") + counted(number, why);
+    if (number == 0) continue;
+    left_out += fmt::format("{}{} {}", left_out.empty() ? "; left out: " : ", ", number, why);
   }
   return text + left_out;
 }
