@@ -311,6 +311,9 @@ std::variant<CommandLine, int> parse_caption_command_line(int argument_count, ch
     std::string text_output;
     std::string text_format;
     if (typed.is_described) {
+      if (is_standard_output(described.output)) {
+        throw UsageError("--describe needs a file or a folder");
+      }
       text_output = std::exchange(typed.output, described.output);
       if (!text_output.empty()) text_format = std::exchange(typed.format, "");
     }

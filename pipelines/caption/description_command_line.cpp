@@ -74,7 +74,6 @@ void add_description_options(CLI::App& app, TypedDescription& typed) {
 void settle_description(const TypedDescription& typed, const std::string& text_output,
                         const std::string& text_format, CommandLine& line) {
   if (typed.output.empty()) return;
-  if (is_standard_output(typed.output)) throw UsageError("--describe needs a file or a folder");
   if (line.burn_in) throw UsageError("--burn-in does not go with --describe");
   const auto modality = line.element_properties.find("modality");
   if (modality != line.element_properties.end() && modality->second != "image") {
