@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #pragma once
 
-#include "pipelines/describe/description_mix.h"
-#include "pipelines/describe/description_plan.h"
-#include "pipelines/describe/pauses.h"
-#include "pipelines/describe/voice_command.h"
+#include "media/describing/description_mix.h"
+#include "media/describing/description_plan.h"
+#include "media/describing/pauses.h"
+#include "media/describing/voice_command.h"
 
 namespace dali {
 

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "media/describing/programme_loudness.h"
 #include "pipelines/caption/container.h"
 #include "pipelines/caption/frame_decoder.h"
 #include "pipelines/caption/media_input.h"
@@ -15,7 +16,6 @@
 #include "pipelines/caption/sample_clock.h"
 #include "pipelines/caption/sample_encoder.h"
 #include "pipelines/caption/stream_filter.h"
-#include "pipelines/describe/programme_loudness.h"
 
 namespace dali {
 

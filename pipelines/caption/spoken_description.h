@@ -5,6 +5,9 @@
 #include <string>
 #include <vector>
 
+#include "media/describing/description_mix.h"
+#include "media/describing/description_plan.h"
+#include "media/describing/programme_loudness.h"
 #include "pipelines/caption/container.h"
 #include "pipelines/caption/description_options.h"
 #include "pipelines/caption/medium.h"
@@ -12,9 +15,6 @@
 #include "pipelines/caption/sample_encoder.h"
 #include "pipelines/caption/timed_caption.h"
 #include "pipelines/caption/voice.h"
-#include "pipelines/describe/description_mix.h"
-#include "pipelines/describe/description_plan.h"
-#include "pipelines/describe/programme_loudness.h"
 
 namespace dali {
 

@@ -8,7 +8,7 @@
 #include <utility>
 #include <vector>
 
-#include "pipelines/describe/voice_command.h"
+#include "media/describing/voice_command.h"
 
 namespace dali {
 

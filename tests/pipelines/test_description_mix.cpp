@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // How speech and programme come together: untouched but for the description, ducked softly under
 // it, as loud as the programme and never clipped.
-#include "pipelines/describe/description_mix.h"
+#include "media/describing/description_mix.h"
 
 #include <algorithm>
 #include <cmath>

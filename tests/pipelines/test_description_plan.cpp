@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // Which captions are spoken, when, how fast and in which words.
-#include "pipelines/describe/description_plan.h"
+#include "media/describing/description_plan.h"
 
 #include <cmath>
 #include <string>
 #include <vector>
 
-#include "pipelines/describe/spoken_text.h"
+#include "media/describing/spoken_text.h"
 #include "tests/support/check_suite.h"
 
 using dali::DescriptionPlan;

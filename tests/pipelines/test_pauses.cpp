@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // Where a programme pauses, as its loudness tells.
-#include "pipelines/describe/pauses.h"
+#include "media/describing/pauses.h"
 
 #include <algorithm>
 #include <cmath>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // Voices that speak, hang, fail, are not there or say too much: what comes of each, and that
 // nothing of them goes on.
-#include "pipelines/describe/voice_command.h"
+#include "media/describing/voice_command.h"
 
 #include <sys/wait.h>
 #include <unistd.h>

@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "pipelines/describe/pauses.h"
+#include "media/describing/pauses.h"
 
 namespace dali {
 

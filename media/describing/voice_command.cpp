@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-#include "pipelines/describe/voice_command.h"
+#include "media/describing/voice_command.h"
 
 #include <fcntl.h>
 #include <poll.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-#include "pipelines/describe/programme_loudness.h"
+#include "media/describing/programme_loudness.h"
 
 #include <ebur128.h>
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-#include "pipelines/describe/description_mix.h"
+#include "media/describing/description_mix.h"
 
 #include <algorithm>
 #include <cmath>

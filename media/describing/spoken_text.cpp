@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-#include "pipelines/describe/spoken_text.h"
+#include "media/describing/spoken_text.h"
 
 #include <algorithm>
 #include <array>

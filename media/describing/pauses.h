@@ -3,7 +3,7 @@
 
 #include <vector>
 
-#include "pipelines/describe/programme_loudness.h"
+#include "media/describing/programme_loudness.h"
 
 namespace dali {
 

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-#include "pipelines/describe/description_plan.h"
+#include "media/describing/description_plan.h"
 
 #include <algorithm>
 #include <cmath>
 #include <optional>
 #include <set>
 
-#include "pipelines/describe/spoken_text.h"
+#include "media/describing/spoken_text.h"
 
 namespace dali {
 namespace {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-#include "pipelines/describe/pauses.h"
+#include "media/describing/pauses.h"
 
 #include <algorithm>
 #include <cmath>

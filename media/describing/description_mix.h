@@ -7,7 +7,7 @@
 #include <span>
 #include <vector>
 
-#include "pipelines/describe/programme_loudness.h"
+#include "media/describing/programme_loudness.h"
 
 namespace dali {
 
