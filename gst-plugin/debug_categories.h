@@ -17,6 +17,7 @@ GstDebugCategory* transcriber_category();   // dalitranscriber
 GstDebugCategory* text_shape_category();    // dalitextshape
 GstDebugCategory* cea608_enc_category();    // dalicea608enc
 GstDebugCategory* subtitle_bin_category();  // dalisubtitlebin
+GstDebugCategory* describer_category();     // dalidescriber
 GstDebugCategory* model_category();         // dalimodel
 
 // Code that several elements share logs to the category of the one that it works for. In

@@ -88,6 +88,7 @@ void LoudnessMeter::finish_step() {
     --steps_without_number_;
     momentary = std::numeric_limits<double>::quiet_NaN();
   }
+  momentary_lufs_ = momentary;
   loudness_.momentary_lufs.push_back(static_cast<float>(momentary));
   loudness_.peaks.push_back(peak_);
   heard_samples_ = 0;
@@ -95,11 +96,24 @@ void LoudnessMeter::finish_step() {
   has_no_number_ = false;
 }
 
+double LoudnessMeter::momentary_lufs() const {
+  return momentary_lufs_;
+}
+
+double LoudnessMeter::integrated_lufs() const {
+  double integrated = -kInfinity;
+  return ebur128_loudness_global(state_->meter, &integrated) == EBUR128_SUCCESS ? integrated
+                                                                                : -kInfinity;
+}
+
+void LoudnessMeter::forget_steps() {
+  loudness_.momentary_lufs.clear();
+  loudness_.peaks.clear();
+}
+
 ProgrammeLoudness LoudnessMeter::finish() {
   if (heard_samples_ > 0) finish_step();
-  if (ebur128_loudness_global(state_->meter, &loudness_.integrated_lufs) != EBUR128_SUCCESS) {
-    loudness_.integrated_lufs = -kInfinity;
-  }
+  loudness_.integrated_lufs = integrated_lufs();
   return std::move(loudness_);
 }
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <limits>
 #include <memory>
 #include <span>
 #include <vector>
@@ -37,6 +38,13 @@ class LoudnessMeter {
   // interleaved [samples, channels]: what follows.
   void hear(std::span<const float> interleaved);
 
+  // So far: the last step's momentary loudness, -infinity before the first, and the whole's.
+  double momentary_lufs() const;
+  double integrated_lufs() const;
+
+  // Steps are not kept for finish(): for streams without end.
+  void forget_steps();
+
   ProgrammeLoudness finish();
 
  private:
@@ -51,6 +59,7 @@ class LoudnessMeter {
   float peak_ = 0.0F;
   bool has_no_number_ = false;  // in the open step
   int steps_without_number_ = 0;
+  double momentary_lufs_ = -std::numeric_limits<double>::infinity();
   ProgrammeLoudness loudness_;
 };
 
