@@ -61,7 +61,7 @@ START_TEST(every_element_has_a_category_of_its_name_and_models_have_one) {
   }
   g_slist_free(categories);
   for (const char* name : {"dalicaptioner", "dalitranscriber", "dalitextshape", "dalicea608enc",
-                           "dalisubtitlebin", "dalimodel"}) {
+                           "dalidescriber", "dalisubtitlebin", "dalimodel"}) {
     ck_assert_msg(names.contains(name), "no category is called %s", name);
   }
 }

@@ -13,7 +13,7 @@
 namespace {
 
 constexpr const char* kElements[] = {"dalicaptioner", "dalitranscriber", "dalitextshape",
-                                     "dalicea608enc", "dalisubtitlebin"};
+                                     "dalicea608enc", "dalidescriber",   "dalisubtitlebin"};
 
 std::shared_ptr<GstElement> new_element(const char* factory) {
   GstElement* element = gst_element_factory_make(factory, nullptr);
