@@ -21,11 +21,11 @@ packages='
   libcurl4-openssl-dev libssl-dev libarchive-dev libturbojpeg0-dev libwebp-dev libsndfile1-dev
   libgloo-dev
   libgstreamer1.0-dev libgstreamer-plugins-base1.0-dev libgstreamer-plugins-bad1.0-dev
-  libavformat-dev libavcodec-dev libavfilter-dev libavutil-dev libsoup-3.0-dev libseccomp-dev
+  libavformat-dev libavcodec-dev libavfilter-dev libavutil-dev libebur128-dev libsoup-3.0-dev libseccomp-dev
   gstreamer1.0-tools gstreamer1.0-plugins-base gstreamer1.0-plugins-base-apps
   gstreamer1.0-plugins-good gstreamer1.0-plugins-bad
   gstreamer1.0-plugins-ugly gstreamer1.0-libav gstreamer1.0-x
-  help2man check curl protobuf-compiler ffmpeg libzvbi-dev clang-format shellcheck'
+  help2man check curl protobuf-compiler ffmpeg espeak-ng libzvbi-dev clang-format shellcheck'
 
 is_installed() {
   [ "$(dpkg-query --show --showformat='${db:Status-Status}' "$1" 2>/dev/null)" = installed ]

@@ -64,6 +64,12 @@ GstDebugCategory* hls_sink_category() {
   return category;
 }
 
+GstDebugCategory* describer_category() {
+  static GstDebugCategory* const category =
+      made("dalidescriber", GST_DEBUG_FG_CYAN, "captions spoken in the pauses of live sound");
+  return category;
+}
+
 GstDebugCategory* model_category() {
   static GstDebugCategory* const category =
       made("dalimodel", GST_DEBUG_FG_MAGENTA, "the loading of models");

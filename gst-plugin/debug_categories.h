@@ -19,6 +19,7 @@ GstDebugCategory* cea608_enc_category();    // dalicea608enc
 GstDebugCategory* cea708_enc_category();    // dalicea708enc
 GstDebugCategory* ttml_enc_category();      // dalittmlenc
 GstDebugCategory* subtitle_bin_category();  // dalisubtitlebin
+GstDebugCategory* describer_category();     // dalidescriber
 GstDebugCategory* hls_sink_category();      // dalihlssink
 GstDebugCategory* model_category();         // dalimodel
 

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "pipelines/caption/added_track.h"
 #include "pipelines/caption/media_output.h"
 #include "pipelines/caption/timed_caption.h"
 
@@ -22,19 +23,16 @@ struct Cue {
 std::vector<Cue> cues_of(const std::vector<TimedCaption>& captions, Container container);
 
 // The subtitle track that the captions go to.
-class CaptionTrack {
+class CaptionTrack : public AddedTrack {
  public:
   // Adds a stream to the output. `language` is ISO 639.
   CaptionTrack(MediaOutput& output, Container container, ContainerForm form,
                const std::string& language, bool is_default,
                const std::vector<TimedCaption>& captions);
 
-  // What the track does not hold of the captions: a clause each, mostly none.
-  const std::vector<std::string>& losses() const { return losses_; }
-
-  // Writes the cues that begin before a time from the medium's first presented moment.
-  void write_until(std::int64_t time_us);
-  void write_all();
+  void write_until(std::int64_t time_us) override;
+  void write_all() override;
+  std::vector<std::string> losses() const override { return losses_; }
 
  private:
   void describe(AVCodecParameters* parameters) const;

@@ -9,6 +9,7 @@
 #include "pipelines/caption/caption_track.h"
 #include "pipelines/caption/container_tags.h"
 #include "pipelines/caption/cues.h"
+#include "pipelines/caption/description_track.h"
 #include "pipelines/caption/errors.h"
 #include "pipelines/caption/media_input.h"
 #include "pipelines/caption/program_log.h"
@@ -73,10 +74,7 @@ class CaptionedFileWriter {
     const int drawn = is_drawn ? picture_to_draw_into() : kNone;
     if (is_drawn) burnt_.emplace(captions, input_.stream(drawn));
     for (int i = 0; i < input_.stream_count(); ++i) add_path(input_.stream(i), i == drawn);
-    if (!is_drawn) {
-      track_.emplace(output_, request.container, request.form, request.language,
-                     !has_default_subtitles(), captions);
-    }
+    track_ = added_track(captions);
     copy_tags_and_chapters(input_, output_.context());
     begin_when_described();
   }
@@ -113,8 +111,8 @@ class CaptionedFileWriter {
 
   // What the added track is without, as loss_report() says it; empty: nothing.
   std::string losses_of_captions() const {
-    if (!track_ || track_->losses().empty()) return {};
-    return loss_report("ttml", track_->losses());
+    const std::vector<std::string> losses = track_ ? track_->losses() : std::vector<std::string>();
+    return losses.empty() ? "" : loss_report("ttml", losses);
   }
 
   // What is wrong with the medium, in one line; empty: nothing that was noticed.
@@ -133,6 +131,22 @@ class CaptionedFileWriter {
     const auto picture = captioned_tracks(input_.context(), medium_).picture;
     if (!picture) throw MediaError(medium_.name + ": holds no picture to draw captions into");
     return picture->stream;
+  }
+
+  // Null: the captions are in the picture.
+  std::unique_ptr<AddedTrack> added_track(const std::vector<TimedCaption>& captions) {
+    switch (request_.place) {
+      case CaptionPlace::kSubtitleTrack:
+        return std::make_unique<CaptionTrack>(output_, request_.container, request_.form,
+                                              request_.language, !has_default_subtitles(),
+                                              captions);
+      case CaptionPlace::kSoundTrack:
+        return std::make_unique<DescriptionTrack>(output_, request_.container, medium_,
+                                                  request_.language, *request_.description);
+      case CaptionPlace::kPicture:
+        break;
+    }
+    return nullptr;
   }
 
   bool has_default_subtitles() const {
@@ -289,7 +303,7 @@ class CaptionedFileWriter {
   MediaOutput output_;
   std::optional<BurntCaptions> burnt_;
   std::vector<StreamPath> paths_;  // of the input's streams, by their index
-  std::optional<CaptionTrack> track_;
+  std::unique_ptr<AddedTrack> track_;
 };
 
 }  // namespace

@@ -8,9 +8,11 @@
 #include <cstdint>
 #include <cstdlib>
 #include <string_view>
+#include <utility>
 
 #include "command/command_line.h"
 #include "command/stop_signal.h"
+#include "pipelines/caption/description_command_line.h"
 #include "pipelines/caption/errors.h"
 #include "pipelines/caption/media_list.h"
 #include "pipelines/caption/output_names.h"
@@ -28,6 +30,7 @@ struct Typed {
   std::string video_track;
   bool is_recursive = false;
   bool skips_existing = false;
+  bool is_described = false;  // `output` is that of --describe
 
   // Of one name it is not known how many media it stands for.
   bool names_many() const { return media.size() > 1 || is_recursive || !list.empty(); }
@@ -50,7 +53,9 @@ const OutputFormat* chosen_format(const Typed& typed, bool writes_into_folder) {
     throw UsageError("--output " + typed.output + " needs --format " +
                      format_names(FormatChoice::kText));
   }
-  if (writes_into_folder) return &output_formats().front();
+  if (writes_into_folder) {
+    return typed.is_described ? output_format_named("mkv") : &output_formats().front();
+  }
   const std::string extension = std::filesystem::path(typed.output).extension().string();
   const OutputFormat* format = output_format_named(extension.empty() ? "" : extension.substr(1));
   if (format == nullptr) {
@@ -311,11 +316,23 @@ std::variant<CommandLine, int> parse_caption_command_line(int argument_count, ch
                "Print the time of each of the model's stages and the memory\n"
                "used, on standard error");
   for (const ElementOption& option : element_options()) add_element_option(app, line, option);
+  TypedDescription described;
+  add_description_options(app, described);
 
   if (const auto status = parse_command_line(app, kProgram, argument_count, arguments)) {
     return *status;
   }
   try {
+    typed.is_described = !described.output.empty();
+    std::string text_output;
+    std::string text_format;
+    if (typed.is_described) {
+      if (is_standard_output(described.output)) {
+        throw UsageError("--describe needs a file or a folder");
+      }
+      text_output = std::exchange(typed.output, described.output);
+      if (!text_output.empty()) text_format = std::exchange(typed.format, "");
+    }
     const bool writes_into_folder =
         !typed.output.empty() && std::filesystem::is_directory(typed.output);
     if (typed.media.empty() && typed.list.empty()) {
@@ -325,6 +342,7 @@ std::variant<CommandLine, int> parse_caption_command_line(int argument_count, ch
     check_together(typed, line, writes_into_folder);
     resolve_media(typed, writes_into_folder, line);
     take_share(typed, writes_into_folder, line);
+    settle_description(described, text_output, text_format, line);
   } catch (const UsageError& error) {
     return refuse_command_line(kProgram, error.what());
   }

@@ -2,10 +2,12 @@
 #pragma once
 
 #include <map>
+#include <optional>
 #include <string>
 #include <variant>
 #include <vector>
 
+#include "pipelines/caption/description_options.h"
 #include "pipelines/caption/medium.h"
 #include "pipelines/caption/output_format.h"
 #include "pipelines/caption/verbosity.h"
@@ -21,8 +23,10 @@ struct CommandLine {
   int jobs = 1;                     // media that are captioned at a time
   // Of the output_formats(); null: captions are printed as lines, as they come.
   const OutputFormat* format = nullptr;
-  bool refuses_references = false;  // of media: what they name besides themselves
-  ContainerForm form;               // of a container's
+  bool refuses_references = false;                // of media: what they name besides themselves
+  ContainerForm form;                             // of a container's
+  std::optional<DescriptionOptions> description;  // its voice "": one of `language`
+  const OutputFormat* text_format = nullptr;      // of a medium's text_output
   bool burn_in = false;  // draw captions into the picture instead of adding a subtitle track
   bool quiet = false;
   Verbosity verbosity = Verbosity::kNone;

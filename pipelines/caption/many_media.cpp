@@ -23,6 +23,7 @@
 #include "pipelines/caption/errors.h"
 #include "pipelines/caption/interrupt.h"
 #include "pipelines/caption/kept_model.h"
+#include "pipelines/caption/picture_model.h"
 #include "pipelines/caption/shared_threads.h"
 
 namespace dali {
@@ -73,6 +74,7 @@ class ManyMedia {
 
   ExitStatus run() {
     for (const std::string& fault : line_.faults) fail(fault);
+    if (line_.description) use_picture_model();
     if (wants_kept_model(line_)) kept_model_.emplace(kept_model_request(line_));
     std::size_t next = 0;
     while (!has_to_end() && (next < line_.media.size() || processes_.running() > 0)) {
@@ -92,22 +94,32 @@ class ManyMedia {
   }
 
  private:
+  void use_picture_model() {
+    std::string& model = line_.element_properties["model"];
+    picture_model_.emplace(model);
+    model = picture_model_->model().string();
+    if (model.empty()) line_.element_properties.erase("model");
+  }
+
   bool has_to_end() const { return all_fail_ || was_used_wrongly_ || is_interrupted(); }
 
   void start(std::size_t number) {
     const Medium& medium = line_.media[number];
     try {
       check_is_there(medium);  // a medium that is not there leaves no trace on disk
-      FileReplacement* output = nullptr;
+      MediumFiles files;
       if (!medium.output.empty()) {
         if (line_.writes_into_folder) make_folder_of(medium.output);
-        output = &outputs_.try_emplace(number, medium.output).first->second;
+        files.output = &outputs_.try_emplace(number, medium.output).first->second;
+      }
+      if (!medium.text_output.empty()) {
+        files.text = &text_outputs_.try_emplace(number, medium.text_output).first->second;
       }
       const bool is_kept = kept_model_ && kept_model_->is_there();
       if (!is_kept) kept_model_.reset();
       processes_.start(number, [&] {  // in the child, whose line this is alone
         if (is_kept) use_kept_model(*kept_model_, line_);
-        return caption_in_this_process(medium, output, line_);
+        return caption_in_this_process(medium, files, line_);
       });
       if (is_kept) users_of_kept_model_.insert(number);
     } catch (const MediaError& error) {
@@ -128,9 +140,11 @@ class ManyMedia {
   void note_next_end() {
     const auto [number, ending] = processes_.wait();
     const auto file = outputs_.extract(number);  // gone at the end, unless it is committed
+    const auto text = text_outputs_.extract(number);
     const Medium& medium = line_.media[number];
     if (ending.signal == SIGPIPE) {  // nobody reads on: the way in which other programs end
       outputs_.clear();
+      text_outputs_.clear();
       std::raise(SIGPIPE);
     } else if (ending.signal != 0) {
       if (is_interrupted()) return;
@@ -142,6 +156,7 @@ class ManyMedia {
            number);
     } else if (has_captions(ending)) {
       try {
+        if (text) text.mapped().commit();
         if (file) file.mapped().commit();
         if (!ending.is_good()) {  // it has said which
           note_failure(number);
@@ -199,9 +214,11 @@ class ManyMedia {
   Progress progress_;
   std::optional<ProgressLine> done_line_;  // of several at a time
   ApartProcesses processes_;
+  std::optional<PictureModel> picture_model_;  // the kept model's, if there are both
   std::optional<KeptModel> kept_model_;
   std::set<std::size_t> users_of_kept_model_;       // numbers of media that are being captioned
   std::map<std::size_t, FileReplacement> outputs_;  // of the media that are being captioned
+  std::map<std::size_t, FileReplacement> text_outputs_;
   int captioned_ = 0;
   int failures_ = 0;
   std::vector<std::string> failed_;

@@ -9,9 +9,10 @@ namespace dali {
 
 // One file or URI to caption.
 struct Medium {
-  std::string name;              // as typed; what messages call it
-  std::filesystem::path output;  // empty: captions go to standard output
-  std::string audio_track = {};  // a number from 1, or a language; empty: the default one
+  std::string name;                        // as typed; what messages call it
+  std::filesystem::path output;            // empty: captions go to standard output
+  std::filesystem::path text_output = {};  // of descriptions, beside `output`; empty: none
+  std::string audio_track = {};            // a number from 1, or a language; empty: the default one
   std::string video_track = {};
   bool refuses_references = false;  // what it names besides itself is not opened
   // Opened already, because opening it again would find something else: what comes through a pipe.

@@ -14,6 +14,7 @@
 #include "pipelines/caption/caption_pipeline.h"
 #include "pipelines/caption/captioned_file.h"
 #include "pipelines/caption/cues.h"
+#include "pipelines/caption/described_medium.h"
 #include "pipelines/caption/errors.h"
 #include "pipelines/caption/opened_medium.h"
 #include "pipelines/caption/own_plugin.h"
@@ -101,7 +102,7 @@ void complain(Progress& progress, const std::string& message) {
   print_error(kProgram, message);
 }
 
-ExitStatus caption_in_this_process(const Medium& medium, FileReplacement* file,
+ExitStatus caption_in_this_process(const Medium& medium, const MediumFiles& files,
                                    const CommandLine& line) {
   // Of several at a time the process that waits tells how far they are.
   Progress progress(line.jobs > 1 ? Progress::Loudness::kQuiet : loudness_of(line));
@@ -113,7 +114,8 @@ ExitStatus caption_in_this_process(const Medium& medium, FileReplacement* file,
     begin_program_log(line.verbosity);
     av_log_set_level(AV_LOG_QUIET);  // what there is to say of broken media is said once, by us
     check_captioner(line.element_properties);
-    return caption(medium, file, line, progress);
+    return line.description ? describe_medium(medium, files, line, progress)
+                            : caption(medium, files.output, line, progress);
   } catch (const MediaError& error) {
     complain(progress, error.what());
     return kFailed;

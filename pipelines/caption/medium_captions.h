@@ -26,10 +26,15 @@ Progress::Loudness loudness_of(const CommandLine& line);
 // An error or a warning in one line on standard error, around the line of progress.
 void complain(Progress& progress, const std::string& message);
 
-// What the process of one medium does, from opening the medium to its finished captions, which go
-// into `file` (written, not committed), or to standard output without one. Nothing was begun before
-// it: no library of media has threads or files in the process that waits.
-ExitStatus caption_in_this_process(const Medium& medium, FileReplacement* file,
+// What a medium's captions are written into (and not committed), borrowed.
+struct MediumFiles {
+  FileReplacement* output = nullptr;  // null: standard output
+  FileReplacement* text = nullptr;    // of descriptions, beside the output; null: none
+};
+
+// What the process of one medium does, from opening the medium to its finished captions. Nothing
+// was begun before it: no library of media has threads or files in the process that waits.
+ExitStatus caption_in_this_process(const Medium& medium, const MediumFiles& files,
                                    const CommandLine& line);
 
 }  // namespace dali

@@ -82,8 +82,8 @@ void check_that_no_medium_is_overwritten(const std::vector<Medium>& media) {
     throw UsageError(found->second + ": would be overwritten by " + output);
   };
   for (const Medium& medium : media) {
-    if (!medium.output.empty()) {
-      check(identity_of(medium.output), "the output " + medium.output.string());
+    for (const std::filesystem::path& output : {medium.output, medium.text_output}) {
+      if (!output.empty()) check(identity_of(output), "the output " + output.string());
     }
   }
   struct stat status {};

@@ -33,6 +33,7 @@ LIBRARIES = {
     "openssl": ("openssl/",),
     "soup": ("libsoup/",),
     "seccomp": ("seccomp.h",),
+    "ebur128": ("ebur128.h",),
 }
 
 

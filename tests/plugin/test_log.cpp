@@ -62,7 +62,7 @@ START_TEST(every_element_has_a_category_of_its_name_and_models_have_one) {
   g_slist_free(categories);
   for (const char* name :
        {"dalicaptioner", "dalitranscriber", "dalitextshape", "dalicea608enc", "dalicea708enc",
-        "dalittmlenc", "dalisubtitlebin", "dalihlssink", "dalimodel"}) {
+        "dalittmlenc", "dalidescriber", "dalisubtitlebin", "dalihlssink", "dalimodel"}) {
     ck_assert_msg(names.contains(name), "no category is called %s", name);
   }
 }

@@ -81,8 +81,9 @@ void load_model(GstElement* captioner) {
 
 // The registry has been read and the plugin loaded: its elements are there, with all properties.
 START_TEST(no_element_brings_libtorch_before_it_is_ready) {
-  for (const char* factory : {"dalicaptioner", "dalitranscriber", "dalitextshape", "dalicea608enc",
-                              "dalicea708enc", "dalittmlenc", "dalisubtitlebin", "dalihlssink"}) {
+  for (const char* factory :
+       {"dalicaptioner", "dalitranscriber", "dalitextshape", "dalicea608enc", "dalicea708enc",
+        "dalittmlenc", "dalidescriber", "dalisubtitlebin", "dalihlssink"}) {
     const ElementHandle element = new_element(factory);
     guint count = 0;
     g_autofree GParamSpec** properties =

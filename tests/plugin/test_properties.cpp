@@ -12,9 +12,9 @@
 
 namespace {
 
-constexpr const char* kElements[] = {"dalicaptioner",   "dalitranscriber", "dalitextshape",
-                                     "dalicea608enc",   "dalicea708enc",   "dalittmlenc",
-                                     "dalisubtitlebin", "dalihlssink"};
+constexpr const char* kElements[] = {"dalicaptioner", "dalitranscriber", "dalitextshape",
+                                     "dalicea608enc", "dalicea708enc",   "dalittmlenc",
+                                     "dalidescriber", "dalisubtitlebin", "dalihlssink"};
 
 std::shared_ptr<GstElement> new_element(const char* factory) {
   GstElement* element = gst_element_factory_make(factory, nullptr);
