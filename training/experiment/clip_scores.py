@@ -82,15 +82,15 @@ def gather(folder, manifests):
         return "".join(sorted(letters[name] for name in names)) or NOTHING
 
     clips = {}  # (set, id) -> columns
-    sounding = set()
+    shown = set()
     for clip_set, manifest in manifests.items():
         for clip in lines_of(manifest):
-            sounding.update(clip.get("sounds", []))
+            shown.update(clip.get("shows", []))
             clips[clip_set, clip["id"]] = {
                 "clip": clip["id"], "set": clip_set, "sounds": code(clip.get("sounds", [])),
                 "unseen": code(clip.get("unseen", [])), "shows": code(clip.get("shows", []))}
-    silent = {name: forms for name, forms in classes.items() if name not in sounding}
-    sounding = {name: forms for name, forms in classes.items() if name in sounding}
+    silent = {name: forms for name, forms in classes.items() if name in shown}
+    sounding = {name: forms for name, forms in classes.items() if name not in shown}
 
     columns = ["clip", "set", "sounds", "unseen", "shows"]
     figures = {}
@@ -129,7 +129,7 @@ def main():
     parser.add_argument("folder", type=pathlib.Path)
     options = parser.parse_args()
     try:
-        manifests = {name: options.folder.parent / name / "manifest.jsonl" for name in SETS}
+        manifests = {name: options.folder.resolve().parent / name / "manifest.jsonl" for name in SETS}
         about, columns, clips = gather(options.folder, manifests)
         head = {"seed": options.seed, "commit": options.commit, "minutes": options.minutes,
                 "processors": os.cpu_count(), **about}

@@ -30,6 +30,7 @@ work_dir=
 training_clips=3000 fitting_clips=1500 valid_clips=300 test_clips=2100 foreign_clips=600
 pairs_clips=200 asked_clips=300
 tiny_pretrain='' tiny_prefix='' tiny_stage=''
+gently="nice"  # clips give way to the captioner, which takes longer
 while [ $# -gt 0 ]; do
   case $1 in
     --seed) seed=$2; shift ;;
@@ -39,6 +40,7 @@ while [ $# -gt 0 ]; do
       pairs_clips=40 asked_clips=8
       tiny_pretrain='vision_scenes=96 scenes=96 validation_scenes=8' tiny_prefix='epochs=2'
       tiny_stage='epochs=1 batch_size=8'
+      gently=
       ;;
     --help) sed -n '2,/^set/ { /^set/d; s/^# \{0,1\}//; p }' "$0"; exit 0 ;;
     -*) echo "run.sh: there is no option $1" >&2; exit 2 ;;
@@ -65,19 +67,19 @@ cd "$work_dir"
 make_clips() {
   as_they_come='--world large --unseen-share 0.3'
   step "training clips" clips/train/manifest.jsonl \
-    nice dali-toyworld $as_they_come --clips $training_clips --seed 11 --split train --out clips/train
+    $gently dali-toyworld $as_they_come --clips $training_clips --seed 11 --split train --out clips/train
   step "validation clips" clips/valid/manifest.jsonl \
-    nice dali-toyworld $as_they_come --clips $valid_clips --seed 12 --split valid --out clips/valid
+    $gently dali-toyworld $as_they_come --clips $valid_clips --seed 12 --split valid --out clips/valid
   step "test clips" clips/test/manifest.jsonl \
-    nice dali-toyworld $as_they_come --clips $test_clips --seed 13 --split test --out clips/test
+    $gently dali-toyworld $as_they_come --clips $test_clips --seed 13 --split test --out clips/test
   step "foreign clips" clips/foreign/manifest.jsonl \
-    nice dali-toyworld --world foreign --clips $foreign_clips --seed 14 --split test \
+    $gently dali-toyworld --world foreign --clips $foreign_clips --seed 14 --split test \
     --out clips/foreign
   step "clips for the prefix" clips/pairs/manifest.jsonl \
-    nice dali-toyworld --world large --clips $pairs_clips --seed 15 --split train --out clips/pairs
+    $gently dali-toyworld --world large --clips $pairs_clips --seed 15 --split train --out clips/pairs
   for set in train valid test foreign pairs; do
     step "extraction" $set/manifest.jsonl \
-      nice dali-extract --manifest clips/$set/manifest.jsonl --frames 3 --out $set
+      $gently dali-extract --manifest clips/$set/manifest.jsonl --frames 3 --out $set
   done
 }
 
@@ -186,7 +188,7 @@ step "image captioner" captioner/config.json in_two_processes \
   model_config="$recipe/config.json" tokenizer=../words/tokenizer.model $tiny_pretrain
 wait_for $clips clips.log
 step "clips whose pictures fit" fitting/manifest.jsonl \
-  nice dali-filter --out fitting model=captioner manifest=../train/manifest.jsonl \
+  $gently dali-filter --out fitting model=captioner manifest=../train/manifest.jsonl \
   keep=$fitting_clips question="What do you see?" > fitting.log 2>&1 &
 fitting=$!
 step "the audio tower's own pretraining" hearing/config.json in_two_processes \
