@@ -1,11 +1,12 @@
 #!/bin/sh
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# Trains a model of the large toy world from nothing, and prints how well it hears:
+# Trains a model of a toy world from nothing, and prints how well it hears:
 #
-#     models/train-toyworld.sh [--tiny] [FOLDER]
+#     models/train-toyworld.sh [--world small] [--tiny] [FOLDER]
 #
-# FOLDER (default: build/toyworld) takes clips and checkpoints, 2 GB. One core needs about an hour, more
-# than half of it for the image captioner; with two, DALI_PROCESSES=2 shares what takes longest.
+# The world is the large one, with what its two sounds at once need, or the small one, as models/toyworld
+# was trained. FOLDER (default: build/toyworld) takes clips and checkpoints, 2 GB. One core needs about an
+# hour, more than half of it for the image captioner; DALI_PROCESSES=2 shares what takes longest.
 # What is done already is not done again: remove a subfolder to repeat its step. The new model is
 # FOLDER/model; copying it to models/toyworld is left to you. --tiny takes a few clips and steps, to see
 # that everything runs.
@@ -17,10 +18,12 @@ build_dir=${DALI_BUILD_DIR:-$source_dir/build}
 work_dir=$build_dir/toyworld
 recipe=$source_dir/models/recipe
 
+world=large
 training_clips=3000 test_clips=1000 pairs_clips=150 pairs=48
 tiny_pretrain='' tiny_stage=''
 while [ $# -gt 0 ]; do
   case $1 in
+    --world) world=$2; shift ;;
     --tiny)
       training_clips=24 test_clips=12 pairs_clips=40 pairs=8
       tiny_pretrain='vision_scenes=96 scenes=96 validation_scenes=8' tiny_stage='epochs=1 batch_size=8'
@@ -32,16 +35,23 @@ while [ $# -gt 0 ]; do
   shift
 done
 
+case $world in
+  large) worlds_pretrain='' ;;
+  # 16 pairs are enough where one thing sounds nearly always.
+  small) worlds_pretrain='world=small scenes=76800' pairs=16 ;;
+  *) echo "train-toyworld.sh: there is no recipe for the world '$world'" >&2; exit 2 ;;
+esac
+
 mkdir -p "$work_dir"
 cd "$work_dir"
 . "$recipe/steps.sh"
 
 step "training clips" clips/train/manifest.jsonl \
-  dali-toyworld --world large --clips $training_clips --seed 1 --split train --out clips/train
+  dali-toyworld --world $world --clips $training_clips --seed 1 --split train --out clips/train
 step "test clips" clips/test/manifest.jsonl \
-  dali-toyworld --world large --clips $test_clips --seed 2 --split test --out clips/test
+  dali-toyworld --world $world --clips $test_clips --seed 2 --split test --out clips/test
 step "clips for the prefix" clips/pairs/manifest.jsonl \
-  dali-toyworld --world large --clips $pairs_clips --seed 3 --split train --out clips/pairs
+  dali-toyworld --world $world --clips $pairs_clips --seed 3 --split train --out clips/pairs
 for set in train test pairs; do
   step "extraction" $set/manifest.jsonl \
     dali-extract --manifest clips/$set/manifest.jsonl --frames 3 --out $set
@@ -49,7 +59,8 @@ done
 
 step "image captioner" captioner/config.json in_processes \
   dali-pretrain --config "$recipe/pretrain.toml" --out captioner \
-  model_config="$recipe/config.json" tokenizer=clips/train/tokenizer.model $tiny_pretrain
+  model_config="$recipe/config.json" tokenizer=clips/train/tokenizer.model \
+  $worlds_pretrain $tiny_pretrain
 # Of two sounds at once, and of none, too few are among 16 pairs to learn how each is said.
 step "stage 1a: prefix" prefix/config.json \
   dali-tune-prefix --config "$recipe/tune-prefix.toml" --out prefix \
