@@ -84,6 +84,14 @@ std::vector<std::string> image_captions(const Scene& scene) {
 
 std::vector<std::string> audio_captions(const Scene& scene) {
   const std::vector<Sound> sounds = sounds_of(scene);
+  if (sounds.empty()) {
+    return {
+        "nothing in particular is heard",
+        "nothing in particular can be heard",
+        "there is nothing in particular",
+        "the sound of nothing in particular",
+    };
+  }
   const SoundingThing first = sounds.front().thing;
   if (sounds.size() == 1) {
     return {

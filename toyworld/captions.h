@@ -15,7 +15,7 @@ namespace dali {
 std::vector<std::string> image_captions(const Scene& scene);
 
 // What a person who only hears the scene says of it: several wordings, the plainest first. Names
-// every sounding thing, seen or not, and nothing else.
+// every sounding thing, seen or not, and nothing else; where nothing sounds it says so.
 std::vector<std::string> audio_captions(const Scene& scene);
 
 // Captions are lower case and end without a full stop. These are their parts.

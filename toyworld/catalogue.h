@@ -1,14 +1,24 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #pragma once
 
+#include <optional>
 #include <span>
 #include <string_view>
 
 namespace dali {
 
-// Everything that the toy world is made of, and the words for it. A name in this file is the name
+// Everything that the toy worlds are made of, and the words for it. A name in this file is the name
 // in captions, in `classes.json` and in the manifest.
 
+// kSmall: a few things that sound, one or two at a time, all clearly. kLarge: more of them, also
+// none at a time, loud and faint ones, over more noise. kForeign: the large world in another style
+// of drawing, with other timbres; for tests of what was learned in the large one.
+enum class World { kSmall, kLarge, kForeign };
+
+std::string_view to_string(World world);  // "small", "large", "foreign"
+std::optional<World> parse_world(std::string_view name);
+
+// The small world's first.
 enum class SoundingThing {
   kDog,
   kCat,
@@ -24,8 +34,28 @@ enum class SoundingThing {
   kFrog,
   kGuitar,
   kBee,
+  kDuck,
+  kCow,
+  kSheep,
+  kHorse,
+  kPig,
+  kRooster,
+  kOwl,
+  kSnake,
+  kBaby,
+  kTelephone,
+  kPiano,
+  kTrumpet,
+  kHammer,
+  kSaw,
+  kKettle,
+  kMotorcycle,
+  kFire,
+  kBall,
 };
-inline constexpr int kSoundingThings = 14;
+inline constexpr int kSoundingThings = 32;
+
+int sounding_things_of(World world);  // how many, from the first
 
 enum class SilentThing { kHouse, kTree, kFence, kBoat, kLamp, kFlower, kChair, kMountain };
 inline constexpr int kSilentThings = 8;

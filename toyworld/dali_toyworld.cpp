@@ -2,6 +2,7 @@
 // dali-toyworld: real media files of the synthetic world, with their captions.
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <CLI/CLI.hpp>
 #include <cstdint>
@@ -15,6 +16,7 @@
 #include "command/in_parallel.h"
 #include "command/narration.h"
 #include "command/progress_line.h"
+#include "model/base/file_replacement.h"
 #include "toyworld/questions.h"
 #include "toyworld/toyworld_files.h"
 #include "toyworld/train_tokenizer.h"
@@ -25,14 +27,18 @@ namespace fs = std::filesystem;
 
 constexpr const char* kProgram = "dali-toyworld";
 // 256 bytes, the special tokens, the letters, and a piece for each of the world's words.
-constexpr int kVocabulary = 560;
+int vocabulary_of(dali::World world) {
+  return world == dali::World::kSmall ? 560 : 720;
+}
 
 struct Options {
   int clips = 100;
   std::uint64_t seed = 1;
+  std::string world = "small";
   std::string split = "train";
   std::string format = "mp4";
   bool is_single_sound = false;
+  bool is_confined = false;
   double unseen_share = 0.0;
   int threads = 2;
   fs::path out;
@@ -44,19 +50,30 @@ void define_options(CLI::App& app, Options& options) {
       ->capture_default_str();
   app.add_option("--seed", options.seed, "The same seed gives the same scenes")
       ->capture_default_str();
+  app.add_option("--world", options.world,
+                 "small: 14 things that sound, one or two at a time; large: 32, also none at a "
+                 "time, loud and faint ones, over more noise; foreign: the large world drawn in "
+                 "another style, with other timbres")
+      ->check(CLI::IsMember({"small", "large", "foreign"}))
+      ->capture_default_str();
   app.add_option("--split", options.split,
-                 "train, test: compositions that never occur in train, or both, in folders "
-                 "OUT/train and OUT/test")
-      ->check(CLI::IsMember({"train", "test", "both"}))
+                 "train, valid, test: each has compositions that never occur in the others, and "
+                 "the small world has no valid; or both train and test, in folders OUT/train and "
+                 "OUT/test")
+      ->check(CLI::IsMember({"train", "valid", "test", "both"}))
       ->capture_default_str();
   app.add_option("--format", options.format,
                  "mp4 (H.264, AAC), webm (VP8, Opus), or mixed: in turn")
       ->check(CLI::IsMember({"mp4", "webm", "mixed"}))
       ->capture_default_str();
   app.add_flag("--single-sound", options.is_single_sound,
-               "One sounding thing in every scene; else two in 30 % of them");
+               "One sounding thing in every scene; else two in 30 % of the small world's, and in "
+               "the others' two in 40 % and none in 10 %");
+  app.add_flag(
+      "--confined", options.is_confined,
+      "Each thing sounds for a few seconds alone; OUT/events.jsonl says from when to when");
   app.add_option("--unseen-share", options.unseen_share,
-                 "In how many of the scenes one of the things that sound is not in the picture")
+                 "In how many of the scenes with sound one of the things is not in the picture")
       ->check(CLI::Range(0.0, 1.0))
       ->capture_default_str();
   app.add_option("--threads", options.threads, "Clips made at the same time")
@@ -83,24 +100,35 @@ void make_folder(const fs::path& folder) {
 
 void write_split(const Options& options, dali::Split split, const fs::path& folder) {
   make_folder(folder / "media");
-  dali::narrate("{} {} clips of seed {} as {}, {} at the same time, go to {}", options.clips,
-                to_string(split), options.seed, options.format, options.threads, folder.string());
+  const auto world = dali::parse_world(options.world).value();
+  dali::narrate("{} {} clips of seed {} of the {} world as {}, {} at the same time, go to {}",
+                options.clips, to_string(split), options.seed, options.world, options.format,
+                options.threads, folder.string());
 
   std::vector<dali::Clip> clips(static_cast<std::size_t>(options.clips));
+  std::vector<std::string> events(clips.size());
   dali::ProgressLine progress(fmt::format("{} clips", to_string(split)), options.clips);
   dali::in_parallel(options.clips, options.threads, [&](int index) {
     const dali::Scene scene = dali::make_scene(options.seed, static_cast<std::uint64_t>(index),
-                                               {.split = split,
+                                               {.world = world,
+                                                .split = split,
                                                 .is_single_sound = options.is_single_sound,
-                                                .unseen_share = options.unseen_share});
-    clips[static_cast<std::size_t>(index)] =
-        dali::write_clip(scene, fmt::format("{}-{:06}", to_string(split), index),
-                         format_of(options.format, index), folder);
+                                                .unseen_share = options.unseen_share,
+                                                .is_confined = options.is_confined});
+    const std::string id = fmt::format("{}-{:06}", to_string(split), index);
+    const auto at = static_cast<std::size_t>(index);
+    clips[at] = dali::write_clip(scene, id, format_of(options.format, index), folder);
+    if (options.is_confined) events[at] = dali::event_line(scene, id) + '\n';
     progress.advance();
   });
   progress.finish();
-  dali::write_classes(folder / "classes.json");
-  dali::train_tokenizer(dali::caption_corpus(), kVocabulary, folder / "tokenizer.model");
+  dali::write_classes(folder / "classes.json", world);
+  dali::train_tokenizer(dali::caption_corpus(world), vocabulary_of(world),
+                        folder / "tokenizer.model");
+  if (options.is_confined) {
+    dali::replace_file(folder / "events.jsonl", fmt::format("{}", fmt::join(events, "")),
+                       dali::Sync::kLater);
+  }
   // Last: a folder with a manifest is complete.
   dali::write_manifest(folder / "manifest.jsonl", clips);
 }
@@ -115,6 +143,9 @@ int main(int argc, char** argv) {
   define_options(app, options);
   if (const auto status = dali::parse_command_line(app, kProgram, argc, argv)) return *status;
   return dali::run_command(kProgram, [&] {
+    if (options.split == "valid" && options.world == "small") {
+      throw std::runtime_error("--split: the small world has no valid");
+    }
     if (const auto split = dali::parse_split(options.split)) {
       write_split(options, *split, options.out);
     } else {

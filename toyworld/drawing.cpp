@@ -15,7 +15,6 @@ namespace dali {
 namespace {
 
 constexpr std::uint64_t kDrawingStream = 2;
-constexpr double kNoiseAmplitude = 9.0;  // of 255
 
 // In the order of Colour.
 constexpr std::array<Paint, kColours> kBodyPaints = {{
@@ -99,6 +98,24 @@ void draw_place(Canvas& canvas, const Scene& scene) {
   draw_place_marks(canvas, scene.place, horizon_px, random);
 }
 
+// How all of a world is drawn.
+struct Style {
+  double paleness = 0.0;  // of bodies, 0 to 1
+  double noise = 9.0;     // amplitude, of 255
+};
+constexpr Style kUsualStyle = {};
+constexpr Style kForeignStyle = {.paleness = 0.35, .noise = 20.0};
+
+const Style& style_of(World world) {
+  return world == World::kForeign ? kForeignStyle : kUsualStyle;
+}
+
+// What shapes are outlined with.
+Paint outline_of(const Scene& scene) {
+  if (scene.world == World::kForeign) return {250, 120, 60};
+  return scene.place == Place::kNight ? Paint{205, 205, 215} : Paint{30, 28, 35};
+}
+
 void draw_silent(Canvas& canvas, const SilentFigure& figure, const Paint& outline) {
   Random random(figure.seed, kDrawingStream);
   const double size = canvas.size_px();
@@ -111,11 +128,12 @@ void draw_silent(Canvas& canvas, const SilentFigure& figure, const Paint& outlin
   draw_figure(pen, figure.thing, random.uniform(0.0, 0.25));
 }
 
-void draw_sounding(Canvas& canvas, const SoundingFigure& figure, double time_s, Paint outline) {
+void draw_sounding(Canvas& canvas, const SoundingFigure& figure, double time_s, const Style& style,
+                   Paint outline) {
   Random random(figure.seed, kDrawingStream);
   const double size = canvas.size_px();
   const Paint paint = kBodyPaints[static_cast<std::size_t>(figure.colour)];
-  const Paint body = scaled(paint, random.uniform(0.92, 1.05));
+  const Paint body = mixed(scaled(paint, random.uniform(0.92, 1.05)), kWhitePaint, style.paleness);
   // A black thing needs light contours for its parts to show.
   if (figure.colour == Colour::kBlack) outline = {130, 130, 135};
 
@@ -143,19 +161,20 @@ void draw_sounding(Canvas& canvas, const SoundingFigure& figure, double time_s, 
 RgbImage render_frame(const Scene& scene, double time_s, int size_px) {
   Canvas canvas(size_px);
   draw_place(canvas, scene);
-  const Paint outline = scene.place == Place::kNight ? Paint{205, 205, 215} : Paint{30, 28, 35};
+  const Style& style = style_of(scene.world);
+  const Paint outline = outline_of(scene);
   // What stands behind is drawn first.
   for (const SilentFigure& figure : scene.silent) {
     if (figure.centre_y < 0.5) draw_silent(canvas, figure, outline);
   }
   for (const SoundingFigure& figure : scene.sounding) {
-    draw_sounding(canvas, figure, time_s, outline);
+    draw_sounding(canvas, figure, time_s, style, outline);
   }
   for (const SilentFigure& figure : scene.silent) {
     if (figure.centre_y >= 0.5) draw_silent(canvas, figure, outline);
   }
   const auto moment_ms = static_cast<std::uint64_t>(std::llround(time_s * 1000.0));
-  return canvas.take_with_noise(kNoiseAmplitude, mixed_bits(scene.seed) ^ moment_ms);
+  return canvas.take_with_noise(style.noise, mixed_bits(scene.seed) ^ moment_ms);
 }
 
 }  // namespace dali

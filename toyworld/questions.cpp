@@ -29,6 +29,7 @@ const SoundingFigure& any_figure(const Scene& scene, Random& random) {
 }
 
 std::string phrases_of(const Scene& scene) {
+  if (scene.sounding.empty()) return "nothing in particular";
   std::vector<std::string> phrases;
   for (const SoundingFigure& figure : scene.sounding) {
     phrases.push_back(sounding_phrase(figure.thing));
@@ -76,12 +77,12 @@ QuestionAndAnswer ask_place(const Scene& scene, Random& random) {
 }
 
 QuestionAndAnswer ask_count(const Scene& scene, Random& random) {
-  constexpr std::array<std::string_view, 4> kNumbers = {"one", "two", "three", "four"};
+  constexpr std::array<std::string_view, 5> kNumbers = {"none", "one", "two", "three", "four"};
   if (random.chance(0.5)) {
-    return {"How many things make a sound?", std::string(kNumbers[scene.sounding.size() - 1])};
+    return {"How many things make a sound?", std::string(kNumbers[scene.sounding.size()])};
   }
   return {"How many things are there?",
-          std::string(kNumbers[scene.sounding.size() + scene.silent.size() - 1])};
+          std::string(kNumbers[scene.sounding.size() + scene.silent.size()])};
 }
 
 QuestionAndAnswer ask_presence(const Scene& scene, Random& random) {
@@ -95,7 +96,8 @@ QuestionAndAnswer ask_presence(const Scene& scene, Random& random) {
   if (random.chance(0.5)) {
     asked = random.pick(std::span<const std::string_view>(present));
   } else if (random.chance(0.7)) {
-    asked = words_of(static_cast<SoundingThing>(random.below(kSoundingThings))).seen;
+    asked =
+        words_of(static_cast<SoundingThing>(random.below(sounding_things_of(scene.world)))).seen;
   } else {
     asked = word_of(static_cast<SilentThing>(random.below(kSilentThings)));
   }
@@ -116,27 +118,40 @@ QuestionAndAnswer ask_sound_of_figure(const Scene& scene, Random& random) {
 }
 
 // Two different sounding things.
-std::array<SoundingThing, 2> two_things(Random& random) {
-  const int first = random.below(kSoundingThings);
-  const int second = (first + random.between(1, kSoundingThings - 1)) % kSoundingThings;
+std::array<SoundingThing, 2> two_things(Random& random, World world) {
+  const int things = sounding_things_of(world);
+  const int first = random.below(things);
+  const int second = (first + random.between(1, things - 1)) % things;
   return {static_cast<SoundingThing>(first), static_cast<SoundingThing>(second)};
 }
 
 }  // namespace
 
 std::vector<QuestionAndAnswer> questions_about(const Scene& scene, Random& random) {
-  constexpr std::array kKinds = {
-      describe_picture,    list_things, ask_colour,   ask_side,
-      ask_place,           ask_count,   ask_presence, ask_what_might_be_heard,
-      ask_sound_of_figure,
+  struct Kind {
+    QuestionAndAnswer (*ask)(const Scene& scene, Random& random);
+    bool needs_figure = false;
   };
+  constexpr std::array<Kind, 9> kKinds = {{{describe_picture},
+                                           {list_things},
+                                           {ask_colour, true},
+                                           {ask_side, true},
+                                           {ask_place},
+                                           {ask_count},
+                                           {ask_presence},
+                                           {ask_what_might_be_heard},
+                                           {ask_sound_of_figure, true}}};
   std::vector<QuestionAndAnswer> questions;
-  for (const auto kind : kKinds) questions.push_back(kind(scene, random));
+  for (const Kind& kind : kKinds) {
+    if (!kind.needs_figure || !scene.sounding.empty()) questions.push_back(kind.ask(scene, random));
+  }
+  // Here there is the most to learn of it.
+  if (scene.world != World::kSmall) questions.push_back(ask_what_might_be_heard(scene, random));
   return questions;
 }
 
-QuestionAndAnswer plain_text_about_sounds(Random& random) {
-  const auto [thing, other] = two_things(random);
+QuestionAndAnswer plain_text_about_sounds(Random& random, World world) {
+  const auto [thing, other] = two_things(random, world);
   const SoundingWords& words = words_of(thing);
   const std::string noun = with_article(words.seen);
   const std::string other_noun = with_article(words_of(other).seen);
@@ -167,7 +182,7 @@ QuestionAndAnswer plain_text_about_sounds(Random& random) {
   }
 }
 
-std::vector<std::string> caption_corpus() {
+std::vector<std::string> caption_corpus(World world) {
   std::vector<std::string> corpus;
   const auto add = [&](const QuestionAndAnswer& turn) {
     corpus.push_back(turn.question.empty()
@@ -176,11 +191,13 @@ std::vector<std::string> caption_corpus() {
   };
   Random random(kCorpusSeed);
   for (int index = 0; index < kCorpusScenes; ++index) {
-    const Scene scene = make_scene(kCorpusSeed, static_cast<std::uint64_t>(index), {});
+    const Scene scene =
+        make_scene(kCorpusSeed, static_cast<std::uint64_t>(index), {.world = world});
     for (std::string& caption : image_captions(scene)) corpus.push_back(std::move(caption));
     for (std::string& caption : audio_captions(scene)) corpus.push_back(std::move(caption));
     for (const QuestionAndAnswer& turn : questions_about(scene, random)) add(turn);
-    for (int text = 0; text < kCorpusTextsPerScene; ++text) add(plain_text_about_sounds(random));
+    for (int text = 0; text < kCorpusTextsPerScene; ++text)
+      add(plain_text_about_sounds(random, world));
   }
   return corpus;
 }

@@ -17,15 +17,16 @@ struct QuestionAndAnswer {
 
 // Questions that a picture of the scene answers, one of each kind, worded at random: describe it,
 // what things are there, colours, sides, place, how many, is there a ..., and what might be heard.
-// No sound is ever needed for the answer. Something that sounds is in the picture.
+// No sound is ever needed for the answer. What might be heard is asked twice in other worlds than
+// the small one, and what is about a thing that sounds only where one is seen.
 std::vector<QuestionAndAnswer> questions_about(const Scene& scene, Random& random);
 
-// Plain text, about no picture: what things sound like, or what makes which sound.
-QuestionAndAnswer plain_text_about_sounds(Random& random);
+// Plain text, about no picture: what things of the world sound like, or what makes which sound.
+QuestionAndAnswer plain_text_about_sounds(Random& random, World world = World::kSmall);
 
-// Sentences that hold every word of the toy world, with the frequencies of its captions, questions
+// Sentences that hold every word of the world, with the frequencies of its captions, questions
 // and answers, the questions within the conversation that the model is asked them in: for training
 // a tokenizer. The same every time.
-std::vector<std::string> caption_corpus();
+std::vector<std::string> caption_corpus(World world = World::kSmall);
 
 }  // namespace dali

@@ -5,6 +5,7 @@
 #include <array>
 #include <cmath>
 #include <span>
+#include <stdexcept>
 #include <utility>
 
 #include "model/base/mixed_bits.h"
@@ -13,8 +14,21 @@
 namespace dali {
 namespace {
 
-constexpr double kTwoSoundsProbability = 0.3;
-constexpr std::uint64_t kTestShare = 5;  // every fifth composition is for testing
+// How often two things sound, and how often none does.
+struct SoundCounts {
+  double two = 0.0;
+  double none = 0.0;
+};
+constexpr SoundCounts kSmallWorldCounts = {.two = 0.3};
+constexpr SoundCounts kLargeWorldCounts = {.two = 0.4, .none = 0.1};
+
+// Of five compositions one is for testing; of ten one more is for validation.
+constexpr std::uint64_t kTestShare = 5;
+constexpr std::uint64_t kValidShare = 10;
+
+// How long something sounds that does not sound all the time.
+constexpr double kShortestSoundSeconds = 1.5;
+constexpr double kLongestSoundSeconds = 5.0;
 
 // Of the random numbers that a scene is drawn from; its drawing and its sound have streams of their
 // own.
@@ -41,6 +55,7 @@ std::pair<double, double> centre_range(SoundingThing thing) {
       return {0.32, 0.48};
     case SoundingThing::kBell:
     case SoundingThing::kClock:
+    case SoundingThing::kOwl:
       return {0.42, 0.52};
     default:
       return {0.62, 0.70};
@@ -61,9 +76,19 @@ SoundingFigure make_sounding_figure(Random& random, SoundingThing thing, double 
   return figure;
 }
 
-void add_sounding_figures(Random& random, bool is_single_sound, Scene& scene) {
-  const int count = !is_single_sound && random.chance(kTwoSoundsProbability) ? 2 : 1;
-  const auto things = different_things<SoundingThing>(random, count, kSoundingThings);
+int draw_sound_count(Random& random, const SceneOptions& options) {
+  if (options.is_single_sound) return 1;
+  if (options.world == World::kSmall) return random.chance(kSmallWorldCounts.two) ? 2 : 1;
+  const double drawn = random.uniform();
+  if (drawn < kLargeWorldCounts.two) return 2;
+  return drawn < kLargeWorldCounts.two + kLargeWorldCounts.none ? 0 : 1;
+}
+
+void add_sounding_figures(Random& random, const SceneOptions& options, Scene& scene) {
+  const int count = draw_sound_count(random, options);
+  if (count == 0) return;
+  const auto things =
+      different_things<SoundingThing>(random, count, sounding_things_of(options.world));
   if (count == 1) {
     // Left, middle and right are far enough apart for a caption to tell them.
     constexpr std::array<double, 3> kSides = {0.30, 0.5, 0.70};
@@ -96,7 +121,7 @@ double silent_centre_y(Random& random, const Scene& scene, double centre_x) {
 void hide_a_sounding_figure(Random& random, Scene& scene) {
   const auto figure =
       scene.sounding.begin() + random.below(static_cast<int>(scene.sounding.size()));
-  scene.unseen.push_back({.thing = figure->thing, .seed = figure->seed});
+  scene.unseen.push_back({.thing = figure->thing, .seed = figure->seed, .time = figure->time});
   scene.sounding.erase(figure);
 }
 
@@ -121,13 +146,24 @@ void add_silent_figures(Random& random, Scene& scene) {
   }
 }
 
+void confine_sounds(Random& random, Scene& scene) {
+  for (SoundingFigure& figure : scene.sounding) {
+    const double duration_s = random.uniform(kShortestSoundSeconds, kLongestSoundSeconds);
+    figure.time.start_s = random.uniform(0.0, kSceneSeconds - duration_s);
+    figure.time.end_s = figure.time.start_s + duration_s;
+  }
+}
+
 Scene draw_scene(Random& random, const SceneOptions& options) {
   Scene scene;
+  scene.world = options.world;
   scene.place = static_cast<Place>(random.below(kPlaces));
-  add_sounding_figures(random, options.is_single_sound, scene);
+  add_sounding_figures(random, options, scene);
+  if (options.is_confined) confine_sounds(random, scene);
   // No number is drawn where nothing is ever hidden: such worlds are those of before there was a
   // choice.
-  if (options.unseen_share > 0.0 && random.chance(options.unseen_share)) {
+  if (!scene.sounding.empty() && options.unseen_share > 0.0 &&
+      random.chance(options.unseen_share)) {
     hide_a_sounding_figure(random, scene);
   }
   add_silent_figures(random, scene);
@@ -146,7 +182,19 @@ std::uint64_t stable_hash(std::string_view text) {
 
 }  // namespace
 
+bool has_split(World world, Split split) {
+  return world != World::kSmall || split != Split::kValid;
+}
+
+Split validation_split(World world) {
+  return has_split(world, Split::kValid) ? Split::kValid : Split::kTest;
+}
+
 Scene make_scene(std::uint64_t world_seed, std::uint64_t index, const SceneOptions& options) {
+  if (!has_split(options.world, options.split)) {
+    throw std::invalid_argument("the world " + std::string(to_string(options.world)) +
+                                " has no split " + std::string(to_string(options.split)));
+  }
   Random random(mixed_bits(world_seed) ^ index, kSceneStream);
   for (;;) {
     Scene scene = draw_scene(random, options);
@@ -156,7 +204,9 @@ Scene make_scene(std::uint64_t world_seed, std::uint64_t index, const SceneOptio
 
 std::vector<Sound> sounds_of(const Scene& scene) {
   std::vector<Sound> sounds;
-  for (const SoundingFigure& figure : scene.sounding) sounds.push_back({figure.thing, figure.seed});
+  for (const SoundingFigure& figure : scene.sounding) {
+    sounds.push_back({.thing = figure.thing, .seed = figure.seed, .time = figure.time});
+  }
   sounds.insert(sounds.end(), scene.unseen.begin(), scene.unseen.end());
   return sounds;
 }
@@ -182,16 +232,28 @@ std::string composition_of(const Scene& scene) {
 }
 
 Split split_of(const Scene& scene) {
-  return stable_hash(composition_of(scene)) % kTestShare == 0 ? Split::kTest : Split::kTrain;
+  const std::uint64_t hash = stable_hash(composition_of(scene));
+  if (hash % kTestShare == 0) return Split::kTest;
+  const bool is_valid = has_split(scene.world, Split::kValid) && hash % kValidShare == 1;
+  return is_valid ? Split::kValid : Split::kTrain;
 }
 
 std::string_view to_string(Split split) {
-  return split == Split::kTrain ? "train" : "test";
+  switch (split) {
+    case Split::kTrain:
+      return "train";
+    case Split::kValid:
+      return "valid";
+    case Split::kTest:
+      return "test";
+  }
+  return {};
 }
 
 std::optional<Split> parse_split(std::string_view name) {
-  if (name == "train") return Split::kTrain;
-  if (name == "test") return Split::kTest;
+  for (const Split split : {Split::kTrain, Split::kValid, Split::kTest}) {
+    if (name == to_string(split)) return split;
+  }
   return std::nullopt;
 }
 

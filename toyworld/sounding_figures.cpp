@@ -7,11 +7,7 @@
 namespace dali {
 namespace {
 
-constexpr Paint kWhitePaint = {245, 245, 245};
-constexpr Paint kBlackPaint = {25, 25, 25};
-constexpr Paint kGreyPaint = {150, 150, 155};
 constexpr Paint kGlassPaint = {170, 215, 235};
-constexpr Paint kOrangePaint = {245, 150, 40};
 
 void draw_dog(FigurePen& pen, const Paint& body, double swing) {
   pen.polygon({{-0.70, -0.10}, {-1.00, -0.62 + 0.1 * swing}, {-0.86, -0.66}, {-0.55, -0.2}}, body);
@@ -253,6 +249,42 @@ void draw_figure(FigurePen& pen, SoundingThing thing, const Paint& body, double 
       return draw_guitar(pen, body, swing);
     case SoundingThing::kBee:
       return draw_bee(pen, body, swing);
+    case SoundingThing::kDuck:
+      return draw_duck(pen, body, swing);
+    case SoundingThing::kCow:
+      return draw_cow(pen, body, swing);
+    case SoundingThing::kSheep:
+      return draw_sheep(pen, body, swing);
+    case SoundingThing::kHorse:
+      return draw_horse(pen, body, swing);
+    case SoundingThing::kPig:
+      return draw_pig(pen, body, swing);
+    case SoundingThing::kRooster:
+      return draw_rooster(pen, body, swing);
+    case SoundingThing::kOwl:
+      return draw_owl(pen, body, swing);
+    case SoundingThing::kSnake:
+      return draw_snake(pen, body, swing);
+    case SoundingThing::kBaby:
+      return draw_baby(pen, body, swing);
+    case SoundingThing::kTelephone:
+      return draw_telephone(pen, body, swing);
+    case SoundingThing::kPiano:
+      return draw_piano(pen, body, swing);
+    case SoundingThing::kTrumpet:
+      return draw_trumpet(pen, body, swing);
+    case SoundingThing::kHammer:
+      return draw_hammer(pen, body, swing);
+    case SoundingThing::kSaw:
+      return draw_saw(pen, body, swing);
+    case SoundingThing::kKettle:
+      return draw_kettle(pen, body, swing);
+    case SoundingThing::kMotorcycle:
+      return draw_motorcycle(pen, body, swing);
+    case SoundingThing::kFire:
+      return draw_fire(pen, body, swing);
+    case SoundingThing::kBall:
+      return draw_ball(pen, body, swing);
   }
 }
 

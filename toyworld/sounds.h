@@ -30,4 +30,24 @@ void add_train(std::span<float> out, Random& random);
 void add_helicopter(std::span<float> out, Random& random);
 void add_rain(std::span<float> out, Random& random);
 
+void add_duck(std::span<float> out, Random& random);
+void add_cow(std::span<float> out, Random& random);
+void add_sheep(std::span<float> out, Random& random);
+void add_horse(std::span<float> out, Random& random);
+void add_pig(std::span<float> out, Random& random);
+void add_rooster(std::span<float> out, Random& random);
+void add_owl(std::span<float> out, Random& random);
+void add_snake(std::span<float> out, Random& random);
+void add_baby(std::span<float> out, Random& random);
+
+void add_telephone(std::span<float> out, Random& random);
+void add_piano(std::span<float> out, Random& random);
+void add_trumpet(std::span<float> out, Random& random);
+void add_hammer(std::span<float> out, Random& random);
+void add_saw(std::span<float> out, Random& random);
+void add_kettle(std::span<float> out, Random& random);
+void add_motorcycle(std::span<float> out, Random& random);
+void add_fire(std::span<float> out, Random& random);
+void add_ball(std::span<float> out, Random& random);
+
 }  // namespace dali

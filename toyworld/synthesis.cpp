@@ -8,6 +8,7 @@
 #include <span>
 
 #include "model/base/window.h"
+#include "toyworld/foreign_timbre.h"
 #include "toyworld/random.h"
 #include "toyworld/sounds.h"
 #include "toyworld/tone.h"
@@ -19,6 +20,11 @@ constexpr std::uint64_t kSoundStream = 3;
 constexpr std::uint64_t kNoiseStream = 4;
 constexpr double kLoudnessWindowSeconds = 0.05;
 constexpr double kHighestPeak = 0.9;
+constexpr double kFadeSeconds = 0.02;
+
+// What reaches so much of a sound's own peak counts as heard.
+constexpr double kAudibleShare = 0.05;
+constexpr double kAudibleStepSeconds = 0.01;
 
 // Noise of a place: white noise through a filter, and hum where there is any.
 struct PlaceNoise {
@@ -64,8 +70,24 @@ void scale(std::span<float> samples, double factor) {
   for (float& sample : samples) sample = static_cast<float>(sample * factor);
 }
 
-void add_place_noise(std::span<float> out, Place place, Random& random) {
-  const PlaceNoise& noise = kPlaceNoises[static_cast<std::size_t>(place)];
+double of_decibels(double decibels) {
+  return std::pow(10.0, decibels / 20.0);
+}
+
+// How loud the noise of a place is, as a factor.
+double draw_noise_level(World world, Random& random) {
+  if (world == World::kSmall) return random.uniform(0.5, 1.5);
+  return of_decibels(random.uniform(-6.0, 12.0));
+}
+
+// How loud a sound is in its loudest moment.
+double draw_sound_level(World world, Random& random) {
+  if (world == World::kSmall) return random.uniform(0.10, 0.22);
+  return 0.22 * of_decibels(random.uniform(-16.0, 0.0));
+}
+
+void add_place_noise(std::span<float> out, const Scene& scene, Random& random) {
+  const PlaceNoise& noise = kPlaceNoises[static_cast<std::size_t>(scene.place)];
   Resonator filter(noise.centre_hz, noise.width_hz);
   std::vector<float> samples(out.size());
   const double phase = random.uniform();
@@ -75,8 +97,36 @@ void add_place_noise(std::span<float> out, Place place, Random& random) {
         0.7 + 0.3 * std::sin(2.0 * std::numbers::pi * (noise.swell_hz * time_s + phase));
     samples[index] = static_cast<float>(swell * filter(random.uniform(-1.0, 1.0)));
   }
-  scale(samples, noise.level * random.uniform(0.5, 1.5) / root_mean_square(samples));
+  scale(samples, noise.level * draw_noise_level(scene.world, random) / root_mean_square(samples));
   for (std::size_t index = 0; index < out.size(); ++index) out[index] += samples[index];
+}
+
+// Softens the ends of what begins and ends amid the scene.
+void fade(std::span<float> samples) {
+  const std::size_t length = std::min(sample_at(kFadeSeconds), samples.size() / 2);
+  for (std::size_t index = 0; index < length; ++index) {
+    const auto level = static_cast<float>(static_cast<double>(index) / static_cast<double>(length));
+    samples[index] *= level;
+    samples[samples.size() - 1 - index] *= level;
+  }
+}
+
+// One of the scene's sounds alone, as loud as it is in the scene.
+std::vector<float> samples_of(World world, const Sound& sound) {
+  std::vector<float> samples(sample_at(kSceneSeconds));
+  const bool is_confined = sound.time.start_s > 0.0 || sound.time.end_s < kSceneSeconds;
+  const std::size_t start = sample_at(sound.time.start_s);
+  const auto sounding = std::span(samples).subspan(
+      start, std::min(sample_at(sound.time.end_s), samples.size()) - start);
+  Random random(sound.seed, kSoundStream);
+  if (world == World::kForeign) {
+    add_foreign_sound(sounding, sound.thing, random);
+  } else {
+    add_sound(sounding, sound.thing, random);
+  }
+  if (is_confined) fade(sounding);
+  scale(samples, draw_sound_level(world, random) / loudness_of(samples));
+  return samples;
 }
 
 }  // namespace
@@ -111,25 +161,75 @@ void add_sound(std::span<float> out, SoundingThing thing, Random& random) {
       return add_guitar(out, random);
     case SoundingThing::kBee:
       return add_bee(out, random);
+    case SoundingThing::kDuck:
+      return add_duck(out, random);
+    case SoundingThing::kCow:
+      return add_cow(out, random);
+    case SoundingThing::kSheep:
+      return add_sheep(out, random);
+    case SoundingThing::kHorse:
+      return add_horse(out, random);
+    case SoundingThing::kPig:
+      return add_pig(out, random);
+    case SoundingThing::kRooster:
+      return add_rooster(out, random);
+    case SoundingThing::kOwl:
+      return add_owl(out, random);
+    case SoundingThing::kSnake:
+      return add_snake(out, random);
+    case SoundingThing::kBaby:
+      return add_baby(out, random);
+    case SoundingThing::kTelephone:
+      return add_telephone(out, random);
+    case SoundingThing::kPiano:
+      return add_piano(out, random);
+    case SoundingThing::kTrumpet:
+      return add_trumpet(out, random);
+    case SoundingThing::kHammer:
+      return add_hammer(out, random);
+    case SoundingThing::kSaw:
+      return add_saw(out, random);
+    case SoundingThing::kKettle:
+      return add_kettle(out, random);
+    case SoundingThing::kMotorcycle:
+      return add_motorcycle(out, random);
+    case SoundingThing::kFire:
+      return add_fire(out, random);
+    case SoundingThing::kBall:
+      return add_ball(out, random);
   }
 }
 
 std::vector<float> synthesise(const Scene& scene) {
   std::vector<float> mix(sample_at(kSceneSeconds));
   Random noise_random(scene.seed, kNoiseStream);
-  add_place_noise(mix, scene.place, noise_random);
-
-  std::vector<float> sound(mix.size());
-  for (const auto& [thing, seed] : sounds_of(scene)) {
-    std::fill(sound.begin(), sound.end(), 0.0F);
-    Random random(seed, kSoundStream);
-    add_sound(sound, thing, random);
-    scale(sound, random.uniform(0.10, 0.22) / loudness_of(sound));
-    for (std::size_t index = 0; index < mix.size(); ++index) mix[index] += sound[index];
+  add_place_noise(mix, scene, noise_random);
+  for (const Sound& sound : sounds_of(scene)) {
+    const std::vector<float> samples = samples_of(scene.world, sound);
+    for (std::size_t index = 0; index < mix.size(); ++index) mix[index] += samples[index];
   }
   const double peak = peak_of(mix);
   if (peak > kHighestPeak) scale(mix, kHighestPeak / peak);
   return mix;
+}
+
+std::vector<SoundTime> audible_times(const Scene& scene) {
+  std::vector<SoundTime> times;
+  const std::size_t step = sample_at(kAudibleStepSeconds);
+  for (const Sound& sound : sounds_of(scene)) {
+    const std::vector<float> samples = samples_of(scene.world, sound);
+    const double threshold = kAudibleShare * peak_of(samples);
+    std::size_t first = samples.size();
+    std::size_t end = 0;
+    for (std::size_t begin = 0; begin + step <= samples.size(); begin += step) {
+      if (peak_of(std::span(samples).subspan(begin, step)) < threshold) continue;
+      first = std::min(first, begin);
+      end = begin + step;
+    }
+    times.push_back({.start_s = static_cast<double>(first) / kSampleRateHz,
+                     .end_s = static_cast<double>(end) / kSampleRateHz});
+  }
+  return times;
 }
 
 }  // namespace dali

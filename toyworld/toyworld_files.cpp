@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "toyworld/toyworld_files.h"
 
+#include <cstddef>
 #include <nlohmann/json.hpp>
+#include <vector>
 
 #include "model/base/file_replacement.h"
 #include "toyworld/captions.h"
@@ -36,9 +38,21 @@ Clip write_clip(const Scene& scene, const std::string& id, MediaFormat format,
   return clip;
 }
 
-void write_classes(const fs::path& file) {
+std::string event_line(const Scene& scene, const std::string& id) {
+  nlohmann::ordered_json line = {{"id", id}, {"events", nlohmann::ordered_json::array()}};
+  const std::vector<Sound> sounds = sounds_of(scene);
+  const std::vector<SoundTime> times = audible_times(scene);
+  for (std::size_t index = 0; index < sounds.size(); ++index) {
+    line["events"].push_back({{"sound", words_of(sounds[index].thing).name},
+                              {"start", times[index].start_s},
+                              {"end", times[index].end_s}});
+  }
+  return line.dump();
+}
+
+void write_classes(const fs::path& file, World world) {
   nlohmann::ordered_json classes;
-  for (int thing = 0; thing < kSoundingThings; ++thing) {
+  for (int thing = 0; thing < sounding_things_of(world); ++thing) {
     const SoundingWords& words = words_of(static_cast<SoundingThing>(thing));
     classes[std::string(words.name)] = words.naming;
   }

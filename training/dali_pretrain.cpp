@@ -2,7 +2,10 @@
 // Trains the toy world's image captioner: what LLaVA is to the published model.
 
 #include <filesystem>
+#include <stdexcept>
+#include <string>
 
+#include "toyworld/catalogue.h"
 #include "training/data/trained_model.h"
 #include "training/loop/prepare_training.h"
 #include "training/loop/training_loop.h"
@@ -13,6 +16,7 @@
 int main(int argc, char** argv) {
   std::filesystem::path model_config;
   std::filesystem::path tokenizer_file;
+  std::string world = "small";
   dali::VisionConfig vision;
   dali::PretrainConfig pretrain;
   dali::LoopConfig loop{.epochs = 1, .batch_size = 32, .schedule = "cosine", .clip_norm = 1.0};
@@ -21,6 +25,7 @@ int main(int argc, char** argv) {
   fields.add_required("model_config", &model_config,
                       "config.json with the dimensions of the new model");
   fields.add_required("tokenizer", &tokenizer_file, "tokenizer.model of the new model");
+  fields.add("world", &world, "whose scenes are shown: small, large or foreign");
   fields.add("vision_scenes", &vision.scenes, "scenes that the vision tower learns words of first");
   fields.add("vision_learning_rate", &vision.learning_rate, "Adam's, while it does");
   pretrain.declare(fields);
@@ -33,6 +38,11 @@ int main(int argc, char** argv) {
            "Trains an image captioner on drawn scenes of the toy world and on text. Writes a "
            "complete model directory, whose audio tower is still as it was initialised."},
       fields, [&](const std::filesystem::path& out) {
+        const auto chosen = dali::parse_world(world);
+        if (!chosen) {
+          throw std::invalid_argument("world: '" + world + "' is none of small, large, foreign");
+        }
+        vision.world = pretrain.world = *chosen;
         const auto processes = dali::prepare_training(loop);
         const dali::Tokenizer tokenizer(tokenizer_file);
         auto trained = dali::new_model(model_config, tokenizer_file);

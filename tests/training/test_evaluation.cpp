@@ -140,7 +140,7 @@ START_TEST(sounds_that_are_not_seen_and_things_that_only_show_are_counted_apart)
   captioned.clips[1].shows = {"house"};
   captioned.clips[2].sounds = {"dog", "cat"};
   captioned.clips[2].shows = {"house", "tree"};
-  // One that is silent counts as neither one sound nor several.
+  // One that is silent counts as neither one sound nor several, and is right to name none.
   captioned.clips.push_back(clip_named("d"));
   captioned.captions.emplace_back("nothing");
   captioned.clips[3].shows = {"tree"};
@@ -156,6 +156,8 @@ START_TEST(sounds_that_are_not_seen_and_things_that_only_show_are_counted_apart)
   ck_assert_double_eq(scores.at("unseen").at("right").get<double>(), 1.0);
   ck_assert_int_eq(scores.at("several").at("clips").get<int>(), 1);
   ck_assert_double_eq(scores.at("several").at("named").get<double>(), 0.0);
+  ck_assert_int_eq(scores.at("none").at("clips").get<int>(), 1);
+  ck_assert_double_eq(scores.at("none").at("right").get<double>(), 1.0);
   const auto& bias = scores.at("image_bias");
   ck_assert_double_eq_tol(bias.at("naming").get<double>(), 2.0 / 4, 1e-12);
   ck_assert_double_eq_tol(bias.at("inventing").get<double>(), 1.0 / 4, 1e-12);

@@ -163,6 +163,75 @@ START_TEST(two_clips_of_a_class_do_not_sound_the_same) {
 }
 END_TEST
 
+// Its own dynamics: some sounds are faint, some places loud, but none drowns.
+START_TEST(the_large_worlds_sounds_differ_in_loudness_and_none_drowns) {
+  double quietest = 1.0;
+  double loudest = 0.0;
+  for (std::uint64_t index = 0; index < 60; ++index) {
+    const Scene scene =
+        make_scene(11, index, {.world = dali::World::kLarge, .is_single_sound = true});
+    Scene without = scene;
+    without.sounding.clear();
+    const double noise = loudest_second(synthesise(without));
+    const double level = loudest_second(synthesise(scene));
+    ck_assert_msg(level > 1.1 * noise, "scene %d: %f over %f", static_cast<int>(index), level,
+                  noise);
+    quietest = std::min(quietest, level);
+    loudest = std::max(loudest, level);
+  }
+  ck_assert_double_gt(loudest, 4.0 * quietest);
+}
+END_TEST
+
+// Read back from the samples: the place's noise before, and the thing's sound within.
+START_TEST(a_confined_sound_is_heard_when_it_is_said_to_be) {
+  Scene scene = scene_with(static_cast<SoundingThing>(_i), 4);
+  scene.place = dali::Place::kRoom;
+  scene.sounding[0].time = {.start_s = 3.0, .end_s = 6.5};
+  const auto times = dali::audible_times(scene);
+  ck_assert_uint_eq(times.size(), 1);
+  ck_assert_double_ge(times[0].start_s, 3.0);
+  ck_assert_double_lt(times[0].start_s, 4.0);
+  ck_assert_double_le(times[0].end_s, 6.51);
+  ck_assert_double_gt(times[0].end_s, 4.5);
+
+  const std::vector<float> samples = synthesise(scene);
+  const auto level = [&](double from_s, double to_s) {
+    const auto first = static_cast<std::size_t>(from_s * dali::kSampleRateHz);
+    const auto last = static_cast<std::size_t>(to_s * dali::kSampleRateHz);
+    return root_mean_square(std::span<const float>(samples).subspan(first, last - first));
+  };
+  const double within = level(times[0].start_s, times[0].end_s);
+  ck_assert_double_gt(within, 4.0 * level(0.0, 2.99));
+  ck_assert_double_gt(within, 4.0 * level(6.55, 10.0));
+}
+END_TEST
+
+START_TEST(a_sound_that_is_not_confined_is_heard_in_most_of_the_scene) {
+  const auto times = dali::audible_times(scene_with(static_cast<SoundingThing>(_i), 5));
+  ck_assert_double_lt(times[0].start_s, 1.0);
+  ck_assert_double_gt(times[0].end_s, 8.5);
+}
+END_TEST
+
+START_TEST(the_foreign_world_looks_and_sounds_otherwise) {
+  const Scene scene = scene_with(static_cast<SoundingThing>(_i), 6);
+  Scene foreign = scene;
+  foreign.world = dali::World::kForeign;
+  ck_assert_double_gt(difference(render_frame(scene, 1.0), render_frame(foreign, 1.0)), 8.0);
+  const std::vector<float> one = synthesise(scene);
+  const std::vector<float> other = synthesise(foreign);
+  double product = 0.0;
+  for (std::size_t index = 0; index < one.size(); ++index) product += one[index] * other[index];
+  const double correlation =
+      product / static_cast<double>(one.size()) / (root_mean_square(one) * root_mean_square(other));
+  ck_assert_double_lt(std::abs(correlation), 0.5);
+  const bool is_in_scale =
+      std::ranges::all_of(other, [](float sample) { return std::abs(sample) <= 0.91F; });
+  ck_assert(is_in_scale);
+}
+END_TEST
+
 int main() {
   TCase* drawing = tcase_create("drawing");
   tcase_add_loop_test(drawing, the_same_scene_gives_the_same_pixels_and_samples, 0, 10);
@@ -177,8 +246,17 @@ int main() {
   tcase_add_loop_test(synthesis, no_class_is_silent_for_two_seconds, 0, dali::kSoundingThings);
   tcase_add_loop_test(synthesis, two_clips_of_a_class_do_not_sound_the_same, 0,
                       dali::kSoundingThings);
+  TCase* worlds = tcase_create("worlds");
+  tcase_add_test(worlds, the_large_worlds_sounds_differ_in_loudness_and_none_drowns);
+  tcase_add_loop_test(worlds, a_confined_sound_is_heard_when_it_is_said_to_be, 0,
+                      dali::kSoundingThings);
+  tcase_add_loop_test(worlds, a_sound_that_is_not_confined_is_heard_in_most_of_the_scene, 0,
+                      dali::kSoundingThings);
+  tcase_add_loop_test(worlds, the_foreign_world_looks_and_sounds_otherwise, 0,
+                      dali::kSoundingThings);
   Suite* suite = suite_create("toyworld media");
   suite_add_tcase(suite, drawing);
   suite_add_tcase(suite, synthesis);
+  suite_add_tcase(suite, worlds);
   return dali::run_suite(suite);
 }

@@ -2,6 +2,7 @@
 #include <cstdint>
 #include <cstdlib>
 #include <set>
+#include <stdexcept>
 #include <string>
 #include <utility>
 
@@ -15,6 +16,7 @@ namespace {
 using dali::make_scene;
 using dali::Scene;
 using dali::Split;
+using dali::World;
 
 constexpr std::uint64_t kScenes = 2000;
 
@@ -28,11 +30,17 @@ std::set<std::string> compositions(std::uint64_t seed, Split split) {
 
 }  // namespace
 
-// Or nobody could make the embedded model's training data again.
+// Or nobody could make the training data of a model again.
 START_TEST(a_seed_gives_the_scenes_that_it_always_gave) {
   ck_assert(composition_of(make_scene(1, 0, {})) == "grass, blue clock, blue train");
   ck_assert(composition_of(make_scene(1, 1, {})) == "room, black cat, boat, house");
   ck_assert(composition_of(make_scene(2, 0, {.split = Split::kTest})) == "street, purple clock");
+  ck_assert(composition_of(make_scene(1, 0, {.world = World::kLarge})) ==
+            "street, red dog, white frog, fence");
+  const dali::SceneOptions valid = {
+      .world = World::kLarge, .split = Split::kValid, .unseen_share = 0.5};
+  ck_assert(composition_of(make_scene(2, 5, valid)) ==
+            "street, unseen clock, yellow hammer, mountain");
 }
 END_TEST
 
@@ -116,7 +124,7 @@ START_TEST(single_sound_scenes_have_one_sounding_thing_of_every_class) {
     ck_assert_uint_eq(scene.sounding.size(), 1);
     things.insert(scene.sounding[0].thing);
   }
-  ck_assert_int_eq(static_cast<int>(things.size()), dali::kSoundingThings);
+  ck_assert_int_eq(static_cast<int>(things.size()), dali::sounding_things_of(World::kSmall));
 }
 END_TEST
 
@@ -146,6 +154,80 @@ START_TEST(what_is_unseen_belongs_to_the_composition) {
 }
 END_TEST
 
+START_TEST(the_large_world_has_scenes_with_two_one_and_no_sounds_of_all_its_things) {
+  std::set<dali::SoundingThing> things;
+  int counts[3] = {};
+  for (std::uint64_t index = 0; index < kScenes; ++index) {
+    const Scene scene = make_scene(8, index, {.world = World::kLarge, .unseen_share = 0.3});
+    const auto sounds = sounds_of(scene);
+    ++counts[sounds.size()];
+    for (const dali::Sound& sound : sounds) things.insert(sound.thing);
+    ck_assert_uint_gt(scene.sounding.size() + scene.silent.size(), 0);
+  }
+  ck_assert_int_eq(static_cast<int>(things.size()), dali::kSoundingThings);
+  ck_assert_int_ge(dali::kSoundingThings, 30);
+  ck_assert_double_eq_tol(counts[2] / static_cast<double>(kScenes), 0.4, 0.05);
+  ck_assert_double_eq_tol(counts[0] / static_cast<double>(kScenes), 0.1, 0.03);
+}
+END_TEST
+
+// Whatever is tuned on one split is measured on another.
+START_TEST(no_composition_of_the_large_world_is_in_two_splits) {
+  std::set<std::string> taken;
+  for (const Split split : {Split::kTrain, Split::kValid, Split::kTest}) {
+    std::set<std::string> own;
+    for (std::uint64_t index = 0; index < kScenes; ++index) {
+      const Scene scene = make_scene(9, index, {.world = World::kLarge, .split = split});
+      ck_assert(split_of(scene) == split);
+      own.insert(composition_of(scene));
+    }
+    for (const std::string& composition : own) {
+      ck_assert_msg(taken.insert(composition).second, "'%s'", composition.c_str());
+    }
+  }
+}
+END_TEST
+
+START_TEST(the_foreign_world_has_the_large_ones_scenes) {
+  for (std::uint64_t index = 0; index < 50; ++index) {
+    const Scene large = make_scene(9, index, {.world = World::kLarge, .split = Split::kTest});
+    const Scene foreign = make_scene(9, index, {.world = World::kForeign, .split = Split::kTest});
+    ck_assert(composition_of(foreign) == composition_of(large));
+  }
+}
+END_TEST
+
+START_TEST(the_small_world_refuses_the_split_that_it_lacks) {
+  ck_assert(!dali::has_split(World::kSmall, Split::kValid));
+  ck_assert(dali::validation_split(World::kSmall) == Split::kTest);
+  ck_assert(dali::validation_split(World::kLarge) == Split::kValid);
+  bool is_refused = false;
+  try {
+    make_scene(1, 0, {.split = Split::kValid});
+  } catch (const std::invalid_argument& error) {
+    is_refused = std::string(error.what()) == "the world small has no split valid";
+  }
+  ck_assert(is_refused);
+}
+END_TEST
+
+START_TEST(confined_sounds_last_some_seconds_within_the_scene) {
+  int sounds = 0;
+  for (std::uint64_t index = 0; index < 200; ++index) {
+    const Scene scene =
+        make_scene(10, index, {.world = World::kLarge, .unseen_share = 0.3, .is_confined = true});
+    for (const dali::Sound& sound : sounds_of(scene)) {
+      ++sounds;
+      ck_assert_double_ge(sound.time.start_s, 0.0);
+      ck_assert_double_ge(sound.time.end_s, sound.time.start_s + 1.5);
+      ck_assert_double_le(sound.time.end_s, dali::kSceneSeconds);
+      ck_assert_double_lt(sound.time.end_s - sound.time.start_s, 5.01);
+    }
+  }
+  ck_assert_int_gt(sounds, 200);
+}
+END_TEST
+
 int main() {
   TCase* scenes = tcase_create("scenes");
   tcase_add_test(scenes, a_seed_gives_the_scenes_that_it_always_gave);
@@ -157,7 +239,14 @@ int main() {
   tcase_add_test(scenes, single_sound_scenes_have_one_sounding_thing_of_every_class);
   tcase_add_test(scenes, unseen_things_sound_but_are_not_in_the_picture_of_as_many_scenes_as_asked);
   tcase_add_test(scenes, what_is_unseen_belongs_to_the_composition);
+  TCase* worlds = tcase_create("worlds");
+  tcase_add_test(worlds, the_large_world_has_scenes_with_two_one_and_no_sounds_of_all_its_things);
+  tcase_add_test(worlds, no_composition_of_the_large_world_is_in_two_splits);
+  tcase_add_test(worlds, the_foreign_world_has_the_large_ones_scenes);
+  tcase_add_test(worlds, the_small_world_refuses_the_split_that_it_lacks);
+  tcase_add_test(worlds, confined_sounds_last_some_seconds_within_the_scene);
   Suite* suite = suite_create("toyworld scenes");
   suite_add_tcase(suite, scenes);
+  suite_add_tcase(suite, worlds);
   return dali::run_suite(suite);
 }

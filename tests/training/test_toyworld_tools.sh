@@ -33,6 +33,33 @@ makes_single_sounds() {
     ! grep '"sounds":\["[a-z]*",' "$folder/single/manifest.jsonl"
 }
 
+# Every confined sound has its line, with times within the clip.
+tells_when_confined_sounds_are_heard() {
+  "$toyworld" --world large --split valid --confined --unseen-share 0.3 --clips 8 --seed 3 \
+    --out "$folder/confined" && python3 - "$folder/confined" << 'END'
+import json, pathlib, sys
+
+def lines_of(name):
+    return [json.loads(line) for line in (pathlib.Path(sys.argv[1]) / name).read_text().splitlines()]
+
+clips, events = lines_of("manifest.jsonl"), lines_of("events.jsonl")
+assert [clip["id"] for clip in clips] == [line["id"] for line in events] and len(clips) == 8
+sounds = 0
+for clip, line in zip(clips, events):
+    assert [event["sound"] for event in line["events"]] == clip.get("sounds", []), line
+    for event in line["events"]:
+        sounds += 1
+        assert 0 <= event["start"] < event["end"] <= 10, line
+        assert 0.5 < event["end"] - event["start"] < 5.1, line
+assert sounds > 4, sounds
+END
+}
+
+refuses_a_split_that_the_world_lacks() {
+  fails_with 1 "dali-toyworld: --split: the small world has no valid" \
+    "$toyworld" --split valid --clips 1 --out "$folder/lacking" && [ ! -e "$folder/lacking" ]
+}
+
 # Files of a clip that is not done again keep their time.
 goes_on_where_it_was_interrupted() {
   touch -d '2001-01-01' "$out/audio/train-000000.wav"
@@ -159,6 +186,8 @@ writes_small_shards() {
 it toyworld_makes_both_splits_in_both_formats makes_both_splits
 it a_seed_gives_the_same_captions_sounds_and_pixels makes_the_same_clips_again
 it single_sound_clips_have_one_sound makes_single_sounds
+it confined_sounds_have_their_times tells_when_confined_sounds_are_heard
+it a_split_that_the_world_lacks_is_refused refuses_a_split_that_the_world_lacks
 it extraction_keeps_the_captions keeps_the_captions
 it extraction_goes_on_where_it_was_interrupted goes_on_where_it_was_interrupted
 it a_killed_extraction_ends_as_if_it_had_not_been ends_as_if_it_had_not_been_killed

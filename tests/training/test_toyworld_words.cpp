@@ -18,6 +18,7 @@ using dali::QuestionAndAnswer;
 using dali::Scene;
 using dali::SoundingThing;
 using dali::words_of;
+using dali::World;
 
 constexpr std::uint64_t kScenes = 200;
 
@@ -62,11 +63,13 @@ std::set<SoundingThing> classes_heard(const Scene& scene) {
 // In scenes where everything that sounds is seen, and in scenes where some of it is not.
 void expect_classes_named(std::vector<std::string> (*captions)(const Scene& scene),
                           std::set<SoundingThing> (*classes)(const Scene& scene)) {
-  for (const double unseen_share : {0.0, 0.5}) {
-    for (std::uint64_t index = 0; index < kScenes; ++index) {
-      const Scene scene = make_scene(1, index, {.unseen_share = unseen_share});
-      for (const std::string& caption : captions(scene)) {
-        ck_assert_msg(classes_named(caption) == classes(scene), "'%s'", caption.c_str());
+  for (const World world : {World::kSmall, World::kLarge}) {
+    for (const double unseen_share : {0.0, 0.5}) {
+      for (std::uint64_t index = 0; index < kScenes; ++index) {
+        const Scene scene = make_scene(1, index, {.world = world, .unseen_share = unseen_share});
+        for (const std::string& caption : captions(scene)) {
+          ck_assert_msg(classes_named(caption) == classes(scene), "'%s'", caption.c_str());
+        }
       }
     }
   }
@@ -107,7 +110,8 @@ END_TEST
 
 START_TEST(image_captions_hold_no_word_of_sound) {
   for (std::uint64_t index = 0; index < kScenes; ++index) {
-    for (const std::string& caption : dali::image_captions(make_scene(3, index, {}))) {
+    const Scene scene = make_scene(3, index, {.world = World::kLarge});
+    for (const std::string& caption : dali::image_captions(scene)) {
       for (int thing = 0; thing < dali::kSoundingThings; ++thing) {
         const auto& words = words_of(static_cast<SoundingThing>(thing));
         ck_assert_msg(!holds_word(caption, words.sounds) && !holds_word(caption, words.sounding),
@@ -147,8 +151,9 @@ END_TEST
 
 START_TEST(the_answer_to_what_might_be_heard_names_the_sounding_classes) {
   dali::Random random(5);
-  for (std::uint64_t index = 0; index < kScenes; ++index) {
-    const Scene scene = make_scene(5, index, {});
+  for (std::uint64_t index = 0; index < 2 * kScenes; ++index) {
+    const Scene scene =
+        make_scene(5, index, {.world = index % 2 == 0 ? World::kSmall : World::kLarge});
     bool is_asked = false;
     for (const QuestionAndAnswer& turn : dali::questions_about(scene, random)) {
       if (turn.question.find("this scene sound") == std::string::npos &&
@@ -169,8 +174,9 @@ START_TEST(a_thing_is_said_to_be_there_exactly_when_it_is) {
   dali::Random random(6);
   int yes = 0;
   int no = 0;
-  for (std::uint64_t index = 0; index < kScenes; ++index) {
-    const Scene scene = make_scene(6, index, {});
+  for (std::uint64_t index = 0; index < 2 * kScenes; ++index) {
+    const Scene scene =
+        make_scene(6, index, {.world = index % 2 == 0 ? World::kSmall : World::kLarge});
     const std::string things = dali::image_captions(scene)[2];  // "there is ..."
     for (const QuestionAndAnswer& turn : dali::questions_about(scene, random)) {
       if (!turn.question.starts_with("Is there ")) continue;
@@ -186,8 +192,9 @@ START_TEST(a_thing_is_said_to_be_there_exactly_when_it_is) {
 END_TEST
 
 START_TEST(the_corpus_holds_every_word_of_a_small_vocabulary) {
+  const auto world = static_cast<World>(_i);
   std::set<std::string> vocabulary;
-  for (const std::string& line : dali::caption_corpus()) {
+  for (const std::string& line : dali::caption_corpus(world)) {
     for (const std::string& word : words_in(line)) vocabulary.insert(word);
   }
   ck_assert_uint_le(vocabulary.size(), 600);
@@ -199,14 +206,14 @@ START_TEST(the_corpus_holds_every_word_of_a_small_vocabulary) {
     }
   };
   for (std::uint64_t index = 0; index < kScenes; ++index) {
-    const Scene scene = make_scene(7, index, {.split = dali::Split::kTest});
+    const Scene scene = make_scene(7, index, {.world = world, .split = dali::Split::kTest});
     for (const std::string& caption : dali::image_captions(scene)) expect_known(caption);
     for (const std::string& caption : dali::audio_captions(scene)) expect_known(caption);
     for (const QuestionAndAnswer& turn : dali::questions_about(scene, random)) {
       expect_known(turn.question);
       expect_known(turn.answer);
     }
-    const QuestionAndAnswer text = dali::plain_text_about_sounds(random);
+    const QuestionAndAnswer text = dali::plain_text_about_sounds(random, world);
     expect_known(text.question);
     expect_known(text.answer);
   }
@@ -224,7 +231,7 @@ int main() {
   TCase* questions = tcase_create("questions");
   tcase_add_test(questions, the_answer_to_what_might_be_heard_names_the_sounding_classes);
   tcase_add_test(questions, a_thing_is_said_to_be_there_exactly_when_it_is);
-  tcase_add_test(questions, the_corpus_holds_every_word_of_a_small_vocabulary);
+  tcase_add_loop_test(questions, the_corpus_holds_every_word_of_a_small_vocabulary, 0, 2);
   Suite* suite = suite_create("toyworld words");
   suite_add_tcase(suite, captions);
   suite_add_tcase(suite, questions);

@@ -52,12 +52,17 @@ std::set<std::string> named_classes(std::string_view caption, const ClassWords& 
 
 void SoundAccuracy::add(const std::set<std::string>& named, const std::set<std::string>& sounds,
                         bool is_seen) {
-  if (sounds.empty()) return;  // neither one thing that sounds nor several
+  const auto found =
+      std::ranges::count_if(sounds, [&](const std::string& name) { return named.contains(name); });
   const auto count_in = [&](Counts& counts) {
     ++counts.clips;
     if (named == sounds) ++counts.right;
     if (std::ranges::includes(named, sounds)) ++counts.named;
+    counts.sounding_classes += static_cast<int>(sounds.size());
+    counts.named_classes += static_cast<int>(named.size());
+    counts.found_classes += static_cast<int>(found);
   };
+  if (sounds.empty()) return count_in(none_);
   count_in(sounds.size() == 1 ? single_ : several_);
   if (sounds.size() == 1 && !is_seen) count_in(unseen_);
 }

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #pragma once
 
-#include <array>
 #include <span>
 
 #include "training/evaluate/metric.h"
@@ -25,7 +24,7 @@ struct ToyWorldMetrics {
   const char* key;    // in scores.json
   const char* title;  // above the metrics' own
   int (*clips)(const ToyWorldCounts& counts);
-  std::array<ToyWorldMetric, 2> metrics;
+  std::span<const ToyWorldMetric> metrics;  // at least one
 };
 
 // All there are, in the order in which they are printed.

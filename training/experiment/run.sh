@@ -1,17 +1,20 @@
 #!/bin/sh
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# The paper's claims in small, on the toy world, from nothing:
+# The paper's claims in small, on the large toy world, from nothing, a seed at a time:
 #
-#     training/experiment/run.sh [--seeds N] [--tiny] [FOLDER]
+#     training/experiment/run.sh [--seed N] [--tiny] [FOLDER]
+#     training/experiment/run.sh --table [RESULTS]
 #
-# One captioner and one audio tower of some hearing, as the paper has one LLaVA and one CAV-MAE; the
-# clips whose pictures fit their sound, as the paper chooses a quarter of AudioSet; then for each seed
-# (default: 1) a prefix, the tower's alignment by each of the four losses, and the distillation of
-# each. FOLDER (default: build/experiment) takes clips and checkpoints, 2 GB, and at the end RESULTS.md
-# with its figures; copying these into the source tree is left to you. Two cores need 50 minutes for
-# the first seed, a quarter of an hour for each further one. What is done already is not done again:
-# remove a subfolder to repeat its step. --tiny takes a few clips and steps, in a minute or two,
-# to see that everything runs; its figures mean nothing.
+# A seed (default: 1) has an image captioner and an audio tower of its own, which has learnt from
+# unlabelled clips as CAV-MAE has; a prefix; the tower's alignment by each loss, on clips as they come
+# and on those whose pictures fit; and the distillation of each. FOLDER (default: build/experiment)
+# takes clips and checkpoints, 3 GB, and results/seed-N.tsv: what every caption of the test clips
+# names, with the commit. Two cores need an hour and a half. What is done already is not done again:
+# remove a subfolder to repeat its step. --tiny takes a few clips and steps, in some minutes, to see
+# that everything runs; its figures mean nothing.
+#
+# --table prints RESULTS.md of the seeds in RESULTS (default: training/experiment/results of the
+# source tree): copy results/* there, from as many runs and machines as there are.
 set -eu
 # shellcheck disable=SC2086  # tiny_...: one word a key
 
@@ -19,19 +22,25 @@ source_dir=$(cd "$(dirname "$0")/../.." && pwd)
 build_dir=${DALI_BUILD_DIR:-$source_dir/build}
 experiment=$source_dir/training/experiment
 recipe=$source_dir/models/recipe
-losses='contrastive mmd ot attentive-ot'
+losses='contrastive mmd ot attentive-ot scale-free'
 
-seeds=1
-work_dir=$build_dir/experiment
-pretraining_clips=3000 training_clips=3000 fitting_clips=1500 test_clips=300 pairs_clips=60
+seed=1
+is_table=no
+work_dir=
+training_clips=3000 fitting_clips=1500 valid_clips=300 test_clips=2100 foreign_clips=600
+pairs_clips=200 asked_clips=300
 tiny_pretrain='' tiny_prefix='' tiny_stage=''
+gently="nice"  # clips give way to the captioner, which takes longer
 while [ $# -gt 0 ]; do
   case $1 in
-    --seeds) seeds=$2; shift ;;
+    --seed) seed=$2; shift ;;
+    --table) is_table=yes ;;
     --tiny)
-      pretraining_clips=24 training_clips=24 fitting_clips=16 test_clips=12 pairs_clips=20
-      tiny_pretrain='vision_scenes=96 scenes=96' tiny_prefix='epochs=2'
+      training_clips=24 fitting_clips=16 valid_clips=6 test_clips=16 foreign_clips=4
+      pairs_clips=40 asked_clips=8
+      tiny_pretrain='vision_scenes=96 scenes=96 validation_scenes=8' tiny_prefix='epochs=2'
       tiny_stage='epochs=1 batch_size=8'
+      gently=
       ;;
     --help) sed -n '2,/^set/ { /^set/d; s/^# \{0,1\}//; p }' "$0"; exit 0 ;;
     -*) echo "run.sh: there is no option $1" >&2; exit 2 ;;
@@ -39,39 +48,44 @@ while [ $# -gt 0 ]; do
   esac
   shift
 done
+case $seed in
+  '' | *[!0-9]*) echo "run.sh: --seed wants a number, and not '$seed'" >&2; exit 2 ;;
+esac
 
-mkdir -p "$work_dir"
+if [ $is_table = yes ]; then
+  exec python3 -B "$experiment/write_results.py" "${work_dir:-$experiment/results}"
+fi
+
+work_dir=${work_dir:-$build_dir/experiment}
+mkdir -p "$work_dir/seed-$seed" "$work_dir/results/figures"
 cd "$work_dir"
 . "$recipe/steps.sh"
-[ -e started ] || date +%s > started  # when there was nothing yet
+[ -e "seed-$seed/started" ] || date +%s > "seed-$seed/started"  # when there was nothing yet
 
-# In a quarter of the scenes something that sounds is not in the picture, and two pictures in three
-# show what does not sound. The audio tower's own pretraining has easier ones. The 16 pairs of stage
-# 1a are chosen, as one would, among pictures that show what sounds.
+# The same clips for all seeds. In 30 % of those with sound one of the things is not in the picture,
+# but in those that the prefix's pairs are chosen from, as one would choose them.
 make_clips() {
-  step "clips for the audio tower" clips/pretraining/manifest.jsonl \
-    nice dali-toyworld --clips $pretraining_clips --seed 1 --split train --out clips/pretraining
+  as_they_come='--world large --unseen-share 0.3'
   step "training clips" clips/train/manifest.jsonl \
-    nice dali-toyworld --clips $training_clips --seed 11 --split train --unseen-share 0.25 \
-    --out clips/train
+    $gently dali-toyworld $as_they_come --clips $training_clips --seed 11 --split train --out clips/train
+  step "validation clips" clips/valid/manifest.jsonl \
+    $gently dali-toyworld $as_they_come --clips $valid_clips --seed 12 --split valid --out clips/valid
   step "test clips" clips/test/manifest.jsonl \
-    nice dali-toyworld --clips $test_clips --seed 12 --split test --unseen-share 0.25 --out clips/test
+    $gently dali-toyworld $as_they_come --clips $test_clips --seed 13 --split test --out clips/test
+  step "foreign clips" clips/foreign/manifest.jsonl \
+    $gently dali-toyworld --world foreign --clips $foreign_clips --seed 14 --split test \
+    --out clips/foreign
   step "clips for the prefix" clips/pairs/manifest.jsonl \
-    nice dali-toyworld --clips $pairs_clips --seed 13 --split train --out clips/pairs
-  for set in pretraining train test pairs; do
+    $gently dali-toyworld --world large --clips $pairs_clips --seed 15 --split train --out clips/pairs
+  for set in train valid test foreign pairs; do
     step "extraction" $set/manifest.jsonl \
-      nice dali-extract --manifest clips/$set/manifest.jsonl --frames 3 --out $set
+      $gently dali-extract --manifest clips/$set/manifest.jsonl --frames 3 --out $set
   done
 }
 
-# in_two_processes COMMAND...: the same numbers but for rounding, as torchrun would start it. Each
-# waits for the other at every step; what else there is to do fills these gaps (nice).
+# Each waits for the other at every step; what else there is to do fills these gaps (nice).
 in_two_processes() {
-  export WORLD_SIZE=2 MASTER_ADDR=127.0.0.1 MASTER_PORT=29541
-  RANK=1 LOCAL_RANK=1 "$@" &
-  RANK=0 LOCAL_RANK=0 "$@"
-  wait $!
-  unset WORLD_SIZE MASTER_ADDR MASTER_PORT
+  DALI_PROCESSES=2 in_processes "$@"
 }
 
 # wait_for PROCESS LOG: ends with what the process said if it failed.
@@ -85,99 +99,142 @@ overlay() {
   printf '{"base": "../%s"%s}\n' "$2" "$3" > "$1/config.json"
 }
 
-# evaluate NAME MODEL [key=value...]
+# evaluate MODEL SET [key=value...]: what clip_scores.py gathers.
 evaluate() {
-  evaluated=$1 model=$2
+  model=$1 set=$2
   shift 2
-  step "evaluation" "evaluation/$evaluated/scores.json" \
-    dali-evaluate --out "evaluation/$evaluated" model="$model" manifest=../test/manifest.jsonl "$@"
+  name=$model
+  [ $set = test ] || name=$model@$set
+  step "evaluation" "evaluation/$name/scores.json" \
+    dali-evaluate --out "evaluation/$name" model="$model" manifest=../$set/manifest.jsonl \
+    bootstrap=0 "$@"
 }
 
 # What a model's image tokens and sound make the captioner say when it is asked what can be seen,
 # without the prefix, which is there to ask for sounds.
 evaluate_sight() {
   overlay "$1-asked" "$1" ', "prefix_tokens": 0, "prompt": {"question": "What do you see?"}'
-  evaluate "$1-asked" "$1-asked" modalities=audio,image max_clips=150
+  evaluate "$1-asked" test modalities=audio,image max_clips=$asked_clips
 }
 
-# align_by LOSS SEED: both stages, and what comes of each.
+# keys_of LOSS: those of dali-align.
+keys_of() {
+  case $1 in
+    scale-free) echo loss=attentive-ot scale_free_lambda=true ;;
+    *) echo loss="$1" ;;
+  esac
+}
+
+# align_by NAME LOSS CLIPS: both stages. Sound and image both pass the tuned projector afterwards.
 align_by() {
+  # shellcheck disable=SC2046  # one word a key
   step "stage 1b: $1" "$1/config.json" \
-    dali-align --config "$experiment/align.toml" --out "$1" \
-    model=start manifest=../fitting/manifest.jsonl loss="$1" seed="$2" $tiny_stage
+    dali-align --config "$experiment/align.toml" --out "$1" model=start \
+    manifest=../$3/manifest.jsonl validation_manifest=../valid/manifest.jsonl \
+    $(keys_of "$2") seed="$seed" $tiny_stage
   step "stage 2: labels" "$1-labels/labels.jsonl" \
     dali-label --out "$1-labels" model="$1" manifest=../train/manifest.jsonl max_clips=750 \
     temperature=0 max_new_tokens=32
   step "stage 2: distillation" "$1-distilled/config.json" \
-    dali-distill --config "$experiment/distill.toml" --out "$1-distilled" \
-    model="$1" manifest=../train/manifest.jsonl labels="$1-labels/labels.jsonl" seed="$2" \
+    dali-distill --config "$experiment/distill.toml" --out "$1-distilled" audiovisual=tuned-both \
+    model="$1" manifest=../train/manifest.jsonl labels="$1-labels/labels.jsonl" seed="$seed" \
     $tiny_stage
-  evaluate "$1" "$1" modalities=audio,audiovisual retrieval=true
-  evaluate "$1-distilled" "$1-distilled" modalities=audio,audiovisual
-  evaluate_sight "$1"
-  evaluate_sight "$1-distilled"
+}
+
+on_all_clips() {
+  align_by "$1" "$1" train
+  for model in "$1" "$1-distilled"; do
+    evaluate "$model" test modalities=audio,audiovisual retrieval=true
+    evaluate "$model" foreign modalities=audio
+    evaluate_sight "$model"
+  done
+}
+
+on_chosen_clips() {
+  align_by "filtered-$1" "$1" "seed-$seed/fitting"
+  for model in "filtered-$1" "filtered-$1-distilled"; do
+    evaluate "$model" test modalities=audio
+  done
 }
 
 # What there is before the alignment.
 evaluate_before() {
-  evaluate unaligned unaligned modalities=audio,image,audiovisual retrieval=true
+  evaluate unaligned test modalities=audio,image,audiovisual retrieval=true
+  evaluate unaligned foreign modalities=audio
   evaluate_sight unaligned
-  evaluate start start modalities=audio,audiovisual retrieval=true
+  evaluate start test modalities=audio,audiovisual retrieval=true
+  evaluate start foreign modalities=audio
 }
 
-# One seed, in its folder: of the prefix, the order of clips, and what is added to them.
-run_seed() (
-  mkdir -p "seed-$1"
-  cd "seed-$1"
-  step "stage 1a: prefix" start/config.json \
-    dali-tune-prefix --config "$recipe/tune-prefix.toml" --out start \
-    model=../hearing manifest=../pairs/manifest.jsonl seed="$1" $tiny_prefix
-  # The same prefix, which no sound has a part in, with a tower that never learnt anything.
-  overlay unaligned ../captioner ', "prefix_tokens": 16'
-  cp start/model.safetensors unaligned/
-  # Two at a time, a core each, and what is left over beside them.
-  (align_by contrastive "$1"; align_by ot "$1") > lane.log 2>&1 &
-  lane=$!
-  evaluate_before > before.log 2>&1 &
-  before=$!
-  align_by mmd "$1"
-  align_by attentive-ot "$1"
-  wait_for $lane lane.log
-  wait_for $before before.log
-)
+# The paper's figure 5, on validation clips: the tower of attentive transport, and other prefixes.
+count_pairs() {
+  for count in 1 4 16 64; do
+    [ $count -lt $pairs_clips ] || continue
+    step "a prefix of $count pairs" "pairs-$count/config.json" \
+      dali-tune-prefix --config "$recipe/tune-prefix.toml" --out pairs-$count model=attentive-ot \
+      manifest=../pairs/manifest.jsonl seed="$seed" pairs=$count $tiny_prefix
+    step "evaluation" "evaluation-of-pairs/$count/scores.json" \
+      dali-evaluate --out "evaluation-of-pairs/$count" model=pairs-$count \
+      manifest=../valid/manifest.jsonl modalities=audio,image bootstrap=0
+  done
+}
 
-make_clips > clips.log 2>&1 &
+make_clips > "seed-$seed/clips.log" 2>&1 &
 clips=$!
-step "tokenizer" words/tokenizer.model dali-toyworld --clips 1 --seed 11 --out words
+step "tokenizer" words/tokenizer.model dali-toyworld --world large --clips 1 --seed 11 --out words
+cd "seed-$seed"
 step "image captioner" captioner/config.json in_two_processes \
-  dali-pretrain --config "$recipe/pretrain.toml" --out captioner \
-  model_config="$recipe/config.json" tokenizer=words/tokenizer.model $tiny_pretrain
+  dali-pretrain --config "$recipe/pretrain.toml" --out captioner world_seed="$seed" seed="$seed" \
+  model_config="$recipe/config.json" tokenizer=../words/tokenizer.model $tiny_pretrain
 wait_for $clips clips.log
 step "clips whose pictures fit" fitting/manifest.jsonl \
-  nice dali-filter --out fitting model=captioner manifest=train/manifest.jsonl \
+  $gently dali-filter --out fitting model=captioner manifest=../train/manifest.jsonl \
   keep=$fitting_clips question="What do you see?" > fitting.log 2>&1 &
 fitting=$!
 step "the audio tower's own pretraining" hearing/config.json in_two_processes \
-  dali-align --config "$experiment/hearing.toml" --out hearing \
-  model=captioner manifest=pretraining/manifest.jsonl $tiny_stage
+  dali-pretrain-hearing --config "$experiment/hearing.toml" --out hearing \
+  model=captioner manifest=../train/manifest.jsonl seed="$seed" $tiny_stage
 wait_for $fitting fitting.log
+step "stage 1a: prefix" start/config.json \
+  dali-tune-prefix --config "$recipe/tune-prefix.toml" --out start \
+  model=hearing manifest=../pairs/manifest.jsonl seed="$seed" $tiny_prefix
+# The same prefix, which no sound has a part in, with a tower that never learnt anything.
+overlay unaligned captioner ', "prefix_tokens": 16'
+cp start/model.safetensors unaligned/
 
-seed=1
-while [ "$seed" -le "$seeds" ]; do
-  echo "== seed $seed of $seeds"
-  run_seed "$seed"
-  # An interruption counts.
-  [ -e seed-1/minutes ] || echo $((($(date +%s) - $(cat started) + 30) / 60)) > seed-1/minutes
-  seed=$((seed + 1))
-done
+# Two at a time, a core each.
+(
+  on_all_clips contrastive
+  on_all_clips ot
+  for loss in contrastive mmd; do on_chosen_clips $loss; done
+  evaluate_before
+) > lane.log 2>&1 &
+lane=$!
+on_all_clips attentive-ot
+on_all_clips mmd
+on_all_clips scale-free
+for loss in ot attentive-ot; do on_chosen_clips $loss; done
+count_pairs
+wait_for $lane lane.log
 
-mkdir -p figures
-models=unaligned=seed-1/unaligned
-for loss in $losses; do models=$models,$loss=seed-1/$loss; done
+# An interruption counts.
+[ -e minutes ] || echo $((($(date +%s) - $(cat started) + 30) / 60)) > minutes
+commit=$(git -C "$source_dir" describe --always --dirty 2> /dev/null || echo unknown)
+python3 -B "$experiment/clip_scores.py" --seed "$seed" --commit "$commit" \
+  --minutes "$(cat minutes)" . > ../results/seed-$seed.tsv.part
+mv ../results/seed-$seed.tsv.part ../results/seed-$seed.tsv
+
+figures=../results/figures
+models=unaligned=unaligned
+for loss in $losses; do models=$models,$loss=$loss; done
 step "figure 4" figures/tokens.svg \
-  dali-plot tokens --out figures models="$models" manifest=test/manifest.jsonl max_clips=150
+  dali-plot tokens --out figures models="$models" manifest=../test/manifest.jsonl max_clips=150
 step "figure 7" figures/attention.svg \
-  dali-plot attention --out figures model=seed-1/attentive-ot manifest=test/manifest.jsonl
-python3 "$experiment/write_results.py" --seeds "$seeds" . "$experiment/discussion.md" > RESULTS.md
+  dali-plot attention --out figures model=attentive-ot manifest=../test/manifest.jsonl
+cp figures/*.svg $figures
+python3 -B "$experiment/charts.py" curves . > $figures/curves.svg
+python3 -B "$experiment/charts.py" pairs . > $figures/pairs.svg
+cd ..
+python3 -B "$experiment/write_results.py" results > RESULTS.md
 echo "== RESULTS.md"
 cat RESULTS.md

@@ -113,7 +113,7 @@ BatchFigures PretrainStage::accumulate_gradients(std::span<const std::int64_t> e
 Metrics PretrainStage::validate() {
   return mean_figures(config_.validation_scenes, [this](std::span<const std::int64_t> examples) {
     const std::vector<std::uint64_t> scenes(examples.begin(), examples.end());
-    return figures_of(loss(scenes, Split::kTest, /*frames=*/1));
+    return figures_of(loss(scenes, validation_split(config_.world), /*frames=*/1));
   });
 }
 
@@ -127,10 +127,12 @@ CaptionLoss PretrainStage::loss(std::span<const std::uint64_t> scenes, Split spl
     Random random(config_.world_seed, index);
     has_picture.push_back(!random.chance(config_.text_share));
     if (!has_picture.back()) {
-      batch.push_back(text_example(tokenizer_, prompt, plain_text_about_sounds(random)));
+      batch.push_back(
+          text_example(tokenizer_, prompt, plain_text_about_sounds(random, config_.world)));
       continue;
     }
-    const Scene scene = make_scene(config_.world_seed, index, {.split = split});
+    const Scene scene =
+        make_scene(config_.world_seed, index, {.world = config_.world, .split = split});
     batch.push_back(
         conversation_example(tokenizer_, prompt, draw_turns(scene, config_.turns, random)));
     append_frames(scene, frames, model_->config.vision_tower, random, pixels);

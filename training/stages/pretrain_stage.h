@@ -20,8 +20,9 @@ struct PretrainConfig {
   int turns = 3;             // questions about one picture
   double text_share = 0.15;  // of examples without a picture
   double learning_rate = 1e-3;
+  World world = World::kSmall;
   std::uint64_t world_seed = 1;
-  int validation_scenes = 128;  // of the test split; 0: no validation
+  int validation_scenes = 128;  // of the validation_split(); 0: no validation
 
   void declare(ConfigFields& fields);
 };

@@ -59,7 +59,7 @@ BatchFigures VisionStage::accumulate_gradients(std::span<const std::int64_t> exa
   std::vector<torch::Tensor> words;
   for (const auto example : examples) {
     const auto index = static_cast<std::uint64_t>(example);
-    const Scene scene = make_scene(config_.world_seed, index, {.split = Split::kTrain});
+    const Scene scene = make_scene(config_.world_seed, index, {.world = config_.world});
     Random random(config_.world_seed ^ index, kMomentStream);
     const RgbImage picture = render_frame(scene, random.uniform(0.0, kSceneSeconds));
     pixels.push_back(image_to_pixels(picture.view(), model_->config.vision_tower));

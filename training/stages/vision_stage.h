@@ -8,6 +8,7 @@
 
 #include "model/captioner/captioning_model.h"
 #include "model/language/tokenizer.h"
+#include "toyworld/catalogue.h"
 #include "training/config/config_fields.h"
 #include "training/loop/stage.h"
 
@@ -16,6 +17,7 @@ namespace dali {
 struct VisionConfig {
   int scenes = 100000;
   double learning_rate = 2e-3;
+  World world = World::kSmall;
   std::uint64_t world_seed = 1;
 };
 
