@@ -38,6 +38,11 @@ const PropertyTable<CaptionerSettings>& captioner_properties() {
         "of up to 4 GiB in it. It is read from NULL to READY."},
        property::text(&Settings::precision),
        kReady},
+      {{"mode", "Mode",
+        "What captions are about: windows of the media, or events, which are said once when they "
+        "start instead of in every window."},
+       property::choice(&Settings::mode, caption_mode_type()),
+       kReady},
       {{"modality", "Modality", "What captions are made from."},
        property::choice(&Settings::modality, modality_type()),
        kPlaying},
@@ -46,7 +51,8 @@ const PropertyTable<CaptionerSettings>& captioner_properties() {
        kPlaying},
       {{"interval", "Interval",
         "The time from one window's start to the next's, in milliseconds: at least 100, or 0 for "
-        "the window's length. Windows overlap where it is shorter than that."},
+        "the window's length, of which it is a quarter in the mode of events. Windows overlap "
+        "where it is shorter than that."},
        property::count(&Settings::interval_ms, 0, kLongestIntervalMs),
        kPlaying},
       {{"prompt", "Prompt", "What the model is asked, or none for the model's own question."},
@@ -122,6 +128,31 @@ const PropertyTable<CaptionerSettings>& captioner_properties() {
         "milliseconds. Each is held until the next differs, so queues beside the text must hold "
         "that much more. 0 holds none."},
        property::count(&Settings::merge_limit_ms, 0, kLongestIntervalMs),
+       kPlaying},
+      {{"refresh", "Refresh",
+        "In the mode of events, after how long something that goes on has a caption again, in "
+        "milliseconds; until then it has none, even if it stops and starts. With 0 it has one "
+        "each time that it starts, and no other."},
+       property::count(&Settings::refresh_ms, 0, 3600000),
+       kPlaying},
+      {{"tell-stops", "Tell stops",
+        "In the mode of events, whether there is a caption when something stops."},
+       property::flag(&Settings::tells_stops),
+       kPlaying},
+      {{"enter-windows", "Windows to enter",
+        "In the mode of events, how many windows have to name something before it has started. "
+        "It is one where windows do not overlap."},
+       property::count(&Settings::enter_windows, 1, 16),
+       kPlaying},
+      {{"leave-windows", "Windows to leave",
+        "In the mode of events, how many windows in a row have to be without something before it "
+        "has stopped. Silence stops it at once."},
+       property::count(&Settings::leave_windows, 1, 16),
+       kPlaying},
+      {{"sure-confidence", "Sure confidence",
+        "In the mode of events, the confidence of a caption from which one window is enough to "
+        "let what it names start, from 0 to 1. With 1 no single one is."},
+       property::real(&Settings::sure_confidence, 0.0, 1.0),
        kPlaying},
       {{"attach-meta", "Attach metadata",
         "Whether a DaliCaptionMeta is put on text buffers, and on audio and video buffers of a "

@@ -12,6 +12,17 @@ std::int64_t nanoseconds(guint milliseconds) {
   return static_cast<std::int64_t>(milliseconds) * 1'000'000;
 }
 
+guint interval_ms(const CaptionerSettings& settings) {
+  const bool is_of_events = settings.mode == CaptionMode::kEvents;
+  const guint usual_ms = is_of_events ? settings.window_ms / 4 : settings.window_ms;
+  return std::max(settings.interval_ms == 0 ? usual_ms : settings.interval_ms, kShortestIntervalMs);
+}
+
+// Where windows overlap so little that a moment lies in one, no second one can bear it out.
+guint bearing_windows(const CaptionerSettings& settings, guint wanted) {
+  return std::clamp(settings.window_ms / interval_ms(settings), 1U, wanted);
+}
+
 }  // namespace
 
 EngineKey engine_key(const CaptionerSettings& settings) {
@@ -19,10 +30,9 @@ EngineKey engine_key(const CaptionerSettings& settings) {
 }
 
 WindowSettings window_settings(const CaptionerSettings& settings) {
-  const guint interval_ms = settings.interval_ms == 0 ? settings.window_ms : settings.interval_ms;
   WindowSettings window;
   window.window_ns = nanoseconds(settings.window_ms);
-  window.interval_ns = nanoseconds(std::max(interval_ms, kShortestIntervalMs));
+  window.interval_ns = nanoseconds(interval_ms(settings));
   window.max_pending = static_cast<int>(settings.max_pending);
   window.priority = settings.priority;
   window.filter = {.silence_threshold_db = settings.silence_threshold_db,
@@ -48,6 +58,15 @@ TextSettings text_settings(const CaptionerSettings& settings) {
 
 DeliverySettings delivery_settings(const CaptionerSettings& settings) {
   return {.merge_limit_ns = nanoseconds(settings.merge_limit_ms),
+          .is_of_events = settings.mode == CaptionMode::kEvents,
+          .tracker = {.enter_windows =
+                          static_cast<int>(bearing_windows(settings, settings.enter_windows)),
+                      .leave_windows =
+                          static_cast<int>(bearing_windows(settings, settings.leave_windows)),
+                      .sure_confidence = settings.sure_confidence,
+                      .refresh_ns = nanoseconds(settings.refresh_ms),
+                      .announces_stops = settings.tells_stops},
+          .language = settings.language,
           .attaches_meta = settings.attach_meta,
           .posts_messages = settings.post_messages};
 }
@@ -56,7 +75,12 @@ LiveTiming live_timing(const CaptionerSettings& settings) {
   LiveTiming timing;
   timing.is_synchronised = settings.latency_ms != kUnsynchronised;
   if (!timing.is_synchronised) return timing;
-  const std::int64_t whole_ns = nanoseconds(settings.window_ms) + nanoseconds(settings.latency_ms);
+  std::int64_t whole_ns = nanoseconds(settings.window_ms) + nanoseconds(settings.latency_ms);
+  if (settings.mode == CaptionMode::kEvents) {
+    // The window in which something starts is borne out by those that follow.
+    whole_ns += nanoseconds(interval_ms(settings)) *
+                (bearing_windows(settings, settings.enter_windows) - 1);
+  }
   timing.lateness_ns = std::min(nanoseconds(settings.lateness_ms), whole_ns);
   timing.latency_ns = whole_ns - timing.lateness_ns;
   return timing;

@@ -2,12 +2,16 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "gst-plugin/session/sampled_window.h"
+#include "gst-plugin/session/source_event.h"
 #include "model/base/caption.h"
 #include "model/base/modality.h"
+#include "model/base/source_classes.h"
 
 namespace dali {
 
@@ -31,7 +35,11 @@ struct Decision {
   Modality modality = Modality::kAuto;  // what the caption was made from; never kAuto
   std::string model_name;
   bool extends_last = false;  // the caption before says the same and ends where this one begins
+  // Of a caption that is about events instead of a window; `span` is when it is shown then.
+  std::vector<SourceEvent> events;
+  std::shared_ptr<const SourceClasses> source_classes;  // the model's; null: it has none
   std::string reason;
+  bool says_nothing = false;             // it was described, in no words
   std::int64_t waited_ns = 0;            // by the wall clock: from the window's end to the model,
   std::int64_t describe_ns = 0;          //   and in it; 0 when it was not asked
   int token_count = 0;                   //   of its answer, 0 without one,

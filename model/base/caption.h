@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 namespace dali {
 
@@ -26,12 +27,20 @@ struct CaptionTiming {
   }
 };
 
+// A word of a caption, and where in the window's sound that lies which it was said for.
+struct LocatedWord {
+  std::string text;      // as the caption has it, without marks around it
+  double start_s = 0.0;  // from the window's begin
+  double end_s = 0.0;
+};
+
 // What a captioner says of one window.
 struct Caption {
   std::string text;  // valid UTF-8, one line, without surrounding spaces; may be empty
   double mean_log_probability = 0.0;  // natural logarithm, mean over the tokens; at most 0
   int token_count = 0;                // generated tokens, the end-of-sequence token included
   CaptionTiming timing = {};
+  std::vector<LocatedWord> words = {};  // in order; empty unless they were asked for
 };
 
 }  // namespace dali

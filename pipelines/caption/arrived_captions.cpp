@@ -13,6 +13,38 @@ double seconds(std::int64_t time_ns) {
   return static_cast<double>(time_ns) / kNanosecondsPerSecond;
 }
 
+TimedEvent event_of(const GstStructure* fields) {
+  TimedEvent event;
+  const auto text = [&](const char* field) {
+    const char* value = gst_structure_get_string(fields, field);
+    return std::string(value != nullptr ? value : "");
+  };
+  event.event = text("event");
+  event.name = text("name");
+  guint64 source = 0;
+  guint64 time_ns = 0;
+  gst_structure_get_uint64(fields, "source", &source);
+  gst_structure_get_uint64(fields, "time", &time_ns);
+  event.source = source;
+  event.time_s = seconds(static_cast<std::int64_t>(time_ns));
+  return event;
+}
+
+// Of a caption's meta; none in that of a window.
+std::vector<TimedEvent> events_of(const GstStructure* fields) {
+  std::vector<TimedEvent> events;
+  const GValue* list = gst_structure_get_value(fields, "events");
+  const guint count =
+      list != nullptr && GST_VALUE_HOLDS_LIST(list) ? gst_value_list_get_size(list) : 0;
+  for (guint at = 0; at < count; ++at) {
+    const GValue* value = gst_value_list_get_value(list, at);
+    if (GST_VALUE_HOLDS_STRUCTURE(value)) {
+      events.push_back(event_of(gst_value_get_structure(value)));
+    }
+  }
+  return events;
+}
+
 // Its times are the captioner's running time.
 TimedCaption caption_of(GstSample* sample) {
   GstBuffer* buffer = gst_sample_get_buffer(sample);
@@ -36,6 +68,7 @@ TimedCaption caption_of(GstSample* sample) {
     caption.confidence = std::exp(mean_log_probability);
     const char* modality = gst_structure_get_string(fields, "modality");
     if (modality != nullptr) caption.modality = modality;
+    caption.events = events_of(fields);
   }
   return caption;
 }
@@ -90,6 +123,7 @@ void ArrivedCaptions::tell_from(double zero_s) {
     TimedCaption& caption = captions_[told_];
     caption.start_s -= zero_s;
     caption.end_s -= zero_s;
+    for (TimedEvent& event : caption.events) event.time_s -= zero_s;
     on_caption_(caption);
   }
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "pipelines/caption/caption_formats.h"
 
+#include <algorithm>
 #include <cmath>
 #include <nlohmann/json.hpp>
 
@@ -10,6 +11,16 @@
 #include "pipelines/caption/cues.h"
 
 namespace dali {
+namespace {
+
+nlohmann::ordered_json to_object(const TimedEvent& event) {
+  return {{"event", event.event},
+          {"source", event.source},
+          {"name", event.name},
+          {"time", std::round(std::max(event.time_s, 0.0) * 1e3) / 1e3}};
+}
+
+}  // namespace
 
 std::string to_webvtt(const std::vector<TimedCaption>& captions) {
   std::string file = "WEBVTT\n";
@@ -40,11 +51,13 @@ std::string to_json(const std::vector<TimedCaption>& captions) {
   nlohmann::ordered_json array = nlohmann::ordered_json::array();
   for (const TimedCaption& cue : cues_of(captions)) {
     const CueTimes times = cue_times(cue);
-    array.push_back({{"start", static_cast<double>(times.start_ms) / 1000.0},
-                     {"end", static_cast<double>(times.end_ms) / 1000.0},
-                     {"text", on_one_line(cue.text)},
-                     {"confidence", std::round(cue.confidence * 1e4) / 1e4},
-                     {"modality", cue.modality}});
+    nlohmann::ordered_json object = {{"start", static_cast<double>(times.start_ms) / 1000.0},
+                                     {"end", static_cast<double>(times.end_ms) / 1000.0},
+                                     {"text", on_one_line(cue.text)},
+                                     {"confidence", std::round(cue.confidence * 1e4) / 1e4},
+                                     {"modality", cue.modality}};
+    for (const TimedEvent& event : cue.events) object["events"].push_back(to_object(event));
+    array.push_back(std::move(object));
   }
   constexpr int kIndent = 2;
   return array.dump(kIndent, ' ', /*ensure_ascii=*/false,
