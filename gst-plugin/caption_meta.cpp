@@ -21,16 +21,27 @@ gboolean copy_caption_meta(GstBuffer* to, GstCustomMeta* meta, GstBuffer* /*from
   return TRUE;
 }
 
-void take_events(GstStructure* structure, const std::vector<SourceEvent>& events) {
+StructureHandle word_structure(const Decision& caption, const LocatedWord& word) {
+  return StructureHandle(
+      gst_structure_new("word", "text", G_TYPE_STRING, word.text.c_str(), "start", G_TYPE_UINT64,
+                        static_cast<guint64>(time_of(caption, word.start_s)), "end", G_TYPE_UINT64,
+                        static_cast<guint64>(time_of(caption, word.end_s)), nullptr));
+}
+
+// A field of the structures that `structure_of` makes of the items; none of no items.
+template <typename Item, typename StructureOf>
+void take_list(GstStructure* structure, const char* field, const std::vector<Item>& items,
+               const StructureOf& structure_of) {
+  if (items.empty()) return;
   GValue list = G_VALUE_INIT;
   g_value_init(&list, GST_TYPE_LIST);
-  for (const SourceEvent& event : events) {
+  for (const Item& item : items) {
     GValue value = G_VALUE_INIT;
     g_value_init(&value, GST_TYPE_STRUCTURE);
-    g_value_take_boxed(&value, source_event_structure(event).release());
+    g_value_take_boxed(&value, structure_of(item).release());
     gst_value_list_append_and_take_value(&list, &value);
   }
-  gst_structure_take_value(structure, "events", &list);
+  gst_structure_take_value(structure, field, &list);
 }
 
 }  // namespace
@@ -54,7 +65,9 @@ StructureHandle caption_structure(const Decision& caption) {
       caption.mean_log_probability, "modality", G_TYPE_STRING, modality.c_str(), "model",
       G_TYPE_STRING, caption.model_name.c_str(), "extends-last", G_TYPE_BOOLEAN,
       static_cast<gboolean>(caption.extends_last), nullptr));
-  if (!caption.events.empty()) take_events(structure.get(), caption.events);
+  take_list(structure.get(), "words", caption.words,
+            [&](const LocatedWord& word) { return word_structure(caption, word); });
+  take_list(structure.get(), "events", caption.events, source_event_structure);
   return structure;
 }
 

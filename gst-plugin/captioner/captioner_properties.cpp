@@ -69,6 +69,11 @@ const PropertyTable<CaptionerSettings>& captioner_properties() {
       {{"seed", "Seed", "Where sampling begins: the same seed gives the same captions."},
        property::long_count(&Settings::seed, 0, G_MAXUINT64),
        kPlaying},
+      {{"locate-words", "Locate words",
+        "Whether captions say when in their window the things sound that they name. The model then "
+        "looks at each window some forty times more, with parts of the sound hidden."},
+       property::flag(&Settings::locate_words),
+       kPlaying},
       {{"threads", "Threads",
         "How many threads compute a caption on the processor. 0 stands for as many as there are "
         "processors that this process may use, or for OMP_NUM_THREADS. Each element has its own, "
@@ -205,7 +210,8 @@ const PropertyTable<CaptionerReadings>& captioner_readings() {
             "rejected, failed, dropped, pending (counts), last-describe-time and describe-time "
             "(the model's); described and tokens (counts), and where the time of all described "
             "windows went: mel-time, pixels-time, audio-tower-time, vision-tower-time, "
-            "prefill-time (to the first token), decoding-time (the other tokens); load-time of the "
+            "prefill-time (to the first token), decoding-time (the other tokens), locating-time "
+            "(of words); load-time of the "
             "model, and precision: what it is kept and multiplied in, and why (a sentence; empty "
             "until it is loaded). Times are in nanoseconds."},
            property::structure(&Readings::stats),
@@ -236,7 +242,8 @@ StructureHandle stats_structure(const SessionStats& stats, std::int64_t load_ns,
       nanoseconds(timing.audio_tower_s), "vision-tower-time", G_TYPE_UINT64,
       nanoseconds(timing.vision_tower_s), "prefill-time", G_TYPE_UINT64,
       nanoseconds(timing.prefill_s), "decoding-time", G_TYPE_UINT64, nanoseconds(timing.decoding_s),
-      "precision", G_TYPE_STRING, precision.c_str(), nullptr));
+      "locating-time", G_TYPE_UINT64, nanoseconds(timing.locating_s), "precision", G_TYPE_STRING,
+      precision.c_str(), nullptr));
 }
 
 }  // namespace dali

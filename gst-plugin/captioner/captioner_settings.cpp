@@ -45,6 +45,7 @@ WindowSettings window_settings(const CaptionerSettings& settings) {
   }
   window.request.temperature = settings.temperature;
   window.request.seed = settings.seed;
+  window.request.locates_words = settings.locate_words;
   window.request.threads = static_cast<int>(settings.threads);
   return window;
 }

@@ -35,6 +35,7 @@ struct CaptionerSettings {
   guint max_new_tokens = 0;  // 0: the model's
   double temperature = 0.0;
   guint64 seed = 0;
+  bool locate_words = false;
   guint threads = 0;                               // 0: the processors that the process may use
   ThreadPriority priority = ThreadPriority::kLow;  // at once
   guint max_pending = 4;

@@ -108,7 +108,15 @@ HeardWindow EventCaptions::heard(const Decision& decision, const std::string& la
   window.kind = HeardWindow::Kind::kNamed;
   window.confidence = std::exp(decision.mean_log_probability);
   for (NamedSource& source : names_->named_in(decision.text)) {
-    window.mentions.push_back({.source = std::move(source), .start_ns = {}, .end_ns = {}});
+    Mention mention{.source = std::move(source), .start_ns = {}, .end_ns = {}};
+    for (const LocatedWord& word : decision.words) {
+      if (!mention.source.nouns.contains(names_->stem_of(word.text))) continue;
+      const std::int64_t start_ns = time_of(decision, word.start_s);
+      const std::int64_t end_ns = time_of(decision, word.end_s);
+      mention.start_ns = std::min(mention.start_ns.value_or(start_ns), start_ns);
+      mention.end_ns = std::max(mention.end_ns.value_or(end_ns), end_ns);
+    }
+    window.mentions.push_back(std::move(mention));
   }
   return window;
 }
@@ -160,6 +168,7 @@ Decision EventCaptions::caption_of(std::vector<SourceEvent> events, std::int64_t
   caption.window_id = events.front().window_id;
   caption.text = caption_text(events);
   caption.extends_last = false;
+  caption.words.clear();  // of a window's text
   double confidence = events.front().confidence;
   for (const SourceEvent& event : events) confidence = std::min(confidence, event.confidence);
   caption.mean_log_probability = std::log(confidence);

@@ -75,6 +75,11 @@ SourceNames::SourceNames(std::string_view language, std::shared_ptr<const Source
   }
 }
 
+std::string SourceNames::stem_of(std::string_view word) const {
+  const std::vector<Word> words = stems_.words(word);
+  return words.empty() ? std::string() : words.front().stem;
+}
+
 std::vector<NamedSource> SourceNames::named_in(std::string_view caption) const {
   const std::vector<Word> words = stems_.words(caption);
   std::vector<NamedSource> named;
@@ -87,6 +92,7 @@ std::vector<NamedSource> SourceNames::named_in(std::string_view caption) const {
       continue;
     }
     NamedSource source{.name = name_of(words, clause), .label = std::move(label)};
+    source.nouns = source.name.subject;
     const bool is_known = std::ranges::any_of(
         named, [&](const NamedSource& other) { return is_same_source(source.name, other.name); });
     if (!is_known) named.push_back(std::move(source));
@@ -173,14 +179,16 @@ void SourceNames::add_classes(const std::vector<Word>& words, Clause clause,
                [](const Word& word, const std::string& stem) { return word.stem == stem; }) != end;
   };
   for (const ClassWords& of_class : class_words_) {
+    const auto naming = std::ranges::find_if(of_class.names, says);
     const bool is_known = std::ranges::any_of(
         named, [&](const NamedSource& other) { return other.name.head == of_class.name; });
-    if (is_known || !std::ranges::any_of(of_class.names, says)) continue;
+    if (is_known || naming == of_class.names.end()) continue;
     SourceName name;
     name.name = of_class.name;
     name.head = of_class.name;
     name.is_class = true;
-    named.push_back({.name = std::move(name), .label = label});
+    named.push_back(
+        {.name = std::move(name), .label = label, .nouns = {naming->begin(), naming->end()}});
   }
 }
 

@@ -26,6 +26,7 @@ bool is_same_source(const SourceName& one, const SourceName& other);
 struct NamedSource {
   SourceName name;
   std::string label;  // the caption's own words for it, without article: "siren wails"
+  std::set<std::string> nouns = {};  // stems of the words that name it in this caption
 };
 
 // Which sources a caption names. With classes, those whose words it has. Without, a clause of an
@@ -40,6 +41,8 @@ class SourceNames {
   SourceNames(std::string_view language, std::shared_ptr<const SourceClasses> classes);
 
   const std::shared_ptr<const SourceClasses>& classes() const { return classes_; }
+
+  std::string stem_of(std::string_view word) const;
 
   // In the order of the caption, each source once. A caption that is silent on sources names none.
   std::vector<NamedSource> named_in(std::string_view caption) const;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -35,6 +36,7 @@ struct Decision {
   Modality modality = Modality::kAuto;  // what the caption was made from; never kAuto
   std::string model_name;
   bool extends_last = false;  // the caption before says the same and ends where this one begins
+  std::vector<LocatedWord> words;  // those of `text` that are known to sound, and when
   // Of a caption that is about events instead of a window; `span` is when it is shown then.
   std::vector<SourceEvent> events;
   std::shared_ptr<const SourceClasses> source_classes;  // the model's; null: it has none
@@ -47,5 +49,11 @@ struct Decision {
   std::optional<GivenUpInput> given_up;  // what the window had to go without, if anything
   std::uint32_t seqnum = 0;
 };
+
+// A time within the window, as the stream has it.
+inline std::int64_t time_of(const Decision& decision, double window_s) {
+  const auto within_ns = static_cast<std::int64_t>(window_s * 1e9);
+  return std::min(decision.span.start_ns + within_ns, decision.span.end_ns);
+}
 
 }  // namespace dali

@@ -75,6 +75,7 @@ void WindowDescriber::describe(SampledWindow& window, const Describing& by,
     decision.mean_log_probability = caption.mean_log_probability;
     decision.token_count = caption.token_count;
     decision.timing = caption.timing;
+    decision.words = std::move(caption.words);
     CaptionFilter::Verdict verdict = filter_.judge(caption, window);
     decision.kind = verdict.text.empty() ? Decision::Kind::kRejected : Decision::Kind::kCaption;
     decision.text = std::move(verdict.text);

@@ -61,6 +61,11 @@ void WindowLog::write(const Decision& decision) {
   if (decision.kind == Decision::Kind::kCaption) {
     line["text"] = decision.text;
     line["extends_last"] = decision.extends_last;
+    for (const LocatedWord& word : decision.words) {
+      line["words"].push_back({{"text", word.text},
+                               {"start", seconds(time_of(decision, word.start_s))},
+                               {"end", seconds(time_of(decision, word.end_s))}});
+    }
   }
   const bool has_said_something = !decision.model_name.empty();
   if (has_said_something && decision.kind != Decision::Kind::kFailed) {

@@ -14,6 +14,8 @@ namespace dali {
 //   outcome                  "caption", "silence", "rejected", "failed" or "dropped"
 //   reason                   of the outcomes "rejected" and "failed"
 //   text, extends_last       of a caption
+//   words                    of a caption, if they were asked for: objects of text, start and end,
+//                            of those that are known to sound
 //   confidence               geometric mean of the tokens' probabilities, of what the model said
 //   modality, model          what it was asked about, and who
 //   waited, described        seconds by the wall clock: before the model, and in it

@@ -15,6 +15,7 @@ struct CaptionTiming {
   double vision_tower_s = 0.0;  // pixels to tokens
   double prefill_s = 0.0;       // projector, prompt, first pass of the decoder, first token
   double decoding_s = 0.0;      // the tokens after the first
+  double locating_s = 0.0;      // when its words sound, where that was asked for
 
   CaptionTiming& operator+=(const CaptionTiming& other) {
     mel_s += other.mel_s;
@@ -23,6 +24,7 @@ struct CaptionTiming {
     vision_tower_s += other.vision_tower_s;
     prefill_s += other.prefill_s;
     decoding_s += other.decoding_s;
+    locating_s += other.locating_s;
     return *this;
   }
 };

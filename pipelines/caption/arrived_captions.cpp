@@ -13,36 +13,47 @@ double seconds(std::int64_t time_ns) {
   return static_cast<double>(time_ns) / kNanosecondsPerSecond;
 }
 
-TimedEvent event_of(const GstStructure* fields) {
-  TimedEvent event;
-  const auto text = [&](const char* field) {
-    const char* value = gst_structure_get_string(fields, field);
-    return std::string(value != nullptr ? value : "");
-  };
-  event.event = text("event");
-  event.name = text("name");
-  guint64 source = 0;
-  guint64 time_ns = 0;
-  gst_structure_get_uint64(fields, "source", &source);
-  gst_structure_get_uint64(fields, "time", &time_ns);
-  event.source = source;
-  event.time_s = seconds(static_cast<std::int64_t>(time_ns));
-  return event;
+std::string text_of(const GstStructure* fields, const char* field) {
+  const char* value = gst_structure_get_string(fields, field);
+  return value != nullptr ? value : "";
 }
 
-// Of a caption's meta; none in that of a window.
-std::vector<TimedEvent> events_of(const GstStructure* fields) {
-  std::vector<TimedEvent> events;
-  const GValue* list = gst_structure_get_value(fields, "events");
+double seconds_of(const GstStructure* fields, const char* field) {
+  guint64 time_ns = 0;
+  gst_structure_get_uint64(fields, field, &time_ns);
+  return seconds(static_cast<std::int64_t>(time_ns));
+}
+
+TimedEvent event_of(const GstStructure* fields) {
+  guint64 source = 0;
+  gst_structure_get_uint64(fields, "source", &source);
+  return {.event = text_of(fields, "event"),
+          .source = source,
+          .name = text_of(fields, "name"),
+          .time_s = seconds_of(fields, "time")};
+}
+
+TimedWord word_of(const GstStructure* fields) {
+  return {.text = text_of(fields, "text"),
+          .start_s = seconds_of(fields, "start"),
+          .end_s = seconds_of(fields, "end")};
+}
+
+// A list of structures in a caption's meta, each as `of_structure` reads it; none where there is
+// no such field.
+template <typename OfStructure>
+auto list_of(const GstStructure* fields, const char* field, const OfStructure& of_structure) {
+  std::vector<decltype(of_structure(fields))> items;
+  const GValue* list = gst_structure_get_value(fields, field);
   const guint count =
       list != nullptr && GST_VALUE_HOLDS_LIST(list) ? gst_value_list_get_size(list) : 0;
   for (guint at = 0; at < count; ++at) {
     const GValue* value = gst_value_list_get_value(list, at);
     if (GST_VALUE_HOLDS_STRUCTURE(value)) {
-      events.push_back(event_of(gst_value_get_structure(value)));
+      items.push_back(of_structure(gst_value_get_structure(value)));
     }
   }
-  return events;
+  return items;
 }
 
 // Its times are the captioner's running time.
@@ -68,7 +79,8 @@ TimedCaption caption_of(GstSample* sample) {
     caption.confidence = std::exp(mean_log_probability);
     const char* modality = gst_structure_get_string(fields, "modality");
     if (modality != nullptr) caption.modality = modality;
-    caption.events = events_of(fields);
+    caption.words = list_of(fields, "words", word_of);
+    caption.events = list_of(fields, "events", event_of);
   }
   return caption;
 }
@@ -124,6 +136,10 @@ void ArrivedCaptions::tell_from(double zero_s) {
     caption.start_s -= zero_s;
     caption.end_s -= zero_s;
     for (TimedEvent& event : caption.events) event.time_s -= zero_s;
+    for (TimedWord& word : caption.words) {
+      word.start_s -= zero_s;
+      word.end_s -= zero_s;
+    }
     on_caption_(caption);
   }
 }

@@ -13,11 +13,20 @@
 namespace dali {
 namespace {
 
+// To the millisecond.
+double rounded(double time_s) {
+  return std::round(std::max(time_s, 0.0) * 1e3) / 1e3;
+}
+
 nlohmann::ordered_json to_object(const TimedEvent& event) {
   return {{"event", event.event},
           {"source", event.source},
           {"name", event.name},
-          {"time", std::round(std::max(event.time_s, 0.0) * 1e3) / 1e3}};
+          {"time", rounded(event.time_s)}};
+}
+
+nlohmann::ordered_json to_object(const TimedWord& word) {
+  return {{"text", word.text}, {"start", rounded(word.start_s)}, {"end", rounded(word.end_s)}};
 }
 
 }  // namespace
@@ -56,6 +65,7 @@ std::string to_json(const std::vector<TimedCaption>& captions) {
                                      {"text", on_one_line(cue.text)},
                                      {"confidence", std::round(cue.confidence * 1e4) / 1e4},
                                      {"modality", cue.modality}};
+    for (const TimedWord& word : cue.words) object["words"].push_back(to_object(word));
     for (const TimedEvent& event : cue.events) object["events"].push_back(to_object(event));
     array.push_back(std::move(object));
   }

@@ -288,6 +288,11 @@ std::variant<CommandLine, int> parse_caption_command_line(int argument_count, ch
          "--tell-stops", [&line] { line.element_properties["tell-stops"] = "true"; },
          "With --events: also captions of what stops")
       ->group("Captions");
+  app.add_flag_callback(
+         "--locate-words", [&line] { line.element_properties["locate-words"] = "true"; },
+         "Have the model say when in its window each thing sounds, for\n"
+         "--events and .json; it takes several times as long")
+      ->group("Captions");
   app.add_flag("--burn-in", line.burn_in,
                "With " + format_names(FormatChoice::kContainers, ".") +
                    ": draw the captions into the picture, which\n"

@@ -7,6 +7,13 @@
 
 namespace dali {
 
+// A word that is known to sound, and when, from the media's start.
+struct TimedWord {
+  std::string text;
+  double start_s = 0.0;
+  double end_s = 0.0;
+};
+
 // What a caption of events tells.
 struct TimedEvent {
   std::string event;         // "starts", "continues" or "stops"
@@ -21,6 +28,7 @@ struct TimedCaption {
   double end_s = 0.0;
   std::string text;                     // UTF-8 as the element pushed it
   double confidence = 0.0;              // (0, 1]: the geometric mean of the tokens' probabilities
+  std::vector<TimedWord> words = {};    // none unless they were asked for
   std::vector<TimedEvent> events = {};  // none: it is of a window
   std::string modality;                 // what it was made from: "audio", "image" or "audiovisual"
 };
