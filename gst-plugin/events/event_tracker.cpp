@@ -5,6 +5,13 @@
 #include <utility>
 
 namespace dali {
+namespace {
+
+std::int64_t middle(std::int64_t from_ns, std::int64_t to_ns) {
+  return from_ns + (to_ns - from_ns) / 2;
+}
+
+}  // namespace
 
 std::vector<SourceEvent> EventTracker::take(const HeardWindow& window,
                                             const TrackerSettings& settings) {
@@ -41,6 +48,7 @@ std::vector<SourceEvent> EventTracker::take(const HeardWindow& window,
       sources_.push_back(std::move(source));
     }
   }
+  if (window.kind == HeardWindow::Kind::kSilent) silent_until_ns_ = window.end_ns;
   if (window.kind != HeardWindow::Kind::kUnknown) known_until_ns_ = window.end_ns;
   forget_settled();
   heard_until_ns_ = std::max(heard_until_ns_, window.end_ns);
@@ -100,9 +108,12 @@ void EventTracker::hear(Source& source, const Mention& mention, const HeardWindo
   source.unnamed_from_ns.reset();
   source.windows_without = 0;
   if (!source.is_open) {
-    const std::int64_t last_without_ns = known_until_ns_.value_or(window.start_ns);
+    const std::int64_t from_ns = std::clamp(silent_until_ns_, window.start_ns, window.end_ns);
+    const std::int64_t without_until_ns =
+        std::clamp(known_until_ns_.value_or(from_ns), from_ns, window.end_ns);
+    const std::int64_t likely_ns = middle(from_ns, without_until_ns);
     const std::int64_t start_ns =
-        std::clamp(mention.start_ns.value_or(last_without_ns), window.start_ns, window.end_ns);
+        std::clamp(mention.start_ns.value_or(likely_ns), from_ns, window.end_ns);
     // Where captions do not say when, the first that names it is the one to go by.
     const bool says_when = mention.start_ns.has_value() || source.votes.empty();
     source.votes.push_back(
@@ -148,8 +159,8 @@ void EventTracker::take_silence(const HeardWindow& window, const TrackerSettings
                                 std::vector<SourceEvent>& events) {
   settle(settings, events);
   for (Source& source : sources_) {
-    const std::int64_t unnamed_ns = source.unnamed_from_ns.value_or(window.start_ns);
-    stop(source, stop_ns(source, unnamed_ns), settings, events);
+    const std::int64_t unnamed_ns = source.unnamed_from_ns.value_or(source.named_until_ns);
+    stop(source, std::min(stop_ns(source, unnamed_ns), window.start_ns), settings, events);
   }
 }
 
@@ -178,7 +189,8 @@ void EventTracker::open(Source& source, const TrackerSettings& settings,
 }
 
 std::int64_t EventTracker::stop_ns(const Source& source, std::int64_t unnamed_from_ns) {
-  return source.says_end ? source.named_until_ns : std::min(source.named_until_ns, unnamed_from_ns);
+  if (source.says_end || unnamed_from_ns >= source.named_until_ns) return source.named_until_ns;
+  return middle(unnamed_from_ns, source.named_until_ns);
 }
 
 void EventTracker::stop(Source& source, std::int64_t time_ns, const TrackerSettings& settings,

@@ -54,8 +54,10 @@ struct HeardWindow {
 // no later one holds the moment is settled by what was said: a source that every known window since
 // its first has named has started.
 //
-// Where captions do not say when, a source starts where the last window without it ends, and stops
-// where the first window without it begins. Not thread-safe.
+// Where captions do not say when, a source starts in the middle between the start of the first
+// window that names it and the end of the last one that does not: a model may name what it hears a
+// moment of, or what fills a window, and that is the least wrong for both. It stops likewise. Not
+// thread-safe.
 class EventTracker {
  public:
   // In the order in which they were settled, which is not that of their times.
@@ -106,8 +108,8 @@ class EventTracker {
   // Of candidates: what nothing has contradicted starts, the rest is forgotten.
   void settle(const TrackerSettings& settings, std::vector<SourceEvent>& events);
   void open(Source& source, const TrackerSettings& settings, std::vector<SourceEvent>& events);
-  // When a source that nothing names any more stopped: where its captions say, else where the first
-  // window without it begins.
+  // When a source that nothing names any more stopped. The first window without it begins at
+  // `unnamed_from_ns`.
   static std::int64_t stop_ns(const Source& source, std::int64_t unnamed_from_ns);
   void stop(Source& source, std::int64_t time_ns, const TrackerSettings& settings,
             std::vector<SourceEvent>& events);
@@ -122,6 +124,7 @@ class EventTracker {
   std::uint64_t next_number_ = 0;
   std::uint64_t window_id_ = 0;
   std::optional<std::int64_t> known_until_ns_;  // the end of the last known window
+  std::int64_t silent_until_ns_ = 0;            // of the last silent one
   std::int64_t heard_until_ns_ = 0;             // the end of the last window
   std::optional<std::int64_t> next_start_ns_;
 };

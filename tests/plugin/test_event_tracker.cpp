@@ -60,8 +60,9 @@ std::vector<HeardWindow> windows_of(const Stream& stream) {
 
 // "siren starts 0", and "(siren starts 0)" where nobody is to read of it.
 std::string line_of(const SourceEvent& event) {
-  const std::string line =
+  std::string line =
       event.name + ' ' + name_of(event.kind) + ' ' + std::to_string(event.time_ns / kSecondNs);
+  if (event.time_ns % kSecondNs != 0) line += ".5";
   return event.is_announced || event.kind == SourceEvent::Kind::kStops ? line : '(' + line + ')';
 }
 
@@ -87,12 +88,12 @@ void expect_told(const char* what, const Stream& stream, const char* expected,
 
 }  // namespace
 
-START_TEST(two_windows_let_a_source_start_where_the_last_without_it_ends) {
+START_TEST(two_windows_let_a_source_start_between_those_without_it_and_its_first) {
   expect_told("from the beginning", {.said = "siren siren siren"},
               "|siren starts 0; ||siren stops 20; ");
-  expect_told("later", {.said = "- - siren siren"}, "|||siren starts 15; |siren stops 25; ");
+  expect_told("later", {.said = "- - siren siren"}, "|||siren starts 12.5; |siren stops 25; ");
   expect_told("of two", {.said = "dog dog dog+siren dog+siren"},
-              "|dog starts 0; ||siren starts 15; |dog stops 25; siren stops 25; ");
+              "|dog starts 0; ||siren starts 12.5; |dog stops 25; siren stops 25; ");
   expect_told("after a window of which nothing is known", {.said = "- ? siren siren"},
               "|||siren starts 10; |siren stops 25; ");
 }
@@ -104,18 +105,18 @@ START_TEST(a_doubtful_window_changes_nothing) {
   expect_told("one that misses something", {.said = "siren siren - siren siren"},
               "|siren starts 0; ||||siren stops 30; ");
   expect_told("two of three are enough", {.said = "- siren - siren siren"},
-              "|||siren starts 10; ||siren stops 30; ");
+              "|||siren starts 7.5; ||siren stops 30; ");
   expect_told("two of four are not", {.said = "- siren - - siren - - -"}, "||||||||");
   expect_told("nothing is known of it", {.said = "siren siren ? ? ? siren"},
               "|siren starts 0; |||||siren stops 35; ");
 }
 END_TEST
 
-START_TEST(two_windows_without_it_let_a_source_stop_where_the_first_of_them_begins) {
+START_TEST(two_windows_without_it_let_a_source_stop_between_its_last_and_those) {
   expect_told("overlapping", {.said = "siren siren siren - - -"},
-              "|siren starts 0; |||siren stops 15; ||");
+              "|siren starts 0; |||siren stops 17.5; ||");
   expect_told("all the while something else sounds", {.said = "siren siren dog dog dog"},
-              "|siren starts 0; ||siren stops 10; dog starts 15; ||dog stops 30; ");
+              "|siren starts 0; ||siren stops 12.5; dog starts 12.5; ||dog stops 30; ");
   expect_told("silence is certain", {.said = "siren siren _ _ siren siren"},
               "|siren starts 0; |siren stops 10; |||siren starts 25; |siren stops 35; ",
               {.refresh_ns = kSecondNs});
@@ -125,7 +126,7 @@ END_TEST
 START_TEST(what_nothing_can_bear_out_any_more_counts_unless_it_was_contradicted) {
   expect_told("the stream has one window", {.said = "siren"}, "|siren starts 0; siren stops 10; ");
   expect_told("it begins in the last window", {.said = "- - siren"},
-              "|||siren starts 15; siren stops 20; ");
+              "|||siren starts 12.5; siren stops 20; ");
   expect_told("silence follows", {.said = "siren _"}, "|siren starts 0; siren stops 5; |");
   expect_told("the last window is without it", {.said = "- siren -"}, "|||");
   expect_told("windows do not overlap", {.hop_s = 10, .said = "siren dog - -"},
@@ -136,7 +137,7 @@ END_TEST
 
 START_TEST(one_window_is_enough_when_it_is_as_sure_as_was_asked_for) {
   const TrackerSettings settings{.sure_confidence = 0.5, .refresh_ns = kSecondNs};
-  expect_told("sure", {.said = "- siren - - -"}, "|siren starts 10; ||siren stops 10; ||",
+  expect_told("sure", {.said = "- siren - - -"}, "|siren starts 7.5; ||siren stops 12.5; ||",
               settings);
 }
 END_TEST
@@ -147,18 +148,19 @@ START_TEST(what_goes_on_is_told_again_after_the_refresh_and_not_before) {
               "|rain starts 0; ||rain continues 20; ||||rain continues 40; |||rain stops 55; ",
               settings);
   expect_told("it flickers", {.said = "rain rain - - rain rain - - rain rain - -"},
-              "|rain starts 0; ||rain stops 10; ||(rain starts 25); ||rain stops 30; ||rain "
-              "starts 45; ||rain stops 50; |",
+              "|rain starts 0; ||rain stops 12.5; ||(rain starts 22.5); ||rain stops 32.5; ||(rain "
+              "starts 42.5); ||rain stops 52.5; |",
               {.refresh_ns = 45 * kSecondNs});
   expect_told("none", {.said = "rain rain rain rain rain rain - - rain rain"},
-              "|rain starts 0; ||||||rain stops 30; ||rain starts 45; |rain stops 55; ", {});
+              "|rain starts 0; ||||||rain stops 32.5; ||rain starts 42.5; |rain stops 55; ", {});
 }
 END_TEST
 
 START_TEST(two_sources_may_swap_places_and_a_name_that_changes_each_time_is_not_believed) {
-  expect_told("swap", {.said = "dog dog cat cat dog dog cat cat"},
-              "|dog starts 0; ||dog stops 10; cat starts 15; ||cat stops 20; (dog starts 25); "
-              "||dog stops 30; (cat starts 35); |cat stops 45; ");
+  expect_told(
+      "swap", {.said = "dog dog cat cat dog dog cat cat"},
+      "|dog starts 0; ||dog stops 12.5; cat starts 12.5; ||cat stops 22.5; (dog starts 22.5); "
+      "||dog stops 32.5; (cat starts 32.5); |cat stops 45; ");
   expect_told("renamed", {.said = "dog hound puppy cur mutt whelp -"}, "|||||||");
 }
 END_TEST
@@ -183,26 +185,26 @@ END_TEST
 START_TEST(nothing_comes_of_a_time_that_is_certain) {
   struct Case {
     const char* said;
-    std::int64_t certain_s;
+    std::int64_t certain_tenths;
   };
   // Windows of 10 s, one every 5 s.
   for (const Case& row :
-       {Case{"-", 5}, Case{"- -", 10}, Case{"- siren", 5 + 5}, Case{"- siren -", 10},
-        Case{"- siren - -", 20}, Case{"- siren siren", 15}}) {
+       {Case{"-", 50}, Case{"- -", 100}, Case{"- siren", 75}, Case{"- siren -", 75},
+        Case{"- siren - -", 200}, Case{"- siren siren", 150}}) {
     EventTracker tracker;
     for (const HeardWindow& window : windows_of({.said = row.said}))
       tracker.take(window, kSettings);
     const auto certain_ns = tracker.certain_until_ns(kSettings);
-    ck_assert_msg(certain_ns == row.certain_s * kSecondNs, "\"%s\": %lld s", row.said,
-                  static_cast<long long>(certain_ns.value_or(-1) / kSecondNs));
+    ck_assert_msg(certain_ns == row.certain_tenths * (kSecondNs / 10), "\"%s\": %lld ms", row.said,
+                  static_cast<long long>(certain_ns.value_or(-1) / 1'000'000));
   }
-  // A stop may be of the time at which the source was last named.
+  // A stop may be of a time before windows that have come.
   EventTracker tracker;
   const TrackerSettings settings{.announces_stops = true};
   for (const HeardWindow& window : windows_of({.said = "dog dog dog -"})) {
     tracker.take(window, settings);
   }
-  ck_assert(tracker.certain_until_ns(settings) == 15 * kSecondNs);
+  ck_assert(tracker.certain_until_ns(settings) == 35 * kSecondNs / 2);
 }
 END_TEST
 
@@ -223,7 +225,7 @@ START_TEST(time_without_windows_settles_what_was_before_it) {
   tracker.take(windows[1], kSettings);
   ck_assert(tracker.pass_time(10 * kSecondNs, kSettings).empty());
   const auto settled = tracker.pass_time(15 * kSecondNs, kSettings);
-  ck_assert(lines_of(settled) == "siren starts 10; ");
+  ck_assert(lines_of(settled) == "siren starts 7.5; ");
   // A jump is as good as that.
   tracker.forget();
   tracker.take(windows[1], kSettings);
@@ -235,9 +237,9 @@ END_TEST
 
 int main() {
   TCase* events = tcase_create("events");
-  tcase_add_test(events, two_windows_let_a_source_start_where_the_last_without_it_ends);
+  tcase_add_test(events, two_windows_let_a_source_start_between_those_without_it_and_its_first);
   tcase_add_test(events, a_doubtful_window_changes_nothing);
-  tcase_add_test(events, two_windows_without_it_let_a_source_stop_where_the_first_of_them_begins);
+  tcase_add_test(events, two_windows_without_it_let_a_source_stop_between_its_last_and_those);
   tcase_add_test(events, what_nothing_can_bear_out_any_more_counts_unless_it_was_contradicted);
   tcase_add_test(events, one_window_is_enough_when_it_is_as_sure_as_was_asked_for);
   tcase_add_test(events, what_goes_on_is_told_again_after_the_refresh_and_not_before);

@@ -12,9 +12,12 @@
 #include "tests/support/check_suite.h"
 #include "training/evaluate/event_scores.h"
 
+using dali::count_matches;
+using dali::event_timing;
 using dali::EventCollar;
 using dali::EventCounts;
 using dali::LabelledEvent;
+using dali::mean_f1_of_labels;
 
 namespace {
 
