@@ -71,7 +71,7 @@ const PropertyTable<CaptionerSettings>& captioner_properties() {
        kPlaying},
       {{"locate-words", "Locate words",
         "Whether captions say when in their window the things sound that they name. The model then "
-        "looks at each window some forty times more, with parts of the sound hidden."},
+        "looks at each window some twenty times more, with parts of the sound hidden."},
        property::flag(&Settings::locate_words),
        kPlaying},
       {{"threads", "Threads",

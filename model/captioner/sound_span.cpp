@@ -11,7 +11,7 @@ namespace {
 constexpr double kLeastLoss = 0.7;
 // Of what a word can lose: a part of it comes back with the first moment of the sound, and all of
 // it later.
-constexpr double kShareAtBorder = 0.5;
+constexpr double kShareAtBorder = 0.75;
 
 // Where between two borders a loss passes `level`.
 double crossing(double before, double after, double level) {
