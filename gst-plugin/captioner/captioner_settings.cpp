@@ -23,6 +23,20 @@ guint bearing_windows(const CaptionerSettings& settings, guint wanted) {
   return std::clamp(settings.window_ms / interval_ms(settings), 1U, wanted);
 }
 
+// From what captions are about to where the media have to come before it is known.
+std::int64_t known_after_ns(const CaptionerSettings& settings) {
+  const std::int64_t window_ns = nanoseconds(settings.window_ms);
+  if (settings.mode != CaptionMode::kEvents) return window_ns;
+  // The window in which something starts or is missed is borne out by those that follow, and what
+  // may share a caption has to have come.
+  const guint wanted = settings.tells_stops
+                           ? std::max(settings.enter_windows, settings.leave_windows)
+                           : settings.enter_windows;
+  const std::int64_t following = bearing_windows(settings, wanted) - 1;
+  return window_ns +
+         std::max(following * nanoseconds(interval_ms(settings)), EventCaptions::kTogetherNs);
+}
+
 }  // namespace
 
 EngineKey engine_key(const CaptionerSettings& settings) {
@@ -76,12 +90,7 @@ LiveTiming live_timing(const CaptionerSettings& settings) {
   LiveTiming timing;
   timing.is_synchronised = settings.latency_ms != kUnsynchronised;
   if (!timing.is_synchronised) return timing;
-  std::int64_t whole_ns = nanoseconds(settings.window_ms) + nanoseconds(settings.latency_ms);
-  if (settings.mode == CaptionMode::kEvents) {
-    // The window in which something starts is borne out by those that follow.
-    whole_ns += nanoseconds(interval_ms(settings)) *
-                (bearing_windows(settings, settings.enter_windows) - 1);
-  }
+  const std::int64_t whole_ns = known_after_ns(settings) + nanoseconds(settings.latency_ms);
   timing.lateness_ns = std::min(nanoseconds(settings.lateness_ms), whole_ns);
   timing.latency_ns = whole_ns - timing.lateness_ns;
   return timing;

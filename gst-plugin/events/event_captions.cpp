@@ -12,7 +12,6 @@
 namespace dali {
 namespace {
 
-constexpr std::int64_t kTogetherNs = kNanosecondsPerSecond;
 // 180 words a minute, as the BBC's guidelines have it, and no flash of a caption.
 constexpr std::int64_t kReadingCharactersPerSecond = 15;
 constexpr std::int64_t kShortestShownNs = 2 * kNanosecondsPerSecond;

@@ -2,7 +2,6 @@
 #pragma once
 
 #include <cstdint>
-#include <deque>
 #include <memory>
 #include <optional>
 #include <string>
@@ -16,10 +15,13 @@
 namespace dali {
 
 // Makes captions of events out of a session's decisions on windows: "[siren wails]" when it starts,
-// and none while it goes on. What starts within a second of each other shares a caption. A caption
-// stays as long as it takes to read. Not thread-safe: the worker thread's own.
+// and none while it goes on. A caption stays as long as it takes to read. Not thread-safe: the
+// worker thread's own.
 class EventCaptions {
  public:
+  // What starts or stops within so long of each other shares a caption.
+  static constexpr std::int64_t kTogetherNs = kNanosecondsPerSecond;
+
   explicit EventCaptions(const SessionLog& log = SessionLog::silent()) : log_(log) {}  // borrowed
 
   struct Told {

@@ -206,7 +206,7 @@ START_TEST(a_word_at_an_impossible_time_is_no_answer) {
   const PairedEngine client(server);
   for (const auto& [start_s, end_s] :
        {std::pair{kNan, 1.0}, {0.0, kNan}, {-1.0, 1.0}, {2.0, 1.0}, {0.0, 1e9}}) {
-    said = {.words = {{.text = "dog", .start_s = start_s, .end_s = end_s}}};
+    said.words = {{.text = "dog", .start_s = start_s, .end_s = end_s}};
     const std::string error =
         error_message_of<dali::CaptionError>([&] { client->describe(sound_of(kSound), {}, {}); });
     ck_assert_msg(error.find("a word at no time of its window") != std::string::npos, "%s",
@@ -293,6 +293,8 @@ int main() {
   TCase* cases = tcase_create("model_service");
   tcase_add_test(cases, everything_of_a_window_and_its_request_arrives);
   tcase_add_test(cases, everything_of_a_caption_comes_back);
+  tcase_add_test(cases, the_classes_of_a_model_come_with_its_name);
+  tcase_add_test(cases, a_word_at_an_impossible_time_is_no_answer);
   tcase_add_test(cases, a_text_that_is_too_long_is_cut);
   tcase_add_test(cases, a_client_knows_what_the_engine_says_of_itself);
   tcase_add_test(cases,

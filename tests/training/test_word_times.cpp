@@ -89,7 +89,7 @@ START_TEST(things_are_located_to_a_second_in_most_windows) {
     start_errors.push_back(std::abs(told->start_s - times.start_s));
     end_errors.push_back(std::abs(told->end_s - times.end_s));
   }
-  std::fprintf(stderr, "# %zu of %ju located, median errors %.2f and %.2f s\n", start_errors.size(),
+  std::printf("# %zu of %ju located, median errors %.2f and %.2f s\n", start_errors.size(),
               static_cast<std::uintmax_t>(kScenes), median(start_errors), median(end_errors));
   ck_assert_uint_ge(start_errors.size(), kScenes / 2);
   ck_assert_double_le(median(start_errors), 1.0);
