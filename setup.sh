@@ -17,7 +17,7 @@ build_dir=${DALI_BUILD_DIR:-$source_dir/build}
 packages='
   g++ pkg-config meson ninja-build ccache
   libtorch-dev libdnnl-dev libopenblas0-pthread libsentencepiece-dev libsleef-dev nlohmann-json3-dev
-  libcli11-dev libtomlplusplus-dev libfmt-dev libxxhash-dev libicu-dev libpng-dev zlib1g-dev
+  libcli11-dev libtomlplusplus-dev libfmt-dev libxxhash-dev libicu-dev libstemmer-dev libpng-dev zlib1g-dev
   libcurl4-openssl-dev libssl-dev libarchive-dev libturbojpeg0-dev libwebp-dev libsndfile1-dev
   libgloo-dev
   libgstreamer1.0-dev libgstreamer-plugins-base1.0-dev libgstreamer-plugins-bad1.0-dev

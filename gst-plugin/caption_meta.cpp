@@ -2,6 +2,7 @@
 #include "gst-plugin/caption_meta.h"
 
 #include <string>
+#include <vector>
 
 #include "model/base/modality.h"
 
@@ -20,6 +21,29 @@ gboolean copy_caption_meta(GstBuffer* to, GstCustomMeta* meta, GstBuffer* /*from
   return TRUE;
 }
 
+StructureHandle word_structure(const Decision& caption, const LocatedWord& word) {
+  return StructureHandle(
+      gst_structure_new("word", "text", G_TYPE_STRING, word.text.c_str(), "start", G_TYPE_UINT64,
+                        static_cast<guint64>(time_of(caption, word.start_s)), "end", G_TYPE_UINT64,
+                        static_cast<guint64>(time_of(caption, word.end_s)), nullptr));
+}
+
+// A field of the structures that `structure_of` makes of the items; none of no items.
+template <typename Item, typename StructureOf>
+void take_list(GstStructure* structure, const char* field, const std::vector<Item>& items,
+               const StructureOf& structure_of) {
+  if (items.empty()) return;
+  GValue list = G_VALUE_INIT;
+  g_value_init(&list, GST_TYPE_LIST);
+  for (const Item& item : items) {
+    GValue value = G_VALUE_INIT;
+    g_value_init(&value, GST_TYPE_STRUCTURE);
+    g_value_take_boxed(&value, structure_of(item).release());
+    gst_value_list_append_and_take_value(&list, &value);
+  }
+  gst_structure_take_value(structure, field, &list);
+}
+
 }  // namespace
 
 void register_caption_meta() {
@@ -33,7 +57,7 @@ void register_caption_meta() {
 
 StructureHandle caption_structure(const Decision& caption) {
   const std::string modality(to_string(caption.modality));
-  return StructureHandle(gst_structure_new(
+  StructureHandle structure(gst_structure_new(
       kCaptionMetaName, "text", G_TYPE_STRING, caption.text.c_str(), "start", G_TYPE_UINT64,
       static_cast<guint64>(caption.span.start_ns), "end", G_TYPE_UINT64,
       static_cast<guint64>(caption.span.end_ns), "window-id", G_TYPE_UINT64,
@@ -41,6 +65,21 @@ StructureHandle caption_structure(const Decision& caption) {
       caption.mean_log_probability, "modality", G_TYPE_STRING, modality.c_str(), "model",
       G_TYPE_STRING, caption.model_name.c_str(), "extends-last", G_TYPE_BOOLEAN,
       static_cast<gboolean>(caption.extends_last), nullptr));
+  take_list(structure.get(), "words", caption.words,
+            [&](const LocatedWord& word) { return word_structure(caption, word); });
+  take_list(structure.get(), "events", caption.events, source_event_structure);
+  return structure;
+}
+
+StructureHandle source_event_structure(const SourceEvent& event) {
+  return StructureHandle(gst_structure_new(
+      kSourceEventName, "event", G_TYPE_STRING, name_of(event.kind), "source", G_TYPE_UINT64,
+      static_cast<guint64>(event.source), "name", G_TYPE_STRING, event.name.c_str(), "label",
+      G_TYPE_STRING, event.label.c_str(), "time", G_TYPE_UINT64,
+      static_cast<guint64>(event.time_ns), "start", G_TYPE_UINT64,
+      static_cast<guint64>(event.start_ns), "confidence", G_TYPE_DOUBLE, event.confidence,
+      "window-id", G_TYPE_UINT64, static_cast<guint64>(event.window_id), "announced",
+      G_TYPE_BOOLEAN, static_cast<gboolean>(event.is_announced), nullptr));
 }
 
 void add_caption_meta(GstBuffer* buffer, const GstStructure* caption) {

@@ -17,12 +17,30 @@ namespace dali {
 //   model                 string
 //   extends-last          boolean: the caption before says the same and ends where this one begins,
 //                         so both are one to the viewer
+//   words                 list of structures, where locate-words is set: the words of `text` that
+//   are
+//                         known to sound, with the fields text, start and end as above
+//   events                list of structures, of a caption of events alone, whose start and end are
+//                         when it is shown: what it announces, each as source_event_structure()
 inline constexpr const char* kCaptionMetaName = "DaliCaptionMeta";
 
 // Call before the first use; any thread, any number of times.
 void register_caption_meta();
 
 StructureHandle caption_structure(const Decision& caption);
+
+// The element message on each event, announced or not: a structure of this name with the fields
+//   event       string: "starts", "continues" or "stops"
+//   source      guint64: counts from 0; what stops and starts again is another one
+//   name        string: what it is
+//   label       string: what the caption that named it first said of it
+//   time        guint64, running time in ns: when it starts, goes on or stops
+//   start       guint64, running time in ns: when it started
+//   confidence  double, 0 to 1: of the caption that was surest of it
+//   window-id   guint64: the window that settled it
+//   announced   boolean: a caption tells it
+inline constexpr const char* kSourceEventName = "DaliSourceEvent";
+StructureHandle source_event_structure(const SourceEvent& event);
 
 // `buffer` must be writable. Copies the fields of `caption`.
 void add_caption_meta(GstBuffer* buffer, const GstStructure* caption);

@@ -15,6 +15,7 @@
 #include <sstream>
 #include <stdexcept>
 #include <string>
+#include <tuple>
 #include <vector>
 
 #include "command/comma_list.h"
@@ -28,6 +29,8 @@
 #include "training/data/clip_windows.h"
 #include "training/data/trained_model.h"
 #include "training/evaluate/evaluation_report.h"
+#include "training/evaluate/event_lists.h"
+#include "training/evaluate/event_report.h"
 #include "training/evaluate/external_scores.h"
 #include "training/evaluate/reference_protocols.h"
 #include "training/evaluate/token_means.h"
@@ -45,6 +48,7 @@ struct Options {
   bool finds_pictures = false;
   bool exports = false;
   std::filesystem::path scores;
+  std::filesystem::path events;
   int bootstrap = 1000;
   std::uint64_t seed = 1;
   int max_clips = 0;
@@ -160,6 +164,28 @@ void read_back(const Options& options, const std::filesystem::path& out) {
   dali::replace_file(out / "scores.json", scores.dump(2) + "\n");
 }
 
+// Events that were told against those that there were.
+void score_events(const Options& options, const std::filesystem::path& out) {
+  const dali::EventList reference = dali::read_event_table(options.references);
+  const dali::EventList estimated = std::filesystem::is_directory(options.events)
+                                        ? dali::read_event_records(options.events)
+                                        : dali::read_event_table(options.events);
+  const dali::EventReport report = dali::event_report(reference, estimated);
+  for (const auto& [list, other, name] :
+       {std::tuple(&reference, &estimated, &options.events),
+        std::tuple(&estimated, &reference, &options.references)}) {
+    const auto missing = std::ranges::count_if(list->recordings, [&](const auto& recording) {
+      return !other->recordings.contains(recording.first);
+    });
+    if (missing > 0) {
+      fmt::print(stderr, "{} recordings are left out, as {} has none of that name\n", missing,
+                 name->string());
+    }
+  }
+  fmt::print("{}", to_text(report));
+  dali::replace_file(out / "scores.json", to_json(report).dump(2) + "\n");
+}
+
 void evaluate(const Options& options, const std::filesystem::path& out) {
   dali::compute_with_threads(options.captioning.threads);
   const auto models = dali::parts_of(options.model);
@@ -264,6 +290,11 @@ int main(int argc, char** argv) {
   fields.add("scores", &options.scores,
              "scores.json of an earlier evaluation with exported tables: instead of captioning, "
              "print it with what aac-metrics has written beside the tables");
+  fields.add("events", &options.events,
+             "events that were told, against the table of events that references= names "
+             "(filename, onset, offset, event_label, as DCASE has it): a table alike, or a folder "
+             "of what dalicaptioner mode=events wrote to json-location, NAME.jsonl for each file; "
+             "nothing is captioned");
   fields.add("bootstrap", &options.bootstrap,
              "samples that the 95 % intervals of scores come from; 0: no intervals");
   fields.add("seed", &options.seed, "of these samples; that of captions is sampling_seed");
@@ -282,6 +313,14 @@ int main(int argc, char** argv) {
         if (!options.scores.empty() && !(options.model.empty() && options.manifest.empty())) {
           throw std::invalid_argument(
               "scores goes without model and manifest: nothing is captioned");
+        }
+        if (!options.events.empty()) {
+          const bool is_alone =
+              options.model.empty() && options.manifest.empty() && options.scores.empty();
+          if (!is_alone || options.references.empty()) {
+            throw std::invalid_argument("events goes with references alone: nothing is captioned");
+          }
+          return score_events(options, out);
         }
         options.scores.empty() ? evaluate(options, out) : read_back(options, out);
       });

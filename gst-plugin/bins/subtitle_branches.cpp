@@ -10,6 +10,7 @@
 #include "gst-plugin/bins/linked_elements.h"
 #include "gst-plugin/bins/picture_events.h"
 #include "gst-plugin/bins/segment_ends.h"
+#include "gst-plugin/captioner/captioner_settings.h"
 #include "gst-plugin/captioner/gstdalicaptioner.h"
 #include "gst-plugin/debug_categories.h"
 #include "gst-plugin/empty_stream.h"
@@ -342,7 +343,7 @@ void SubtitleBranches::pass_missing(std::size_t input, GstPad* taker, GstEvent* 
 
 void SubtitleBranches::on_captioner_set(GObject*, GParamSpec* property, gpointer branches) {
   const std::string_view name = property->name;
-  if (name != "window" && name != "latency" && name != "merge-limit") return;
+  if (name != "window" && name != "latency" && name != "merge-limit" && name != "mode") return;
   static_cast<SubtitleBranches*>(branches)->size_queues();
 }
 
@@ -357,13 +358,16 @@ void SubtitleBranches::size_queue(const Branch& branch) {
   guint window_ms = 0;
   guint latency_ms = 0;
   guint merge_limit_ms = 0;
+  int mode = 0;
   g_object_get(captioner_, "window", &window_ms, "latency", &latency_ms, "merge-limit",
-               &merge_limit_ms, nullptr);
+               &merge_limit_ms, "mode", &mode, nullptr);
   const bool is_synchronised = latency_ms != G_MAXUINT;
   const guint64 latency_ns =
       is_synchronised ? static_cast<guint64>(latency_ms) * GST_MSECOND : kUnsynchronisedHoldNs;
-  // A repeated caption is known when the window after it is.
-  const guint64 known_after_ms = guint64{window_ms} + merge_limit_ms;
+  // A repeated caption is known when the window after it is, and an event when windows that overlap
+  // its own have borne it out.
+  const bool is_of_events = static_cast<CaptionMode>(mode) == CaptionMode::kEvents;
+  const guint64 known_after_ms = guint64{window_ms} + (is_of_events ? window_ms : merge_limit_ms);
   const guint64 held_ns = known_after_ms * GST_MSECOND + latency_ns + kSpareNs;
   GST_DEBUG_OBJECT(branch.hold, "holds %" GST_TIME_FORMAT, GST_TIME_ARGS(held_ns));
   set_unbounded_but_in_time(branch.hold, held_ns);

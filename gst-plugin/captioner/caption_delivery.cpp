@@ -21,7 +21,9 @@ void CaptionDelivery::start(const std::string& json_location, const std::string&
   max_observed_delay_ = std::chrono::milliseconds(0);
   announced_delay_ = {};
   sent_ = {};
+  is_of_events_ = settings().is_of_events;
   merger_.forget();
+  events_.forget();
   record_warnings_ = {};
   failure_warnings_ = {};
   lateness_warnings_ = {};
@@ -51,10 +53,32 @@ void CaptionDelivery::decided(const Decision& decision, const SampledWindow* win
     note_delay(decision);
     record(decision, window);
     if (decision.given_up) warn_of_given_up(*decision.given_up);
-    // On the air nobody can wait for what follows.
-    const std::int64_t longest_ns = latency_.is_live() ? 0 : current.merge_limit_ns;
-    for (const Decision& certain : merger_.take(decision, longest_ns)) send(certain, current);
+    for (const Decision& certain : certain_after(decision, current)) send(certain, current);
   });
+}
+
+std::vector<Decision> CaptionDelivery::certain_after(const Decision& decision,
+                                                     const DeliverySettings& current) {
+  if (is_of_events_) {
+    EventCaptions::Told told = events_.take(decision, current.language, current.tracker);
+    for (const SourceEvent& event : told.events) tell(event, current);
+    return std::move(told.decisions);
+  }
+  // On the air nobody can wait for what follows.
+  return merger_.take(decision, latency_.is_live() ? 0 : current.merge_limit_ns);
+}
+
+// Announced or not: who switches a lamp is not annoyed by repetition.
+void CaptionDelivery::tell(const SourceEvent& event, const DeliverySettings& current) {
+  try {
+    if (log_) log_->write(event);
+  } catch (const std::exception& error) {
+    warn_of_record(error);
+  }
+  if (!current.posts_messages) return;
+  gst_element_post_message(
+      element_,
+      gst_message_new_element(GST_OBJECT(element_), source_event_structure(event).release()));
 }
 
 void CaptionDelivery::send(const Decision& decision, const DeliverySettings& current) {
@@ -89,10 +113,14 @@ void CaptionDelivery::record(const Decision& decision, const SampledWindow* wind
     const bool is_described = decision.describe_ns > 0;
     if (dump_ && window && is_described) dump_->write(*window, decision);
   } catch (const std::exception& error) {
-    // Captions do not depend on it: a full disk takes nothing off the air.
-    if (!record_warnings_.lets_through()) return;
-    GST_ELEMENT_WARNING(element_, RESOURCE, WRITE, ("%s", error.what()), (nullptr));
+    warn_of_record(error);
   }
+}
+
+// Captions do not depend on it: a full disk takes nothing off the air.
+void CaptionDelivery::warn_of_record(const std::exception& error) {
+  if (!record_warnings_.lets_through()) return;
+  GST_ELEMENT_WARNING(element_, RESOURCE, WRITE, ("%s", error.what()), (nullptr));
 }
 
 void CaptionDelivery::note_delay(const Decision& decision) {

@@ -6,14 +6,17 @@
 #include <atomic>
 #include <chrono>
 #include <cstdint>
+#include <exception>
 #include <mutex>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "gst-plugin/captioner/known_captions.h"
 #include "gst-plugin/captioner/latency_probes.h"
 #include "gst-plugin/captioner/live_latency.h"
 #include "gst-plugin/captioner/text_output.h"
+#include "gst-plugin/events/event_captions.h"
 #include "gst-plugin/session/caption_merger.h"
 #include "gst-plugin/session/caption_session.h"
 #include "gst-plugin/session/window_dump.h"
@@ -24,7 +27,10 @@ namespace dali {
 
 // What the user chose about captions that are there.
 struct DeliverySettings {
-  std::int64_t merge_limit_ns = 0;
+  std::int64_t merge_limit_ns = 0;  // of captions of windows
+  bool is_of_events = false;        // as it stands at start()
+  TrackerSettings tracker;          // of captions of events
+  std::string language;             // that they are in
   bool attaches_meta = false;
   bool posts_messages = false;
 };
@@ -37,7 +43,12 @@ class CaptionDelivery final : public DecisionListener {
   // All borrowed: whoever has this has the others too.
   CaptionDelivery(GstElement* element, TextOutput& text, LiveLatency& latency,
                   LatencyProbes& probes, const SessionLog& log)
-      : element_(element), text_(text), latency_(latency), probes_(probes), merger_(log) {}
+      : element_(element),
+        text_(text),
+        latency_(latency),
+        probes_(probes),
+        merger_(log),
+        events_(log) {}
 
   // With no decision under way: a stream begins, or ends. start() throws std::runtime_error naming
   // the file or folder that windows cannot be recorded in; an empty one stands for none.
@@ -64,7 +75,11 @@ class CaptionDelivery final : public DecisionListener {
   void send(const Decision& decision, const DeliverySettings& current);
   void send_caption(const Decision& caption, const DeliverySettings& current,
                     std::int64_t lateness_ns);
+  // What becomes of the text now that it is known what became of a window.
+  std::vector<Decision> certain_after(const Decision& decision, const DeliverySettings& current);
+  void tell(const SourceEvent& event, const DeliverySettings& current);
   void record(const Decision& decision, const SampledWindow* window);
+  void warn_of_record(const std::exception& error);
   void note_delay(const Decision& decision);
   void warn_of_failure(const Decision& failed);
   void warn_of_given_up(const GivenUpInput& given_up);
@@ -84,7 +99,9 @@ class CaptionDelivery final : public DecisionListener {
   // The worker's, and start()'s and stop()'s while there is none:
   std::chrono::milliseconds announced_delay_ = {};  // with the last LATENCY message
   SessionStats sent_;                               // as far as decisions have come
+  bool is_of_events_ = false;
   CaptionMerger merger_;
+  EventCaptions events_;
   std::optional<WindowLog> log_;
   std::optional<WindowDump> dump_;
   WarningLimit record_warnings_;

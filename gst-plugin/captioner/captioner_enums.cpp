@@ -6,6 +6,16 @@
 
 namespace dali {
 
+GType caption_mode_type() {
+  static const GEnumValue values[] = {
+      {static_cast<int>(CaptionMode::kWindows), "Each window has its caption", "windows"},
+      {static_cast<int>(CaptionMode::kEvents),
+       "What starts has a caption, and what goes on has none", "events"},
+      {0, nullptr, nullptr}};
+  static const GType type = register_choices("GstDaliCaptionMode", values);
+  return type;
+}
+
 GType modality_type() {
   static const GEnumValue values[] = {
       {static_cast<int>(Modality::kAuto), "Whatever the window holds", "auto"},

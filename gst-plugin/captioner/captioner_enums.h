@@ -6,9 +6,10 @@
 namespace dali {
 
 // The types of properties that name one of a few choices. Any thread.
-GType modality_type();   // Modality
-GType priority_type();   // ThreadPriority
-GType gap_mode_type();   // GapMode
-GType time_zero_type();  // TimeZero
+GType caption_mode_type();  // CaptionMode
+GType modality_type();      // Modality
+GType priority_type();      // ThreadPriority
+GType gap_mode_type();      // GapMode
+GType time_zero_type();     // TimeZero
 
 }  // namespace dali

@@ -38,6 +38,11 @@ const PropertyTable<CaptionerSettings>& captioner_properties() {
         "of up to 4 GiB in it. It is read from NULL to READY."},
        property::text(&Settings::precision),
        kReady},
+      {{"mode", "Mode",
+        "What captions are about: windows of the media, or events, which are said once when they "
+        "start instead of in every window."},
+       property::choice(&Settings::mode, caption_mode_type()),
+       kReady},
       {{"modality", "Modality", "What captions are made from."},
        property::choice(&Settings::modality, modality_type()),
        kPlaying},
@@ -46,7 +51,8 @@ const PropertyTable<CaptionerSettings>& captioner_properties() {
        kPlaying},
       {{"interval", "Interval",
         "The time from one window's start to the next's, in milliseconds: at least 100, or 0 for "
-        "the window's length. Windows overlap where it is shorter than that."},
+        "the window's length, of which it is a quarter in the mode of events. Windows overlap "
+        "where it is shorter than that."},
        property::count(&Settings::interval_ms, 0, kLongestIntervalMs),
        kPlaying},
       {{"prompt", "Prompt", "What the model is asked, or none for the model's own question."},
@@ -62,6 +68,11 @@ const PropertyTable<CaptionerSettings>& captioner_properties() {
        kPlaying},
       {{"seed", "Seed", "Where sampling begins: the same seed gives the same captions."},
        property::long_count(&Settings::seed, 0, G_MAXUINT64),
+       kPlaying},
+      {{"locate-words", "Locate words",
+        "Whether captions say when in their window the things sound that they name. The model then "
+        "looks at each window some twenty times more, with parts of the sound hidden."},
+       property::flag(&Settings::locate_words),
        kPlaying},
       {{"threads", "Threads",
         "How many threads compute a caption on the processor. 0 stands for as many as there are "
@@ -123,6 +134,31 @@ const PropertyTable<CaptionerSettings>& captioner_properties() {
         "that much more. 0 holds none."},
        property::count(&Settings::merge_limit_ms, 0, kLongestIntervalMs),
        kPlaying},
+      {{"refresh", "Refresh",
+        "In the mode of events, after how long something that goes on has a caption again, in "
+        "milliseconds; until then it has none, even if it stops and starts. With 0 it has one "
+        "each time that it starts, and no other."},
+       property::count(&Settings::refresh_ms, 0, 3600000),
+       kPlaying},
+      {{"tell-stops", "Tell stops",
+        "In the mode of events, whether there is a caption when something stops."},
+       property::flag(&Settings::tells_stops),
+       kPlaying},
+      {{"enter-windows", "Windows to enter",
+        "In the mode of events, how many windows have to name something before it has started. "
+        "It is one where windows do not overlap."},
+       property::count(&Settings::enter_windows, 1, 16),
+       kPlaying},
+      {{"leave-windows", "Windows to leave",
+        "In the mode of events, how many windows in a row have to be without something before it "
+        "has stopped. Silence stops it at once."},
+       property::count(&Settings::leave_windows, 1, 16),
+       kPlaying},
+      {{"sure-confidence", "Sure confidence",
+        "In the mode of events, the confidence of a caption from which one window is enough to "
+        "let what it names start, from 0 to 1. With 1 no single one is."},
+       property::real(&Settings::sure_confidence, 0.0, 1.0),
+       kPlaying},
       {{"attach-meta", "Attach metadata",
         "Whether a DaliCaptionMeta is put on text buffers, and on audio and video buffers of a "
         "window whose caption is known in time; in a build with GStreamer 1.24 or later, a "
@@ -174,7 +210,8 @@ const PropertyTable<CaptionerReadings>& captioner_readings() {
             "rejected, failed, dropped, pending (counts), last-describe-time and describe-time "
             "(the model's); described and tokens (counts), and where the time of all described "
             "windows went: mel-time, pixels-time, audio-tower-time, vision-tower-time, "
-            "prefill-time (to the first token), decoding-time (the other tokens); load-time of the "
+            "prefill-time (to the first token), decoding-time (the other tokens), locating-time "
+            "(of words); load-time of the "
             "model, and precision: what it is kept and multiplied in, and why (a sentence; empty "
             "until it is loaded). Times are in nanoseconds."},
            property::structure(&Readings::stats),
@@ -205,7 +242,8 @@ StructureHandle stats_structure(const SessionStats& stats, std::int64_t load_ns,
       nanoseconds(timing.audio_tower_s), "vision-tower-time", G_TYPE_UINT64,
       nanoseconds(timing.vision_tower_s), "prefill-time", G_TYPE_UINT64,
       nanoseconds(timing.prefill_s), "decoding-time", G_TYPE_UINT64, nanoseconds(timing.decoding_s),
-      "precision", G_TYPE_STRING, precision.c_str(), nullptr));
+      "locating-time", G_TYPE_UINT64, nanoseconds(timing.locating_s), "precision", G_TYPE_STRING,
+      precision.c_str(), nullptr));
 }
 
 }  // namespace dali

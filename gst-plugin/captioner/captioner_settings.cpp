@@ -12,6 +12,31 @@ std::int64_t nanoseconds(guint milliseconds) {
   return static_cast<std::int64_t>(milliseconds) * 1'000'000;
 }
 
+guint interval_ms(const CaptionerSettings& settings) {
+  const bool is_of_events = settings.mode == CaptionMode::kEvents;
+  const guint usual_ms = is_of_events ? settings.window_ms / 4 : settings.window_ms;
+  return std::max(settings.interval_ms == 0 ? usual_ms : settings.interval_ms, kShortestIntervalMs);
+}
+
+// Where windows overlap so little that a moment lies in one, no second one can bear it out.
+guint bearing_windows(const CaptionerSettings& settings, guint wanted) {
+  return std::clamp(settings.window_ms / interval_ms(settings), 1U, wanted);
+}
+
+// From what captions are about to where the media have to come before it is known.
+std::int64_t known_after_ns(const CaptionerSettings& settings) {
+  const std::int64_t window_ns = nanoseconds(settings.window_ms);
+  if (settings.mode != CaptionMode::kEvents) return window_ns;
+  // The window in which something starts or is missed is borne out by those that follow, and what
+  // may share a caption has to have come.
+  const guint wanted = settings.tells_stops
+                           ? std::max(settings.enter_windows, settings.leave_windows)
+                           : settings.enter_windows;
+  const std::int64_t following = bearing_windows(settings, wanted) - 1;
+  return window_ns +
+         std::max(following * nanoseconds(interval_ms(settings)), EventCaptions::kTogetherNs);
+}
+
 }  // namespace
 
 EngineKey engine_key(const CaptionerSettings& settings) {
@@ -19,10 +44,9 @@ EngineKey engine_key(const CaptionerSettings& settings) {
 }
 
 WindowSettings window_settings(const CaptionerSettings& settings) {
-  const guint interval_ms = settings.interval_ms == 0 ? settings.window_ms : settings.interval_ms;
   WindowSettings window;
   window.window_ns = nanoseconds(settings.window_ms);
-  window.interval_ns = nanoseconds(std::max(interval_ms, kShortestIntervalMs));
+  window.interval_ns = nanoseconds(interval_ms(settings));
   window.max_pending = static_cast<int>(settings.max_pending);
   window.priority = settings.priority;
   window.filter = {.silence_threshold_db = settings.silence_threshold_db,
@@ -35,6 +59,7 @@ WindowSettings window_settings(const CaptionerSettings& settings) {
   }
   window.request.temperature = settings.temperature;
   window.request.seed = settings.seed;
+  window.request.locates_words = settings.locate_words;
   window.request.threads = static_cast<int>(settings.threads);
   return window;
 }
@@ -48,6 +73,15 @@ TextSettings text_settings(const CaptionerSettings& settings) {
 
 DeliverySettings delivery_settings(const CaptionerSettings& settings) {
   return {.merge_limit_ns = nanoseconds(settings.merge_limit_ms),
+          .is_of_events = settings.mode == CaptionMode::kEvents,
+          .tracker = {.enter_windows =
+                          static_cast<int>(bearing_windows(settings, settings.enter_windows)),
+                      .leave_windows =
+                          static_cast<int>(bearing_windows(settings, settings.leave_windows)),
+                      .sure_confidence = settings.sure_confidence,
+                      .refresh_ns = nanoseconds(settings.refresh_ms),
+                      .announces_stops = settings.tells_stops},
+          .language = settings.language,
           .attaches_meta = settings.attach_meta,
           .posts_messages = settings.post_messages};
 }
@@ -56,7 +90,7 @@ LiveTiming live_timing(const CaptionerSettings& settings) {
   LiveTiming timing;
   timing.is_synchronised = settings.latency_ms != kUnsynchronised;
   if (!timing.is_synchronised) return timing;
-  const std::int64_t whole_ns = nanoseconds(settings.window_ms) + nanoseconds(settings.latency_ms);
+  const std::int64_t whole_ns = known_after_ns(settings) + nanoseconds(settings.latency_ms);
   timing.lateness_ns = std::min(nanoseconds(settings.lateness_ms), whole_ns);
   timing.latency_ns = whole_ns - timing.lateness_ns;
   return timing;

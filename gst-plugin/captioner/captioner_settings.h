@@ -14,20 +14,28 @@
 
 namespace dali {
 
+// What captions are about.
+enum class CaptionMode {
+  kWindows,  // each window
+  kEvents,   // what starts, goes on for long, and stops
+};
+
 // The properties of dalicaptioner, as the user set them. Their defaults stand here alone.
 struct CaptionerSettings {
   // Read from NULL to READY.
   std::string model;  // empty: the embedded one
   std::string device = "auto";
   std::string precision = "auto";
+  CaptionMode mode = CaptionMode::kWindows;
   // Read as each window begins, but for max_pending, which counts at once.
   Modality modality = Modality::kAuto;
   guint window_ms = 10000;
-  guint interval_ms = 0;     // 0: the window's length
+  guint interval_ms = 0;     // 0: the window's length; a quarter of it in the mode of events
   std::string prompt;        // empty: the model's
   guint max_new_tokens = 0;  // 0: the model's
   double temperature = 0.0;
   guint64 seed = 0;
+  bool locate_words = false;
   guint threads = 0;                               // 0: the processors that the process may use
   ThreadPriority priority = ThreadPriority::kLow;  // at once
   guint max_pending = 4;
@@ -47,6 +55,11 @@ struct CaptionerSettings {
   TimeZero time_zero = TimeZero::kFirstMoment;  // as it opens
   guint gap_interval_ms = 500;
   guint merge_limit_ms = 0;
+  guint refresh_ms = 60000;
+  bool tells_stops = false;
+  guint enter_windows = 2;
+  guint leave_windows = 2;
+  double sure_confidence = 1.0;
   bool attach_meta = true;
   bool post_messages = true;
   // With the window's length, also what text_src answers to a LATENCY query.

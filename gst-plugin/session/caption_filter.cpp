@@ -47,7 +47,7 @@ bool CaptionFilter::is_worth_describing(const SampledWindow& window) {
 
 CaptionFilter::Verdict CaptionFilter::judge(const Caption& caption, const SampledWindow& window) {
   std::string text = cue_line(caption.text);
-  if (text.empty()) return {.text = {}, .reason = "no text"};
+  if (text.empty()) return {.text = {}, .reason = "no text", .says_nothing = true};
   // Written so that a probability that is not a number is not shown.
   if (!(std::exp(caption.mean_log_probability) >= window.filter.min_confidence)) {
     return {.text = {}, .reason = "below min-confidence"};

@@ -24,6 +24,7 @@ class CaptionFilter {
   struct Verdict {
     std::string text;           // one line; empty when it is not to be shown
     std::string reason;         // why not, in words
+    bool says_nothing = false;  // it has no words
     bool extends_last = false;  // the same text as the caption before, and no time between the two
   };
   Verdict judge(const Caption& caption, const SampledWindow& window);

@@ -32,6 +32,12 @@ std::vector<Decision> CaptionMerger::take(Decision decision, std::int64_t longes
     log_.write(LogLevel::kDebug,
                "window %" PRIu64 " merged into the caption of window %" PRIu64 ": it says the same",
                decision.window_id, held_->window_id);
+    const double later_s = in_seconds(decision.span.start_ns - held_->span.start_ns);
+    for (LocatedWord& word : decision.words) {
+      word.start_s += later_s;
+      word.end_s += later_s;
+      held_->words.push_back(std::move(word));
+    }
     held_->span.end_ns = decision.span.end_ns;
     held_->span.shown_end_ns = decision.span.shown_end_ns;
     // As sure as the least sure of its windows.

@@ -1,13 +1,18 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "gst-plugin/session/sampled_window.h"
+#include "gst-plugin/session/source_event.h"
 #include "model/base/caption.h"
 #include "model/base/modality.h"
+#include "model/base/source_classes.h"
 
 namespace dali {
 
@@ -31,7 +36,12 @@ struct Decision {
   Modality modality = Modality::kAuto;  // what the caption was made from; never kAuto
   std::string model_name;
   bool extends_last = false;  // the caption before says the same and ends where this one begins
+  std::vector<LocatedWord> words;  // those of `text` that are known to sound, and when
+  // Of a caption that is about events instead of a window; `span` is when it is shown then.
+  std::vector<SourceEvent> events;
+  std::shared_ptr<const SourceClasses> source_classes;  // the model's; null: it has none
   std::string reason;
+  bool says_nothing = false;             // it was described, in no words
   std::int64_t waited_ns = 0;            // by the wall clock: from the window's end to the model,
   std::int64_t describe_ns = 0;          //   and in it; 0 when it was not asked
   int token_count = 0;                   //   of its answer, 0 without one,
@@ -39,5 +49,11 @@ struct Decision {
   std::optional<GivenUpInput> given_up;  // what the window had to go without, if anything
   std::uint32_t seqnum = 0;
 };
+
+// A time within the window, as the stream has it.
+inline std::int64_t time_of(const Decision& decision, double window_s) {
+  const auto within_ns = static_cast<std::int64_t>(window_s * 1e9);
+  return std::min(decision.span.start_ns + within_ns, decision.span.end_ns);
+}
 
 }  // namespace dali

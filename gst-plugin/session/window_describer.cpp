@@ -65,6 +65,7 @@ void WindowDescriber::describe(SampledWindow& window, const Describing& by,
   const auto begin = std::chrono::steady_clock::now();
   try {
     decision.model_name = by.engine->model_name();
+    decision.source_classes = by.engine->source_classes();
     Caption caption;
     by.compute([&] {
       if (window.picture) window.picture_rgb = window.picture->to_rgb();
@@ -74,10 +75,12 @@ void WindowDescriber::describe(SampledWindow& window, const Describing& by,
     decision.mean_log_probability = caption.mean_log_probability;
     decision.token_count = caption.token_count;
     decision.timing = caption.timing;
+    decision.words = std::move(caption.words);
     CaptionFilter::Verdict verdict = filter_.judge(caption, window);
     decision.kind = verdict.text.empty() ? Decision::Kind::kRejected : Decision::Kind::kCaption;
     decision.text = std::move(verdict.text);
     decision.reason = std::move(verdict.reason);
+    decision.says_nothing = verdict.says_nothing;
     decision.extends_last = verdict.extends_last;
   } catch (const std::exception& error) {
     decision.kind = Decision::Kind::kFailed;

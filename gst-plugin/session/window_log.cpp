@@ -3,6 +3,7 @@
 
 #include <cmath>
 #include <nlohmann/json.hpp>
+#include <string>
 
 namespace dali {
 namespace {
@@ -33,6 +34,16 @@ double seconds(std::int64_t nanoseconds) {
   return std::round(static_cast<double>(nanoseconds) / 1e6) / 1e3;
 }
 
+// Of a probability, to four digits.
+double rounded(double confidence) {
+  return std::round(confidence * 1e4) / 1e4;
+}
+
+// A reason may quote a file name that is not UTF-8.
+std::string line_of(const ordered_json& record) {
+  return record.dump(-1, ' ', false, ordered_json::error_handler_t::replace) + '\n';
+}
+
 }  // namespace
 
 WindowLog::WindowLog(const std::filesystem::path& file) : records_(file) {}
@@ -50,10 +61,15 @@ void WindowLog::write(const Decision& decision) {
   if (decision.kind == Decision::Kind::kCaption) {
     line["text"] = decision.text;
     line["extends_last"] = decision.extends_last;
+    for (const LocatedWord& word : decision.words) {
+      line["words"].push_back({{"text", word.text},
+                               {"start", seconds(time_of(decision, word.start_s))},
+                               {"end", seconds(time_of(decision, word.end_s))}});
+    }
   }
   const bool has_said_something = !decision.model_name.empty();
   if (has_said_something && decision.kind != Decision::Kind::kFailed) {
-    line["confidence"] = std::round(std::exp(decision.mean_log_probability) * 1e4) / 1e4;
+    line["confidence"] = rounded(std::exp(decision.mean_log_probability));
   }
   if (has_said_something) {
     line["modality"] = to_string(decision.modality);
@@ -61,8 +77,20 @@ void WindowLog::write(const Decision& decision) {
   }
   line["waited"] = seconds(decision.waited_ns);
   line["described"] = seconds(decision.describe_ns);
-  // A reason may quote a file name that is not UTF-8.
-  records_.append(line.dump(-1, ' ', false, ordered_json::error_handler_t::replace) + '\n');
+  records_.append(line_of(line));
+}
+
+void WindowLog::write(const SourceEvent& event) {
+  const ordered_json line = {{"event", name_of(event.kind)},
+                             {"source", event.source},
+                             {"name", event.name},
+                             {"label", event.label},
+                             {"time", seconds(event.time_ns)},
+                             {"start", seconds(event.start_ns)},
+                             {"confidence", rounded(event.confidence)},
+                             {"window", event.window_id},
+                             {"announced", event.is_announced}};
+  records_.append(line_of(line));
 }
 
 }  // namespace dali

@@ -14,9 +14,19 @@ namespace dali {
 //   outcome                  "caption", "silence", "rejected", "failed" or "dropped"
 //   reason                   of the outcomes "rejected" and "failed"
 //   text, extends_last       of a caption
+//   words                    of a caption, if they were asked for: objects of text, start and end,
+//                            of those that are known to sound
 //   confidence               geometric mean of the tokens' probabilities, of what the model said
 //   modality, model          what it was asked about, and who
 //   waited, described        seconds by the wall clock: before the model, and in it
+// and one for each event that the windows settle, behind the one that settled it:
+//   event                    "starts", "continues" or "stops"
+//   source                   its number; what stops and starts again is another one
+//   name, label              what it is, and what the first caption said of it
+//   time, start              running time in seconds: of the event, and of the source's start
+//   confidence               of the caption that was surest of it
+//   window                   the one that settled it
+//   announced                whether a caption tells it
 // Not thread-safe.
 class WindowLog {
  public:
@@ -26,6 +36,7 @@ class WindowLog {
 
   // Nothing for decisions that are about no window.
   void write(const Decision& decision);
+  void write(const SourceEvent& event);
 
  private:
   AppendedFile records_;

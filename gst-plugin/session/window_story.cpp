@@ -69,9 +69,9 @@ void tell_described(const SessionLog& log, const Decision& decision) {
   log.write(LogLevel::kLog,
             "window %" PRIu64
             " took: mel %.3f s, audio tower %.3f s, pixels %.3f s, vision tower "
-            "%.3f s, prefill %.3f s, decoding %.3f s",
+            "%.3f s, prefill %.3f s, decoding %.3f s, locating words %.3f s",
             id, timing.mel_s, timing.audio_tower_s, timing.pixels_s, timing.vision_tower_s,
-            timing.prefill_s, timing.decoding_s);
+            timing.prefill_s, timing.decoding_s, timing.locating_s);
 }
 
 void tell_dropped_by(const SessionLog& log, const char* who, const Decision& decision) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 namespace dali {
 
@@ -14,6 +15,7 @@ struct CaptionTiming {
   double vision_tower_s = 0.0;  // pixels to tokens
   double prefill_s = 0.0;       // projector, prompt, first pass of the decoder, first token
   double decoding_s = 0.0;      // the tokens after the first
+  double locating_s = 0.0;      // when its words sound, where that was asked for
 
   CaptionTiming& operator+=(const CaptionTiming& other) {
     mel_s += other.mel_s;
@@ -22,8 +24,16 @@ struct CaptionTiming {
     vision_tower_s += other.vision_tower_s;
     prefill_s += other.prefill_s;
     decoding_s += other.decoding_s;
+    locating_s += other.locating_s;
     return *this;
   }
+};
+
+// A word of a caption, and where in the window's sound that lies which it was said for.
+struct LocatedWord {
+  std::string text;      // as the caption has it, without marks around it
+  double start_s = 0.0;  // from the window's begin
+  double end_s = 0.0;
 };
 
 // What a captioner says of one window.
@@ -32,6 +42,7 @@ struct Caption {
   double mean_log_probability = 0.0;  // natural logarithm, mean over the tokens; at most 0
   int token_count = 0;                // generated tokens, the end-of-sequence token included
   CaptionTiming timing = {};
+  std::vector<LocatedWord> words = {};  // in order; empty unless they were asked for
 };
 
 }  // namespace dali

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <stdexcept>
 #include <stop_token>
@@ -9,6 +10,7 @@
 
 #include "model/base/caption.h"
 #include "model/base/modality.h"
+#include "model/base/source_classes.h"
 #include "model/base/window.h"
 
 namespace dali {
@@ -27,8 +29,9 @@ struct CaptionRequest {
   std::optional<int> max_new_tokens = {};         // at least 1
   std::optional<double> temperature = {};         // 0: greedy
   std::optional<double> repetition_penalty = {};  // 1: none
-  std::uint64_t seed = 0;  // of sampling; the same seed gives the same caption
-  int threads = 0;         // that compute; 0: the processors that this process may use
+  std::uint64_t seed = 0;      // of sampling; the same seed gives the same caption
+  bool locates_words = false;  // says when each word's sound is; costs passes of the model
+  int threads = 0;             // that compute; 0: the processors that this process may use
 };
 
 // What turns windows into captions. The elements know this interface alone, and tests put a fake
@@ -46,6 +49,9 @@ class CaptionEngine {
   // What the weights are kept and multiplied in, and why, for the user who left the choice to it:
   // "float32, as ...". Empty: it does not say.
   virtual std::string precision() const { return {}; }
+
+  // The sources that its captions name. Null: it does not say.
+  virtual std::shared_ptr<const SourceClasses> source_classes() const { return nullptr; }
 
   // Blocks until the caption is complete. When `stop` is requested it returns within one token,
   // with what it has. Borrows the window's samples and pixels until it returns. Throws

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "model/captioner/captioner.h"
 
+#include <ATen/ops/log_softmax.h>
+#include <ATen/ops/tensor.h>
 #include <c10/core/InferenceMode.h>
 #include <c10/util/Exception.h>
 
@@ -17,6 +19,7 @@
 #include "model/captioner/captioning_model.h"
 #include "model/captioner/computation.h"
 #include "model/captioner/config_changes.h"
+#include "model/captioner/word_times.h"
 #include "model/language/generation.h"
 #include "model/language/known_head.h"
 #include "model/language/multimodal_sequence.h"
@@ -101,19 +104,25 @@ struct PromptOfWindow {
   }
 };
 
+struct SoundOfWindow {
+  at::Tensor spectrogram;   // [frames, mel_bins], normalised; undefined without sound
+  std::int64_t frames = 0;  // of these, before the missing ones
+};
+
 // Nothing in it changes after load() but what any thread may change, so any number of threads may
 // use it, although LibTorch's forward functions cannot be const.
 struct Captioner::Implementation {
   ModelConfig config;
   Tokenizer tokenizer;
   CaptioningModel model;
-  at::TensorOptions options;  // device and dtype of the weights
-  std::string precision;      // as CaptionEngine::precision() has it
+  at::TensorOptions options;                            // device and dtype of the weights
+  std::string precision;                                // as CaptionEngine::precision() has it
+  std::shared_ptr<const SourceClasses> source_classes;  // null: the model folder has none
   std::unique_ptr<KnownHead> known_head = std::make_unique<KnownHead>();
 
-  // Both [1, tokens, width of the towers]; undefined for what is not there. They note the time of
-  // each of their stages.
-  at::Tensor audio_tokens(const Inputs& inputs, CaptionTiming& timing);
+  // Undefined for what is not there. They note the time of each of their stages.
+  SoundOfWindow sound_of_window(const Inputs& inputs, CaptionTiming& timing);
+  at::Tensor audio_tokens(const SoundOfWindow& sound, CaptionTiming& timing);
   at::Tensor image_tokens(const Inputs& inputs, CaptionTiming& timing);
 
   // With the tokens of picture, sound and prefix in their place.
@@ -122,21 +131,37 @@ struct Captioner::Implementation {
   GeneratedTokens continue_prompt(const PromptOfWindow& prompt, const CaptionRequest& request,
                                   std::stop_token stop);
 
+  // Those of a caption, `ids`, that were said for something in the sound.
+  std::vector<LocatedWord> locate(std::span<const std::int64_t> ids, const SoundOfWindow& sound,
+                                  const at::Tensor& image, const CaptionRequest& request,
+                                  const std::stop_token& stop);
+
   GenerationOptions generation_options(const CaptionRequest& request) const;
 };
 
-at::Tensor Captioner::Implementation::audio_tokens(const Inputs& inputs, CaptionTiming& timing) {
+SoundOfWindow Captioner::Implementation::sound_of_window(const Inputs& inputs,
+                                                         CaptionTiming& timing) {
   if (!inputs.audio) return {};
   Stopwatch stopwatch;
   const at::Tensor log_mel = log_mel_spectrogram(*inputs.audio, config.spectrogram);
-  const at::Tensor spectrogram = normalised_spectrogram(log_mel, config.spectrogram);
+  SoundOfWindow sound{.spectrogram = normalised_spectrogram(log_mel, config.spectrogram),
+                      .frames = log_mel.size(0)};
   timing.mel_s = stopwatch.lap_s();
-  const at::Tensor tokens = model->audio_tokens(spectrogram.unsqueeze(0));
+  return sound;
+}
+
+// [1, tokens, width of the tower]
+at::Tensor Captioner::Implementation::audio_tokens(const SoundOfWindow& sound,
+                                                   CaptionTiming& timing) {
+  if (!sound.spectrogram.defined()) return {};
+  Stopwatch stopwatch;
+  const at::Tensor tokens = model->audio_tokens(sound.spectrogram.unsqueeze(0));
   wait_for(options.device());
   timing.audio_tower_s = stopwatch.lap_s();
   return tokens;
 }
 
+// [1, tokens, width of the tower]
 at::Tensor Captioner::Implementation::image_tokens(const Inputs& inputs, CaptionTiming& timing) {
   if (!inputs.frame) return {};
   Stopwatch stopwatch;
@@ -168,6 +193,39 @@ GeneratedTokens Captioner::Implementation::continue_prompt(const PromptOfWindow&
   }
   return generate(model->decoder, prompt.embeddings, generation_options(request), std::move(stop),
                   known.get());
+}
+
+std::vector<LocatedWord> Captioner::Implementation::locate(std::span<const std::int64_t> ids,
+                                                           const SoundOfWindow& sound,
+                                                           const at::Tensor& image,
+                                                           const CaptionRequest& request,
+                                                           const std::stop_token& stop) {
+  const std::string text =
+      conversation_text(config.prompt, request.question.value_or(config.prompt.question));
+  std::vector<std::int64_t> all_ids = encode_prompt(tokenizer, text);
+  all_ids.insert(all_ids.end(), ids.begin(), ids.end());
+  const auto count = static_cast<std::int64_t>(ids.size());
+  const at::Tensor caption_ids = at::tensor(at::IntArrayRef(ids.data(), ids.size()), at::kLong);
+  const auto embed = [&](const at::Tensor& text_ids) { return model->decoder->embed(text_ids); };
+  const auto likelihood = [&](const at::Tensor& spectrograms) {
+    const std::int64_t batch = spectrograms.size(0);
+    const at::Tensor images =
+        image.defined() ? image.expand({batch, image.size(1), image.size(2)}) : at::Tensor();
+    const at::Tensor condition = model->condition(images, model->audio_tokens(spectrograms));
+    std::vector<SequenceSample> samples;
+    for (std::int64_t row = 0; row < batch; ++row) {
+      samples.push_back({.ids = all_ids, .labels = {}, .inserted = condition[row]});
+    }
+    const at::Tensor embeddings = sequence_batch(samples, embed).embeddings;
+    const at::Tensor hidden = model->decoder->forward(embeddings);
+    // Each token is foretold by what comes out at the one before it.
+    const at::Tensor logits =
+        model->decoder->logits(hidden.narrow(1, hidden.size(1) - count - 1, count));
+    const at::Tensor chosen =
+        caption_ids.to(logits.device()).view({1, count, 1}).expand({batch, count, 1});
+    return at::log_softmax(logits, -1).gather(2, chosen).squeeze(2).to(at::kCPU, at::kFloat);
+  };
+  return word_times(sound.spectrogram, sound.frames, ids, tokenizer, likelihood, stop);
 }
 
 GenerationOptions Captioner::Implementation::generation_options(
@@ -220,9 +278,10 @@ std::shared_ptr<Captioner> Captioner::load(const std::filesystem::path& director
     }
     for (torch::Tensor& parameter : model->parameters()) parameter.set_requires_grad(false);
     model->eval();
-    return std::shared_ptr<Captioner>(new Captioner(std::make_unique<Implementation>(Implementation{
-        files.config, std::move(tokenizer), std::move(model),
-        at::TensorOptions().device(device).dtype(dtype), std::move(precision.description)})));
+    return std::shared_ptr<Captioner>(new Captioner(std::make_unique<Implementation>(
+        Implementation{files.config, std::move(tokenizer), std::move(model),
+                       at::TensorOptions().device(device).dtype(dtype),
+                       std::move(precision.description), std::move(files.source_classes)})));
   });
 }
 
@@ -237,6 +296,10 @@ std::string Captioner::model_name() const {
 
 std::string Captioner::precision() const {
   return implementation_->precision;
+}
+
+std::shared_ptr<const SourceClasses> Captioner::source_classes() const {
+  return implementation_->source_classes;
 }
 
 std::string Captioner::description() const {
@@ -273,7 +336,8 @@ Caption Captioner::describe(const Window& window, const CaptionRequest& request,
     Implementation& self = *implementation_;
     Caption caption;
     const at::Tensor image = self.image_tokens(inputs, caption.timing);
-    const at::Tensor audio = self.audio_tokens(inputs, caption.timing);
+    const SoundOfWindow sound = self.sound_of_window(inputs, caption.timing);
+    const at::Tensor audio = self.audio_tokens(sound, caption.timing);
     Stopwatch stopwatch;
     const PromptOfWindow prompt =
         self.prompt_of_window(self.model->condition(image, audio), request);
@@ -291,6 +355,11 @@ Caption Captioner::describe(const Window& window, const CaptionRequest& request,
     caption.token_count = static_cast<int>(generated.ids.size());
     if (caption.token_count > 0) {
       caption.mean_log_probability = generated.sum_log_probability / caption.token_count;
+    }
+    if (request.locates_words && sound.spectrogram.defined()) {
+      stopwatch.lap_s();
+      caption.words = self.locate(words, sound, image, request, stop);
+      caption.timing.locating_s = stopwatch.lap_s();
     }
     return caption;
   });

@@ -52,6 +52,7 @@ class Captioner final : public CaptionEngine {
   std::string model_name() const override;
   std::string description() const override;
   std::string precision() const override;
+  std::shared_ptr<const SourceClasses> source_classes() const override;
   Caption describe(const Window& window, const CaptionRequest& request,
                    std::stop_token stop) const override;
 

@@ -29,6 +29,7 @@ std::size_t most_bytes(MessageKind kind) {
     case MessageKind::kDescribe:
       return kMostFieldBytes + kMostTextBytes + kMostSamples * sizeof(float) + kMostPictureBytes;
     case MessageKind::kWelcome:
+      return kMostBytesOfTexts + kMostBytesOfClasses;
     case MessageKind::kCaption:
     case MessageKind::kError:
       return kMostBytesOfTexts;
@@ -59,6 +60,69 @@ std::string_view cut(std::string_view text) {
   return text.substr(0, length);
 }
 
+std::size_t bytes_of(const SourceClasses& classes) {
+  std::size_t bytes = 0;
+  for (const auto& [name, words] : classes) {
+    bytes += 2 * sizeof(std::uint32_t) + name.size();
+    for (const std::string& word : words) bytes += sizeof(std::uint32_t) + word.size();
+  }
+  return bytes;
+}
+
+void write_classes(FieldWriter& writer, const SourceClasses* classes) {
+  const bool has_any = classes != nullptr && bytes_of(*classes) <= kMostBytesOfClasses;
+  writer.number<std::uint8_t>(has_any ? 1 : 0);
+  if (!has_any) return;
+  writer.number(static_cast<std::uint32_t>(classes->size()));
+  for (const auto& [name, words] : *classes) {
+    writer.text(name);
+    writer.number(static_cast<std::uint32_t>(words.size()));
+    for (const std::string& word : words) writer.text(word);
+  }
+}
+
+// Each count is of fields that follow, so none can be larger than the message.
+std::shared_ptr<const SourceClasses> read_classes(Reader& reader) {
+  if (!reader.truth()) return nullptr;
+  auto classes = std::make_shared<SourceClasses>();
+  const auto count = reader.number<std::uint32_t>();
+  for (std::uint32_t at = 0; at < count; ++at) {
+    std::vector<std::string>& words = (*classes)[reader.text(kMostTextBytes)];
+    const auto word_count = reader.number<std::uint32_t>();
+    for (std::uint32_t word = 0; word < word_count; ++word) {
+      words.push_back(reader.text(kMostTextBytes));
+    }
+  }
+  return classes;
+}
+
+void write_words(FieldWriter& writer, const std::vector<LocatedWord>& words) {
+  const std::size_t count = std::min(words.size(), kMostLocatedWords);
+  writer.number(static_cast<std::uint32_t>(count));
+  for (std::size_t at = 0; at < count; ++at) {
+    const bool is_long = words[at].text.size() > kMostFieldBytes;
+    writer.text(is_long ? std::string_view() : std::string_view(words[at].text));
+    writer.number(words[at].start_s);
+    writer.number(words[at].end_s);
+  }
+}
+
+std::vector<LocatedWord> read_words(Reader& reader) {
+  const auto count = reader.number<std::uint32_t>();
+  if (count > kMostLocatedWords) throw ProtocolError(std::to_string(count) + " words with times");
+  std::vector<LocatedWord> words;
+  for (std::uint32_t at = 0; at < count; ++at) {
+    LocatedWord word{.text = reader.text(kMostFieldBytes)};
+    word.start_s = reader.number<double>();
+    word.end_s = reader.number<double>();
+    const bool is_span = word.start_s >= 0.0 && word.end_s >= word.start_s &&
+                         word.end_s <= static_cast<double>(kMostSamples) / kSampleRateHz;
+    if (!is_span) throw ProtocolError("a word at no time of its window");
+    words.push_back(std::move(word));
+  }
+  return words;
+}
+
 Modality read_modality(Reader& reader) {
   const auto number = reader.number<std::uint8_t>();
   if (number > static_cast<std::uint8_t>(Modality::kAudiovisual)) {
@@ -75,6 +139,7 @@ void write_request(FieldWriter& writer, const CaptionRequest& request) {
   writer.optional(request.temperature);
   writer.optional(request.repetition_penalty);
   writer.number(request.seed);
+  writer.number<std::uint8_t>(request.locates_words ? 1 : 0);
   writer.number(request.threads);
 }
 
@@ -86,6 +151,7 @@ CaptionRequest read_request(Reader& reader) {
   request.temperature = reader.optional<double>();
   request.repetition_penalty = reader.optional<double>();
   request.seed = reader.number<std::uint64_t>();
+  request.locates_words = reader.truth();
   request.threads = reader.number<int>();
   return request;
 }
@@ -181,6 +247,7 @@ Message message_of(const Welcome& welcome) {
     writer.text(cut(welcome.model_name));
     writer.text(cut(welcome.description));
     writer.text(cut(welcome.precision));
+    write_classes(writer, welcome.source_classes.get());
   });
 }
 
@@ -192,6 +259,9 @@ Welcome read_welcome(std::span<const std::byte> body) {
   welcome.model_name = reader.text(kMostTextBytes);
   welcome.description = reader.text(kMostTextBytes);
   welcome.precision = reader.text(kMostTextBytes);
+  // Another version has other fields; what is wrong with it is the version.
+  if (welcome.version != kProtocolVersion) return welcome;
+  welcome.source_classes = read_classes(reader);
   reader.expect_end();
   return welcome;
 }
@@ -255,10 +325,12 @@ Message message_of(const Caption& caption) {
     writer.number(caption.mean_log_probability);
     writer.number(caption.token_count);
     const CaptionTiming& timing = caption.timing;
-    for (const double stage_s : {timing.mel_s, timing.pixels_s, timing.audio_tower_s,
-                                 timing.vision_tower_s, timing.prefill_s, timing.decoding_s}) {
+    for (const double stage_s :
+         {timing.mel_s, timing.pixels_s, timing.audio_tower_s, timing.vision_tower_s,
+          timing.prefill_s, timing.decoding_s, timing.locating_s}) {
       writer.number(stage_s);
     }
+    write_words(writer, caption.words);
   });
 }
 
@@ -269,10 +341,12 @@ Caption read_caption(std::span<const std::byte> body) {
   caption.mean_log_probability = reader.number<double>();
   caption.token_count = reader.number<int>();
   CaptionTiming& timing = caption.timing;
-  for (double* stage_s : {&timing.mel_s, &timing.pixels_s, &timing.audio_tower_s,
-                          &timing.vision_tower_s, &timing.prefill_s, &timing.decoding_s}) {
+  for (double* stage_s :
+       {&timing.mel_s, &timing.pixels_s, &timing.audio_tower_s, &timing.vision_tower_s,
+        &timing.prefill_s, &timing.decoding_s, &timing.locating_s}) {
     *stage_s = reader.number<double>();
   }
+  caption.words = read_words(reader);
   reader.expect_end();
   return caption;
 }

@@ -3,7 +3,8 @@
 //
 //     client                                server
 //     kHello: version                  ->
-//                                      <-   kWelcome: version, name, description, precision
+//                                      <-   kWelcome: version, name, description, precision,
+//                                           classes
 //     kDescribe: request, window       ->
 //     (kCancel)                        ->
 //                                      <-   kCaption, or kError: why there is none
@@ -33,7 +34,7 @@
 
 namespace dali {
 
-inline constexpr std::uint32_t kProtocolVersion = 1;
+inline constexpr std::uint32_t kProtocolVersion = 2;
 
 enum class MessageKind : std::uint32_t {
   kHello = 1,
@@ -67,6 +68,9 @@ inline constexpr std::size_t kMostSamples = 120 * kSampleRateHz;
 inline constexpr std::size_t kMostPictureBytes = std::size_t{3} * 208'000'000;
 // No model reads a question as long as that, nor says as much of a window.
 inline constexpr std::size_t kMostTextBytes = 1 << 16;
+// Of all classes of a model, and as many words of a caption as no model says.
+inline constexpr std::size_t kMostBytesOfClasses = 2 << 20;
+inline constexpr std::size_t kMostLocatedWords = 2048;
 
 // A whole message of the kind, its header included.
 using Message = std::vector<std::byte>;
@@ -83,8 +87,10 @@ struct Welcome {
   std::string model_name = {};
   std::string description = {};
   std::string precision = {};
+  std::shared_ptr<const SourceClasses> source_classes = {};  // may be null
 };
-Message message_of(const Welcome& welcome);  // texts beyond kMostTextBytes are cut
+// Texts beyond kMostTextBytes are cut, and classes beyond kMostBytesOfClasses are none.
+Message message_of(const Welcome& welcome);
 Welcome read_welcome(std::span<const std::byte> body);
 
 // Throws CaptionError for a window, or a question, that is larger than the protocol allows, and for
@@ -112,7 +118,8 @@ class ReceivedWindow {
 
 Message cancel_message();
 
-Message message_of(const Caption& caption);  // a text beyond kMostTextBytes is cut
+// A text beyond kMostTextBytes is cut, and so are words beyond kMostLocatedWords.
+Message message_of(const Caption& caption);
 Caption read_caption(std::span<const std::byte> body);
 
 Message error_message(std::string_view what);

@@ -70,6 +70,10 @@ std::string RemoteEngine::description() const {
   return welcome().description + ", served at " + name_;
 }
 
+std::shared_ptr<const SourceClasses> RemoteEngine::source_classes() const {
+  return welcome().source_classes;
+}
+
 std::string RemoteEngine::precision() const {
   return welcome().precision;
 }

@@ -35,6 +35,7 @@ class RemoteEngine final : public CaptionEngine {
   std::string model_name() const override;  // of the server that was connected to last
   std::string description() const override;
   std::string precision() const override;
+  std::shared_ptr<const SourceClasses> source_classes() const override;
 
   // Beside what CaptionEngine says, throws CaptionError when the server goes meanwhile, or is not
   // there. A server that does not answer holds it until `stop`, as a slow model does.

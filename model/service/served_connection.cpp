@@ -74,7 +74,8 @@ bool ServedConnection::greet() {
   }
   return send(message_of(Welcome{.model_name = model_.engine.model_name(),
                                  .description = model_.engine.description(),
-                                 .precision = model_.engine.precision()}));
+                                 .precision = model_.engine.precision(),
+                                 .source_classes = model_.engine.source_classes()}));
 }
 
 void ServedConnection::greet_and_answer() {

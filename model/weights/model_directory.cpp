@@ -16,6 +16,7 @@
 #include "model/base/model_folders.h"
 #include "model/weights/model_config_json.h"
 #include "model/weights/quantised_tensors.h"
+#include "model/weights/source_classes_json.h"
 #include "model/weights/strict_json.h"
 
 namespace dali {
@@ -26,6 +27,7 @@ using nlohmann::json;
 
 constexpr const char* kConfigName = "config.json";
 constexpr const char* kTokenizerName = "tokenizer.model";
+constexpr const char* kClassesName = "classes.json";
 constexpr const char* kTensorsName = "model.safetensors";
 constexpr const char* kIndexName = "model.safetensors.index.json";
 constexpr std::size_t kDeepestOverlay = 16;
@@ -169,6 +171,14 @@ LocatedTensors tensors_in(const fs::path& directory, std::vector<TensorFile>& op
   return tensors;
 }
 
+std::shared_ptr<const SourceClasses> classes_of(const std::vector<Layer>& layers) {
+  for (const Layer& layer : layers) {
+    const fs::path file = layer.directory / kClassesName;
+    if (fs::exists(file)) return std::make_shared<const SourceClasses>(read_source_classes(file));
+  }
+  return nullptr;
+}
+
 fs::path tokenizer_of(const std::vector<Layer>& layers) {
   for (const Layer& layer : layers) {
     if (fs::is_regular_file(layer.directory / kTokenizerName)) {
@@ -224,6 +234,7 @@ ModelFiles open_model_directory(const fs::path& directory) {
   ModelFiles files;
   files.config = config_of(layers);
   files.tokenizer = tokenizer_of(layers);
+  files.source_classes = classes_of(layers);
   std::set<std::string> matrices_above;  // of upper layers, whatever form they are stored in
   for (const Layer& layer : layers) {
     const bool is_base = &layer != &layers.front();

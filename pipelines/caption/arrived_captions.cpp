@@ -13,6 +13,49 @@ double seconds(std::int64_t time_ns) {
   return static_cast<double>(time_ns) / kNanosecondsPerSecond;
 }
 
+std::string text_of(const GstStructure* fields, const char* field) {
+  const char* value = gst_structure_get_string(fields, field);
+  return value != nullptr ? value : "";
+}
+
+double seconds_of(const GstStructure* fields, const char* field) {
+  guint64 time_ns = 0;
+  gst_structure_get_uint64(fields, field, &time_ns);
+  return seconds(static_cast<std::int64_t>(time_ns));
+}
+
+TimedEvent event_of(const GstStructure* fields) {
+  guint64 source = 0;
+  gst_structure_get_uint64(fields, "source", &source);
+  return {.event = text_of(fields, "event"),
+          .source = source,
+          .name = text_of(fields, "name"),
+          .time_s = seconds_of(fields, "time")};
+}
+
+TimedWord word_of(const GstStructure* fields) {
+  return {.text = text_of(fields, "text"),
+          .start_s = seconds_of(fields, "start"),
+          .end_s = seconds_of(fields, "end")};
+}
+
+// A list of structures in a caption's meta, each as `of_structure` reads it; none where there is
+// no such field.
+template <typename OfStructure>
+auto list_of(const GstStructure* fields, const char* field, const OfStructure& of_structure) {
+  std::vector<decltype(of_structure(fields))> items;
+  const GValue* list = gst_structure_get_value(fields, field);
+  const guint count =
+      list != nullptr && GST_VALUE_HOLDS_LIST(list) ? gst_value_list_get_size(list) : 0;
+  for (guint at = 0; at < count; ++at) {
+    const GValue* value = gst_value_list_get_value(list, at);
+    if (GST_VALUE_HOLDS_STRUCTURE(value)) {
+      items.push_back(of_structure(gst_value_get_structure(value)));
+    }
+  }
+  return items;
+}
+
 // Its times are the captioner's running time.
 TimedCaption caption_of(GstSample* sample) {
   GstBuffer* buffer = gst_sample_get_buffer(sample);
@@ -36,6 +79,8 @@ TimedCaption caption_of(GstSample* sample) {
     caption.confidence = std::exp(mean_log_probability);
     const char* modality = gst_structure_get_string(fields, "modality");
     if (modality != nullptr) caption.modality = modality;
+    caption.words = list_of(fields, "words", word_of);
+    caption.events = list_of(fields, "events", event_of);
   }
   return caption;
 }
@@ -90,6 +135,11 @@ void ArrivedCaptions::tell_from(double zero_s) {
     TimedCaption& caption = captions_[told_];
     caption.start_s -= zero_s;
     caption.end_s -= zero_s;
+    for (TimedEvent& event : caption.events) event.time_s -= zero_s;
+    for (TimedWord& word : caption.words) {
+      word.start_s -= zero_s;
+      word.end_s -= zero_s;
+    }
     on_caption_(caption);
   }
 }

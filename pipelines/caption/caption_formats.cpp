@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "pipelines/caption/caption_formats.h"
 
+#include <algorithm>
 #include <cmath>
 #include <nlohmann/json.hpp>
 
@@ -11,6 +12,25 @@
 #include "pipelines/caption/cues.h"
 
 namespace dali {
+namespace {
+
+// To the millisecond.
+double rounded(double time_s) {
+  return std::round(std::max(time_s, 0.0) * 1e3) / 1e3;
+}
+
+nlohmann::ordered_json to_object(const TimedEvent& event) {
+  return {{"event", event.event},
+          {"source", event.source},
+          {"name", event.name},
+          {"time", rounded(event.time_s)}};
+}
+
+nlohmann::ordered_json to_object(const TimedWord& word) {
+  return {{"text", word.text}, {"start", rounded(word.start_s)}, {"end", rounded(word.end_s)}};
+}
+
+}  // namespace
 
 std::string to_webvtt(const std::vector<TimedCaption>& captions) {
   std::string file = "WEBVTT\n";
@@ -41,11 +61,14 @@ std::string to_json(const std::vector<TimedCaption>& captions) {
   nlohmann::ordered_json array = nlohmann::ordered_json::array();
   for (const TimedCaption& cue : cues_of(captions)) {
     const CueTimes times = cue_times(cue);
-    array.push_back({{"start", static_cast<double>(times.start_ms) / 1000.0},
-                     {"end", static_cast<double>(times.end_ms) / 1000.0},
-                     {"text", on_one_line(cue.text)},
-                     {"confidence", std::round(cue.confidence * 1e4) / 1e4},
-                     {"modality", cue.modality}});
+    nlohmann::ordered_json object = {{"start", static_cast<double>(times.start_ms) / 1000.0},
+                                     {"end", static_cast<double>(times.end_ms) / 1000.0},
+                                     {"text", on_one_line(cue.text)},
+                                     {"confidence", std::round(cue.confidence * 1e4) / 1e4},
+                                     {"modality", cue.modality}};
+    for (const TimedWord& word : cue.words) object["words"].push_back(to_object(word));
+    for (const TimedEvent& event : cue.events) object["events"].push_back(to_object(event));
+    array.push_back(std::move(object));
   }
   constexpr int kIndent = 2;
   return array.dump(kIndent, ' ', /*ensure_ascii=*/false,

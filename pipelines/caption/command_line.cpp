@@ -161,7 +161,12 @@ const std::vector<ElementOption>& element_options() {
        "What captions are made from (default: auto, whatever there is)",
        {"auto", "audio", "image", "audiovisual"}},
       {"window", "SECONDS", "Length of media that one caption describes, 1 to 60 (default: 10)"},
-      {"interval", "SECONDS", "From one window's start to the next one's (default: the window)"},
+      {"interval", "SECONDS",
+       "From one window's start to the next one's (default: the window,\n"
+       "a quarter of it with --events)"},
+      {"refresh", "SECONDS",
+       "With --events: after how long what goes on has a caption again\n"
+       "(default: 60)"},
       {"prompt", "TEXT", "What the model is asked (default: the model's own question)"},
       {"max-new-tokens", "N", "Longest caption, in tokens (default: the model's own limit)"},
       {"temperature", "T", "Of sampling; 0 always takes the likeliest token (default: 0)"},
@@ -287,6 +292,19 @@ std::variant<CommandLine, int> parse_caption_command_line(int argument_count, ch
   app.add_flag("--no-references", line.refuses_references,
                "Open nothing that MEDIA name: playlists, which name other files\n"
                "and addresses, are refused. For media of strangers");
+  app.add_flag_callback(
+         "--events", [&line] { line.element_properties["mode"] = "events"; },
+         "Captions of what starts, once, instead of one for every window")
+      ->group("Captions");
+  app.add_flag_callback(
+         "--tell-stops", [&line] { line.element_properties["tell-stops"] = "true"; },
+         "With --events: also captions of what stops")
+      ->group("Captions");
+  app.add_flag_callback(
+         "--locate-words", [&line] { line.element_properties["locate-words"] = "true"; },
+         "Have the model say when in its window each thing sounds, for\n"
+         "--events and .json; it takes several times as long")
+      ->group("Captions");
   app.add_flag("--burn-in", line.burn_in,
                "With " + format_names(FormatChoice::kContainers, ".") +
                    ": draw the captions into the picture, which\n"
@@ -316,6 +334,9 @@ std::variant<CommandLine, int> parse_caption_command_line(int argument_count, ch
                "Print the time of each of the model's stages and the memory\n"
                "used, on standard error");
   for (const ElementOption& option : element_options()) add_element_option(app, line, option);
+  for (const char* option : {"--refresh", "--tell-stops"}) {
+    app.get_option(option)->needs("--events");
+  }
   TypedDescription described;
   add_description_options(app, described);
 

@@ -24,6 +24,7 @@ LIBRARIES = {
     "sentencepiece": ("sentencepiece",),
     "libav": ("libav",),
     "icu": ("unicode/",),
+    "stemmer": ("libstemmer",),
     "json": ("nlohmann/",),
     "cli": ("CLI/",),
     "fmt": ("fmt/",),

@@ -42,11 +42,11 @@ START_TEST(bytes_that_are_no_message_cost_their_client_the_connection) {
   // Of describe_sound(): where its modality, its yes and no, and its number of samples lie.
   constexpr std::size_t kModality = 0;
   constexpr std::size_t kHasQuestion = 1;
-  constexpr std::size_t kHasAudio = 17;
-  constexpr std::size_t kSamples = 18;
+  constexpr std::size_t kHasAudio = 18;
+  constexpr std::size_t kSamples = 19;
   const FrameView frame{.pixels = {}, .width_px = 0, .height_px = 1, .stride_bytes = 0};
   const Message picture = describe_message({.audio = {}, .frame = frame}, {});
-  constexpr std::size_t kWidth = 19;
+  constexpr std::size_t kWidth = 20;
   struct Row {
     Message bytes;
     const char* why;
@@ -94,7 +94,7 @@ START_TEST(whoever_does_not_greet_is_not_answered) {
   send(stranger, forged<std::uint32_t>(message_of(Hello{}), 0, 3));
   expect_refusal(stranger, "no client of a model");
   const FileDescriptor newer = connection_to(server);
-  send(newer, message_of(Hello{.version = 2}));
+  send(newer, message_of(Hello{.version = dali::kProtocolVersion + 1}));
   expect_refusal(newer, "another version of gst-dali");
   ck_assert_int_eq(engine.begun(), 0);
   expect_good_service(server);

@@ -78,6 +78,40 @@ START_TEST(an_overlay_lies_over_its_base) {
 }
 END_TEST
 
+START_TEST(classes_are_those_of_the_uppermost_directory_that_has_any) {
+  const TemporaryDirectory directory;
+  const fs::path base = write_model(directory, "base");
+  ck_assert(open_model_directory(base).source_classes == nullptr);
+  write_file(base / "classes.json", R"({"ambulance": ["ambulance", "siren"]})");
+  write_model_overlay(directory / "overlay", tiny_model_config(), {}, base);
+  const auto classes = open_model_directory(directory / "overlay").source_classes;
+  ck_assert(*classes == SourceClasses({{"ambulance", {"ambulance", "siren"}}}));
+  write_file(directory / "overlay" / "classes.json", R"({"dog": ["dog"]})");
+  ck_assert(open_model_directory(directory / "overlay").source_classes->contains("dog"));
+}
+END_TEST
+
+START_TEST(broken_classes_are_refused_in_one_line_that_names_them) {
+  const TemporaryDirectory directory;
+  const fs::path model = write_model(directory, "model");
+  struct Case {
+    const char* text;
+    const char* said;
+  };
+  for (const Case& row : {Case{"[]", "classes.json: not a JSON object of classes"},
+                          Case{"{}", "classes.json: not a JSON object of classes"},
+                          Case{R"({"dog": "dog"})", "class 'dog' is not an array of words"},
+                          Case{R"({"dog": []})", "class 'dog' is not an array of words"},
+                          Case{R"({"dog": ["dog", 1]})", "class 'dog' is not an array of words"},
+                          Case{R"({"dog": [""]})", "class 'dog' is not an array of words"},
+                          Case{R"({"dog": ["dog"], "dog": ["cat"]})", "classes.json: "},
+                          Case{"{", "classes.json: "}}) {
+    write_file(model / "classes.json", row.text);
+    expect_one_line_with(open_error(model), row.said);
+  }
+}
+END_TEST
+
 START_TEST(an_overlay_without_prefix_or_projector_for_sound_leaves_its_bases_out) {
   const TemporaryDirectory directory;
   ModelConfig config = tiny_model_config();
@@ -258,6 +292,8 @@ int main() {
   tcase_add_test(directories, what_is_written_is_opened_again);
   tcase_add_test(directories, rewriting_replaces_the_weights_and_leaves_other_files);
   tcase_add_test(directories, an_overlay_lies_over_its_base);
+  tcase_add_test(directories, classes_are_those_of_the_uppermost_directory_that_has_any);
+  tcase_add_test(directories, broken_classes_are_refused_in_one_line_that_names_them);
   tcase_add_test(directories,
                  an_overlay_without_prefix_or_projector_for_sound_leaves_its_bases_out);
   tcase_add_test(directories, overlays_stack_and_move_together);

@@ -72,6 +72,7 @@ void expect_same(const Asked& left, const Asked& right, const char* what) {
   ck_assert_msg(same_bits(left.request.repetition_penalty, right.request.repetition_penalty), "%s",
                 what);
   ck_assert_msg(left.request.seed == right.request.seed, "%s", what);
+  ck_assert_msg(left.request.locates_words == right.request.locates_words, "%s", what);
   ck_assert_msg(left.request.threads == right.request.threads, "%s", what);
 }
 
@@ -119,6 +120,7 @@ START_TEST(everything_of_a_window_and_its_request_arrives) {
         .temperature = 0.7,
         .repetition_penalty = 1.1,
         .seed = std::numeric_limits<std::uint64_t>::max(),
+        .locates_words = true,
         .threads = 3}},
       {"odd numbers",
        {.audio = kSound, .frame = {}},
@@ -153,7 +155,10 @@ START_TEST(everything_of_a_caption_comes_back) {
                   .audio_tower_s = 3,
                   .vision_tower_s = -0.0,
                   .prefill_s = INFINITY,
-                  .decoding_s = 6}},
+                  .decoding_s = 6,
+                  .locating_s = 7},
+       .words = {{.text = "犬", .start_s = 0.0, .end_s = 120.0},
+                 {.text = "", .start_s = 0.1, .end_s = 0.1}}},
       {.text = std::string(kMostTextBytes, 'a'), .token_count = -1},
   };
   for (const Caption& caption : captions) {
@@ -169,6 +174,43 @@ START_TEST(everything_of_a_caption_comes_back) {
     ck_assert(same_bits(back.timing.vision_tower_s, timing.vision_tower_s));
     ck_assert(same_bits(back.timing.prefill_s, timing.prefill_s));
     ck_assert(same_bits(back.timing.decoding_s, timing.decoding_s));
+    ck_assert(same_bits(back.timing.locating_s, timing.locating_s));
+    ck_assert_uint_eq(back.words.size(), caption.words.size());
+    for (std::size_t at = 0; at < back.words.size(); ++at) {
+      expect_text(back.words[at].text, caption.words[at].text);
+      ck_assert(same_bits(back.words[at].start_s, caption.words[at].start_s));
+      ck_assert(same_bits(back.words[at].end_s, caption.words[at].end_s));
+    }
+  }
+}
+END_TEST
+
+START_TEST(the_classes_of_a_model_come_with_its_name) {
+  for (const auto& classes : {std::shared_ptr<const SourceClasses>(),
+                              std::make_shared<const SourceClasses>(SourceClasses{
+                                  {"ambulance", {"ambulance", "siren"}}, {"犬", {"犬"}}})}) {
+    const ScriptedEngine engine([](auto&&...) { return Caption{}; }, classes);
+    EngineServer server(engine);
+    const PairedEngine client(server);
+    const auto told = client->source_classes();
+    ck_assert((told == nullptr) == (classes == nullptr));
+    if (classes) ck_assert(*told == *classes);
+  }
+}
+END_TEST
+
+START_TEST(a_word_at_an_impossible_time_is_no_answer) {
+  Caption said;
+  const ScriptedEngine engine([&](const Window&, const CaptionRequest&, auto) { return said; });
+  EngineServer server(engine);
+  const PairedEngine client(server);
+  for (const auto& [start_s, end_s] :
+       {std::pair{kNan, 1.0}, {0.0, kNan}, {-1.0, 1.0}, {2.0, 1.0}, {0.0, 1e9}}) {
+    said.words = {{.text = "dog", .start_s = start_s, .end_s = end_s}};
+    const std::string error =
+        error_message_of<dali::CaptionError>([&] { client->describe(sound_of(kSound), {}, {}); });
+    ck_assert_msg(error.find("a word at no time of its window") != std::string::npos, "%s",
+                  error.c_str());
   }
 }
 END_TEST
@@ -251,6 +293,8 @@ int main() {
   TCase* cases = tcase_create("model_service");
   tcase_add_test(cases, everything_of_a_window_and_its_request_arrives);
   tcase_add_test(cases, everything_of_a_caption_comes_back);
+  tcase_add_test(cases, the_classes_of_a_model_come_with_its_name);
+  tcase_add_test(cases, a_word_at_an_impossible_time_is_no_answer);
   tcase_add_test(cases, a_text_that_is_too_long_is_cut);
   tcase_add_test(cases, a_client_knows_what_the_engine_says_of_itself);
   tcase_add_test(cases,

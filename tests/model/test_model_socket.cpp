@@ -246,7 +246,8 @@ START_TEST(what_is_no_server_of_a_model_is_told_from_one) {
   }
   const TemporaryDirectory folder;
   const ListeningSocket socket(folder / "x.sock");
-  const std::jthread server = strange_server(socket, message_of(Welcome{.version = 2}));
+  const std::jthread server =
+      strange_server(socket, message_of(Welcome{.version = dali::kProtocolVersion + 1}));
   expect_one_line_with(
       error_message_of<CaptionError>([&] { RemoteEngine engine(folder / "x.sock"); }),
       "x.sock: the model's server is of another version of gst-dali");

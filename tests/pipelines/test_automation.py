@@ -356,8 +356,36 @@ def captions_are_as_their_schema_says(folder):
     captions = json.loads(written.stdout)
     assert captions
     checks.validate(captions)
-    assert set(captions[0]) == set(checks.schema["items"]["properties"]), captions[0]
+    assert set(captions[0]) == set(checks.schema["items"]["required"]), captions[0]
     assert not checks.is_valid([dict(captions[0], modality="smell")])
+
+
+def events_are_as_their_schemas_say(folder):
+    checks = validator("captions-1.schema.json")
+    clip = a_clip(folder)
+    written = subprocess.run([DALI_CAPTION, "-q", clip, "--events", "--tell-stops", "-f", "json", "-o", "-"],
+                             check=True, capture_output=True, timeout=120)
+    captions = json.loads(written.stdout)
+    assert captions
+    checks.validate(captions)
+    for each in captions:
+        assert set(each) == set(checks.schema["items"]["required"]) | {"events"}, each
+    assert not checks.is_valid([dict(captions[0], events=[{"event": "pauses"}])])
+
+    checks = validator("event-1.schema.json")
+    lines = folder + "/events.jsonl"
+    subprocess.run(["gst-launch-1.0", "-q", "fakesrc", "is-live=true", "num-buffers=0", "!", "fakesink", "async=false",
+                    "filesrc", "location=" + clip, "!", "decodebin", "!", "captioner.audio_sink",
+                    "dalicaptioner", "name=captioner", "mode=events", "json-location=" + lines,
+                    "captioner.text_src", "!", "fakesink", "captioner.audio_src", "!", "fakesink"],
+                   check=True, timeout=120)
+    with open(lines) as file:
+        events = [each for each in map(json.loads, file) if "outcome" not in each]
+    assert {"starts", "stops"} <= {each["event"] for each in events}, events
+    for each in events:
+        checks.validate(each)
+        assert set(each) == set(checks.schema["properties"]), each
+        assert not checks.is_valid(dict(each, event="pauses"))
 
 
 CASES = [
@@ -376,6 +404,7 @@ CASES = [
     a_sound_that_no_topic_can_name_is_refused,
     lines_are_as_their_schema_says,
     captions_are_as_their_schema_says,
+    events_are_as_their_schemas_say,
 ]
 
 

@@ -116,6 +116,20 @@ START_TEST(json_holds_times_text_confidence_and_modality) {
 }
 END_TEST
 
+START_TEST(json_says_what_a_caption_tells_and_when_its_words_sound) {
+  TimedCaption told = caption(10, 12, "[siren wails]");
+  told.events = {{.event = "starts", .source = 3, .name = "siren", .time_s = 9.99951}};
+  told.words = {{.text = "siren", .start_s = 10.5, .end_s = 11.25}};
+  const auto array = nlohmann::json::parse(dali::to_json({told, caption(20, 30, "rain")}));
+  const nlohmann::json event = {
+      {"event", "starts"}, {"source", 3}, {"name", "siren"}, {"time", 10.0}};
+  ck_assert(array[0]["events"] == nlohmann::json::array({event}));
+  const nlohmann::json word = {{"text", "siren"}, {"start", 10.5}, {"end", 11.25}};
+  ck_assert(array[0]["words"] == nlohmann::json::array({word}));
+  ck_assert(!array[1].contains("events") && !array[1].contains("words"));
+}
+END_TEST
+
 START_TEST(json_is_valid_even_when_the_text_is_not_utf8) {
   const auto array = nlohmann::json::parse(dali::to_json({caption(0, 1, "a\xff\xc3")}));
   ck_assert_int_eq(static_cast<int>(array.size()), 1);
@@ -194,6 +208,7 @@ int main() {
   tcase_add_test(formats, srt_numbers_its_cues_and_writes_commas);
   tcase_add_test(formats, srt_text_holds_no_arrow_that_a_player_takes_for_times);
   tcase_add_test(formats, json_holds_times_text_confidence_and_modality);
+  tcase_add_test(formats, json_says_what_a_caption_tells_and_when_its_words_sound);
   tcase_add_test(formats, json_is_valid_even_when_the_text_is_not_utf8);
   tcase_add_test(formats, json_without_captions_is_an_empty_array);
   suite_add_tcase(suite, formats);

@@ -112,6 +112,20 @@ START_TEST(one_caption_is_as_sure_as_the_least_sure_of_its_windows) {
 }
 END_TEST
 
+START_TEST(words_keep_their_times_in_the_caption_that_their_windows_share) {
+  CaptionMerger merger;
+  Decision first = caption("rain", 0, 10, false);
+  Decision second = caption("rain", 10, 20, true);
+  first.words = {{.text = "rain", .start_s = 1.0, .end_s = 2.0}};
+  second.words = {{.text = "rain", .start_s = 3.0, .end_s = 4.0}};
+  merger.take(first, 20 * kSecondNs);
+  const auto certain = merger.take(second, 20 * kSecondNs);
+  ck_assert_uint_eq(certain.at(0).words.size(), 2);
+  ck_assert_int_eq(time_of(certain[0], certain[0].words[1].start_s), 13 * kSecondNs);
+  ck_assert_int_eq(time_of(certain[0], certain[0].words[1].end_s), 14 * kSecondNs);
+}
+END_TEST
+
 int main() {
   TCase* merging = tcase_create("merging");
   tcase_add_test(merging, captions_that_repeat_each_other_become_one);
@@ -121,6 +135,7 @@ int main() {
   tcase_add_test(merging, time_that_passes_within_a_held_caption_is_no_news);
   tcase_add_test(merging, a_caption_of_another_epoch_is_another_caption);
   tcase_add_test(merging, one_caption_is_as_sure_as_the_least_sure_of_its_windows);
+  tcase_add_test(merging, words_keep_their_times_in_the_caption_that_their_windows_share);
   Suite* suite = suite_create("caption merger");
   suite_add_tcase(suite, merging);
   return dali::run_suite(suite);

@@ -170,7 +170,8 @@ START_TEST(a_bin_tells_of_the_captioner_inside_what_that_tells) {
       const std::string name = property->name;
       GParamSpec* inside = g_object_class_find_property(
           G_OBJECT_GET_CLASS(captioner.get()), name == "language-code" ? "language" : name.c_str());
-      if (!inside) continue;
+      // dalisubtitlebin has a mode of its own.
+      if (!inside || inside->value_type != property->value_type) continue;
       ++shown;
       ck_assert_msg(range_of(property) == range_of(inside), "%s",
                     path(bin.get(), property).c_str());

@@ -84,6 +84,59 @@ START_TEST(every_window_is_a_line_of_json_that_says_what_became_of_it) {
 }
 END_TEST
 
+START_TEST(each_event_is_a_line_behind_the_window_that_settled_it) {
+  const TemporaryDirectory folder;
+  const auto file = folder.path() / "windows.jsonl";
+  {
+    CaptionerRun run(Inputs::kAudio, "window", "2000");
+    g_object_set(run.element, "interval", 1000, nullptr);
+    gst_element_set_state(run.element, GST_STATE_READY);
+    gst_util_set_object_arg(G_OBJECT(run.element), "mode", "events");
+    set_location(run, "json-location", file);
+    run.engine->answer_with([](const auto&, const auto&, auto) -> dali::Caption {
+      return {.text = "A dog barks.", .mean_log_probability = -0.5, .token_count = 3};
+    });
+    run.open();
+    run.push_sound(0, 3000);
+    run.end();
+    run.text_until_eos();
+  }
+  const std::vector<json> lines = lines_of(file);
+  ck_assert_uint_eq(lines.size(), 5);
+  for (const std::size_t window : {0U, 1U, 3U}) ck_assert(lines[window].contains("outcome"));
+  const json starts = {{"event", "starts"},    {"source", 0}, {"name", "dog"},
+                       {"label", "dog barks"}, {"time", 0.0}, {"start", 0.0},
+                       {"confidence", 0.6065}, {"window", 1}, {"announced", true}};
+  const json stops = {{"event", "stops"},     {"source", 0}, {"name", "dog"},
+                      {"label", "dog barks"}, {"time", 3.0}, {"start", 0.0},
+                      {"confidence", 0.6065}, {"window", 2}, {"announced", false}};
+  ck_assert_msg(lines[2] == starts, "%s", lines[2].dump().c_str());
+  ck_assert_msg(lines[4] == stops, "%s", lines[4].dump().c_str());
+}
+END_TEST
+
+START_TEST(words_are_in_the_line_of_their_window) {
+  const TemporaryDirectory folder;
+  const auto file = folder.path() / "windows.jsonl";
+  {
+    CaptionerRun run(Inputs::kAudio, "window", "2000");
+    set_location(run, "json-location", file);
+    run.engine->answer_with([](const auto&, const auto&, auto) -> dali::Caption {
+      return {.text = "A dog barks.",
+              .mean_log_probability = -0.5,
+              .token_count = 3,
+              .words = {{.text = "dog", .start_s = 0.5, .end_s = 1.25}}};
+    });
+    run.open();
+    run.push_sound(0, 4000);
+    run.end();
+    run.text_until_eos();
+  }
+  const json word = {{"text", "dog"}, {"start", 2.5}, {"end", 3.25}};
+  ck_assert(lines_of(file).at(1).at("words") == json::array({word}));
+}
+END_TEST
+
 START_TEST(dropped_windows_are_in_the_log_too) {
   const TemporaryDirectory folder;
   const auto file = folder.path() / "windows.jsonl";
@@ -220,6 +273,8 @@ int main(int argc, char** argv) {
   gst_check_init(&argc, &argv);
   TCase* log = tcase_create("log");
   tcase_add_test(log, every_window_is_a_line_of_json_that_says_what_became_of_it);
+  tcase_add_test(log, each_event_is_a_line_behind_the_window_that_settled_it);
+  tcase_add_test(log, words_are_in_the_line_of_their_window);
   tcase_add_test(log, dropped_windows_are_in_the_log_too);
   tcase_add_test(log, a_log_goes_on_where_the_last_run_ended);
   tcase_add_test(log, a_location_that_cannot_be_written_is_an_error_that_names_it);

@@ -323,6 +323,10 @@ START_TEST(queues_hold_as_long_as_the_captioner_inside_says) {
   guint64 longest = 0;
   g_object_get(hold, "max-size-time", &longest, nullptr);
   ck_assert_uint_eq(longest, (30000 + 60000 + 1500 + 3000) * GST_MSECOND);
+  // Events are known when windows that overlap theirs are, and are not merged.
+  gst_child_proxy_set(GST_CHILD_PROXY(bin), "captioner::mode", 1, nullptr);
+  g_object_get(hold, "max-size-time", &longest, nullptr);
+  ck_assert_uint_eq(longest, (2 * 30000 + 1500 + 3000) * GST_MSECOND);
   gst_object_unref(bin);
 }
 END_TEST

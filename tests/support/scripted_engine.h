@@ -6,6 +6,7 @@
 
 #include <condition_variable>
 #include <functional>
+#include <memory>
 #include <mutex>
 #include <optional>
 #include <stop_token>
@@ -26,11 +27,13 @@ class ScriptedEngine final : public CaptionEngine {
  public:
   using Answer = std::function<Caption(const Window&, const CaptionRequest&, std::stop_token)>;
 
-  explicit ScriptedEngine(Answer answer) : answer_(std::move(answer)) {}
+  explicit ScriptedEngine(Answer answer, std::shared_ptr<const SourceClasses> classes = nullptr)
+      : answer_(std::move(answer)), classes_(std::move(classes)) {}
 
   std::string model_name() const override { return "scripted"; }
   std::string description() const override { return "'scripted' in memory"; }
   std::string precision() const override { return "exact, as nothing is computed"; }
+  std::shared_ptr<const SourceClasses> source_classes() const override { return classes_; }
   Caption describe(const Window& window, const CaptionRequest& request,
                    std::stop_token stop) const override {
     {
@@ -52,6 +55,7 @@ class ScriptedEngine final : public CaptionEngine {
 
  private:
   const Answer answer_;
+  const std::shared_ptr<const SourceClasses> classes_;
   mutable std::mutex mutex_;
   mutable std::condition_variable changed_;
   mutable int begun_ = 0;  // mutex_
