@@ -159,6 +159,12 @@ START_TEST(an_interlaced_frame_has_no_comb) {
 }
 END_TEST
 
+// The filter that says what light a picture's numbers stand for. Since FFmpeg 7 an encoder's
+// options do not: it takes what its frames say.
+std::string light(const std::string& transfer) {
+  return "setparams=color_trc=" + transfer + ":color_primaries=bt2020:colorspace=bt2020nc:range=tv";
+}
+
 // Grey of so many nits in PQ, which 8 bits without its curve would show as `naive`.
 struct PqGrey {
   int code;  // of 10 bits, limited range
@@ -178,9 +184,8 @@ START_TEST(light_of_high_dynamic_range_is_shown_as_an_ordinary_screen_does) {
   const TemporaryDirectory folder;
   const auto file = made_by_ffmpeg(
       folder / "a.mkv", "-f lavfi -i \"color=c=black:s=64x64:r=5:d=1,format=yuv420p10le,geq=lum=" +
-                            std::to_string(grey.code) +
-                            ":cb=512:cr=512\" -c:v ffv1 -color_trc smpte2084"
-                            " -color_primaries bt2020 -colorspace bt2020nc -color_range tv");
+                            std::to_string(grey.code) + ":cb=512:cr=512," + light("smpte2084") +
+                            "\" -c:v ffv1");
   const auto colour = colour_at(only_frame(file), 32, 32);
   for (const int channel : colour) {
     ck_assert_msg(channel >= grey.least && channel <= grey.most, "%d", channel);
@@ -196,8 +201,8 @@ START_TEST(dim_light_of_high_dynamic_range_is_what_zimg_makes_of_it) {
       folder / "a.mkv",
       "-f lavfi -i \"color=c=0x602010:s=64x32:r=5:d=1,drawbox=x=32:w=32:h=16:c=0x107020:t=fill,"
       "drawbox=y=16:w=32:h=16:c=0x201060:t=fill,drawbox=x=32:y=16:w=32:h=16:c=0x505858:t=fill,"
-      "format=gbrp10le,scale=out_color_matrix=bt2020:out_range=tv,format=yuv444p10le\" -c:v ffv1"
-      " -color_trc smpte2084 -color_primaries bt2020 -colorspace bt2020nc -color_range tv");
+      "format=gbrp10le,scale=out_color_matrix=bt2020:out_range=tv,format=yuv444p10le," +
+          light("smpte2084") + "\" -c:v ffv1");
   const RgbImage expected =
       shown_by_ffmpeg(folder, file,
                       "-vf \"zscale=t=linear:npl=203,format=gbrpf32le,"
@@ -213,9 +218,9 @@ START_TEST(hlg_is_brighter_than_it_is_stored) {
   const TemporaryDirectory folder;
   const auto file = made_by_ffmpeg(
       folder / "a.mkv",
-      "-f lavfi -i \"color=c=black:s=64x64:r=5:d=1,format=yuv420p10le,geq=lum=721:cb=512:cr=512\""
-      " -c:v ffv1 -color_trc arib-std-b67 -color_primaries bt2020 -colorspace bt2020nc"
-      " -color_range tv");  // three quarters: the reference white
+      // Three quarters: the reference white.
+      "-f lavfi -i \"color=c=black:s=64x64:r=5:d=1,format=yuv420p10le,geq=lum=721:cb=512:cr=512," +
+          light("arib-std-b67") + "\" -c:v ffv1");
   for (const int channel : colour_at(only_frame(file), 32, 32)) {
     ck_assert_msg(channel >= 212 && channel <= 245, "%d", channel);
   }
