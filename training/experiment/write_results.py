@@ -14,9 +14,10 @@ import pathlib
 import statistics
 import sys
 
-from claims import claims_of
+from claims import claims_of, points
 from clip_scores import Scores
 from figures import Figures
+from intervals import Difference
 
 BEFORE = {"unaligned": "unaligned", "start": "before alignment"}
 LOSSES = {
@@ -51,6 +52,37 @@ def before_and_after(figures, share_of, modalities, prefix=""):
         if any(cells):
             rows.append([name] + cells)
     return table(head, rows)
+
+
+def further_losses(seeds):
+    """Those of run.sh --also: aligned and distilled, and not the paper's."""
+    models = {column.partition(":")[0] for seed in seeds for column in seed.columns}
+    return sorted(model for model in models
+                  if model + DISTILLED in models and model not in LOSSES
+                  and not model.startswith("filtered-") and not model.endswith("-asked"))
+
+
+def beyond_section(figures, further):
+    """Nothing where there is no further loss."""
+    if not further:
+        return ""
+    rows = []
+    for loss in further:
+        for rival in ("ot", "scale-free"):
+            differences = [
+                Difference(share_of(loss, "audio"), share_of(rival, "audio"))
+                for share_of in (figures.right, figures.unseen_right)
+            ]
+            bias = Difference(figures.bias(loss), figures.bias(rival))
+            rows.append([f"{loss} against {LOSSES[rival]}", *map(points, [*differences, bias])])
+    return f"""## Beyond the paper
+
+Other losses against the better ones of transport, before distillation, from sound alone on clips as they
+come: by how many points more of them is named right, with the paired interval; and how many more captions
+name what only shows, of which fewer is better.
+
+{table(["", "one sound", "its thing unseen", "names what only shows"], rows)}
+"""
 
 
 def two_sounds_table(figures):
@@ -134,6 +166,9 @@ def page(folder, discussion):
     seeds = sorted((Scores(file) for file in files), key=lambda seed: seed.about["seed"])
     figures = Figures(seeds)
     number = "one seed" if len(seeds) == 1 else f"{len(seeds)} seeds"
+    further = further_losses(seeds)
+    beyond = beyond_section(figures, further)
+    LOSSES.update((loss, loss) for loss in further)
     both = ("audio", "audiovisual")
     ends = [discussion.read_text(encoding="utf-8")] if discussion else []
     return "\n".join([
@@ -194,7 +229,7 @@ More: the interval of the paired difference lies above 0. Alike: it lies within 
 is neither so nor shown to be otherwise is undecided.
 
 {table(['the paper finds', 'here', 'difference, points'], claims_of(figures))}
-## Figures
+{beyond}## Figures
 
 {charts(folder)}
 ## Seeds
