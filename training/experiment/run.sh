@@ -9,9 +9,9 @@
 # unlabelled clips as CAV-MAE has; a prefix; the tower's alignment by each loss, on clips as they come
 # and on those whose pictures fit; and the distillation of each. FOLDER (default: build/experiment)
 # takes clips and checkpoints, 3 GB, and results/seed-N.tsv: what every caption of the test clips
-# names, with the commit. By what its steps take alone, two cores need at most an hour and a half. What is done already is not done again:
-# remove a subfolder to repeat its step. --tiny takes a few clips and steps, in some minutes, to see
-# that everything runs; its figures mean nothing.
+# names, with the commit. By what its steps take alone, two cores need at most an hour and a half.
+# What is done already is not done again: remove a subfolder to repeat its step. --tiny takes a few
+# clips and steps, in some minutes, to see that everything runs; its figures mean nothing.
 #
 # --also aligns by one more loss, on clips as they come, with these keys of dali-align; the table holds
 # it against plain and scale-free attentive transport. NAME is of small letters, digits and hyphens.
