@@ -5,8 +5,8 @@
 #     models/train-toyworld.sh [--world small] [--tiny] [FOLDER]
 #
 # The world is the large one, with what its two sounds at once need, or the small one, as models/toyworld
-# was trained. FOLDER (default: build/toyworld) takes clips and checkpoints, 2 GB. One core needs about an
-# hour, more than half of it for the image captioner; DALI_PROCESSES=2 shares what takes longest.
+# was trained. FOLDER (default: build/toyworld) takes clips and checkpoints, 2 GB. By what its
+# steps take alone one core needs fifty minutes, more than half of them for the image captioner; DALI_PROCESSES=2 shares what takes longest.
 # What is done already is not done again: remove a subfolder to repeat its step. The new model is
 # FOLDER/model; copying it to models/toyworld is left to you. --tiny takes a few clips and steps, to see
 # that everything runs.
@@ -20,13 +20,14 @@ recipe=$source_dir/models/recipe
 
 world=large
 training_clips=3000 test_clips=1000 pairs_clips=150 pairs=48
-tiny_pretrain='' tiny_stage=''
+tiny_pretrain='' tiny_prefix='' tiny_stage=''
 while [ $# -gt 0 ]; do
   case $1 in
     --world) world=$2; shift ;;
     --tiny)
       training_clips=24 test_clips=12 pairs_clips=40 pairs=8
-      tiny_pretrain='vision_scenes=96 scenes=96 validation_scenes=8' tiny_stage='epochs=1 batch_size=8'
+      tiny_pretrain='vision_scenes=96 scenes=96 validation_scenes=8' tiny_prefix='epochs=2'
+      tiny_stage='epochs=1 batch_size=8'
       ;;
     --help) sed -n '2,/^set/ { /^set/d; s/^# \{0,1\}//; p }' "$0"; exit 0 ;;
     -*) echo "train-toyworld.sh: there is no option $1" >&2; exit 2 ;;
@@ -38,7 +39,7 @@ done
 case $world in
   large) worlds_pretrain='' ;;
   # 16 pairs are enough where one thing sounds nearly always.
-  small) worlds_pretrain='world=small scenes=76800' pairs=16 ;;
+  small) worlds_pretrain='world=small scenes=76800 batch_size=48' pairs=16 ;;
   *) echo "train-toyworld.sh: there is no recipe for the world '$world'" >&2; exit 2 ;;
 esac
 
@@ -64,7 +65,7 @@ step "image captioner" captioner/config.json in_processes \
 # Of two sounds at once, and of none, too few are among 16 pairs to learn how each is said.
 step "stage 1a: prefix" prefix/config.json \
   dali-tune-prefix --config "$recipe/tune-prefix.toml" --out prefix \
-  model=captioner manifest=pairs/manifest.jsonl pairs=$pairs batch_size=$pairs $tiny_stage
+  model=captioner manifest=pairs/manifest.jsonl pairs=$pairs batch_size=$pairs $tiny_prefix
 step "the audio tower's own pretraining" hearing/config.json in_processes \
   dali-align --config "$recipe/contrast.toml" --out hearing \
   model=prefix manifest=train/manifest.jsonl $tiny_stage

@@ -23,6 +23,11 @@ def verdict(expected, low, high):
     return "undecided"
 
 
+def points(difference):
+    low, high = difference.interval()
+    return f"{100 * difference.value():+.1f} ({100 * low:+.1f} to {100 * high:+.1f})"
+
+
 def claims_of(figures):
     """(what the paper finds, whether it is so here, the difference), a line each."""
     lines = []
@@ -32,9 +37,7 @@ def claims_of(figures):
             lines.append([text, "not measured", ""])
             return
         difference = Difference(share_of(*one), share_of(*other))
-        low, high = difference.interval()
-        lines.append([text, verdict(expected, low, high),
-                      f"{100 * difference.value():+.1f} ({100 * low:+.1f} to {100 * high:+.1f})"])
+        lines.append([text, verdict(expected, *difference.interval()), points(difference)])
 
     right = figures.right
     names = {"mmd": "MMD", "attentive-ot": "attentive OT", "ot": "plain OT",

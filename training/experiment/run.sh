@@ -2,16 +2,19 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # The paper's claims in small, on the large toy world, from nothing, a seed at a time:
 #
-#     training/experiment/run.sh [--seed N] [--tiny] [FOLDER]
+#     training/experiment/run.sh [--seed N] [--also NAME:KEY=VALUE[,KEY=VALUE...]]... [--tiny] [FOLDER]
 #     training/experiment/run.sh --table [RESULTS]
 #
 # A seed (default: 1) has an image captioner and an audio tower of its own, which has learnt from
 # unlabelled clips as CAV-MAE has; a prefix; the tower's alignment by each loss, on clips as they come
 # and on those whose pictures fit; and the distillation of each. FOLDER (default: build/experiment)
 # takes clips and checkpoints, 3 GB, and results/seed-N.tsv: what every caption of the test clips
-# names, with the commit. Two cores need an hour and a half. What is done already is not done again:
-# remove a subfolder to repeat its step. --tiny takes a few clips and steps, in some minutes, to see
-# that everything runs; its figures mean nothing.
+# names, with the commit. By what its steps take alone, two cores need at most an hour and a half.
+# What is done already is not done again: remove a subfolder to repeat its step. --tiny takes a few
+# clips and steps, in some minutes, to see that everything runs; its figures mean nothing.
+#
+# --also aligns by one more loss, on clips as they come, with these keys of dali-align; the table holds
+# it against plain and scale-free attentive transport. NAME is of small letters, digits and hyphens.
 #
 # --table prints RESULTS.md of the seeds in RESULTS (default: training/experiment/results of the
 # source tree): copy results/* there, from as many runs and machines as there are.
@@ -23,6 +26,7 @@ build_dir=${DALI_BUILD_DIR:-$source_dir/build}
 experiment=$source_dir/training/experiment
 recipe=$source_dir/models/recipe
 losses='contrastive mmd ot attentive-ot scale-free'
+also=  # a word each: NAME:KEY=VALUE,...
 
 seed=1
 is_table=no
@@ -34,6 +38,21 @@ gently="nice"  # clips give way to the captioner, which takes longer
 while [ $# -gt 0 ]; do
   case $1 in
     --seed) seed=$2; shift ;;
+    --also)
+      name=${2%%:*}
+      case $name in
+        '' | *[!a-z0-9-]* | start | unaligned | filtered-* | *-distilled | *-asked | *-labels)
+          name= ;;
+      esac
+      case " $losses $also" in *" $name "* | *" $name:"*) name= ;; esac
+      case $name:${2#*:} in
+        :* | *' '* | "$name:$2" | "$name:")
+          echo "run.sh: --also wants NAME:KEY=VALUE with a new name, and not '$2'" >&2
+          exit 2 ;;
+      esac
+      also="$also$2 "
+      shift
+      ;;
     --table) is_table=yes ;;
     --tiny)
       training_clips=24 fitting_clips=16 valid_clips=6 test_clips=16 foreign_clips=4
@@ -119,6 +138,12 @@ evaluate_sight() {
 
 # keys_of LOSS: those of dali-align.
 keys_of() {
+  for more in $also; do
+    if [ "${more%%:*}" = "$1" ]; then
+      echo "${more#*:}" | tr , ' '
+      return
+    fi
+  done
   case $1 in
     scale-free) echo loss=attentive-ot scale_free_lambda=true ;;
     *) echo loss="$1" ;;
@@ -213,6 +238,7 @@ lane=$!
 on_all_clips attentive-ot
 on_all_clips mmd
 on_all_clips scale-free
+for more in $also; do on_all_clips "${more%%:*}"; done
 for loss in ot attentive-ot; do on_chosen_clips $loss; done
 count_pairs
 wait_for $lane lane.log

@@ -14,9 +14,10 @@ import pathlib
 import statistics
 import sys
 
-from claims import claims_of
+from claims import claims_of, points
 from clip_scores import Scores
 from figures import Figures
+from intervals import Difference
 
 BEFORE = {"unaligned": "unaligned", "start": "before alignment"}
 LOSSES = {
@@ -43,7 +44,7 @@ def before_and_after(figures, share_of, modalities, prefix=""):
     head = [""] + [names[each] for each in modalities]
     head += [names[each] + ", distilled" for each in modalities]
     rows = []
-    for model, name in {**BEFORE, **LOSSES}.items():
+    for model, name in names_of(figures).items():
         cells = [
             percent(share_of(each, modality)) if figures.has(each, modality) else ""
             for each in (prefix + model, prefix + model + DISTILLED) for modality in modalities
@@ -53,10 +54,47 @@ def before_and_after(figures, share_of, modalities, prefix=""):
     return table(head, rows)
 
 
+def further_losses(figures):
+    """Those of run.sh --also: aligned and distilled, and not the paper's."""
+    models = {column.partition(":")[0] for seed in figures.seeds for column in seed.columns}
+    return sorted(model for model in models
+                  if model + DISTILLED in models and model not in LOSSES
+                  and not model.startswith("filtered-") and not model.endswith("-asked"))
+
+
+def names_of(figures):
+    """Of all models before distillation, as the tables' lines name them."""
+    return {**BEFORE, **LOSSES, **{loss: loss for loss in further_losses(figures)}}
+
+
+def beyond_section(figures):
+    """Nothing where there is no further loss."""
+    further = further_losses(figures)
+    if not further:
+        return ""
+    rows = []
+    for loss in further:
+        for rival in ("ot", "scale-free"):
+            differences = [
+                Difference(share_of(loss, "audio"), share_of(rival, "audio"))
+                for share_of in (figures.right, figures.unseen_right)
+            ]
+            bias = Difference(figures.bias(loss), figures.bias(rival))
+            rows.append([f"{loss} against {LOSSES[rival]}", *map(points, [*differences, bias])])
+    return f"""## Beyond the paper
+
+Other losses against the better ones of transport, before distillation, from sound alone on clips as they
+come: by how many points more of them is named right, with the paired interval; and how many more captions
+name what only shows, of which fewer is better.
+
+{table(["", "one sound", "its thing unseen", "names what only shows"], rows)}
+"""
+
+
 def two_sounds_table(figures):
     head = ["", "precision", "recall", "F1", "F1, distilled", "F1 with image, distilled"]
     rows = []
-    for model, name in {**BEFORE, **LOSSES}.items():
+    for model, name in names_of(figures).items():
         wanted = [(model, "audio", part) for part in ("precision", "recall", "f1")]
         wanted += [(model + DISTILLED, each, "f1") for each in ("audio", "audiovisual")]
         rows.append([name] + [
@@ -74,7 +112,7 @@ def sees_table(figures):
         return percent(figures.bias(model)) if figures.has(model + "-asked", "audio") else ""
 
     rows = []
-    for model, name in {**BEFORE, **LOSSES}.items():
+    for model, name in names_of(figures).items():
         cells = [bias(model), bias(model + DISTILLED), mean(figures.numbers(model, "retrieval"))]
         if any(cells):
             rows.append([name] + cells)
@@ -95,7 +133,7 @@ def mean(values, scale=100):
 def cider_table(figures):
     rows = [
         [name] + [mean(figures.numbers(each, "audio")) for each in (model, model + DISTILLED)]
-        for model, name in {**BEFORE, **LOSSES}.items() if figures.numbers(model, "audio")
+        for model, name in names_of(figures).items() if figures.numbers(model, "audio")
     ]
     return table(["", "sound", "sound, distilled"], rows)
 
@@ -194,7 +232,7 @@ More: the interval of the paired difference lies above 0. Alike: it lies within 
 is neither so nor shown to be otherwise is undecided.
 
 {table(['the paper finds', 'here', 'difference, points'], claims_of(figures))}
-## Figures
+{beyond_section(figures)}## Figures
 
 {charts(folder)}
 ## Seeds
