@@ -132,7 +132,8 @@ void benchmark_discrepancy() {
   std::vector<double> forward;
   std::vector<double> backward;
   for (int repetition = 0; repetition < kRepetitions; ++repetition) {
-    const auto ours = measure(maximum_mean_discrepancy, audio, image);
+    const auto ours = measure(
+        [](const auto& a, const auto& b) { return maximum_mean_discrepancy(a, b); }, audio, image);
     forward.push_back(ours[0]);
     backward.push_back(ours[1]);
   }
