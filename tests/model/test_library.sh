@@ -21,13 +21,14 @@ PKG_CONFIG_PATH=$(dirname "$(find "$installed" -name gst-dali-model.pc)")
 LD_LIBRARY_PATH=$(dirname "$PKG_CONFIG_PATH")
 export PKG_CONFIG_PATH LD_LIBRARY_PATH
 
-has_seven_headers() {
+has_eight_headers() {
   (cd "$includes" && find . -type f | sed 's,^\./,,' | sort) > "$folder/there"
   same - "$folder/there" << END
 model/base/caption.h
 model/base/conditioning.h
 model/base/modality.h
 model/base/rgb_image.h
+model/base/source_classes.h
 model/base/window.h
 model/captioner/caption_engine.h
 model/captioner/captioner.h
@@ -89,7 +90,7 @@ plugin_finds_its_library() (
     ! dalicaptioner name=captioner captioner.text_src ! fakesink
 )
 
-it seven_headers_are_installed has_seven_headers
+it eight_headers_are_installed has_eight_headers
 it each_header_stands_alone_and_shows_no_libtorch headers_stand_alone
 it pkg_config_asks_for_no_other_package pkg_config_asks_for_nothing_else
 it the_documented_example_builds_against_the_installed_tree documented_example_builds
