@@ -29,9 +29,10 @@ int main(int argc, char** argv) {
       argc, argv,
       {.name = "dali-pretrain-hearing",
        .purpose =
-           "Before stage 1b: teaches the audio tower to tell masked patches of a spectrogram from "
-           "the others, and a little which sound belongs to which picture, as CAV-MAE learns from "
-           "unlabelled video. Its output projection stays as it was, so that nothing is aligned "
+           "Before stage 1b: pretrains the audio tower alone, as CAV-MAE learns from unlabelled "
+           "video. It learns to tell masked patches of a spectrogram from the others, and a little "
+           "which sound belongs to which picture. Its output projection stays as it was, so that "
+           "nothing is aligned "
            "yet. Writes a model directory over the one it started from."},
       fields, [&](const std::filesystem::path& out) {
         const auto processes = dali::prepare_training(loop);

@@ -5,7 +5,8 @@ them, captions against what is to be seen, and a browser that watches while the 
 
     test_live_hls.py [SECONDS]
 
-SECONDS: how long each of the two runs is that the browser watches (30).
+SECONDS: how long each of the two runs is that the browser watches. It watches in the pace of the clock, and what it
+sees then depends on how busy the machine is: so without SECONDS it does not.
 """
 import json
 import os
@@ -23,7 +24,7 @@ import hls_rules
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 LAUNCH = "gst-launch-1.0"
-SECONDS = int(sys.argv[1]) if len(sys.argv) > 1 else 30
+SECONDS = int(sys.argv[1]) if len(sys.argv) > 1 else 0
 PATIENCE_S = 120
 BROWSER = next(filter(None, map(shutil.which, ["chromium-headless-shell", "chromium",
                                                "google-chrome"])), None)
@@ -221,6 +222,7 @@ class LiveHls(unittest.TestCase):
             if os.path.exists(self.path(name)):
                 hls_rules.Playlist(self.path(name))
 
+    @unittest.skipIf(SECONDS == 0, "a browser watches in the pace of the clock: meson test --benchmark")
     @unittest.skipIf(BROWSER is None, "no Chromium on this machine")
     def test_a_browser_shows_each_caption_once_in_its_time(self):
         fetched = subprocess.run(["npm", "install", "--silent", "--prefix", self.path("npm"),

@@ -157,7 +157,8 @@ it one_field_of_an_interlaced_film_is_seen looks_right "$folder/interlaced.ts" \
 # PQ of 203 cd/m2, which is white for an ordinary screen, bent a little: and grey of 50.
 pq_is_bright() {
   made -f lavfi -i color=black:s=64x48:r=10 -t 2 -vf "format=yuv420p10le,geq=lum=$1:cb=512:cr=512,\
-setparams=color_trc=smpte2084:color_primaries=bt2020:colorspace=bt2020nc" -c:v libvpx-vp9 -profile:v 2 "$folder/pq.webm"
+setparams=color_trc=smpte2084:color_primaries=bt2020:colorspace=bt2020nc" -c:v libvpx-vp9 -profile:v 2 -color_primaries bt2020 -color_trc smpte2084 \
+    -colorspace bt2020nc "$folder/pq.webm"
   see "$folder/pq.webm" || return 1
   value=$(tail -c 1 "$folder/seen.ppm" | od -An -tu1)
   echo "seen: $value"

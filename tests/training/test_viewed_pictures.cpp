@@ -159,10 +159,12 @@ START_TEST(an_interlaced_frame_has_no_comb) {
 }
 END_TEST
 
-// The filter that says what light a picture's numbers stand for. Since FFmpeg 7 an encoder's
-// options do not: it takes what its frames say.
-std::string light(const std::string& transfer) {
-  return "setparams=color_trc=" + transfer + ":color_primaries=bt2020:colorspace=bt2020nc:range=tv";
+// The end of a filter graph and the encoder behind it, which say what light a picture's numbers
+// stand for: FFmpeg 7 takes it from the frames, those before from the encoder's options.
+std::string in_light(const std::string& transfer) {
+  return ",setparams=color_trc=" + transfer +
+         ":color_primaries=bt2020:colorspace=bt2020nc:range=tv\" -c:v ffv1 -color_trc " + transfer +
+         " -color_primaries bt2020 -colorspace bt2020nc -color_range tv";
 }
 
 // Grey of so many nits in PQ, which 8 bits without its curve would show as `naive`.
@@ -184,8 +186,7 @@ START_TEST(light_of_high_dynamic_range_is_shown_as_an_ordinary_screen_does) {
   const TemporaryDirectory folder;
   const auto file = made_by_ffmpeg(
       folder / "a.mkv", "-f lavfi -i \"color=c=black:s=64x64:r=5:d=1,format=yuv420p10le,geq=lum=" +
-                            std::to_string(grey.code) + ":cb=512:cr=512," + light("smpte2084") +
-                            "\" -c:v ffv1");
+                            std::to_string(grey.code) + ":cb=512:cr=512" + in_light("smpte2084"));
   const auto colour = colour_at(only_frame(file), 32, 32);
   for (const int channel : colour) {
     ck_assert_msg(channel >= grey.least && channel <= grey.most, "%d", channel);
@@ -201,8 +202,8 @@ START_TEST(dim_light_of_high_dynamic_range_is_what_zimg_makes_of_it) {
       folder / "a.mkv",
       "-f lavfi -i \"color=c=0x602010:s=64x32:r=5:d=1,drawbox=x=32:w=32:h=16:c=0x107020:t=fill,"
       "drawbox=y=16:w=32:h=16:c=0x201060:t=fill,drawbox=x=32:y=16:w=32:h=16:c=0x505858:t=fill,"
-      "format=gbrp10le,scale=out_color_matrix=bt2020:out_range=tv,format=yuv444p10le," +
-          light("smpte2084") + "\" -c:v ffv1");
+      "format=gbrp10le,scale=out_color_matrix=bt2020:out_range=tv,format=yuv444p10le" +
+          in_light("smpte2084"));
   const RgbImage expected =
       shown_by_ffmpeg(folder, file,
                       "-vf \"zscale=t=linear:npl=203,format=gbrpf32le,"
@@ -219,8 +220,8 @@ START_TEST(hlg_is_brighter_than_it_is_stored) {
   const auto file = made_by_ffmpeg(
       folder / "a.mkv",
       // Three quarters: the reference white.
-      "-f lavfi -i \"color=c=black:s=64x64:r=5:d=1,format=yuv420p10le,geq=lum=721:cb=512:cr=512," +
-          light("arib-std-b67") + "\" -c:v ffv1");
+      "-f lavfi -i \"color=c=black:s=64x64:r=5:d=1,format=yuv420p10le,geq=lum=721:cb=512:cr=512" +
+          in_light("arib-std-b67"));
   for (const int channel : colour_at(only_frame(file), 32, 32)) {
     ck_assert_msg(channel >= 212 && channel <= 245, "%d", channel);
   }
