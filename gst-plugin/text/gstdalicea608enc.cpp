@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "gst-plugin/text/gstdalicea608enc.h"
 
-#include <algorithm>
 #include <new>
 #include <string>
 
@@ -28,9 +27,6 @@ GstStaticPadTemplate source_template = GST_STATIC_PAD_TEMPLATE(
     GST_STATIC_CAPS("closedcaption/x-cea-608, format = (string) { raw, s334-1a }, "
                     "framerate = (fraction) [ 1/1, 240/1 ]"));
 
-// How long a caption shows that does not say so itself.
-constexpr GstClockTime kUnsaidDuration = 4 * GST_SECOND;
-
 Cea608EncState& state_of(gpointer encoder) {
   auto* self = static_cast<GstDaliCea608Enc*>(encoder);
   return *std::launder(reinterpret_cast<Cea608EncState*>(self->state));
@@ -41,42 +37,32 @@ void start_stream(GstDaliCea608Enc* self) {
   GST_OBJECT_LOCK(self);
   const Cea608Settings settings = state.settings;
   GST_OBJECT_UNLOCK(self);
-  gst_segment_init(&state.segment, GST_FORMAT_UNDEFINED);
-  state.known_until = 0;
+  state.timeline.forget_segment();
   state.output.start(settings);
 }
 
 GstFlowReturn encode(GstDaliCea608Enc* self, BufferHandle buffer) {
   Cea608EncState& state = state_of(self);
-  if (state.segment.format != GST_FORMAT_TIME) {
+  if (!state.timeline.has_segment()) {
     GST_ELEMENT_ERROR(self, STREAM, FORMAT, ("Text needs a segment in time."), (nullptr));
     return GST_FLOW_ERROR;
   }
-  TimeSpan time = time_of(buffer.get(), state.known_until);
-  if (!GST_BUFFER_DURATION_IS_VALID(buffer.get())) time.end = time.start + kUnsaidDuration;
-  const std::string text = text_of(buffer.get(), state.format);
-  // A buffer without text says that there is none for so long.
-  const bool is_empty = collapsed(text).empty();
-  state.known_until = std::max(state.known_until, is_empty ? time.end : time.start);
-  return is_empty ? state.output.advance(state.known_until)
-                  : state.output.caption(text, time.start, time.end);
+  const ShownText shown = state.timeline.take(buffer.get());
+  return shown.text.empty() ? state.output.advance(state.timeline.known_until())
+                            : state.output.caption(shown.text, shown.time.start, shown.time.end);
 }
 
 gboolean take_gap(GstDaliCea608Enc* self, GstEvent* event) {  // takes
   const EventHandle gap(event);
   Cea608EncState& state = state_of(self);
-  if (state.segment.format != GST_FORMAT_TIME) return FALSE;
-  GstClockTime start = 0;
-  GstClockTime duration = 0;
-  gst_event_parse_gap(gap.get(), &start, &duration);
-  const GstClockTime end = start + (GST_CLOCK_TIME_IS_VALID(duration) ? duration : 0);
-  state.known_until = std::max(state.known_until, end);
-  return state.output.advance(state.known_until) == GST_FLOW_OK;
+  if (!state.timeline.has_segment()) return FALSE;
+  state.timeline.take_gap(gap.get());
+  return state.output.advance(state.timeline.known_until()) == GST_FLOW_OK;
 }
 
 gboolean take_caps(GstDaliCea608Enc* self, GstEvent* event) {  // takes
   const EventHandle caps(event);
-  state_of(self).format = format_of_caps(event);
+  state_of(self).timeline.take_caps(event);
   if (state_of(self).output.negotiate(gst_event_get_seqnum(caps.get()))) return TRUE;
   GST_ELEMENT_ERROR(self, CORE, NEGOTIATION,
                     ("What follows takes no closed captions of this channel."),
@@ -88,10 +74,9 @@ gboolean take_caps(GstDaliCea608Enc* self, GstEvent* event) {  // takes
 void begin_segment(GstDaliCea608Enc* self, GstEvent* event) {
   Cea608EncState& state = state_of(self);
   state.output.drain();
-  gst_event_copy_segment(event, &state.segment);
-  state.known_until = state.segment.start;
-  if (state.segment.format != GST_FORMAT_TIME) return;
-  state.output.begin_segment(state.segment);
+  state.timeline.begin_segment(event);
+  if (!state.timeline.has_segment()) return;
+  state.output.begin_segment(state.timeline.segment());
   const GstClockTime latency = state.output.latency();
   if (state.latency.exchange(latency) != latency) {
     GST_DEBUG_OBJECT(self, "latency: %" GST_TIME_FORMAT, GST_TIME_ARGS(latency));
@@ -125,7 +110,7 @@ gboolean sink_event(GstPad* pad, GstObject* parent, GstEvent* event) {
         // The caps stay; the segment that follows begins anew.
         Cea608EncState& state = state_of(self);
         state.output.forget();
-        gst_segment_init(&state.segment, GST_FORMAT_UNDEFINED);
+        state.timeline.forget_segment();
         break;
       }
       default:
@@ -137,20 +122,7 @@ gboolean sink_event(GstPad* pad, GstObject* parent, GstEvent* event) {
 
 // Captions come out later by what it takes to send one before it shows.
 gboolean source_query(GstPad* pad, GstObject* parent, GstQuery* query) {
-  GstDaliCea608Enc* self = GST_DALI_CEA608_ENC(parent);
-  if (!gst_pad_query_default(pad, parent, query)) return FALSE;
-  if (GST_QUERY_TYPE(query) != GST_QUERY_LATENCY) return TRUE;
-  gboolean is_live = FALSE;
-  GstClockTime shortest = 0;
-  GstClockTime longest = GST_CLOCK_TIME_NONE;
-  gst_query_parse_latency(query, &is_live, &shortest, &longest);
-  if (!is_live) return TRUE;
-  const GstClockTime own = state_of(self).latency;
-  if (GST_CLOCK_TIME_IS_VALID(longest)) longest += own;
-  GST_DEBUG_OBJECT(pad, "latency: %" GST_TIME_FORMAT " and its own %" GST_TIME_FORMAT,
-                   GST_TIME_ARGS(shortest), GST_TIME_ARGS(own));
-  gst_query_set_latency(query, is_live, shortest + own, longest);
-  return TRUE;
+  return answer_with_own_latency(pad, parent, query, state_of(parent).latency);
 }
 
 }  // namespace

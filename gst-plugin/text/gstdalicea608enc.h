@@ -8,7 +8,7 @@
 #include <type_traits>
 
 #include "gst-plugin/text/closed_caption_output.h"
-#include "gst-plugin/text_buffers.h"
+#include "gst-plugin/text/text_timeline.h"
 
 namespace dali {
 
@@ -20,9 +20,7 @@ struct Cea608EncState {
   std::atomic<GstClockTime> latency{0};  // any thread
 
   // The streaming thread's, and change_state's while no pad is active:
-  TextFormat format = TextFormat::kUtf8;
-  GstSegment segment = {};
-  GstClockTime known_until = 0;  // in the segment's time
+  TextTimeline timeline;
   ClosedCaptionOutput output;
 };
 

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "gst-plugin/text/gstdalittmlenc.h"
 
-#include <algorithm>
 #include <new>
 #include <string>
 
@@ -27,19 +26,13 @@ GstStaticPadTemplate sink_template =
 GstStaticPadTemplate source_template =
     GST_STATIC_PAD_TEMPLATE("src", GST_PAD_SRC, GST_PAD_ALWAYS, GST_STATIC_CAPS(kTtmlCaps));
 
-// How long a caption shows that does not say so itself.
-constexpr GstClockTime kUnsaidDuration = 4 * GST_SECOND;
-// A mistaken duration must not make documents for ever.
-constexpr GstClockTime kLongestCaption = 24 * 60 * 60 * GST_SECOND;
-
 TtmlEncState& state_of(gpointer encoder) {
   auto* self = static_cast<GstDaliTtmlEnc*>(encoder);
   return *std::launder(reinterpret_cast<TtmlEncState*>(self->state));
 }
 
 void forget_stream(TtmlEncState& state) {
-  gst_segment_init(&state.segment, GST_FORMAT_UNDEFINED);
-  state.known_until = 0;
+  state.timeline.forget_segment();
   state.output.forget();
 }
 
@@ -55,37 +48,26 @@ void start_stream(GstDaliTtmlEnc* self) {
 
 GstFlowReturn encode(GstDaliTtmlEnc* self, BufferHandle buffer) {
   TtmlEncState& state = state_of(self);
-  if (state.segment.format != GST_FORMAT_TIME) {
+  if (!state.timeline.has_segment()) {
     GST_ELEMENT_ERROR(self, STREAM, FORMAT, ("Text needs a segment in time."), (nullptr));
     return GST_FLOW_ERROR;
   }
-  TimeSpan time = time_of(buffer.get(), state.known_until);
-  if (!GST_BUFFER_DURATION_IS_VALID(buffer.get())) time.end = time.start + kUnsaidDuration;
-  time.end = std::min(time.end, time.start + kLongestCaption);
-  const std::string text = text_of(buffer.get(), state.format);
-  // A buffer without text says that there is none for so long.
-  const bool is_empty = collapsed(text).empty();
-  state.known_until = std::max(state.known_until, is_empty ? time.end : time.start);
-  return is_empty ? state.output.advance(state.known_until)
-                  : state.output.caption(text, time.start, time.end);
+  const ShownText shown = state.timeline.take(buffer.get());
+  return shown.text.empty() ? state.output.advance(state.timeline.known_until())
+                            : state.output.caption(shown.text, shown.time.start, shown.time.end);
 }
 
 gboolean take_gap(GstDaliTtmlEnc* self, GstEvent* event) {  // takes
   const EventHandle gap(event);
   TtmlEncState& state = state_of(self);
-  if (state.segment.format != GST_FORMAT_TIME) return FALSE;
-  GstClockTime start = 0;
-  GstClockTime duration = 0;
-  gst_event_parse_gap(gap.get(), &start, &duration);
-  const GstClockTime end = start + (GST_CLOCK_TIME_IS_VALID(duration) ? duration : 0);
-  state.known_until = std::max(state.known_until, end);
-  return state.output.advance(state.known_until) == GST_FLOW_OK;
+  if (!state.timeline.has_segment()) return FALSE;
+  state.timeline.take_gap(gap.get());
+  return state.output.advance(state.timeline.known_until()) == GST_FLOW_OK;
 }
 
-// Whatever text comes in, documents go out.
 gboolean take_caps(GstDaliTtmlEnc* self, GstEvent* event) {  // takes
   const EventHandle given(event);
-  state_of(self).format = format_of_caps(event);
+  state_of(self).timeline.take_caps(event);
   g_autoptr(GstCaps) caps = gst_caps_from_string(kTtmlCaps);
   GstEvent* own = gst_event_new_caps(caps);
   gst_event_set_seqnum(own, gst_event_get_seqnum(event));
@@ -104,12 +86,11 @@ void take_language(GstDaliTtmlEnc* self, GstEvent* event) {
 // end with the old one.
 void begin_segment(GstDaliTtmlEnc* self, GstEvent* event) {
   TtmlEncState& state = state_of(self);
-  if (state.latency > 0 && state.segment.format == GST_FORMAT_TIME) {
-    state.output.finish(state.known_until);
+  if (state.latency > 0 && state.timeline.has_segment()) {
+    state.output.finish(state.timeline.known_until());
   }
-  gst_event_copy_segment(event, &state.segment);
-  state.known_until = state.segment.start;
-  if (state.segment.format == GST_FORMAT_TIME) state.output.begin_segment(state.segment);
+  state.timeline.begin_segment(event);
+  if (state.timeline.has_segment()) state.output.begin_segment(state.timeline.segment());
 }
 
 GstFlowReturn chain(GstPad* /*pad*/, GstObject* parent, GstBuffer* buffer) {
@@ -134,7 +115,7 @@ gboolean sink_event(GstPad* pad, GstObject* parent, GstEvent* event) {
         begin_segment(self, event);
         break;
       case GST_EVENT_EOS:
-        state_of(self).output.finish(state_of(self).known_until);
+        state_of(self).output.finish(state_of(self).timeline.known_until());
         break;
       case GST_EVENT_FLUSH_STOP:
         forget_stream(state_of(self));
@@ -148,17 +129,7 @@ gboolean sink_event(GstPad* pad, GstObject* parent, GstEvent* event) {
 
 // A document goes out when its time is over.
 gboolean source_query(GstPad* pad, GstObject* parent, GstQuery* query) {
-  if (!gst_pad_query_default(pad, parent, query)) return FALSE;
-  if (GST_QUERY_TYPE(query) != GST_QUERY_LATENCY) return TRUE;
-  gboolean is_live = FALSE;
-  GstClockTime shortest = 0;
-  GstClockTime longest = GST_CLOCK_TIME_NONE;
-  gst_query_parse_latency(query, &is_live, &shortest, &longest);
-  if (!is_live) return TRUE;
-  const GstClockTime own = state_of(parent).latency;
-  if (GST_CLOCK_TIME_IS_VALID(longest)) longest += own;
-  gst_query_set_latency(query, is_live, shortest + own, longest);
-  return TRUE;
+  return answer_with_own_latency(pad, parent, query, state_of(parent).latency);
 }
 
 }  // namespace
