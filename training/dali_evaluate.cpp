@@ -272,12 +272,13 @@ void evaluate(const Options& options, const std::filesystem::path& out) {
 int main(int argc, char** argv) {
   Options options;
   dali::ConfigFields fields;
-  fields.add_required("model", &options.model, "model directories, separated by commas", "scores");
+  fields.add_required("model", &options.model, "model directories, separated by commas",
+                      "scores,events");
   fields.add_required(
       "manifest", &options.manifest,
       "extracted clips; with classes.json beside, how often captions name what sounds, and "
       "what only shows",
-      "scores");
+      "scores,events");
   fields.add("modalities", &options.modalities,
              "what to caption from, separated by commas: audio, image, audiovisual");
   fields.add("references", &options.references,

@@ -14,6 +14,7 @@
 #include <stdexcept>
 #include <type_traits>
 
+#include "command/comma_list.h"
 #include "command/help_format.h"
 #include "model/base/nearest_name.h"
 
@@ -104,8 +105,10 @@ void ConfigFields::add_required(std::string_view key, Field field, std::string_v
 
 bool ConfigFields::is_missing(const Entry& entry) const {
   if (!entry.is_required || holds_value(entry.field)) return false;
-  const auto other = std::ranges::find(entries_, entry.unless, &Entry::key);
-  return other == entries_.end() || !holds_value(other->field);
+  const std::vector<std::string> others = parts_of(entry.unless);
+  return std::ranges::none_of(entries_, [&](const Entry& other) {
+    return std::ranges::find(others, other.key) != others.end() && holds_value(other.field);
+  });
 }
 
 void ConfigFields::check_required() const {
@@ -180,10 +183,12 @@ std::string ConfigFields::help() const {
   std::string text = "Keys of the configuration, with their defaults:\n";
   for (const Entry& entry : entries_) {
     text += entry.is_required
-                ? help_entry(entry.key + "=...",
-                             entry.help + (entry.unless.empty()
-                                               ? " (required)"
-                                               : " (required without " + entry.unless + ")"))
+                ? help_entry(
+                      entry.key + "=...",
+                      entry.help + (entry.unless.empty()
+                                        ? " (required)"
+                                        : fmt::format(" (required without {})",
+                                                      fmt::join(parts_of(entry.unless), " or "))))
                 : help_entry(entry.key + "=" + to_plain_text(entry.field), entry.help);
   }
   return text;

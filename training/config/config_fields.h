@@ -29,7 +29,8 @@ class ConfigFields {
            OnResume on_resume = OnResume::kMustMatch);
 
   // The same for a key without which there is nothing to do: whose default, an empty text or path
-  // or 0, is no value. `unless` names a key whose value makes it dispensable.
+  // or 0, is no value. `unless` names keys, separated by commas, any of whose
+  // values makes it dispensable.
   void add_required(std::string_view key, Field field, std::string_view help,
                     std::string_view unless = {});
 
