@@ -2,7 +2,6 @@
 #include "gst-plugin/text/gstdalittmlenc.h"
 
 #include <new>
-#include <string>
 
 #include "gst-plugin/debug_categories.h"
 #include "gst-plugin/exception_barrier.h"

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // Events as tables and as the element's records have them, and what is reported of both.
-#include <filesystem>
 #include <nlohmann/json.hpp>
 
 #include "tests/support/check_for_cpp.h"
