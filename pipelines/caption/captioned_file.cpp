@@ -11,6 +11,7 @@
 #include "pipelines/caption/cues.h"
 #include "pipelines/caption/description_track.h"
 #include "pipelines/caption/errors.h"
+#include "pipelines/caption/frame_rate.h"
 #include "pipelines/caption/media_input.h"
 #include "pipelines/caption/program_log.h"
 #include "pipelines/caption/stream_encoder.h"
@@ -53,14 +54,6 @@ struct StreamPath {
   std::unique_ptr<SubtitleConverter> converter;
   bool is_described = true;  // an encoder describes its stream after the first frame
 };
-
-// Pictures cannot come faster on average than their times allow: an average that says so counts
-// fields.
-AVRational frame_rate_of(const AVStream* stream) {
-  const AVRational allowed = stream->r_frame_rate;
-  const bool counts_fields = allowed.num > 0 && av_cmp_q(allowed, stream->avg_frame_rate) < 0;
-  return counts_fields ? allowed : stream->avg_frame_rate;
-}
 
 class CaptionedFileWriter {
  public:

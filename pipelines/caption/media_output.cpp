@@ -12,6 +12,7 @@ extern "C" {
 
 #include "model/base/memory_file.h"
 #include "pipelines/caption/errors.h"
+#include "pipelines/caption/frame_rate.h"
 #include "pipelines/caption/read_back.h"
 #include "pipelines/caption/stream_side_data.h"
 
@@ -114,7 +115,7 @@ void copy_description(const AVStream* from, AVStream* to, Container container) {
   to->codecpar->codec_tag =
       tag_for(from->codecpar, container, av_guess_format(muxer_name(container), nullptr, nullptr));
   to->time_base = from->time_base;
-  to->avg_frame_rate = from->avg_frame_rate;
+  to->avg_frame_rate = frame_rate_of(from);
   to->r_frame_rate = from->r_frame_rate;
   to->disposition = from->disposition;
   to->sample_aspect_ratio = from->sample_aspect_ratio.num != 0

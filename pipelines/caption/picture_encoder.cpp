@@ -12,6 +12,7 @@ extern "C" {
 #include "pipelines/caption/errors.h"
 #include "pipelines/caption/frame_decoder.h"
 #include "pipelines/caption/frame_fields.h"
+#include "pipelines/caption/frame_rate.h"
 #include "pipelines/caption/stream_encoder.h"
 #include "pipelines/caption/stream_filter.h"
 #include "pipelines/caption/stream_side_data.h"
@@ -113,7 +114,7 @@ class PictureEncoder : public StreamEncoder {
     codec->pix_fmt = static_cast<AVPixelFormat>(picture->format);
     codec->sample_aspect_ratio = picture->sample_aspect_ratio;
     codec->time_base = filter_.output_time_base();
-    codec->framerate = stream_->avg_frame_rate;
+    codec->framerate = frame_rate_of(stream_);
     codec->color_range = picture->color_range;
     codec->color_primaries = picture->color_primaries;
     codec->color_trc = picture->color_trc;

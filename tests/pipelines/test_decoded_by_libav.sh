@@ -104,7 +104,7 @@ sed 's/A_ALAC/A_XLAC/' "$folder/alac.mkv" > "$folder/unknown.mkv"
 it a_track_that_nobody_decodes_is_said_and_no_success lacks_its_sound "$folder/unknown.mkv"
 
 # Decoders pass over what they do not understand, which may be everything.
-made -i "$folder/whole.mkv" -c:v copy -c:a ac3 -bsf:a noise=amount=1 "$folder/noise.mkv"
+made -i "$folder/whole.mkv" -c:v copy -strict -2 -c:a dca -bsf:a noise=amount=1 "$folder/noise.mkv"
 it a_track_that_is_nothing_but_damage_is_said_too lacks_its_sound "$folder/noise.mkv"
 
 # One that was announced and never came is no loss.

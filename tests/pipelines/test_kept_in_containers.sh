@@ -13,9 +13,11 @@ here=$(cd "$(dirname "$0")" && pwd)
 cd "$folder" || exit 1
 . "$here/containers.sh"
 
-# PICTURE PICTURE: how much alike two files' first pictures are, in dB.
+# PICTURE PICTURE: how much alike two files' first pictures are, in dB, whenever each begins: sound
+# that leads its encoder in comes before the picture.
 likeness() {
-  ffmpeg -v info -i "$1" -i "$2" -filter_complex '[0:v:0][1:v:0]psnr' -frames:v 1 -f null - 2>&1 < /dev/null |
+  ffmpeg -v info -i "$1" -i "$2" -frames:v 1 -filter_complex \
+    '[0:v:0]setpts=PTS-STARTPTS[a];[1:v:0]setpts=PTS-STARTPTS[b];[a][b]psnr' -f null - 2>&1 < /dev/null |
     sed -n 's/.*average:\([0-9.inf]*\).*/\1/p' | sed 's/inf/99/; s/\..*//'
 }
 

@@ -34,9 +34,14 @@ captioning() {
     c.$1_src ! fakesink sync=$2"
 }
 
+# Newer players begin at the key frame before, unless asked for the place itself.
+accurately=''
+gst-play-1.0 --help | grep -q -e --accurate-seeks && accurately=--accurate-seeks
+
 play() {
   rm -f "$folder/captions.vtt"
-  timeout 60 gst-play-1.0 --no-interactive --no-position "$@" "$folder/clip.mp4"
+  # shellcheck disable=SC2086  # an option or none
+  timeout 60 gst-play-1.0 --no-interactive --no-position $accurately "$@" "$folder/clip.mp4"
 }
 
 # The cues' times in seconds, START END.
@@ -87,7 +92,7 @@ keys_are_followed() {
     "$folder/sounding.mp4" || return 1
   : > "$folder/shown"
   { plays; for _ in 1 2 3; do printf '\033[C'; sleep 0.3; done; sleep 12; } |
-    timeout 60 script -qec "gst-play-1.0 --audiosink '$(captioning audio true)' \
+    timeout 60 script -qec "gst-play-1.0 $accurately --audiosink '$(captioning audio true)' \
       --videosink 'fakesink sync=true' $folder/sounding.mp4" /dev/null > "$folder/shown"
   cues
   cues | awk '
