@@ -57,7 +57,9 @@ void TtmlCues::end_all_by(std::int64_t time_ns) {
   }
   while (!pages_.empty() && pages_.back().shown.start_ns >= time_ns) {
     const Page& page = pages_.back();
-    losses_.push_back({page.shown.text, page.caption.text, page.caption.start_ns, kNoTime});
+    if (!page.is_begun) {
+      losses_.push_back({page.shown.text, page.caption.text, page.caption.start_ns, kNoTime});
+    }
     pages_.pop_back();
   }
   if (!pages_.empty()) pages_.back().shown.end_ns = std::min(pages_.back().shown.end_ns, time_ns);
@@ -107,6 +109,7 @@ std::vector<TtmlParagraph> TtmlCues::take_until(std::int64_t time_ns) {
     if (paragraph.start_ms < paragraph.end_ms) taken.push_back(paragraph);
     if (shown.end_ns > time_ns) {
       shown.start_ns = time_ns;
+      pages_.front().is_begun = true;
       break;
     }
     pages_.pop_front();

@@ -53,7 +53,8 @@ class TtmlCues {
   // On lines, in nanoseconds.
   struct Page {
     TimedText shown;
-    Caption caption;  // of which it is a part
+    Caption caption;        // of which it is a part
+    bool is_begun = false;  // taken as far as a document went
   };
 
   void end_all_by(std::int64_t time_ns);

@@ -222,6 +222,17 @@ START_TEST(what_no_document_holds_is_posted) {
 }
 END_TEST
 
+START_TEST(what_one_document_has_shown_is_not_lost_when_the_next_begins_with_another) {
+  EncoderRun run("2000");
+  run.push("a dog barks", 1000, 4000);
+  run.push("a cat purrs", 2000, 1000);
+  run.end();
+  run.assert_documents(
+      {"0-2000: 00:01.000-00:02.000 a dog barks", "2000-3000: 00:02.000-00:03.000 a cat purrs"});
+  ck_assert(run.next_message(GST_MESSAGE_ELEMENT) == nullptr);
+}
+END_TEST
+
 START_TEST(text_of_a_segment_that_has_been_sent_shows_in_the_next) {
   EncoderRun run("2000");
   run.push_gap(0, 4000);
@@ -293,6 +304,8 @@ int main(int argc, char** argv) {
   tcase_add_test(encoder, a_stream_that_names_no_language_says_so);
   tcase_add_test(encoder, markup_is_left_out_and_what_is_none_is_escaped);
   tcase_add_test(encoder, what_no_document_holds_is_posted);
+  tcase_add_test(encoder,
+                 what_one_document_has_shown_is_not_lost_when_the_next_begins_with_another);
   tcase_add_test(encoder, text_of_a_segment_that_has_been_sent_shows_in_the_next);
   tcase_add_test(encoder, segments_add_their_duration_to_the_latency);
   tcase_add_test(encoder, a_flush_sends_nothing_of_what_was_before_it);
