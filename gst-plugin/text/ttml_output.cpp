@@ -34,6 +34,9 @@ void TtmlOutput::forget() {
 void TtmlOutput::begin_segment(const GstSegment& segment) {
   segment_ = segment;
   if (is_segmented()) {
+    // Whatever the last segment had has been sent, and this one may begin before the last one's
+    // end.
+    cues_.emplace(settings_.columns, settings_.lines);
     // Bounds are multiples of the duration, so that those of all tracks and of all runs are alike.
     const std::int64_t start_ns = stream_time(segment.start);
     begins_ns_ = start_ns - start_ns % settings_.segment_ns;

@@ -107,6 +107,18 @@ START_TEST(segments_begin_at_multiples_of_their_duration_wherever_the_stream_doe
 }
 END_TEST
 
+START_TEST(a_stream_that_begins_again_has_all_its_text_in_documents_again) {
+  EncoderRun run("2000");
+  run.push("a dog barks", 4500, 1000);
+  run.push_segment(0, 5500);
+  run.push("a cat purrs", 500, 1000);
+  run.end();
+  run.assert_documents({"0-2000:", "2000-4000:", "4000-5500: 00:04.500-00:05.500 a dog barks",
+                        "0-1500: 00:00.500-00:01.500 a cat purrs"});
+  ck_assert(run.next_message(GST_MESSAGE_ELEMENT) == nullptr);
+}
+END_TEST
+
 START_TEST(documents_count_in_the_streams_time) {
   EncoderRun run("2000");
   GstSegment segment;
@@ -293,6 +305,7 @@ int main(int argc, char** argv) {
   tcase_add_test(encoder, a_file_without_text_is_a_document_too);
   tcase_add_test(encoder, a_stream_is_a_document_for_each_segment);
   tcase_add_test(encoder, segments_begin_at_multiples_of_their_duration_wherever_the_stream_does);
+  tcase_add_test(encoder, a_stream_that_begins_again_has_all_its_text_in_documents_again);
   tcase_add_test(encoder, documents_count_in_the_streams_time);
   tcase_add_test(encoder, a_caption_ends_where_the_next_begins);
   tcase_add_test(encoder,
