@@ -69,6 +69,11 @@ GstFlowReturn TtmlOutput::advance(GstClockTime known_until) {
 GstFlowReturn TtmlOutput::caption(const std::string& text, GstClockTime start, GstClockTime end) {
   const GstFlowReturn result = advance(start);
   if (result != GST_FLOW_OK) return result;
+  if (!gst_segment_clip(&segment_, GST_FORMAT_TIME, start, end, nullptr, nullptr)) {
+    GST_DEBUG_OBJECT(pad_, "text of %" GST_TIME_FORMAT " is outside of its segment",
+                     GST_TIME_ARGS(start));
+    return GST_FLOW_OK;
+  }
   GST_INFO_OBJECT(pad_, "caption from %" GST_TIME_FORMAT " to %" GST_TIME_FORMAT ": \"%s\"",
                   GST_TIME_ARGS(start), GST_TIME_ARGS(end), text.c_str());
   cues_->add(text, stream_time(start), stream_time(end));

@@ -107,6 +107,15 @@ START_TEST(segments_begin_at_multiples_of_their_duration_wherever_the_stream_doe
 }
 END_TEST
 
+START_TEST(text_outside_of_its_segment_is_in_no_document) {
+  EncoderRun run("2000");
+  run.push_segment(5000, 0);
+  run.push("a dog barks", 1000, 2000);
+  run.push_gap(5000, 1000);
+  run.assert_documents({"5000-6000:"});
+}
+END_TEST
+
 START_TEST(a_stream_that_begins_again_has_all_its_text_in_documents_again) {
   EncoderRun run("2000");
   run.push("a dog barks", 4500, 1000);
@@ -305,6 +314,7 @@ int main(int argc, char** argv) {
   tcase_add_test(encoder, a_file_without_text_is_a_document_too);
   tcase_add_test(encoder, a_stream_is_a_document_for_each_segment);
   tcase_add_test(encoder, segments_begin_at_multiples_of_their_duration_wherever_the_stream_does);
+  tcase_add_test(encoder, text_outside_of_its_segment_is_in_no_document);
   tcase_add_test(encoder, a_stream_that_begins_again_has_all_its_text_in_documents_again);
   tcase_add_test(encoder, documents_count_in_the_streams_time);
   tcase_add_test(encoder, a_caption_ends_where_the_next_begins);
