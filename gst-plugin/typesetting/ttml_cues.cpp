@@ -2,8 +2,10 @@
 #include "gst-plugin/typesetting/ttml_cues.h"
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
+#include "gst-plugin/typesetting/caption_pages.h"
 #include "media/text/markup.h"
 
 namespace dali {
@@ -85,17 +87,12 @@ void TtmlCues::set_on_lines(const Caption& caption) {
 
 // The lines that the text came on; nothing if they do not fit.
 std::optional<std::string> TtmlCues::on_own_lines(std::string_view text) {
-  std::string lines;
-  int count = 0;
-  while (!text.empty()) {
-    const std::size_t end = std::min(text.find('\n'), text.size());
-    const std::string line = collapsed(text.substr(0, end));
-    text.remove_prefix(std::min(end + 1, text.size()));
-    if (line.empty()) continue;
-    if (++count > settings_.lines || segmenter_.extent(line).columns > settings_.columns) return {};
-    lines += (lines.empty() ? "" : "\n") + line;
-  }
-  return lines;
+  const CaptionPage lines = lines_of(text);
+  const bool fits = std::ssize(lines) <= settings_.lines &&
+                    std::ranges::all_of(lines, [this](const std::string& line) {
+                      return segmenter_.extent(line).columns <= settings_.columns;
+                    });
+  return fits ? std::optional(joined(lines)) : std::nullopt;
 }
 
 std::vector<TtmlParagraph> TtmlCues::take_until(std::int64_t time_ns) {
