@@ -130,7 +130,7 @@ GstFlowReturn TtmlOutput::push_document(std::int64_t end_ns) {
 }
 
 void TtmlOutput::report_losses() {
-  for (const TtmlCues::Loss& loss : cues_->take_losses()) {
+  for (const CaptionLoss& loss : cues_->take_losses()) {
     loss_.post(loss.text, loss.caption, static_cast<GstClockTime>(loss.start_ns), loss.reason);
   }
 }

@@ -70,7 +70,7 @@ bool Cea708Encoder::is_idle() const {
   return cues_.empty() && codes_.empty() && packet_.empty() && !is_open_ && !loaded_ && !shown_;
 }
 
-std::vector<Cea708Encoder::Loss> Cea708Encoder::take_losses() {
+std::vector<CaptionLoss> Cea708Encoder::take_losses() {
   return std::exchange(losses_, {});
 }
 

@@ -121,7 +121,7 @@ std::optional<std::int64_t> TtmlCues::end_ns() const {
   return std::nullopt;
 }
 
-std::vector<TtmlCues::Loss> TtmlCues::take_losses() {
+std::vector<CaptionLoss> TtmlCues::take_losses() {
   return std::exchange(losses_, {});
 }
 

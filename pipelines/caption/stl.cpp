@@ -210,9 +210,7 @@ WrittenText to_stl(const std::vector<TimedCaption>& captions, const std::string&
     for (const std::string& block : own_blocks) blocks += block;
     ++number;
   }
-  for (const TtmlCues::Loss& loss : cues.take_losses()) {
-    written.losses.push_back(loss_clause(loss.text, loss.start_ns / kMillisecondNs, loss.reason));
-  }
+  add_losses(cues.take_losses(), written.losses);
   written.text =
       general_block(language, blocks.size() / kBlockBytes, number, first_frame.value_or(0)) +
       blocks;
