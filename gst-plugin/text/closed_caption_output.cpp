@@ -182,7 +182,7 @@ GstFlowReturn ClosedCaptionOutput::push_frame() {
 
 void ClosedCaptionOutput::report_losses() {
   const auto report = [this](auto& encoder) {
-    for (const Cea608Encoder::Loss& loss : encoder->take_losses()) {
+    for (const CaptionLoss& loss : encoder->take_losses()) {
       loss_.post(loss.text, loss.caption, static_cast<GstClockTime>(loss.start_ns), loss.reason);
     }
   };

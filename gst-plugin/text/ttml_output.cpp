@@ -34,6 +34,9 @@ void TtmlOutput::forget() {
 void TtmlOutput::begin_segment(const GstSegment& segment) {
   segment_ = segment;
   if (is_segmented()) {
+    // Whatever the last segment had has been sent, and this one may begin before the last one's
+    // end.
+    cues_.emplace(settings_.columns, settings_.lines);
     // Bounds are multiples of the duration, so that those of all tracks and of all runs are alike.
     const std::int64_t start_ns = stream_time(segment.start);
     begins_ns_ = start_ns - start_ns % settings_.segment_ns;
@@ -66,6 +69,11 @@ GstFlowReturn TtmlOutput::advance(GstClockTime known_until) {
 GstFlowReturn TtmlOutput::caption(const std::string& text, GstClockTime start, GstClockTime end) {
   const GstFlowReturn result = advance(start);
   if (result != GST_FLOW_OK) return result;
+  if (!gst_segment_clip(&segment_, GST_FORMAT_TIME, start, end, nullptr, nullptr)) {
+    GST_DEBUG_OBJECT(pad_, "text of %" GST_TIME_FORMAT " is outside of its segment",
+                     GST_TIME_ARGS(start));
+    return GST_FLOW_OK;
+  }
   GST_INFO_OBJECT(pad_, "caption from %" GST_TIME_FORMAT " to %" GST_TIME_FORMAT ": \"%s\"",
                   GST_TIME_ARGS(start), GST_TIME_ARGS(end), text.c_str());
   cues_->add(text, stream_time(start), stream_time(end));
@@ -122,7 +130,7 @@ GstFlowReturn TtmlOutput::push_document(std::int64_t end_ns) {
 }
 
 void TtmlOutput::report_losses() {
-  for (const TtmlCues::Loss& loss : cues_->take_losses()) {
+  for (const CaptionLoss& loss : cues_->take_losses()) {
     loss_.post(loss.text, loss.caption, static_cast<GstClockTime>(loss.start_ns), loss.reason);
   }
 }

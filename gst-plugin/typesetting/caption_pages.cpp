@@ -2,7 +2,6 @@
 #include "gst-plugin/typesetting/caption_pages.h"
 
 #include <algorithm>
-#include <limits>
 #include <numeric>
 #include <utility>
 
@@ -23,22 +22,16 @@ std::size_t length_of(const CaptionPage& page) {
 
 std::vector<TextSegment> divided(std::vector<TextSegment> words, int columns,
                                  TextSegmenter& segmenter) {
-  const TextExtent room{.columns = columns, .characters = std::numeric_limits<int>::max()};
-  std::vector<TextSegment> pieces;
+  std::vector<TextSegment> all;
   for (TextSegment& word : words) {
-    while (word.extent.columns > columns) {
-      TextSegment piece;
-      piece.text = segmenter.prefix(word.text, room);
-      // A character that is wider than the screen is left to the screen.
-      if (piece.text.empty()) break;
-      piece.extent = segmenter.extent(piece.text);
-      word.text.erase(0, piece.text.size());
-      word.extent = segmenter.extent(word.text);
-      pieces.push_back(std::move(piece));
+    if (word.extent.columns <= columns) {
+      all.push_back(std::move(word));
+      continue;
     }
-    pieces.push_back(std::move(word));
+    for (TextSegment& piece : segmenter.pieces(word.text, columns)) all.push_back(std::move(piece));
+    all.back().has_space_after = word.has_space_after;
   }
-  return pieces;
+  return all;
 }
 
 }  // namespace

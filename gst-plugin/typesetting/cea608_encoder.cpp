@@ -90,7 +90,7 @@ bool Cea608Encoder::is_idle() const {
   return cues_.empty() && sending_.empty() && !repeat_ && !loading_ && !shown_until_ns_;
 }
 
-std::vector<Cea608Encoder::Loss> Cea608Encoder::take_losses() {
+std::vector<CaptionLoss> Cea608Encoder::take_losses() {
   return std::exchange(losses_, {});
 }
 

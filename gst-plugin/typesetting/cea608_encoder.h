@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "gst-plugin/typesetting/caption_loss.h"
 #include "gst-plugin/typesetting/caption_pages.h"
 #include "gst-plugin/typesetting/cea608_characters.h"
 #include "gst-plugin/typesetting/cea608_codes.h"
@@ -47,14 +48,6 @@ class Cea608Encoder {
  public:
   explicit Cea608Encoder(const Cea608Settings& settings) : settings_(settings) {}
 
-  // A text that reaches no viewer.
-  struct Loss {
-    std::string text;
-    std::string caption;  // that it belongs to
-    std::int64_t start_ns = 0;
-    const char* reason = "";
-  };
-
   // `text` is UTF-8, lines apart by '\n'. Captions come in the order of their starts. One that says
   // what is still shown lets it stay: sent again, it would blink, or roll up a second time.
   void add(std::string_view text, std::int64_t start_ns, std::int64_t end_ns);
@@ -68,7 +61,7 @@ class Cea608Encoder {
   // Whether nothing is shown, being sent or still to come.
   bool is_idle() const;
 
-  std::vector<Loss> take_losses();
+  std::vector<CaptionLoss> take_losses();
 
  private:
   // What shows at once.
@@ -109,7 +102,7 @@ class Cea608Encoder {
   std::optional<Cue> loading_;        // pop-on: what sending_ sends, or has sent
   std::optional<std::int64_t> shown_until_ns_;  // nothing shows when there is none
   CaptionPage begun_lines_;                     // of the cue that was begun last
-  std::vector<Loss> losses_;
+  std::vector<CaptionLoss> losses_;
 };
 
 }  // namespace dali

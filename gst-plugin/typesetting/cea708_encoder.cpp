@@ -54,7 +54,7 @@ std::vector<std::uint8_t> Cea708Encoder::next(std::int64_t frame_ns, std::size_t
   while (triplets.size() < most * 3) {
     if (packet_.empty()) {
       // A packet without a service ends the last one for decoders that wait for the next.
-      if (codes_.empty() && !std::exchange(is_open_, false)) break;
+      if (codes_.empty() && !is_open_) break;
       begin_packet();
     }
     triplets.push_back(std::exchange(begins_packet_, false) ? kPacketStart : kPacketGoesOn);
@@ -70,7 +70,7 @@ bool Cea708Encoder::is_idle() const {
   return cues_.empty() && codes_.empty() && packet_.empty() && !is_open_ && !loaded_ && !shown_;
 }
 
-std::vector<Cea708Encoder::Loss> Cea708Encoder::take_losses() {
+std::vector<CaptionLoss> Cea708Encoder::take_losses() {
   return std::exchange(losses_, {});
 }
 

@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "gst-plugin/typesetting/caption_loss.h"
 #include "gst-plugin/typesetting/caption_pages.h"
 #include "gst-plugin/typesetting/cea608_encoder.h"
 #include "gst-plugin/typesetting/text_segments.h"
@@ -25,8 +26,7 @@ class Cea708Encoder {
  public:
   explicit Cea708Encoder(const Cea608Settings& settings) : settings_(settings) {}
 
-  // As Cea608Encoder has it, with losses told in the same way.
-  using Loss = Cea608Encoder::Loss;
+  // As Cea608Encoder has it.
   void add(std::string_view text, std::int64_t start_ns, std::int64_t end_ns);
 
   // What the frame at `frame_ns` carries: up to `most` triplets of cc_data, three bytes each, none
@@ -37,7 +37,7 @@ class Cea708Encoder {
   // Whether nothing is shown, being sent or still to come.
   bool is_idle() const;
 
-  std::vector<Loss> take_losses();
+  std::vector<CaptionLoss> take_losses();
 
  private:
   struct Cue {
@@ -69,7 +69,7 @@ class Cea708Encoder {
   bool begins_packet_ = false;
   bool is_open_ = false;  // the last packet has a service, and no other has begun behind it
   int sequence_ = 0;
-  std::vector<Loss> losses_;
+  std::vector<CaptionLoss> losses_;
 };
 
 }  // namespace dali

@@ -10,7 +10,7 @@ namespace {
 constexpr std::int64_t kTripletsPerSecond = 600;
 constexpr std::int64_t kMostTriplets = 31;
 // A field has some 30 pairs a second: where there are clearly more frames, each carries one field.
-constexpr int kFastFramesPerSecond = 40;
+constexpr std::int64_t kFastFramesPerSecond = 40;
 
 constexpr std::uint8_t kFirstField = 0xFC;
 constexpr std::uint8_t kSecondField = 0xFD;

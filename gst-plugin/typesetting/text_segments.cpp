@@ -178,6 +178,22 @@ std::string TextSegmenter::prefix(std::string_view text, TextExtent room) {
   return std::string(text.substr(0, start));
 }
 
+std::vector<TextSegment> TextSegmenter::pieces(std::string_view text, int columns) {
+  std::vector<TextSegment> pieces(1);
+  std::size_t start = 0;
+  for (const std::size_t end : boundaries(*rules().characters, text)) {
+    const std::string_view character = text.substr(start, end - start);
+    const int character_columns = columns_of_character(character);
+    const bool is_full = pieces.back().extent.columns + character_columns > columns;
+    if (is_full && !pieces.back().text.empty()) pieces.emplace_back();
+    pieces.back().text += character;
+    pieces.back().extent.columns += character_columns;
+    pieces.back().extent.characters += 1;
+    start = end;
+  }
+  return pieces;
+}
+
 TextExtent TextSegmenter::extent(std::string_view text) {
   TextExtent total;
   std::size_t start = 0;

@@ -40,6 +40,10 @@ class TextSegmenter {
   // The longest start of `text` made of whole characters that fits `room`.
   std::string prefix(std::string_view text, TextExtent room);
 
+  // The text, which is not empty, in such starts of it one after the other: each as long as
+  // `columns` allow, and at least a character.
+  std::vector<TextSegment> pieces(std::string_view text, int columns);
+
   TextExtent extent(std::string_view text);
 
  private:

@@ -5,6 +5,8 @@
 #include <limits>
 #include <span>
 
+#include "gst-plugin/typesetting/caption_pages.h"
+
 namespace dali {
 namespace {
 
@@ -72,15 +74,6 @@ std::string joined(std::span<const TextSegment> segments) {
   return text;
 }
 
-std::string joined(const std::vector<std::string>& lines) {
-  std::string text;
-  for (const std::string& line : lines) {
-    if (!text.empty()) text += '\n';
-    text += line;
-  }
-  return text;
-}
-
 // The pages' times from `begin_ns` on: each its reading time and, of what is left until `end_ns`, a
 // share by its length.
 std::vector<TimedText> timed(const std::vector<TextPage>& pages, std::int64_t begin_ns,
@@ -96,7 +89,7 @@ std::vector<TimedText> timed(const std::vector<TextPage>& pages, std::int64_t be
     const auto extra_ns = static_cast<std::int64_t>(share * static_cast<double>(spare_ns));
     const std::int64_t duration_ns =
         std::min(reading_time(page, settings) + extra_ns, longest_duration(settings));
-    shown.push_back({at_ns, at_ns + duration_ns, joined(page.lines)});
+    shown.push_back({at_ns, at_ns + duration_ns, dali::joined(page.lines)});
     at_ns += duration_ns + gap_between_pages(settings);
   }
   return shown;

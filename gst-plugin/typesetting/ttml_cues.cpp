@@ -2,8 +2,10 @@
 #include "gst-plugin/typesetting/ttml_cues.h"
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
+#include "gst-plugin/typesetting/caption_pages.h"
 #include "media/text/markup.h"
 
 namespace dali {
@@ -57,7 +59,9 @@ void TtmlCues::end_all_by(std::int64_t time_ns) {
   }
   while (!pages_.empty() && pages_.back().shown.start_ns >= time_ns) {
     const Page& page = pages_.back();
-    losses_.push_back({page.shown.text, page.caption.text, page.caption.start_ns, kNoTime});
+    if (!page.is_begun) {
+      losses_.push_back({page.shown.text, page.caption.text, page.caption.start_ns, kNoTime});
+    }
     pages_.pop_back();
   }
   if (!pages_.empty()) pages_.back().shown.end_ns = std::min(pages_.back().shown.end_ns, time_ns);
@@ -83,17 +87,12 @@ void TtmlCues::set_on_lines(const Caption& caption) {
 
 // The lines that the text came on; nothing if they do not fit.
 std::optional<std::string> TtmlCues::on_own_lines(std::string_view text) {
-  std::string lines;
-  int count = 0;
-  while (!text.empty()) {
-    const std::size_t end = std::min(text.find('\n'), text.size());
-    const std::string line = collapsed(text.substr(0, end));
-    text.remove_prefix(std::min(end + 1, text.size()));
-    if (line.empty()) continue;
-    if (++count > settings_.lines || segmenter_.extent(line).columns > settings_.columns) return {};
-    lines += (lines.empty() ? "" : "\n") + line;
-  }
-  return lines;
+  const CaptionPage lines = lines_of(text);
+  const bool fits = std::ssize(lines) <= settings_.lines &&
+                    std::ranges::all_of(lines, [this](const std::string& line) {
+                      return segmenter_.extent(line).columns <= settings_.columns;
+                    });
+  return fits ? std::optional(joined(lines)) : std::nullopt;
 }
 
 std::vector<TtmlParagraph> TtmlCues::take_until(std::int64_t time_ns) {
@@ -107,6 +106,7 @@ std::vector<TtmlParagraph> TtmlCues::take_until(std::int64_t time_ns) {
     if (paragraph.start_ms < paragraph.end_ms) taken.push_back(paragraph);
     if (shown.end_ns > time_ns) {
       shown.start_ns = time_ns;
+      pages_.front().is_begun = true;
       break;
     }
     pages_.pop_front();
@@ -121,7 +121,7 @@ std::optional<std::int64_t> TtmlCues::end_ns() const {
   return std::nullopt;
 }
 
-std::vector<TtmlCues::Loss> TtmlCues::take_losses() {
+std::vector<CaptionLoss> TtmlCues::take_losses() {
   return std::exchange(losses_, {});
 }
 

@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "gst-plugin/typesetting/caption_loss.h"
 #include "gst-plugin/typesetting/text_shaper.h"
 #include "media/text/ttml_document.h"
 
@@ -23,14 +24,6 @@ class TtmlCues {
  public:
   TtmlCues(int columns, int lines);
 
-  // A text that no document holds.
-  struct Loss {
-    std::string text;
-    std::string caption;  // that it belongs to
-    std::int64_t start_ns = 0;
-    const char* reason = "";
-  };
-
   // `text` is UTF-8. Lines that it comes on, apart by '\n', stay if they fit. Captions come in the
   // order of their starts.
   void add(std::string_view text, std::int64_t start_ns, std::int64_t end_ns);
@@ -42,7 +35,8 @@ class TtmlCues {
   // Where the last caption ends; nothing when all of them have been taken.
   std::optional<std::int64_t> end_ns() const;
 
-  std::vector<Loss> take_losses();
+  // Texts that no document holds.
+  std::vector<CaptionLoss> take_losses();
 
  private:
   struct Caption {
@@ -53,7 +47,8 @@ class TtmlCues {
   // On lines, in nanoseconds.
   struct Page {
     TimedText shown;
-    Caption caption;  // of which it is a part
+    Caption caption;        // of which it is a part
+    bool is_begun = false;  // taken as far as a document went
   };
 
   void end_all_by(std::int64_t time_ns);
@@ -66,7 +61,7 @@ class TtmlCues {
   std::optional<Caption> last_;  // whose end the next one may still change
   std::deque<Page> pages_;       // of those before it
   std::int64_t taken_until_ns_ = 0;
-  std::vector<Loss> losses_;
+  std::vector<CaptionLoss> losses_;
 };
 
 }  // namespace dali

@@ -49,6 +49,13 @@ std::string loss_clause(std::string_view text, std::int64_t time_ms, std::string
          std::string(reason) + ')';
 }
 
+void add_losses(const std::vector<CaptionLoss>& lost, std::vector<std::string>& losses) {
+  constexpr std::int64_t kMillisecondNs = 1'000'000;
+  for (const CaptionLoss& loss : lost) {
+    losses.push_back(loss_clause(loss.text, loss.start_ns / kMillisecondNs, loss.reason));
+  }
+}
+
 std::string loss_report(const char* format, const std::vector<std::string>& losses) {
   std::string report = std::string("not all of it fits into ") + format + ": " + losses.front();
   if (losses.size() > 1) report += " and " + std::to_string(losses.size() - 1) + " more";

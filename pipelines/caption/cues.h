@@ -6,6 +6,7 @@
 #include <string_view>
 #include <vector>
 
+#include "gst-plugin/typesetting/caption_loss.h"
 #include "pipelines/caption/timed_caption.h"
 
 namespace dali {
@@ -42,6 +43,9 @@ std::vector<CueInTurn> cues_in_turn(const std::vector<TimedCaption>& captions,
 
 // "\"rain\" at 00:00:10.000 (reason)".
 std::string loss_clause(std::string_view text, std::int64_t time_ms, std::string_view reason);
+
+// A clause for each of what an encoder or writer of text lost.
+void add_losses(const std::vector<CaptionLoss>& lost, std::vector<std::string>& losses);
 
 // One line of all losses, of which there is one: the first, and how many more.
 std::string loss_report(const char* format, const std::vector<std::string>& losses);

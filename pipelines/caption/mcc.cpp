@@ -189,13 +189,8 @@ WrittenText to_mcc(const std::vector<TimedCaption>& captions, const std::string&
   const std::string lines = lines_of(beside, encoder);
   written.text = kHead + ("UUID=" + uuid_of(lines)) +
                  "\r\nCreation Program=gst-dali\r\nTime Code Rate=30DF\r\n\r\n" + lines;
-  const auto tell = [&](const auto& losses) {
-    for (const Cea608Encoder::Loss& loss : losses) {
-      written.losses.push_back(loss_clause(loss.text, loss.start_ns / kMillisecondNs, loss.reason));
-    }
-  };
-  tell(beside.take_losses());
-  tell(encoder.take_losses());
+  add_losses(beside.take_losses(), written.losses);
+  add_losses(encoder.take_losses(), written.losses);
   return written;
 }
 

@@ -44,9 +44,7 @@ WrittenText to_scc(const std::vector<TimedCaption>& captions, const std::string&
     encoder.add(cue.text, cue.start_ms * kMillisecondNs, end_ns);
   }
   written.text = "Scenarist_SCC V1.0" + runs_of(encoder) + '\n';
-  for (const Cea608Encoder::Loss& loss : encoder.take_losses()) {
-    written.losses.push_back(loss_clause(loss.text, loss.start_ns / kMillisecondNs, loss.reason));
-  }
+  add_losses(encoder.take_losses(), written.losses);
   return written;
 }
 

@@ -23,8 +23,8 @@ namespace dali {
 namespace {
 
 constexpr std::int64_t kMillisecondNs = 1'000'000;
-constexpr std::int64_t kDayMs = 24 * 3600 * 1000;
 constexpr std::int64_t kFramesPerSecond = 25;
+constexpr std::int64_t kFramesPerDay = 24 * 3600 * kFramesPerSecond;
 
 // Of a teletext row of 40 with the codes around the text, and with room for the dots that stand for
 // the end of a word that is longer.
@@ -41,8 +41,10 @@ constexpr std::size_t kTextBytes = 112;  // of a block
 constexpr char kUnused = '\x8F';
 constexpr char kCentred = 2;
 constexpr std::uint8_t kLastBlock = 0xFF;
-// In two bytes; the number of blocks has five digits.
-constexpr int kMostSubtitles = 0xFFFF;
+constexpr int kLastNumber = 0xFFFF;  // of a subtitle, in two bytes
+// Of a block in the file; their count has five digits.
+constexpr std::size_t kBlockBytes = 128;
+constexpr std::size_t kMostBlocks = 99999;
 
 // By BCP 47, in the order of the EBU's numbers, from 1 on.
 constexpr std::array<std::string_view, 43> kLanguages = {
@@ -173,7 +175,7 @@ WrittenText to_stl(const std::vector<TimedCaption>& captions, const std::string&
   Cea608Transliterator transliterator;
   TtmlCues cues(kColumns, kLines);
   for (const CueInTurn& cue : cues_in_turn(captions, written.losses)) {
-    if (cue.end_ms >= kDayMs) {
+    if (frame_of(cue.end_ms) >= kFramesPerDay) {
       written.losses.push_back(loss_clause(cue.text, cue.start_ms, "timecodes end with the day"));
       continue;
     }
@@ -191,22 +193,27 @@ WrittenText to_stl(const std::vector<TimedCaption>& captions, const std::string&
   const std::vector<TtmlParagraph> paragraphs =
       cues.take_until(std::numeric_limits<std::int64_t>::max());
   for (const TtmlParagraph& paragraph : paragraphs) {
-    const bool has_frame = frame_of(paragraph.start_ms) < frame_of(paragraph.end_ms);
-    if (!has_frame || number > kMostSubtitles) {
-      written.losses.push_back(
-          loss_clause(paragraph.text, paragraph.start_ms,
-                      has_frame ? "subtitles end with number 65535" : "it shows in no frame"));
+    const char* reason = nullptr;
+    const std::vector<std::string> own_blocks = blocks_of(paragraph, number);
+    if (frame_of(paragraph.start_ms) >= frame_of(paragraph.end_ms)) {
+      reason = "it shows in no frame";
+    } else if (number > kLastNumber) {
+      reason = "subtitles end with number 65535";
+    } else if (blocks.size() / kBlockBytes + own_blocks.size() > kMostBlocks) {
+      reason = "blocks end with number 99999";
+    }
+    if (reason != nullptr) {
+      written.losses.push_back(loss_clause(paragraph.text, paragraph.start_ms, reason));
       continue;
     }
     if (!first_frame) first_frame = frame_of(paragraph.start_ms);
-    for (const std::string& block : blocks_of(paragraph, number)) blocks += block;
+    for (const std::string& block : own_blocks) blocks += block;
     ++number;
   }
-  for (const TtmlCues::Loss& loss : cues.take_losses()) {
-    written.losses.push_back(loss_clause(loss.text, loss.start_ns / kMillisecondNs, loss.reason));
-  }
-  const std::size_t block_count = blocks.size() / 128;
-  written.text = general_block(language, block_count, number, first_frame.value_or(0)) + blocks;
+  add_losses(cues.take_losses(), written.losses);
+  written.text =
+      general_block(language, blocks.size() / kBlockBytes, number, first_frame.value_or(0)) +
+      blocks;
   return written;
 }
 

@@ -28,12 +28,6 @@ TtmlCues cues_for(const std::vector<TimedCaption>& captions, std::vector<std::st
   return cues;
 }
 
-void tell_losses(TtmlCues& cues, std::vector<std::string>& losses) {
-  for (const TtmlCues::Loss& loss : cues.take_losses()) {
-    losses.push_back(loss_clause(loss.text, loss.start_ns / kMillisecondNs, loss.reason));
-  }
-}
-
 }  // namespace
 
 WrittenText to_ttml(const std::vector<TimedCaption>& captions, const std::string& language) {
@@ -41,23 +35,24 @@ WrittenText to_ttml(const std::vector<TimedCaption>& captions, const std::string
   TtmlCues cues = cues_for(captions, written.losses);
   written.text = ttml_document(cues.take_until(std::numeric_limits<std::int64_t>::max()),
                                language_tag(language), {.columns = kColumns});
-  tell_losses(cues, written.losses);
+  add_losses(cues.take_losses(), written.losses);
   return written;
 }
 
 std::vector<TtmlSample> to_ttml_samples(const std::vector<TimedCaption>& captions,
                                         const std::string& language,
                                         std::vector<std::string>& losses) {
+  const std::string tag = language_tag(language);
   std::vector<TtmlSample> samples;
   TtmlCues cues = cues_for(captions, losses);
   for (std::int64_t start_ns = 0; const auto last_ns = cues.end_ns(); start_ns += kSampleNs) {
     const std::int64_t end_ns = std::min(start_ns + kSampleNs, std::max(*last_ns, start_ns + 1));
-    samples.push_back({.start_ms = start_ns / kMillisecondNs,
-                       .end_ms = end_ns / kMillisecondNs,
-                       .document = ttml_document(cues.take_until(end_ns), language_tag(language),
-                                                 {.columns = kColumns})});
+    samples.push_back(
+        {.start_ms = start_ns / kMillisecondNs,
+         .end_ms = end_ns / kMillisecondNs,
+         .document = ttml_document(cues.take_until(end_ns), tag, {.columns = kColumns})});
   }
-  tell_losses(cues, losses);
+  add_losses(cues.take_losses(), losses);
   return samples;
 }
 

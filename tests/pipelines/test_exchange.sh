@@ -157,6 +157,13 @@ stl_tells_what_it_loses() {
   done
 }
 
+# A timecode is a frame's, and the day has no frame behind 23:59:59:24.
+stl_ends_with_the_day() {
+  printf '86390\t86399.97\tlast\n86399.97\t86399.99\tpast it\n' > "$folder/midnight.tsv"
+  stl_is_lawful midnight && printf '86390.000 86399.960 last\n' | same - "$folder/cues" &&
+    grep -q '"past it" at 23:59:59.970 (timecodes end with the day)' "$folder/said"
+}
+
 stl_is_lawful_whatever_a_model_says() {
   for captions in hostile crowded lossy; do stl_is_lawful $captions || return 1; done
 }
@@ -187,6 +194,7 @@ it stl_shows_each_caption_in_its_time stl_shows_in_time
 it stl_has_the_letters_of_its_table stl_has_letters
 it stl_extends_what_a_block_does_not_hold stl_extends_what_is_long
 it what_stl_loses_is_told stl_tells_what_it_loses
+it stl_ends_with_the_last_frame_of_the_day stl_ends_with_the_day
 it stl_is_lawful_whatever_a_model_says stl_is_lawful_whatever_a_model_says
 it stl_names_its_language stl_names_language deu 08
 it stl_knows_which_languages_it_has_no_name_for stl_names_language haw 00

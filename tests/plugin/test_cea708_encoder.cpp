@@ -166,10 +166,17 @@ START_TEST(a_second_has_six_hundred_triplets_at_every_rate) {
     std::size_t pairs_608;
     std::size_t count;
   };
-  const Case rows[] = {{24000, 1001, 2, 25}, {24, 1, 2, 25}, {25, 1, 2, 24},
-                       {30000, 1001, 2, 20}, {30, 1, 2, 20}, {50, 1, 1, 12},
-                       {60000, 1001, 1, 10}, {60, 1, 1, 10}, {1, 1, 2, 31},
-                       {240, 1, 1, 2}};
+  const Case rows[] = {{24000, 1001, 2, 25},
+                       {24, 1, 2, 25},
+                       {25, 1, 2, 24},
+                       {30000, 1001, 2, 20},
+                       {30, 1, 2, 20},
+                       {50, 1, 1, 12},
+                       {60000, 1001, 1, 10},
+                       {60, 1, 1, 10},
+                       {1, 1, 2, 31},
+                       {240, 1, 1, 2},
+                       {1'999'999'999, 100'000'000, 2, 30}};
   for (const Case& row : rows) {
     const auto room = dali::closed_caption_room(row.numerator, row.denominator);
     ck_assert_uint_eq(room.pairs_608, row.pairs_608);

@@ -107,6 +107,27 @@ START_TEST(segments_begin_at_multiples_of_their_duration_wherever_the_stream_doe
 }
 END_TEST
 
+START_TEST(text_outside_of_its_segment_is_in_no_document) {
+  EncoderRun run("2000");
+  run.push_segment(5000, 0);
+  run.push("a dog barks", 1000, 2000);
+  run.push_gap(5000, 1000);
+  run.assert_documents({"5000-6000:"});
+}
+END_TEST
+
+START_TEST(a_stream_that_begins_again_has_all_its_text_in_documents_again) {
+  EncoderRun run("2000");
+  run.push("a dog barks", 4500, 1000);
+  run.push_segment(0, 5500);
+  run.push("a cat purrs", 500, 1000);
+  run.end();
+  run.assert_documents({"0-2000:", "2000-4000:", "4000-5500: 00:04.500-00:05.500 a dog barks",
+                        "0-1500: 00:00.500-00:01.500 a cat purrs"});
+  ck_assert(run.next_message(GST_MESSAGE_ELEMENT) == nullptr);
+}
+END_TEST
+
 START_TEST(documents_count_in_the_streams_time) {
   EncoderRun run("2000");
   GstSegment segment;
@@ -222,6 +243,17 @@ START_TEST(what_no_document_holds_is_posted) {
 }
 END_TEST
 
+START_TEST(what_one_document_has_shown_is_not_lost_when_the_next_begins_with_another) {
+  EncoderRun run("2000");
+  run.push("a dog barks", 1000, 4000);
+  run.push("a cat purrs", 2000, 1000);
+  run.end();
+  run.assert_documents(
+      {"0-2000: 00:01.000-00:02.000 a dog barks", "2000-3000: 00:02.000-00:03.000 a cat purrs"});
+  ck_assert(run.next_message(GST_MESSAGE_ELEMENT) == nullptr);
+}
+END_TEST
+
 START_TEST(text_of_a_segment_that_has_been_sent_shows_in_the_next) {
   EncoderRun run("2000");
   run.push_gap(0, 4000);
@@ -282,6 +314,8 @@ int main(int argc, char** argv) {
   tcase_add_test(encoder, a_file_without_text_is_a_document_too);
   tcase_add_test(encoder, a_stream_is_a_document_for_each_segment);
   tcase_add_test(encoder, segments_begin_at_multiples_of_their_duration_wherever_the_stream_does);
+  tcase_add_test(encoder, text_outside_of_its_segment_is_in_no_document);
+  tcase_add_test(encoder, a_stream_that_begins_again_has_all_its_text_in_documents_again);
   tcase_add_test(encoder, documents_count_in_the_streams_time);
   tcase_add_test(encoder, a_caption_ends_where_the_next_begins);
   tcase_add_test(encoder,
@@ -293,6 +327,8 @@ int main(int argc, char** argv) {
   tcase_add_test(encoder, a_stream_that_names_no_language_says_so);
   tcase_add_test(encoder, markup_is_left_out_and_what_is_none_is_escaped);
   tcase_add_test(encoder, what_no_document_holds_is_posted);
+  tcase_add_test(encoder,
+                 what_one_document_has_shown_is_not_lost_when_the_next_begins_with_another);
   tcase_add_test(encoder, text_of_a_segment_that_has_been_sent_shows_in_the_next);
   tcase_add_test(encoder, segments_add_their_duration_to_the_latency);
   tcase_add_test(encoder, a_flush_sends_nothing_of_what_was_before_it);
