@@ -11,8 +11,7 @@ namespace dali {
 void add_dog(std::span<float> out, Random& random) {
   const double base_hz = random.uniform(330.0, 560.0);
   const double bark_s = random.uniform(0.13, 0.21);
-  double time_s = random.uniform(0.0, 0.6);
-  while (time_s < seconds_of(out)) {
+  const auto add_row = [&](double time_s) {
     const int barks = random.between(1, 3);
     for (int bark = 0; bark < barks; ++bark) {
       const double pitch_hz = base_hz * random.uniform(0.93, 1.07);
@@ -37,8 +36,10 @@ void add_dog(std::span<float> out, Random& random) {
                        .level = 0.35 * level});
       time_s += bark_s + random.uniform(0.12, 0.25);
     }
-    time_s += random.uniform(0.4, 1.1);
-  }
+    return time_s;
+  };
+  add_again_and_again(out, random, {.before_first_s = 0.6, .shortest_s = 0.4, .longest_s = 1.1},
+                      add_row);
 }
 
 // Long meows, each rising and then falling.
@@ -69,8 +70,7 @@ void add_bird(std::span<float> out, Random& random) {
   const double sweep = random.chance(0.5) ? random.uniform(0.2, 0.5) : random.uniform(-0.35, -0.2);
   const double chirp_s = random.uniform(0.05, 0.11);
   const double gap_s = random.uniform(0.03, 0.08);
-  double time_s = random.uniform(0.0, 0.5);
-  while (time_s < seconds_of(out)) {
+  const auto add_row = [&](double time_s) {
     const int chirps = random.between(3, 8);
     for (int chirp = 0; chirp < chirps; ++chirp) {
       const double pitch_hz = base_hz * random.uniform(0.95, 1.12);
@@ -84,8 +84,10 @@ void add_bird(std::span<float> out, Random& random) {
                  .level = random.uniform(0.6, 1.0)});
       time_s += chirp_s + gap_s;
     }
-    time_s += random.uniform(0.25, 0.9);
-  }
+    return time_s;
+  };
+  add_again_and_again(out, random, {.before_first_s = 0.5, .shortest_s = 0.25, .longest_s = 0.9},
+                      add_row);
 }
 
 // Croaks: slow trains of low, resonating clicks, often in pairs.

@@ -21,8 +21,7 @@ constexpr double kTurn = 2.0 * kPi;
 void add_duck(std::span<float> out, Random& random) {
   const double base_hz = random.uniform(210.0, 300.0);
   const double nose_hz = random.uniform(2000.0, 2600.0);
-  double time_s = random.uniform(0.0, 0.5);
-  while (time_s < seconds_of(out)) {
+  const auto add_row = [&](double time_s) {
     const int quacks = random.between(2, 5);
     for (int quack = 0; quack < quacks; ++quack) {
       const double pitch_hz = base_hz * random.uniform(0.95, 1.05);
@@ -37,8 +36,10 @@ void add_duck(std::span<float> out, Random& random) {
                  .level = random.uniform(0.7, 1.0)});
       time_s += duration_s + random.uniform(0.06, 0.1);
     }
-    time_s += random.uniform(0.3, 0.9);
-  }
+    return time_s;
+  };
+  add_again_and_again(out, random, {.before_first_s = 0.5, .shortest_s = 0.3, .longest_s = 0.9},
+                      add_row);
 }
 
 // Long, deep calls that swell, rise a little and fall.
@@ -66,8 +67,7 @@ void add_cow(std::span<float> out, Random& random) {
 void add_sheep(std::span<float> out, Random& random) {
   const double base_hz = random.uniform(310.0, 440.0);
   const double tremble_s = 1.0 / random.uniform(8.0, 11.0);
-  double time_s = random.uniform(0.0, 0.5);
-  while (time_s < seconds_of(out)) {
+  const auto add_row = [&](double time_s) {
     const int pieces = random.between(6, 11);
     const double pitch_hz = base_hz * random.uniform(0.95, 1.05);
     for (int piece = 0; piece < pieces; ++piece) {
@@ -84,8 +84,10 @@ void add_sheep(std::span<float> out, Random& random) {
                       .level = random.uniform(0.85, 1.0)});
       time_s += tremble_s;
     }
-    time_s += random.uniform(0.4, 1.0);
-  }
+    return time_s;
+  };
+  add_again_and_again(out, random, {.before_first_s = 0.5, .shortest_s = 0.4, .longest_s = 1.0},
+                      add_row);
 }
 
 // From very high quickly down, in waves, and a snort after it.
@@ -117,8 +119,7 @@ void add_horse(std::span<float> out, Random& random) {
 void add_pig(std::span<float> out, Random& random) {
   const double throat_hz = random.uniform(330.0, 480.0);
   const double pitch_hz = random.uniform(65.0, 95.0);
-  double time_s = random.uniform(0.0, 0.3);
-  while (time_s < seconds_of(out)) {
+  const auto add_row = [&](double time_s) {
     const int grunts = random.between(2, 5);
     for (int grunt = 0; grunt < grunts; ++grunt) {
       const double duration_s = random.uniform(0.1, 0.2);
@@ -134,8 +135,10 @@ void add_pig(std::span<float> out, Random& random) {
       add_noise_burst(out, random, {time_s, duration_s, throat_hz, 400.0, 0.1, 0.9 * level});
       time_s += duration_s + random.uniform(0.05, 0.12);
     }
-    time_s += random.uniform(0.2, 0.7);
-  }
+    return time_s;
+  };
+  add_again_and_again(out, random, {.before_first_s = 0.3, .shortest_s = 0.2, .longest_s = 0.7},
+                      add_row);
 }
 
 // Two short notes, a long high one, and one that falls.
@@ -152,8 +155,7 @@ void add_rooster(std::span<float> out, Random& random) {
       {1.05, 0.65, 0.4},
   }};
   const double base_hz = random.uniform(560.0, 760.0);
-  double time_s = random.uniform(0.0, 0.5);
-  while (time_s < seconds_of(out)) {
+  const auto add_row = [&](double time_s) {
     const double haste = random.uniform(0.85, 1.15);
     for (const auto& [ratio, duration_s, fall] : kNotes) {
       const double pitch_hz = base_hz * ratio;
@@ -167,16 +169,17 @@ void add_rooster(std::span<float> out, Random& random) {
                  .level = random.uniform(0.8, 1.0)});
       time_s += duration_s * haste + 0.03;
     }
-    time_s += random.uniform(0.3, 0.9);
-  }
+    return time_s;
+  };
+  add_again_and_again(out, random, {.before_first_s = 0.5, .shortest_s = 0.3, .longest_s = 0.9},
+                      add_row);
 }
 
 // One long pure tone, then a short one and another long one.
 void add_owl(std::span<float> out, Random& random) {
   constexpr std::array<double, 3> kHootSeconds = {0.35, 0.14, 0.6};
   const double base_hz = random.uniform(330.0, 480.0);
-  double time_s = random.uniform(0.0, 0.4);
-  while (time_s < seconds_of(out)) {
+  const auto add_row = [&](double time_s) {
     for (const double duration_s : kHootSeconds) {
       add_voice(out, {.start_s = time_s,
                       .duration_s = duration_s,
@@ -190,8 +193,10 @@ void add_owl(std::span<float> out, Random& random) {
                       .level = random.uniform(0.85, 1.0)});
       time_s += duration_s + random.uniform(0.1, 0.18);
     }
-    time_s += random.uniform(0.3, 0.9);
-  }
+    return time_s;
+  };
+  add_again_and_again(out, random, {.before_first_s = 0.4, .shortest_s = 0.3, .longest_s = 0.9},
+                      add_row);
 }
 
 // Breaths of very high noise.
@@ -217,8 +222,7 @@ void add_snake(std::span<float> out, Random& random) {
 // Cries that rise and fall, with a drawn breath between them.
 void add_baby(std::span<float> out, Random& random) {
   const double base_hz = random.uniform(390.0, 520.0);
-  double time_s = random.uniform(0.0, 0.4);
-  while (time_s < seconds_of(out)) {
+  const auto add_cry = [&](double time_s) {
     const double duration_s = random.uniform(0.55, 0.95);
     const double pitch_hz = base_hz * random.uniform(0.96, 1.04);
     add_voice(out,
@@ -235,8 +239,10 @@ void add_baby(std::span<float> out, Random& random) {
                .level = random.uniform(0.85, 1.0)});
     time_s += duration_s;
     add_noise_burst(out, random, {time_s, 0.18, 2600.0, 1500.0, 0.2, 0.25});
-    time_s += random.uniform(0.2, 0.35);
-  }
+    return time_s;
+  };
+  add_again_and_again(out, random, {.before_first_s = 0.4, .shortest_s = 0.2, .longest_s = 0.35},
+                      add_cry);
 }
 
 }  // namespace dali

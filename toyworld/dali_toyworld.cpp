@@ -143,10 +143,12 @@ int main(int argc, char** argv) {
   define_options(app, options);
   if (const auto status = dali::parse_command_line(app, kProgram, argc, argv)) return *status;
   return dali::run_command(kProgram, [&] {
-    if (options.split == "valid" && options.world == "small") {
-      throw std::runtime_error("--split: the small world has no valid");
-    }
+    const auto world = dali::parse_world(options.world).value();
     if (const auto split = dali::parse_split(options.split)) {
+      if (!dali::has_split(world, *split)) {
+        throw std::runtime_error(
+            fmt::format("--split: the {} world has no {}", options.world, options.split));
+      }
       write_split(options, *split, options.out);
     } else {
       write_split(options, dali::Split::kTrain, options.out / "train");

@@ -25,8 +25,7 @@ void add_telephone(std::span<float> out, Random& random) {
   const double low_hz = random.uniform(950.0, 1300.0);
   const double high_hz = low_hz * random.uniform(1.2, 1.3);
   const double turns_hz = random.uniform(16.0, 24.0);
-  double time_s = random.uniform(0.0, 0.4);
-  while (time_s < seconds_of(out)) {
+  const auto add_row = [&](double time_s) {
     const double duration_s = random.uniform(0.35, 0.5);
     for (int beep = 0; beep < 2; ++beep) {
       add_voice(out, {.start_s = time_s,
@@ -42,8 +41,10 @@ void add_telephone(std::span<float> out, Random& random) {
                       .level = 1.0});
       time_s += duration_s + 0.2;
     }
-    time_s += random.uniform(0.4, 1.0);
-  }
+    return time_s;
+  };
+  add_again_and_again(out, random, {.before_first_s = 0.4, .shortest_s = 0.4, .longest_s = 1.0},
+                      add_row);
 }
 
 // Single notes and pairs of them, high in the scale, that ring on.
@@ -77,8 +78,7 @@ void add_piano(std::span<float> out, Random& random) {
 void add_trumpet(std::span<float> out, Random& random) {
   constexpr std::array<double, 4> kRatios = {1.0, 1.25, 1.5, 2.0};
   const double base_hz = random.uniform(260.0, 350.0);
-  double time_s = random.uniform(0.0, 0.4);
-  while (time_s < seconds_of(out)) {
+  const auto add_row = [&](double time_s) {
     const int notes = random.between(3, 6);
     for (int note = 0; note < notes; ++note) {
       const bool is_last = note + 1 == notes;
@@ -99,8 +99,10 @@ void add_trumpet(std::span<float> out, Random& random) {
                       .level = 0.25 * random.uniform(0.85, 1.0)});
       time_s += duration_s + 0.03;
     }
-    time_s += random.uniform(0.3, 0.9);
-  }
+    return time_s;
+  };
+  add_again_and_again(out, random, {.before_first_s = 0.4, .shortest_s = 0.3, .longest_s = 0.9},
+                      add_row);
 }
 
 // Rows of blows: a dull thud under a short ring of metal.
@@ -108,8 +110,7 @@ void add_hammer(std::span<float> out, Random& random) {
   const double thud_hz = random.uniform(240.0, 380.0);
   const double ring_hz = random.uniform(1500.0, 2200.0);
   const double period_s = random.uniform(0.2, 0.32);
-  double time_s = random.uniform(0.0, 0.3);
-  while (time_s < seconds_of(out)) {
+  const auto add_row = [&](double time_s) {
     const int blows = random.between(3, 6);
     for (int blow = 0; blow < blows; ++blow) {
       const double level = random.uniform(0.75, 1.0);
@@ -120,8 +121,10 @@ void add_hammer(std::span<float> out, Random& random) {
       add_noise_burst(out, random, {time_s, 0.04, 1100.0, 1200.0, 0.012, 1.2 * level});
       time_s += period_s * random.uniform(0.95, 1.05);
     }
-    time_s += random.uniform(0.25, 0.8);
-  }
+    return time_s;
+  };
+  add_again_and_again(out, random, {.before_first_s = 0.3, .shortest_s = 0.25, .longest_s = 0.8},
+                      add_row);
 }
 
 // Strokes forth and back of noise that the teeth chop.
@@ -219,8 +222,7 @@ void add_fire(std::span<float> out, Random& random) {
 void add_ball(std::span<float> out, Random& random) {
   const double skin_hz = random.uniform(170.0, 270.0);
   const double shrink = random.uniform(0.76, 0.84);
-  double time_s = random.uniform(0.0, 0.3);
-  while (time_s < seconds_of(out)) {
+  const auto add_row = [&](double time_s) {
     double pause_s = random.uniform(0.45, 0.65);
     double level = 1.0;
     while (pause_s > 0.06) {
@@ -239,8 +241,10 @@ void add_ball(std::span<float> out, Random& random) {
       pause_s *= shrink;
       level *= 0.93;
     }
-    time_s += random.uniform(0.2, 0.5);
-  }
+    return time_s;
+  };
+  add_again_and_again(out, random, {.before_first_s = 0.3, .shortest_s = 0.2, .longest_s = 0.5},
+                      add_row);
 }
 
 }  // namespace dali

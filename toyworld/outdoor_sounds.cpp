@@ -49,8 +49,7 @@ void add_car_horn(std::span<float> out, Random& random) {
                       },
                   .harmonics = resonant_harmonics(8, engine_hz, 110.0, 60.0),
                   .level = 0.12});
-  double time_s = random.uniform(0.0, 0.5);
-  while (time_s < seconds_of(out)) {
+  const auto add_row = [&](double time_s) {
     const int blasts = random.between(1, 3);
     for (int blast = 0; blast < blasts; ++blast) {
       const double duration_s = blasts == 1 ? random.uniform(0.6, 1.2) : random.uniform(0.18, 0.35);
@@ -65,8 +64,10 @@ void add_car_horn(std::span<float> out, Random& random) {
       }
       time_s += duration_s + random.uniform(0.1, 0.18);
     }
-    time_s += random.uniform(0.5, 1.2);
-  }
+    return time_s;
+  };
+  add_again_and_again(out, random, {.before_first_s = 0.5, .shortest_s = 0.5, .longest_s = 1.2},
+                      add_row);
 }
 
 // Steam: puffs of noise, every fourth one stronger, and now and then a whistle of three tones.

@@ -105,6 +105,15 @@ void add_noise_burst(std::span<float> out, Random& random, const NoiseBurst& bur
   }
 }
 
+void add_again_and_again(std::span<float> out, Random& random, const Pauses& pauses,
+                         const std::function<double(double start_s)>& add) {
+  double time_s = random.uniform(0.0, pauses.before_first_s);
+  while (time_s < seconds_of(out)) {
+    time_s = add(time_s);
+    time_s += random.uniform(pauses.shortest_s, pauses.longest_s);
+  }
+}
+
 Resonator::Resonator(double centre_hz, double width_hz) {
   const double radius = std::exp(-std::numbers::pi * width_hz / kSampleRateHz);
   const double angle = kTurn * centre_hz / kSampleRateHz;

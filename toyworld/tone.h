@@ -50,6 +50,17 @@ struct NoiseBurst {
 };
 void add_noise_burst(std::span<float> out, Random& random, const NoiseBurst& burst);
 
+// Between what comes again and again, in seconds.
+struct Pauses {
+  double before_first_s = 0.5;  // at most
+  double shortest_s = 0.3;
+  double longest_s = 0.9;
+};
+// Calls add(start_s) until `out` is over. It adds one of what comes, which may be a row of sounds,
+// and returns when that ends: the pause begins there.
+void add_again_and_again(std::span<float> out, Random& random, const Pauses& pauses,
+                         const std::function<double(double start_s)>& add);
+
 // A band-pass filter with two poles; the gain at its centre is about 1.
 class Resonator {
  public:

@@ -32,8 +32,7 @@ int main(int argc, char** argv) {
            "Before stage 1b: pretrains the audio tower alone, as CAV-MAE learns from unlabelled "
            "video. It learns to tell masked patches of a spectrogram from the others, and a little "
            "which sound belongs to which picture. Its output projection stays as it was, so that "
-           "nothing is aligned "
-           "yet. Writes a model directory over the one it started from."},
+           "nothing is aligned yet. Writes a model directory over the one it started from."},
       fields, [&](const std::filesystem::path& out) {
         const auto processes = dali::prepare_training(loop);
         auto trained = dali::load_trained_model(model_directory);

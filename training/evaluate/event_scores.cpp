@@ -5,7 +5,6 @@
 #include <cmath>
 #include <functional>
 #include <map>
-#include <set>
 #include <utility>
 
 namespace dali {
@@ -77,9 +76,20 @@ double share(std::size_t part, std::size_t whole) {
   return whole == 0 ? 0.0 : static_cast<double>(part) / static_cast<double>(whole);
 }
 
-std::vector<LabelledEvent> of_label(std::vector<LabelledEvent> events, const std::string& label) {
-  std::erase_if(events, [&](const LabelledEvent& event) { return event.label != label; });
-  return events;
+std::map<std::string, EventCounts> counts_by_label(const std::vector<LabelledEvent>& reference,
+                                                   const std::vector<LabelledEvent>& estimated,
+                                                   const EventCollar& collar) {
+  std::map<std::string, EventCounts> counts;
+  const auto estimated_by_key = by_key(estimated);
+  for (const auto& [key, events] : estimated_by_key) counts[key.second].estimated += events.size();
+  for (const auto& [key, events] : by_key(reference)) {
+    EventCounts& of_label = counts[key.second];
+    of_label.reference += events.size();
+    const auto found = estimated_by_key.find(key);
+    if (found == estimated_by_key.end()) continue;
+    of_label.matched += matches_of(events, found->second, collar);
+  }
+  return counts;
 }
 
 }  // namespace
@@ -99,25 +109,18 @@ double EventCounts::f1() const {
 EventCounts count_matches(const std::vector<LabelledEvent>& reference,
                           const std::vector<LabelledEvent>& estimated, const EventCollar& collar) {
   EventCounts counts{.reference = reference.size(), .estimated = estimated.size()};
-  const auto estimated_by_key = by_key(estimated);
-  for (const auto& [key, events] : by_key(reference)) {
-    const auto found = estimated_by_key.find(key);
-    if (found == estimated_by_key.end()) continue;
-    counts.matched += matches_of(events, found->second, collar);
+  for (const auto& [label, of_label] : counts_by_label(reference, estimated, collar)) {
+    counts.matched += of_label.matched;
   }
   return counts;
 }
 
 double mean_f1_of_labels(const std::vector<LabelledEvent>& reference,
                          const std::vector<LabelledEvent>& estimated, const EventCollar& collar) {
-  std::set<std::string> labels;
-  for (const LabelledEvent& event : reference) labels.insert(event.label);
-  for (const LabelledEvent& event : estimated) labels.insert(event.label);
+  const auto counts = counts_by_label(reference, estimated, collar);
   double sum = 0.0;
-  for (const std::string& label : labels) {
-    sum += count_matches(of_label(reference, label), of_label(estimated, label), collar).f1();
-  }
-  return labels.empty() ? 0.0 : sum / static_cast<double>(labels.size());
+  for (const auto& [label, of_label] : counts) sum += of_label.f1();
+  return counts.empty() ? 0.0 : sum / static_cast<double>(counts.size());
 }
 
 EventTiming event_timing(const std::vector<LabelledEvent>& reference,

@@ -17,6 +17,7 @@
 
 #include "model/base/one_line.h"
 #include "model/captioner/computation.h"
+#include "training/timing/step_clock.h"
 
 #ifdef DALI_HAS_GLOO
 #define USE_C10D_GLOO
@@ -210,6 +211,7 @@ class TorchProcessGroup : public ProcessGroup {
 
 at::Tensor ProcessGroup::rows_of_all(const at::Tensor& own) const {
   if (count() == 1) return own;
+  const TimedPart exchange(StepPart::kExchange);
   const auto size = own.size(0);
   std::vector<at::Tensor> sizes = {at::zeros({count()}, at::kLong)};
   sizes.front()[rank()] = size;

@@ -29,8 +29,8 @@ class ProcessGroup {
   virtual void add_up(std::vector<at::Tensor>& /*tensors*/) const {}
 
   // The rows of all processes in the order of their ranks, on the device of `own`: float32 [rows,
-  // ...], which may have none, and as many as it likes. Gradients reach `own` alone. Throws as
-  // add_up() does.
+  // ...], which may have none, and as many as it likes. Gradients reach `own` alone. The time it
+  // takes is of StepPart::kExchange. Throws as add_up() does.
   at::Tensor rows_of_all(const at::Tensor& own) const;
 
  private:

@@ -8,6 +8,8 @@
 #include <string_view>
 #include <vector>
 
+#include "command/comma_list.h"
+
 namespace dali {
 
 void AlignConfig::declare(ConfigFields& fields) {
@@ -71,20 +73,18 @@ void AlignConfig::declare(ConfigFields& fields) {
 namespace {
 
 // "0.25, 0.5, 1"
-std::vector<double> numbers_in(std::string_view text) {
+std::vector<double> numbers_in(const std::string& text) {
   std::vector<double> numbers;
-  while (true) {
-    const auto comma = std::min(text.find(','), text.size());
-    std::string_view word = text.substr(0, comma);
+  for (const std::string& part : parts_of(text)) {
+    std::string_view word = part;
     word.remove_prefix(std::min(word.find_first_not_of(' '), word.size()));
     word = word.substr(0, word.find_last_not_of(' ') + 1);
     double number = 0.0;
     const auto [end, error] = std::from_chars(word.data(), word.data() + word.size(), number);
     if (error != std::errc() || end != word.data() + word.size()) return {};
     numbers.push_back(number);
-    if (comma == text.size()) return numbers;
-    text.remove_prefix(comma + 1);
   }
+  return numbers;
 }
 
 KernelOptions kernel_options(const AlignConfig& config) {

@@ -132,11 +132,8 @@ BatchFigures AlignStage::accumulate_gradients(std::span<const std::int64_t> exam
     const TimedPart summary(StepPart::kLoss);
     audio = loss_->summary(audio);
     image = loss_->summary(image);
-    if (processes_->count() > 1) {
-      const TimedPart exchange(StepPart::kExchange);
-      audio = processes_->rows_of_all(audio);
-      image = processes_->rows_of_all(image);
-    }
+    audio = processes_->rows_of_all(audio);
+    image = processes_->rows_of_all(image);
   }
   const TimedPart loss(StepPart::kLoss);
   const ClipTerms of_clips = pairs_.terms(*loss_, audio, image, processes_);

@@ -78,9 +78,7 @@ torch::Tensor HearingStage::features(const torch::Tensor& spectrograms) {
 }
 
 torch::Tensor HearingStage::shared_rows(const torch::Tensor& means) const {
-  if (processes_ == nullptr || processes_->count() == 1) return means;
-  const TimedPart exchange(StepPart::kExchange);
-  return processes_->rows_of_all(means);
+  return processes_ != nullptr ? processes_->rows_of_all(means) : means;
 }
 
 BatchFigures HearingStage::accumulate_gradients(std::span<const std::int64_t> examples) {

@@ -26,12 +26,6 @@ std::int64_t rows_before(const ProcessGroup& processes, std::int64_t own_rows) {
   return ranks.lt(processes.rank()).sum().item<std::int64_t>();
 }
 
-torch::Tensor rows_of_all(const ProcessGroup& processes, const torch::Tensor& own) {
-  if (processes.count() == 1) return own;
-  const TimedPart exchange(StepPart::kExchange);
-  return processes.rows_of_all(own);
-}
-
 torch::Tensor indices(const std::vector<std::int64_t>& numbers, const torch::Tensor& of) {
   return at::tensor(numbers, at::kLong).to(of.device());
 }
@@ -66,7 +60,7 @@ ClipTerms PairChoice::trimmed(AlignmentLoss& loss, const torch::Tensor& audio,
                               const torch::Tensor& image, const ProcessGroup& processes,
                               double share) const {
   const ClipTerms own = terms_of(loss, audio, image);
-  const auto distances = rows_of_all(processes, own.distances.detach());
+  const auto distances = processes.rows_of_all(own.distances.detach());
   const auto first = rows_before(processes, audio.size(0));
   const auto kept = least_distances(distances, kept_count(share, distances.size(0)));
   const auto here = kept.masked_select(kept.ge(first).logical_and(kept.lt(first + audio.size(0))));
@@ -79,8 +73,8 @@ ClipTerms PairChoice::trimmed(AlignmentLoss& loss, const torch::Tensor& audio,
 ClipTerms PairChoice::paired_anew(AlignmentLoss& loss, const torch::Tensor& audio,
                                   const torch::Tensor& image, const ProcessGroup& processes,
                                   double share) const {
-  const auto pictures = rows_of_all(processes, image);
-  const auto distances = rows_of_all(processes, clip_distances(loss, audio, pictures));
+  const auto pictures = processes.rows_of_all(image);
+  const auto distances = processes.rows_of_all(clip_distances(loss, audio, pictures));
   const auto clips = distances.size(0);
   if (clips == 0) return terms_of(loss, audio, image);
   const auto first = rows_before(processes, audio.size(0));
