@@ -119,7 +119,7 @@ bool LiveSource::read_media() {
     media_.push({bytes.data(), static_cast<std::size_t>(count)});
   } catch (const std::exception& error) {
     // Its captions go on. What it still writes is read, so that it is not held up.
-    errors_ += fmt::format("WARNING: {}\n", error.what());
+    take_errors(fmt::format("WARNING: {}\n", error.what()));
   }
   return true;
 }
