@@ -279,6 +279,26 @@ START_TEST(text_without_a_caption_has_segments_without_one) {
 }
 END_TEST
 
+START_TEST(text_that_comes_as_a_list_has_all_its_captions) {
+  Stream stream(sound_of(6) +
+                "appsrc name=text format=time caps=text/x-raw,format=utf8 ! hls.text");
+  g_autoptr(GstElement) source = gst_bin_get_by_name(GST_BIN(stream.pipeline), "text");
+  GstBufferList* list = gst_buffer_list_new();
+  for (const GstClockTime second : {GstClockTime{1}, GstClockTime{2}}) {
+    GstBuffer* buffer = gst_buffer_new_memdup("said", 4);
+    GST_BUFFER_PTS(buffer) = second * GST_SECOND;
+    GST_BUFFER_DURATION(buffer) = GST_SECOND;
+    gst_buffer_list_add(list, buffer);
+  }
+  GstFlowReturn flow = GST_FLOW_OK;
+  g_signal_emit_by_name(source, "push-buffer-list", list, &flow);
+  gst_buffer_list_unref(list);
+  g_signal_emit_by_name(source, "end-of-stream", &flow);
+  stream.play_to_the_end();
+  ck_assert_uint_eq(stream.stat("captions"), 2);
+}
+END_TEST
+
 START_TEST(text_that_stops_coming_does_not_stop_the_media) {
   Stream stream(
       sound_of(30) + "appsrc name=text format=time caps=text/x-raw,format=utf8 ! hls.text ",
@@ -445,6 +465,7 @@ int main(int argc, char** argv) {
   tcase_add_test(whole, the_master_says_what_the_media_are);
   tcase_add_test(whole, without_text_there_are_media_alone);
   tcase_add_test(whole, text_without_a_caption_has_segments_without_one);
+  tcase_add_test(whole, text_that_comes_as_a_list_has_all_its_captions);
   tcase_add_test(whole, text_that_stops_coming_does_not_stop_the_media);
   TCase* broken = tcase_create("broken");
   tcase_add_test(broken, media_that_jump_in_time_begin_a_segment_that_says_so);
