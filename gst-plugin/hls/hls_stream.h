@@ -92,7 +92,8 @@ class HlsStream {
   std::optional<Segment> last_;              // the muxer's, until it is finished
   WarningLimit late_warnings_;
   WarningLimit length_warnings_;
-  TextLossReport losses_;
+
+  TextLossReport losses_;  // any thread
 };
 
 }  // namespace dali
