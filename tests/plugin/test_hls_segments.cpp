@@ -465,6 +465,20 @@ START_TEST(a_run_without_captions_is_followed_by_one_with_them) {
 }
 END_TEST
 
+START_TEST(captions_that_begin_later_have_a_playlist_from_the_first_segment_on) {
+  const Folder folder;
+  Published published(folder.settings(), false);
+  published.segment();
+  published.publisher.expect_text();
+  published.publisher.end_text();
+  published.segment();
+  ck_assert_uint_eq(count_of(content_of(folder / "captions.m3u8"), "#EXTINF"), 2);
+  for (const char* name : {"captions00000.vtt", "captions00001.vtt"}) {
+    ck_assert(content_of(folder / name).starts_with("WEBVTT\n"));
+  }
+}
+END_TEST
+
 START_TEST(a_playlist_that_cannot_be_read_is_told_and_no_file_is_overwritten) {
   const Folder folder;
   {
@@ -540,6 +554,7 @@ int main() {
   tcase_add_test(publishing, files_that_have_left_the_playlist_are_removed_later);
   tcase_add_test(publishing, a_stream_that_begins_anew_goes_on_where_it_was);
   tcase_add_test(publishing, a_run_without_captions_is_followed_by_one_with_them);
+  tcase_add_test(publishing, captions_that_begin_later_have_a_playlist_from_the_first_segment_on);
   tcase_add_test(publishing, a_playlist_that_cannot_be_read_is_told_and_no_file_is_overwritten);
   tcase_add_test(publishing, a_playlist_whose_segments_are_gone_counts_on_without_them);
   tcase_add_test(publishing, a_stream_that_is_left_publishes_what_it_has_and_removes_what_is_half);
