@@ -15,6 +15,7 @@
 #include <system_error>
 #include <utility>
 
+#include "media/text/clock_time.h"
 #include "media/text/markup.h"
 #include "model/base/one_line.h"
 #include "pipelines/serve/exception_barrier.h"
@@ -37,9 +38,7 @@ std::string members_of(const ordered_json& object) {
 }
 
 std::string cue_time(double seconds) {
-  const long long ms = std::llround(std::max(seconds, 0.0) * 1000.0);
-  return fmt::format("{:02}:{:02}:{:02}.{:03}", ms / 3600000, ms / 60000 % 60, ms / 1000 % 60,
-                     ms % 1000);
+  return clock_time(std::llround(std::max(seconds, 0.0) * 1000.0), '.');
 }
 
 // gst-launch's complaint, of all that it says: "ERROR: from element ...: why".
