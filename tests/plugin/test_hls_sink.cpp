@@ -6,7 +6,6 @@
 #include <cstdint>
 #include <filesystem>
 #include <fstream>
-#include <iterator>
 #include <string>
 #include <vector>
 
@@ -14,6 +13,7 @@
 #include "gst-plugin/gst_handles.h"
 #include "gst-plugin/text_loss.h"
 #include "tests/support/check_suite.h"
+#include "tests/support/temporary_directory.h"
 
 namespace {
 
@@ -72,18 +72,11 @@ struct Playlist {
 // A pipeline whose "hls" writes into a folder of its own.
 class Stream {
  public:
-  Stream() {
-    std::string name = (fs::temp_directory_path() / "hls-XXXXXX").string();
-    ck_assert(mkdtemp(name.data()) != nullptr);
-    folder = name;
-  }
-  explicit Stream(const std::string& description, const std::string& properties = "") : Stream() {
+  Stream() = default;
+  explicit Stream(const std::string& description, const std::string& properties = "") {
     make(description, properties);
   }
-  ~Stream() {
-    stop();
-    fs::remove_all(folder);
-  }
+  ~Stream() { stop(); }
   Stream(const Stream&) = delete;
   Stream& operator=(const Stream&) = delete;
 
@@ -137,10 +130,7 @@ class Stream {
     ck_assert_msg(error.empty(), "%s", error.c_str());
   }
 
-  std::string text(const std::string& name) const {
-    std::ifstream file(folder / name);
-    return std::string(std::istreambuf_iterator<char>(file), {});
-  }
+  std::string text(const std::string& name) const { return dali::contents_of(folder / name); }
   Playlist media() const { return Playlist(folder / "media.m3u8"); }
   Playlist captions() const { return Playlist(folder / "captions.m3u8"); }
 
@@ -163,7 +153,8 @@ class Stream {
 
   GstElement* pipeline = nullptr;
   GstBus* bus = nullptr;
-  fs::path folder;
+  const dali::TemporaryDirectory directory;
+  const fs::path folder = directory.path();
   std::vector<std::string> warnings;
   int lost = 0;
 };
