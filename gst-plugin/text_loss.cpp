@@ -22,8 +22,10 @@ void TextLossReport::post(const std::string& text, const std::string& caption,
                         static_cast<guint64>(timestamp), "reason", G_TYPE_STRING, reason, nullptr);
   gst_element_post_message(element_, gst_message_new_element(GST_OBJECT(element_), loss));
   const gint64 now_us = g_get_monotonic_time();
-  if (now_us < next_warning_us_) return;
-  next_warning_us_ = now_us + kWarningIntervalUs;
+  gint64 next_us = next_warning_us_;
+  if (now_us < next_us) return;
+  // Another thread may be about to warn, too.
+  if (!next_warning_us_.compare_exchange_strong(next_us, now_us + kWarningIntervalUs)) return;
   GST_ELEMENT_WARNING(element_, STREAM, ENCODE, ("Lost \"%s\": %s.", text.c_str(), reason),
                       ("caption at %" GST_TIME_FORMAT, GST_TIME_ARGS(timestamp)));
 }

@@ -3,6 +3,7 @@
 
 #include <gst/gst.h>
 
+#include <atomic>
 #include <string>
 
 namespace dali {
@@ -15,7 +16,7 @@ namespace dali {
 inline constexpr const char* kTextLostName = "DaliTextLost";
 
 // Tells the application of what is lost, and the log; a person at a terminal by a WARNING message,
-// at most one in ten seconds. For one streaming thread.
+// at most one in ten seconds. Any thread may call it.
 class TextLossReport {
  public:
   explicit TextLossReport(GstElement* element) : element_(element) {}  // borrowed
@@ -25,7 +26,7 @@ class TextLossReport {
 
  private:
   GstElement* const element_;
-  gint64 next_warning_us_ = 0;  // monotonic time
+  std::atomic<gint64> next_warning_us_ = 0;  // monotonic time
 };
 
 }  // namespace dali

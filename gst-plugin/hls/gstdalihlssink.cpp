@@ -245,8 +245,9 @@ void end_stream(GstDaliHlsSink* self) {
     state.stream = nullptr;
   }
   if (!stream) return;
-  stream->close(HlsPublisher::Ending::kStop);
+  // Where the disk is full, too, another run has to find a fresh one.
   renew_muxer(self);
+  stream->close(HlsPublisher::Ending::kStop);
 }
 
 // The end is written before anybody hears of it.

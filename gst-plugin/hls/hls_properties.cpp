@@ -27,9 +27,8 @@ const PropertyTable<HlsSettings>& hls_properties() {
        property::text(&Settings::master_location),
        kReady},
       {{"target-duration", "Target duration",
-        "How long a segment is, in seconds. It is cut at key frames, and longer where none comes "
-        "in "
-        "time."},
+        "How long a segment is, in seconds. It is cut at key frames, and longer where none "
+        "comes in time."},
        property::count(&Settings::target_duration_s, 1, 3600),
        kReady},
       {{"playlist-length", "Playlist length",

@@ -75,22 +75,17 @@ std::int64_t HlsStream::wall_zero_ns(std::int64_t running_time_ns) const {
 
 GstPadProbeReturn HlsStream::pass_media(StreamInput input, GstPadProbeInfo* info) {
   if ((info->type & GST_PAD_PROBE_TYPE_BUFFER) != 0) {
-    info->data = placed(input, GST_PAD_PROBE_INFO_BUFFER(info));
+    GstBuffer* const buffer = gst_buffer_make_writable(GST_PAD_PROBE_INFO_BUFFER(info));
+    info->data = buffer;
+    place(input, buffer);
     return GST_PAD_PROBE_OK;
   }
   if ((info->type & GST_PAD_PROBE_TYPE_BUFFER_LIST) != 0) {
-    struct Call {
-      HlsStream* self;
-      StreamInput input;
-    } call = {this, input};
-    GstBufferList* list = gst_buffer_list_make_writable(GST_PAD_PROBE_INFO_BUFFER_LIST(info));
+    GstBufferList* const list = gst_buffer_list_make_writable(GST_PAD_PROBE_INFO_BUFFER_LIST(info));
     info->data = list;
-    const auto place = [](GstBuffer** buffer, guint, gpointer data) -> gboolean {
-      auto* const to = static_cast<Call*>(data);
-      *buffer = to->self->placed(to->input, *buffer);
-      return TRUE;
-    };
-    gst_buffer_list_foreach(list, place, &call);
+    for (guint index = 0; index < gst_buffer_list_length(list); ++index) {
+      place(input, gst_buffer_list_get_writable(list, index));
+    }
     return GST_PAD_PROBE_OK;
   }
   return pass_media_event(input, info);
@@ -119,34 +114,32 @@ GstPadProbeReturn HlsStream::pass_media_event(StreamInput input, GstPadProbeInfo
   }
 }
 
-GstBuffer* HlsStream::placed(StreamInput input, GstBuffer* buffer) {
+void HlsStream::place(StreamInput input, GstBuffer* buffer) {
   const StreamClock& clock = media_[static_cast<std::size_t>(input)].clock;
   const std::optional<std::int64_t> time = clock.running_time(GST_BUFFER_DTS_OR_PTS(buffer));
-  if (!time) return buffer;  // the muxer says what is wrong with it
+  if (!time) return;  // the muxer says what is wrong with it
   const GstClockTime duration =
       GST_BUFFER_DURATION_IS_VALID(buffer) ? GST_BUFFER_DURATION(buffer) : 0;
   const std::int64_t end_ns = clock.running_time(GST_BUFFER_PTS(buffer)).value_or(*time) +
                               static_cast<std::int64_t>(duration);
-  LiveTimeline::Placed place;
+  LiveTimeline::Placed placed;
   GstElement* muxer = nullptr;
   {
     const std::lock_guard lock(mutex_);
-    place = timeline_.place(input, *time, end_ns);
-    if (place.joint) joints_.push_back(*place.joint);
+    placed = timeline_.place(input, *time, end_ns);
+    if (placed.joint) joints_.push_back(*placed.joint);
     publisher_.pass_media(timeline_.media_end_ns());
     muxer = muxer_;
   }
   tell_losses();
-  if (place.joint) {
+  if (placed.joint) {
     GST_INFO_OBJECT(element_, "media do not go on as they were at %" GST_TIME_FORMAT,
-                    GST_TIME_ARGS(static_cast<GstClockTime>(place.joint->time_ns)));
-    const auto at = static_cast<guint64>(std::max<std::int64_t>(place.joint->time_ns, 0));
+                    GST_TIME_ARGS(static_cast<GstClockTime>(placed.joint->time_ns)));
+    const auto at = static_cast<guint64>(std::max<std::int64_t>(placed.joint->time_ns, 0));
     g_signal_emit_by_name(muxer, "split-at-running-time", at);
   }
-  GstBuffer* const written = gst_buffer_make_writable(buffer);
-  GST_BUFFER_PTS(written) = clock.shifted(GST_BUFFER_PTS(written), place.shift_ns);
-  GST_BUFFER_DTS(written) = clock.shifted(GST_BUFFER_DTS(written), place.shift_ns);
-  return written;
+  GST_BUFFER_PTS(buffer) = clock.shifted(GST_BUFFER_PTS(buffer), placed.shift_ns);
+  GST_BUFFER_DTS(buffer) = clock.shifted(GST_BUFFER_DTS(buffer), placed.shift_ns);
 }
 
 void HlsStream::pass_caps(StreamInput input, GstEvent* event) {
@@ -178,7 +171,12 @@ void HlsStream::pass_caps(StreamInput input, GstEvent* event) {
 GstPadProbeReturn HlsStream::pass_text(GstPadProbeInfo* info) {
   if ((info->type & GST_PAD_PROBE_TYPE_BUFFER) != 0) {
     pass_text_buffer(GST_PAD_PROBE_INFO_BUFFER(info));
-  } else if (GST_IS_EVENT(info->data)) {
+  } else if ((info->type & GST_PAD_PROBE_TYPE_BUFFER_LIST) != 0) {
+    GstBufferList* const list = GST_PAD_PROBE_INFO_BUFFER_LIST(info);
+    for (guint index = 0; index < gst_buffer_list_length(list); ++index) {
+      pass_text_buffer(gst_buffer_list_get(list, index));
+    }
+  } else {
     pass_text_event(GST_PAD_PROBE_INFO_EVENT(info));
   }
   tell_losses();

@@ -61,7 +61,7 @@ class HlsStream {
   };
 
   GstPadProbeReturn pass_media_event(StreamInput input, GstPadProbeInfo* info);
-  GstBuffer* placed(StreamInput input, GstBuffer* buffer);  // takes, returns owned
+  void place(StreamInput input, GstBuffer* buffer);  // borrows one that may be written to
   void pass_caps(StreamInput input, GstEvent* event);
   void pass_text_event(GstEvent* event);
   void pass_text_buffer(GstBuffer* buffer);
@@ -92,7 +92,8 @@ class HlsStream {
   std::optional<Segment> last_;              // the muxer's, until it is finished
   WarningLimit late_warnings_;
   WarningLimit length_warnings_;
-  TextLossReport losses_;
+
+  TextLossReport losses_;  // any thread
 };
 
 }  // namespace dali

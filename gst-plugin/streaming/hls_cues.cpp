@@ -9,6 +9,7 @@
 #include <string_view>
 #include <utility>
 
+#include "media/text/clock_time.h"
 #include "media/text/markup.h"
 #include "model/base/one_line.h"
 
@@ -29,11 +30,9 @@ constexpr std::int64_t kShortestRestNs = kSecondNs;
 // How far behind its beginning the first segment that has a caption may begin.
 constexpr std::int64_t kSlackNs = kSecondNs / 2;
 
-std::string clock_time(std::int64_t time_ns) {
-  const std::int64_t ms =
-      (std::max<std::int64_t>(time_ns, 0) + kMillisecondNs / 2) / kMillisecondNs;
-  return fmt::format("{:02}:{:02}:{:02}.{:03}", ms / 3600000, ms / 60000 % 60, ms / 1000 % 60,
-                     ms % 1000);
+std::string cue_time(std::int64_t time_ns) {
+  const std::int64_t from_zero_ns = std::max<std::int64_t>(time_ns, 0);
+  return clock_time((from_zero_ns + kMillisecondNs / 2) / kMillisecondNs, '.');
 }
 
 // A cue ends with an empty line.
@@ -58,7 +57,7 @@ std::string webvtt_header(std::int64_t start_ns) {
       turn > 0 ? (turn * kClockTicks - kZeroTicks + kTicksPerSecond - 1) / kTicksPerSecond : 0;
   return fmt::format("WEBVTT\nX-TIMESTAMP-MAP=MPEGTS:{},LOCAL:{}\n",
                      (kZeroTicks + local_s * kTicksPerSecond) % kClockTicks,
-                     clock_time(local_s * kSecondNs));
+                     cue_time(local_s * kSecondNs));
 }
 
 std::int64_t HlsCues::add(std::int64_t start_ns, std::int64_t end_ns, const std::string& text) {
@@ -98,8 +97,8 @@ std::string HlsCues::segment(std::int64_t start_ns, std::int64_t end_ns) {
   for (Cue& cue : cues_) {
     if (cue.start_ns >= end_ns || cue.end_ns <= start_ns) continue;
     cue.was_written = true;
-    file += fmt::format("\n{}\n{} --> {}\n{}", cue.identifier, clock_time(cue.start_ns),
-                        clock_time(cue.end_ns), cue_lines(cue.text));
+    file += fmt::format("\n{}\n{} --> {}\n{}", cue.identifier, cue_time(cue.start_ns),
+                        cue_time(cue.end_ns), cue_lines(cue.text));
   }
   written_until_ns_ = end_ns;
   forget_until(end_ns);

@@ -69,10 +69,14 @@ void HlsPublisher::go_on() {
   }
 }
 
-// A run before this one may have had no captions.
+void HlsPublisher::expect_text() {
+  if (!std::exchange(has_text_, true)) text_from_ = playlist_.next_number();
+}
+
+// A run before this one may have had no captions, nor this one at its beginning.
 void HlsPublisher::write_missing_text() {
   for (const HlsSegment& segment : playlist_.segments()) {
-    if (segment.number >= first_number_) return;
+    if (segment.number >= text_from_) return;
     const fs::path path = text_files_.path(segment.number);
     if (!fs::exists(path)) write(path, webvtt_header(0));
   }

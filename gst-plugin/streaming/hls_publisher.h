@@ -40,7 +40,7 @@ class HlsPublisher {
   HlsPublisher(HlsSettings settings, std::string run);
 
   // Text is to come: from now on segments wait for it.
-  void expect_text() { has_text_ = true; }
+  void expect_text();
 
   // Why the playlist that there is could not be read; empty when it could, or there is none.
   const std::string& complaint() const { return complaint_; }
@@ -79,6 +79,7 @@ class HlsPublisher {
 
   const HlsSettings settings_;
   bool has_text_ = false;
+  std::uint64_t text_from_ = 0;  // the first segment that has text
   const NumberedFiles media_files_;
   const NumberedFiles text_files_;
   HlsPlaylist playlist_;

@@ -6,11 +6,16 @@
 
 namespace dali {
 
-void LiveMedia::begin_anew() {
+void LiveMedia::end_run() {
   tell(nullptr);
   header_.clear();
   kept_.clear();
   kept_bytes_ = 0;
+  splitter_.reset();
+}
+
+void LiveMedia::begin_anew() {
+  end_run();
   splitter_ = std::make_unique<WebmSplitter>(WebmSplitter::Listener{
       .header = [this](const std::string& header) { header_ = header; },
       .piece = [this](WebmSplitter::Piece piece) { take(std::move(piece)); }});
@@ -21,7 +26,7 @@ void LiveMedia::push(std::string_view bytes) {
   try {
     splitter_->push(bytes);
   } catch (const std::runtime_error&) {
-    splitter_.reset();  // nothing that follows can be told apart
+    end_run();  // nothing that follows can be told apart
     throw;
   }
 }

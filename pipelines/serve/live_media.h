@@ -31,7 +31,7 @@ class LiveMedia {
   // The last run is over, and another may begin.
   void begin_anew();
 
-  // Of the run's file. Throws std::runtime_error when it is no WebM.
+  // Of the run's file. Throws std::runtime_error when it is no WebM: its media end there.
   void push(std::string_view bytes);
 
   // There is something to begin with.
@@ -44,6 +44,7 @@ class LiveMedia {
   [[nodiscard]] Subscription watch(Watcher watcher);
 
  private:
+  void end_run();
   bool has_picture() const;
   void take(WebmSplitter::Piece piece);
   void keep(const Piece& piece);

@@ -15,6 +15,7 @@
 #include <system_error>
 #include <utility>
 
+#include "media/text/clock_time.h"
 #include "media/text/markup.h"
 #include "model/base/one_line.h"
 #include "pipelines/serve/exception_barrier.h"
@@ -37,9 +38,7 @@ std::string members_of(const ordered_json& object) {
 }
 
 std::string cue_time(double seconds) {
-  const long long ms = std::llround(std::max(seconds, 0.0) * 1000.0);
-  return fmt::format("{:02}:{:02}:{:02}.{:03}", ms / 3600000, ms / 60000 % 60, ms / 1000 % 60,
-                     ms % 1000);
+  return clock_time(std::llround(std::max(seconds, 0.0) * 1000.0), '.');
 }
 
 // gst-launch's complaint, of all that it says: "ERROR: from element ...: why".
@@ -119,7 +118,7 @@ bool LiveSource::read_media() {
     media_.push({bytes.data(), static_cast<std::size_t>(count)});
   } catch (const std::exception& error) {
     // Its captions go on. What it still writes is read, so that it is not held up.
-    errors_ += fmt::format("WARNING: {}\n", error.what());
+    take_errors(fmt::format("WARNING: {}\n", error.what()));
   }
   return true;
 }

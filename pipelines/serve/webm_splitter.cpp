@@ -39,12 +39,21 @@ bool is_key_frame(std::string_view block) {
   return track_bytes > 0 && flags < block.size() && (byte_at(block, flags) & kKeyFrame) != 0;
 }
 
+// What is kept until a block comes.
+void extend(std::string& head, std::string_view bytes) {
+  head += bytes;
+  if (head.size() > kLargestHeader) throw std::runtime_error("the media's header is too large");
+}
+
 }  // namespace
 
 void WebmSplitter::push(std::string_view bytes) {
   waiting_ += bytes;
-  while (take_one()) {
+  std::size_t taken = 0;
+  while (const std::size_t count = take_one(std::string_view(waiting_).substr(taken))) {
+    taken += count;
   }
+  waiting_.erase(0, taken);
 }
 
 bool WebmSplitter::parse(std::string_view bytes, Element& element) {
@@ -67,43 +76,39 @@ bool WebmSplitter::parse(std::string_view bytes, Element& element) {
   return true;
 }
 
-bool WebmSplitter::take_one() {
+std::size_t WebmSplitter::take_one(std::string_view bytes) {
   Element element;
-  if (!parse(waiting_, element)) return false;
+  if (!parse(bytes, element)) return 0;
   if (header_.empty() && element.id != kEbml) throw std::runtime_error("the media are no WebM");
   // These are gone into; their own lengths are of no use in a stream.
-  if (element.id == kSegment || element.id == kCluster) {
-    const std::string head = waiting_.substr(0, element.head_bytes);
-    waiting_.erase(0, element.head_bytes);
-    if (element.id == kSegment) {
-      header_ += head;
-      return true;
-    }
+  const std::string_view head = bytes.substr(0, element.head_bytes);
+  if (element.id == kSegment) {
+    if (!has_begun_) extend(header_, head);
+    return element.head_bytes;
+  }
+  if (element.id == kCluster) {
     if (!std::exchange(has_begun_, true)) listener_.header(header_);
     cluster_head_ = head;
-    return true;
+    return element.head_bytes;
   }
   if (!element.is_size_known || element.size > kLargestElement) {
     throw std::runtime_error("the media have an element that is too large");
   }
   const std::size_t whole = element.head_bytes + element.size;
-  if (waiting_.size() < whole) return false;
-  take_inside(element, std::string_view(waiting_).substr(0, whole));
-  waiting_.erase(0, whole);
-  return true;
+  if (bytes.size() < whole) return 0;
+  take_inside(element, bytes.substr(0, whole));
+  return whole;
 }
 
 void WebmSplitter::take_inside(const Element& element, std::string_view bytes) {
   if (!has_begun_) {
     // Tags and the like are left out.
     const bool is_needed = element.id == kEbml || element.id == kInfo || element.id == kTracks;
-    if (is_needed) header_ += bytes;
-    if (header_.size() > kLargestHeader)
-      throw std::runtime_error("the media's header is too large");
+    if (is_needed) extend(header_, bytes);
     return;
   }
   if (element.id == kTimestamp && !cluster_head_.empty()) {
-    cluster_head_ += bytes;
+    extend(cluster_head_, bytes);
     return;
   }
   if (element.id != kSimpleBlock && element.id != kBlockGroup) return;

@@ -40,8 +40,8 @@ class WebmSplitter {
     bool is_size_known = false;
   };
 
-  // False: more has to come.
-  bool take_one();
+  // Of what begins with an element; returns how much of it was taken, 0: more has to come.
+  std::size_t take_one(std::string_view bytes);
   static bool parse(std::string_view bytes, Element& element);
   void take_inside(const Element& element, std::string_view bytes);
 

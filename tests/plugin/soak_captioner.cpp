@@ -6,10 +6,9 @@
 #include <atomic>
 #include <cmath>
 #include <cstdio>
-#include <cstdlib>
-#include <string_view>
 
 #include "tests/plugin/live_pipeline.h"
+#include "tests/plugin/soak.h"
 
 namespace {
 
@@ -115,15 +114,6 @@ void probe(GstElement* captioner, const char* pad_name, GstPadProbeCallback call
   gst_pad_add_probe(pad, GST_PAD_PROBE_TYPE_BUFFER, callback, data, nullptr);
 }
 
-guint64 counter(GstElement* captioner, const char* name) {
-  GstStructure* stats = nullptr;
-  g_object_get(captioner, "stats", &stats, nullptr);
-  guint64 count = 0;
-  gst_structure_get_uint64(stats, name, &count);
-  gst_structure_free(stats);
-  return count;
-}
-
 // What the bus has said so far.
 struct Heard {
   guint64 qos = 0;
@@ -146,7 +136,8 @@ void hear(const dali::LivePipeline& live, GstMessage* message, Heard& heard) {
       const double lag_s =
           (static_cast<double>(live.running_time()) - static_cast<double>(end)) / 1e9;
       heard.longest_lag_s = std::max(heard.longest_lag_s, lag_s);
-      const auto describe_ns = static_cast<double>(counter(live.captioner, "last-describe-time"));
+      const auto describe_ns =
+          static_cast<double>(dali::counter(live.captioner, "last-describe-time"));
       heard.longest_describe_s = std::max(heard.longest_describe_s, describe_ns / 1e9);
       ++heard.captions;
       break;
@@ -164,11 +155,6 @@ void hear(const dali::LivePipeline& live, GstMessage* message, Heard& heard) {
     default:
       break;
   }
-}
-
-bool expect(bool is_so, const char* what) {
-  std::printf("%s: %s\n", is_so ? "kept" : "BROKEN", what);
-  return is_so;
 }
 
 int soak(double minutes) {
@@ -207,9 +193,9 @@ int soak(double minutes) {
     if (settled_kib == 0 && now_s >= settled_s) settled_kib = dali::heap_in_use_kib();
     if (now_s < next_line_s) continue;
     std::printf("%6.0f  %8lu  %7lu  %3lu  %9.2f s  %6lu  %10.1f ms  %8ld  %12ld\n", now_s / 60.0,
-                heard.captions, counter(live.captioner, "dropped"), heard.qos, heard.longest_lag_s,
-                delays.frames(), delays.quantile_ms(0.999), dali::heap_in_use_kib(),
-                dali::resident_kib());
+                heard.captions, dali::counter(live.captioner, "dropped"), heard.qos,
+                heard.longest_lag_s, delays.frames(), delays.quantile_ms(0.999),
+                dali::heap_in_use_kib(), dali::resident_kib());
     std::fflush(stdout);
     next_line_s += 60.0;
   }
@@ -222,7 +208,7 @@ int soak(double minutes) {
   const long end_kib = dali::heap_in_use_kib();
   // The worker is joined then: what it counted it has told.
   gst_element_set_state(live.pipeline, GST_STATE_READY);
-  const guint64 dropped = counter(live.captioner, "dropped");
+  const guint64 dropped = dali::counter(live.captioner, "dropped");
   while (GstMessage* message = gst_bus_pop(live.bus)) {
     hear(live, message, heard);
     gst_message_unref(message);
@@ -234,35 +220,21 @@ int soak(double minutes) {
       "%lu captions, %lu dropped, %lu QoS messages, lag at most %.2f s of %.2f s, heap %+ld KiB\n",
       heard.captions, dropped, heard.qos, heard.longest_lag_s, promised_lag_s,
       end_kib - settled_kib);
-  bool is_well = expect(!heard.has_failed, "no error");
-  is_well &= expect(heard.captions > 0 && dropped > 0, "captions and drops both occurred");
-  is_well &= expect(dropped == heard.qos, "as many QoS messages as dropped windows");
-  is_well &= expect(heard.longest_lag_s <= promised_lag_s, "lag within its promise");
-  is_well &= expect(end_kib - settled_kib <= kMostGrowthKib, "memory flat to a mebibyte");
+  bool is_well = dali::expect(!heard.has_failed, "no error");
+  is_well &= dali::expect(heard.captions > 0 && dropped > 0, "captions and drops both occurred");
+  is_well &= dali::expect(dropped == heard.qos, "as many QoS messages as dropped windows");
+  is_well &= dali::expect(heard.longest_lag_s <= promised_lag_s, "lag within its promise");
+  is_well &= dali::expect(end_kib - settled_kib <= kMostGrowthKib, "memory flat to a mebibyte");
   return is_well ? 0 : 1;
 }
 
 }  // namespace
 
 int main(int argc, char** argv) {
-  double minutes = 30.0;
-  for (int index = 1; index < argc; ++index) {
-    const std::string_view argument = argv[index];
-    if (argument == "--help") {
-      std::fputs(kUsage, stdout);
-      return 0;
-    }
-    if (argument == "--minutes" && index + 1 < argc) {
-      minutes = std::atof(argv[++index]);
-      continue;
-    }
-    std::fprintf(stderr, "soak-captioner: %s is not understood; see --help\n", argv[index]);
-    return 2;
-  }
-  if (!(minutes > 0.0)) {
-    std::fputs("soak-captioner: --minutes must be above 0\n", stderr);
-    return 2;
-  }
+  int status = 0;
+  const auto minutes =
+      dali::soak_minutes(argc, argv, {.name = "soak-captioner", .usage = kUsage}, status);
+  if (!minutes) return status;
   gst_init(nullptr, nullptr);
-  return soak(minutes);
+  return soak(*minutes);
 }

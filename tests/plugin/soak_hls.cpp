@@ -1,17 +1,16 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // Half an hour of captioned stream through dalihlssink, as fast as it goes: what memory the process
 // takes as the stream grows, and whether each caption reached a segment in its time.
-#include <stdlib.h>
-
 #include <atomic>
+#include <cmath>
 #include <cstdio>
-#include <cstdlib>
 #include <filesystem>
 #include <string>
-#include <string_view>
 
 #include "gst-plugin/hls/gstdalihlssink.h"
 #include "tests/plugin/live_pipeline.h"
+#include "tests/plugin/soak.h"
+#include "tests/support/temporary_directory.h"
 
 namespace {
 
@@ -61,20 +60,6 @@ std::string description_of(int minutes, const std::string& folder) {
          "/captions.m3u8 master-playlist-location=" + folder + "/master.m3u8";
 }
 
-guint64 counter(GstElement* sink, const char* name) {
-  GstStructure* stats = nullptr;
-  g_object_get(sink, "stats", &stats, nullptr);
-  guint64 count = 0;
-  gst_structure_get_uint64(stats, name, &count);
-  gst_structure_free(stats);
-  return count;
-}
-
-bool expect(bool is_so, const char* what) {
-  std::printf("%s: %s\n", is_so ? "kept" : "BROKEN", what);
-  return is_so;
-}
-
 int soak(int minutes, const fs::path& folder) {
   auto engine = std::make_shared<dali::FakeEngine>();
   engine->answer_with([](const auto&, const auto&, std::stop_token) -> dali::Caption {
@@ -93,8 +78,8 @@ int soak(int minutes, const fs::path& folder) {
   bool has_ended = false;
   bool has_failed = false;
   const auto write_line = [&](int minute) {
-    std::printf("%6d  %8lu  %8lu  %8ld  %12ld\n", minute, counter(sink, "segments"),
-                counter(sink, "captions"), dali::heap_in_use_kib(), dali::resident_kib());
+    std::printf("%6d  %8lu  %8lu  %8ld  %12ld\n", minute, dali::counter(sink, "segments"),
+                dali::counter(sink, "captions"), dali::heap_in_use_kib(), dali::resident_kib());
     std::fflush(stdout);
   };
   while (!has_ended && !has_failed) {
@@ -118,46 +103,27 @@ int soak(int minutes, const fs::path& folder) {
   std::printf("heap %+ld KiB since minute %d, %zu segments on disk\n", end_kib - settled_kib,
               kSettledMinute, media_files);
   const guint64 wanted = static_cast<guint64>(minutes) * 15;  // of four seconds
-  bool is_well = expect(!has_failed, "no error");
-  is_well &= expect(counter(sink, "segments") == wanted, "a segment each four seconds");
-  is_well &= expect(counter(sink, "captions") == wanted, "a caption each four seconds");
-  is_well &= expect(counter(sink, "late-captions") + counter(sink, "lost-captions") == 0,
-                    "every caption in its segments");
+  bool is_well = dali::expect(!has_failed, "no error");
+  is_well &= dali::expect(dali::counter(sink, "segments") == wanted, "a segment each four seconds");
+  is_well &= dali::expect(dali::counter(sink, "captions") == wanted, "a caption each four seconds");
   is_well &=
-      expect(counter(sink, "overdue-segments") == 0, "every segment waited for its captions");
-  is_well &= expect(media_files == 15, "as many files as max-files");
-  is_well &= expect(end_kib - settled_kib <= kMostGrowthKib, "memory flat to a mebibyte");
+      dali::expect(dali::counter(sink, "late-captions") + dali::counter(sink, "lost-captions") == 0,
+                   "every caption in its segments");
+  is_well &= dali::expect(dali::counter(sink, "overdue-segments") == 0,
+                          "every segment waited for its captions");
+  is_well &= dali::expect(media_files == 15, "as many files as max-files");
+  is_well &= dali::expect(end_kib - settled_kib <= kMostGrowthKib, "memory flat to a mebibyte");
   return is_well ? 0 : 1;
 }
 
 }  // namespace
 
 int main(int argc, char** argv) {
-  int minutes = 30;
-  for (int index = 1; index < argc; ++index) {
-    const std::string_view argument = argv[index];
-    if (argument == "--help") {
-      std::fputs(kUsage, stdout);
-      return 0;
-    }
-    if (argument == "--minutes" && index + 1 < argc) {
-      minutes = std::atoi(argv[++index]);
-      continue;
-    }
-    std::fprintf(stderr, "soak-hls: %s is not understood; see --help\n", argv[index]);
-    return 2;
-  }
-  if (minutes <= kSettledMinute) {
-    std::fprintf(stderr, "soak-hls: --minutes must be above %d\n", kSettledMinute);
-    return 2;
-  }
+  int status = 0;
+  const auto minutes = dali::soak_minutes(
+      argc, argv, {.name = "soak-hls", .usage = kUsage, .above_minutes = kSettledMinute}, status);
+  if (!minutes) return status;
   gst_init(nullptr, nullptr);
-  std::string name = (fs::temp_directory_path() / "soak-hls-XXXXXX").string();
-  if (!mkdtemp(name.data())) {
-    std::fprintf(stderr, "soak-hls: %s cannot be made\n", name.c_str());
-    return 1;
-  }
-  const int status = soak(minutes, name);
-  fs::remove_all(name);
-  return status;
+  const dali::TemporaryDirectory folder;
+  return soak(static_cast<int>(std::ceil(*minutes)), folder.path());
 }

@@ -3,7 +3,6 @@
 #include <cstdint>
 #include <filesystem>
 #include <fstream>
-#include <iterator>
 #include <stdexcept>
 #include <string>
 #include <vector>
@@ -14,6 +13,7 @@
 #include "gst-plugin/streaming/hls_publisher.h"
 #include "gst-plugin/streaming/live_timeline.h"
 #include "tests/support/check_suite.h"
+#include "tests/support/temporary_directory.h"
 
 namespace {
 
@@ -36,11 +36,6 @@ bool holds(const std::string& text, const std::string& part) {
   return text.find(part) != std::string::npos;
 }
 
-std::string content_of(const fs::path& path) {
-  std::ifstream file(path);
-  return std::string(std::istreambuf_iterator<char>(file), {});
-}
-
 // Check's own macro keeps pointers into strings that are gone by then.
 void expect_same(const std::string& found, const std::string& wanted) {
   ck_assert_msg(found == wanted, "found %s instead of %s", found.c_str(), wanted.c_str());
@@ -49,27 +44,18 @@ void expect_same(const std::string& found, const std::string& wanted) {
 // A folder of the test's own.
 class Folder {
  public:
-  Folder() {
-    std::string name = (fs::temp_directory_path() / "hls-XXXXXX").string();
-    ck_assert(mkdtemp(name.data()) != nullptr);
-    path_ = name;
-  }
-  ~Folder() { fs::remove_all(path_); }
-  Folder(const Folder&) = delete;
-  Folder& operator=(const Folder&) = delete;
-
-  fs::path operator/(const char* name) const { return path_ / name; }
+  fs::path operator/(const char* name) const { return directory_ / name; }
 
   dali::HlsSettings settings() const {
-    return {.location = (path_ / "media%05d.ts").string(),
-            .playlist_location = (path_ / "media.m3u8").string(),
-            .text_location = (path_ / "captions%05d.vtt").string(),
-            .text_playlist_location = (path_ / "captions.m3u8").string(),
-            .master_location = (path_ / "master.m3u8").string()};
+    return {.location = (directory_ / "media%05d.ts").string(),
+            .playlist_location = (directory_ / "media.m3u8").string(),
+            .text_location = (directory_ / "captions%05d.vtt").string(),
+            .text_playlist_location = (directory_ / "captions.m3u8").string(),
+            .master_location = (directory_ / "master.m3u8").string()};
   }
 
  private:
-  fs::path path_;
+  dali::TemporaryDirectory directory_;
 };
 
 // A publisher whose media are files of a thousand bytes, 4 s each.
@@ -360,12 +346,12 @@ START_TEST(a_segment_waits_until_it_is_known_what_is_said_in_it) {
   ck_assert(!fs::exists(folder / "media.m3u8"));
   published.publisher.pass_text(4 * kSecond);
   for (const char* playlist : {"media.m3u8", "captions.m3u8"}) {
-    ck_assert_uint_eq(count_of(content_of(folder / playlist), "#EXTINF"), 1);
+    ck_assert_uint_eq(count_of(dali::contents_of(folder / playlist), "#EXTINF"), 1);
   }
-  ck_assert(holds(content_of(folder / "captions00000.vtt"), "said"));
-  ck_assert(holds(content_of(folder / "master.m3u8"), "SUBTITLES=\"captions\""));
+  ck_assert(holds(dali::contents_of(folder / "captions00000.vtt"), "said"));
+  ck_assert(holds(dali::contents_of(folder / "master.m3u8"), "SUBTITLES=\"captions\""));
   published.publisher.end_text();
-  ck_assert_uint_eq(count_of(content_of(folder / "media.m3u8"), "#EXTINF"), 2);
+  ck_assert_uint_eq(count_of(dali::contents_of(folder / "media.m3u8"), "#EXTINF"), 2);
   ck_assert_uint_eq(published.publisher.counts().overdue_segments, 0);
 }
 END_TEST
@@ -379,7 +365,7 @@ START_TEST(a_segment_waits_no_longer_than_the_longest_delay) {
   published.publisher.pass_media(13 * kSecond);
   ck_assert(!fs::exists(folder / "media.m3u8"));
   published.publisher.pass_media(14 * kSecond);
-  ck_assert_uint_eq(count_of(content_of(folder / "captions.m3u8"), "#EXTINF"), 1);
+  ck_assert_uint_eq(count_of(dali::contents_of(folder / "captions.m3u8"), "#EXTINF"), 1);
   ck_assert(fs::exists(folder / "captions00000.vtt"));
   ck_assert_uint_eq(published.publisher.counts().overdue_segments, 1);
   ck_assert_int_gt(published.publisher.add_text(0, 2 * kSecond, "late"), 0);
@@ -391,11 +377,11 @@ START_TEST(without_text_segments_are_published_at_once) {
   const Folder folder;
   Published published(folder.settings(), false);
   published.segment();
-  ck_assert_uint_eq(count_of(content_of(folder / "media.m3u8"), "#EXTINF"), 1);
+  ck_assert_uint_eq(count_of(dali::contents_of(folder / "media.m3u8"), "#EXTINF"), 1);
   ck_assert(!fs::exists(folder / "captions.m3u8"));
-  ck_assert(!holds(content_of(folder / "master.m3u8"), "SUBTITLES"));
+  ck_assert(!holds(dali::contents_of(folder / "master.m3u8"), "SUBTITLES"));
   // 1000 bytes in 4 s.
-  ck_assert(holds(content_of(folder / "master.m3u8"), "BANDWIDTH=2000\n"));
+  ck_assert(holds(dali::contents_of(folder / "master.m3u8"), "BANDWIDTH=2000\n"));
 }
 END_TEST
 
@@ -413,7 +399,7 @@ START_TEST(files_that_have_left_the_playlist_are_removed_later) {
     ck_assert_int_eq(fs::exists(folder / ("media" + digits + ".ts").c_str()), is_kept);
     ck_assert_int_eq(fs::exists(folder / ("captions" + digits + ".vtt").c_str()), is_kept);
   }
-  ck_assert(holds(content_of(folder / "media.m3u8"), "#EXT-X-MEDIA-SEQUENCE:9\n"));
+  ck_assert(holds(dali::contents_of(folder / "media.m3u8"), "#EXT-X-MEDIA-SEQUENCE:9\n"));
 }
 END_TEST
 
@@ -437,7 +423,7 @@ START_TEST(a_stream_that_begins_anew_goes_on_where_it_was) {
   second.segment();
   second.publisher.close(dali::HlsPublisher::Ending::kEnd);
   for (const char* name : {"media.m3u8", "captions.m3u8"}) {
-    const std::string playlist = content_of(folder / name);
+    const std::string playlist = dali::contents_of(folder / name);
     ck_assert_msg(holds(playlist, "#EXT-X-MEDIA-SEQUENCE:1\n"), "%s", playlist.c_str());
     ck_assert_uint_eq(count_of(playlist, "#EXTINF"), 4);
     ck_assert_uint_eq(count_of(playlist, "#EXT-X-DISCONTINUITY\n"), 1);
@@ -446,8 +432,8 @@ START_TEST(a_stream_that_begins_anew_goes_on_where_it_was) {
     ck_assert(holds(playlist, "#EXT-X-ENDLIST\n"));
   }
   ck_assert_uint_eq(fs::file_size(folder / "media00003.ts"), 1000);
-  ck_assert(holds(content_of(folder / "captions00002.vtt"), "first-1\n"));
-  ck_assert(holds(content_of(folder / "captions00003.vtt"), "second-1\n"));
+  ck_assert(holds(dali::contents_of(folder / "captions00002.vtt"), "first-1\n"));
+  ck_assert(holds(dali::contents_of(folder / "captions00003.vtt"), "second-1\n"));
 }
 END_TEST
 
@@ -460,8 +446,22 @@ START_TEST(a_run_without_captions_is_followed_by_one_with_them) {
   Published second(folder.settings(), true);
   second.publisher.end_text();
   second.segment();
-  ck_assert_uint_eq(count_of(content_of(folder / "captions.m3u8"), "#EXTINF"), 2);
-  ck_assert(content_of(folder / "captions00000.vtt").starts_with("WEBVTT\n"));
+  ck_assert_uint_eq(count_of(dali::contents_of(folder / "captions.m3u8"), "#EXTINF"), 2);
+  ck_assert(dali::contents_of(folder / "captions00000.vtt").starts_with("WEBVTT\n"));
+}
+END_TEST
+
+START_TEST(captions_that_begin_later_have_a_playlist_from_the_first_segment_on) {
+  const Folder folder;
+  Published published(folder.settings(), false);
+  published.segment();
+  published.publisher.expect_text();
+  published.publisher.end_text();
+  published.segment();
+  ck_assert_uint_eq(count_of(dali::contents_of(folder / "captions.m3u8"), "#EXTINF"), 2);
+  for (const char* name : {"captions00000.vtt", "captions00001.vtt"}) {
+    ck_assert(dali::contents_of(folder / name).starts_with("WEBVTT\n"));
+  }
 }
 END_TEST
 
@@ -475,7 +475,7 @@ START_TEST(a_playlist_that_cannot_be_read_is_told_and_no_file_is_overwritten) {
   Published second(folder.settings(), false);
   ck_assert(holds(second.publisher.complaint(), "media.m3u8"));
   second.segment();
-  const std::string playlist = content_of(folder / "media.m3u8");
+  const std::string playlist = dali::contents_of(folder / "media.m3u8");
   ck_assert(holds(playlist, "#EXT-X-MEDIA-SEQUENCE:3\n"));
   ck_assert_uint_eq(count_of(playlist, "#EXTINF"), 1);
 }
@@ -490,7 +490,7 @@ START_TEST(a_playlist_whose_segments_are_gone_counts_on_without_them) {
   fs::remove(folder / "media00001.ts");
   Published second(folder.settings(), false);
   second.segment();
-  const std::string playlist = content_of(folder / "media.m3u8");
+  const std::string playlist = dali::contents_of(folder / "media.m3u8");
   ck_assert(holds(playlist, "#EXT-X-MEDIA-SEQUENCE:3\n"));
   ck_assert_uint_eq(count_of(playlist, "#EXTINF"), 1);
 }
@@ -503,7 +503,7 @@ START_TEST(a_stream_that_is_left_publishes_what_it_has_and_removes_what_is_half)
   std::ofstream(published.publisher.next_path()) << "half";
   published.publisher.open_segment();
   published.publisher.close(dali::HlsPublisher::Ending::kStop);
-  const std::string playlist = content_of(folder / "media.m3u8");
+  const std::string playlist = dali::contents_of(folder / "media.m3u8");
   ck_assert_uint_eq(count_of(playlist, "#EXTINF"), 1);
   ck_assert(!holds(playlist, "#EXT-X-ENDLIST"));
   ck_assert(!fs::exists(folder / "media00001.ts"));
@@ -540,6 +540,7 @@ int main() {
   tcase_add_test(publishing, files_that_have_left_the_playlist_are_removed_later);
   tcase_add_test(publishing, a_stream_that_begins_anew_goes_on_where_it_was);
   tcase_add_test(publishing, a_run_without_captions_is_followed_by_one_with_them);
+  tcase_add_test(publishing, captions_that_begin_later_have_a_playlist_from_the_first_segment_on);
   tcase_add_test(publishing, a_playlist_that_cannot_be_read_is_told_and_no_file_is_overwritten);
   tcase_add_test(publishing, a_playlist_whose_segments_are_gone_counts_on_without_them);
   tcase_add_test(publishing, a_stream_that_is_left_publishes_what_it_has_and_removes_what_is_half);

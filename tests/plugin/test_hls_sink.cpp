@@ -6,7 +6,6 @@
 #include <cstdint>
 #include <filesystem>
 #include <fstream>
-#include <iterator>
 #include <string>
 #include <vector>
 
@@ -14,6 +13,7 @@
 #include "gst-plugin/gst_handles.h"
 #include "gst-plugin/text_loss.h"
 #include "tests/support/check_suite.h"
+#include "tests/support/temporary_directory.h"
 
 namespace {
 
@@ -72,18 +72,11 @@ struct Playlist {
 // A pipeline whose "hls" writes into a folder of its own.
 class Stream {
  public:
-  Stream() {
-    std::string name = (fs::temp_directory_path() / "hls-XXXXXX").string();
-    ck_assert(mkdtemp(name.data()) != nullptr);
-    folder = name;
-  }
-  explicit Stream(const std::string& description, const std::string& properties = "") : Stream() {
+  Stream() = default;
+  explicit Stream(const std::string& description, const std::string& properties = "") {
     make(description, properties);
   }
-  ~Stream() {
-    stop();
-    fs::remove_all(folder);
-  }
+  ~Stream() { stop(); }
   Stream(const Stream&) = delete;
   Stream& operator=(const Stream&) = delete;
 
@@ -137,10 +130,7 @@ class Stream {
     ck_assert_msg(error.empty(), "%s", error.c_str());
   }
 
-  std::string text(const std::string& name) const {
-    std::ifstream file(folder / name);
-    return std::string(std::istreambuf_iterator<char>(file), {});
-  }
+  std::string text(const std::string& name) const { return dali::contents_of(folder / name); }
   Playlist media() const { return Playlist(folder / "media.m3u8"); }
   Playlist captions() const { return Playlist(folder / "captions.m3u8"); }
 
@@ -163,7 +153,8 @@ class Stream {
 
   GstElement* pipeline = nullptr;
   GstBus* bus = nullptr;
-  fs::path folder;
+  const dali::TemporaryDirectory directory;
+  const fs::path folder = directory.path();
   std::vector<std::string> warnings;
   int lost = 0;
 };
@@ -276,6 +267,26 @@ START_TEST(text_without_a_caption_has_segments_without_one) {
   ck_assert(stream.text("captions00001.vtt").starts_with("WEBVTT\nX-TIMESTAMP-MAP="));
   ck_assert_uint_eq(stream.stat("lost-captions"), 1);
   ck_assert_int_eq(stream.lost, 1);
+}
+END_TEST
+
+START_TEST(text_that_comes_as_a_list_has_all_its_captions) {
+  Stream stream(sound_of(6) +
+                "appsrc name=text format=time caps=text/x-raw,format=utf8 ! hls.text");
+  g_autoptr(GstElement) source = gst_bin_get_by_name(GST_BIN(stream.pipeline), "text");
+  GstBufferList* list = gst_buffer_list_new();
+  for (const GstClockTime second : {GstClockTime{1}, GstClockTime{2}}) {
+    GstBuffer* buffer = gst_buffer_new_memdup("said", 4);
+    GST_BUFFER_PTS(buffer) = second * GST_SECOND;
+    GST_BUFFER_DURATION(buffer) = GST_SECOND;
+    gst_buffer_list_add(list, buffer);
+  }
+  GstFlowReturn flow = GST_FLOW_OK;
+  g_signal_emit_by_name(source, "push-buffer-list", list, &flow);
+  gst_buffer_list_unref(list);
+  g_signal_emit_by_name(source, "end-of-stream", &flow);
+  stream.play_to_the_end();
+  ck_assert_uint_eq(stream.stat("captions"), 2);
 }
 END_TEST
 
@@ -445,6 +456,7 @@ int main(int argc, char** argv) {
   tcase_add_test(whole, the_master_says_what_the_media_are);
   tcase_add_test(whole, without_text_there_are_media_alone);
   tcase_add_test(whole, text_without_a_caption_has_segments_without_one);
+  tcase_add_test(whole, text_that_comes_as_a_list_has_all_its_captions);
   tcase_add_test(whole, text_that_stops_coming_does_not_stop_the_media);
   TCase* broken = tcase_create("broken");
   tcase_add_test(broken, media_that_jump_in_time_begin_a_segment_that_says_so);

@@ -194,6 +194,17 @@ def media_that_are_none_leave_the_captions_alone(place):
             pass
 
 
+def media_that_break_end_for_who_watches(place):
+    channel = Channel(place)
+    channel.write(webm.header() + webm.cluster(1, [b"one"]))
+    channel.wait_begun()
+    media = Media(channel.server).begin()
+    media.until(has(1))
+    channel.write(b"\x00" * 100)
+    equal(media.rest(), (True, [(1, [b"one"])]))
+    equal(channel.server.request("GET", "/live/here/media").status, 503)
+
+
 def media_are_left_out_where_the_server_is_told_so(place):
     source = Source(place, "--no-live-media")
     source.do("it runs")
@@ -232,6 +243,7 @@ run([
     a_slow_client_goes_on_with_a_key_frame,
     a_run_that_ends_ends_its_media,
     media_that_are_none_leave_the_captions_alone,
+    media_that_break_end_for_who_watches,
     media_are_left_out_where_the_server_is_told_so,
     media_end_with_the_server,
     media_are_for_who_may_ask,

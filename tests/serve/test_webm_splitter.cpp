@@ -32,6 +32,12 @@ std::string cluster_head() {
   return "\x1f\x43\xb6\x75" + kUnknownSize + element("\xe7", "\x05");
 }
 
+std::string repeated(const std::string& part, int times) {
+  std::string whole;
+  for (int time = 0; time < times; ++time) whole += part;
+  return whole;
+}
+
 const std::string kEbml = element("\x1a\x45\xdf\xa3", "webm");
 const std::string kTracks = element("\x16\x54\xae\x6b", "V_VP8");
 const std::string kSegment = "\x18\x53\x80\x67" + kUnknownSize;
@@ -105,6 +111,9 @@ START_TEST(what_is_no_stream_is_refused) {
       {"an element without end", kEbml + kSegment + std::string("\xa3\x10\xff\xff\xff", 5)},
       {"a header without end",
        kEbml + kSegment + element("\x16\x54\xae\x6b", std::string(100000, 'x'))},
+      {"segments without end", kEbml + repeated(kSegment, 10000)},
+      {"times without end",
+       kEbml + kSegment + cluster_head() + repeated(element("\xe7", "\x05"), 10000)},
   };
   for (const auto& row : rows) {
     ck_assert_msg(take(row.bytes, 7).is_refused, "taken: %s", row.name);
