@@ -51,8 +51,10 @@ void LiveDescription::forget() {
 
 void LiveDescription::mix(std::span<float> interleaved) {
   const std::size_t channels = speaks_.size();
-  while (!interleaved.empty()) {
-    const auto step = interleaved.first(std::min(step_samples_ * channels, interleaved.size()));
+  // What is less than a sample of each channel at the end is left as it is.
+  while (interleaved.size() >= channels) {
+    const std::size_t samples = std::min(step_samples_, interleaved.size() / channels);
+    const auto step = interleaved.first(samples * channels);
     hear(step);
     for (std::size_t first = 0; first < step.size(); first += channels) {
       mix_frame(step.subspan(first, channels));
