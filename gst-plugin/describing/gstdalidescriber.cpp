@@ -85,9 +85,6 @@ void end_stream(GstDaliDescriber* self) {
   DescriberState& state = state_of(self);
   state.voice.reset();
   state.description.reset();
-  GST_OBJECT_LOCK(self);
-  state.rate_hz = 0;
-  GST_OBJECT_UNLOCK(self);
 }
 
 // Whoever sits in front of the loudspeakers; without a centre the two in front speak.
@@ -120,9 +117,7 @@ void negotiate(GstDaliDescriber* self, GstCaps* caps) {
   rules.mix.ducked_db = -state.in_use.ducking_db;
   rules.patience_s = state.in_use.max_wait_ms / 1000.0;
   state.description.emplace(GST_AUDIO_INFO_RATE(&info), places, speaks, rules);
-  GST_OBJECT_LOCK(self);
-  state.rate_hz = static_cast<guint>(GST_AUDIO_INFO_RATE(&info));
-  GST_OBJECT_UNLOCK(self);
+  state.voice->set_rate(GST_AUDIO_INFO_RATE(&info));
 }
 
 GstFlowReturn describe(GstDaliDescriber* self, BufferHandle buffer) {
@@ -170,11 +165,7 @@ GstFlowReturn text_chain(GstPad* /*pad*/, GstObject* parent, GstBuffer* buffer) 
   return no_exception_escapes(GST_ELEMENT(parent), GST_FLOW_ERROR, [&] {
     DescriberState& state = state_of(parent);
     const std::string text = spoken_text(text_of(buffer, state.format));
-    GST_OBJECT_LOCK(parent);
-    const guint rate_hz = state.rate_hz;
-    GST_OBJECT_UNLOCK(parent);
-    // Before the sound has begun there is nothing to speak into.
-    if (!words_of(text).empty() && rate_hz > 0) state.voice->speak(text, static_cast<int>(rate_hz));
+    if (!words_of(text).empty()) state.voice->speak(text);
     return GST_FLOW_OK;
   });
 }

@@ -26,7 +26,6 @@ struct DescriberState {
   // Of sink's streaming thread, and change_state's while no pad is active:
   DescriberSettings in_use;
   std::optional<LiveDescription> description;  // from caps on
-  guint rate_hz = 0;                           // 0: no caps yet. Object lock
 
   TextFormat format = TextFormat::kUtf8;  // of text_sink's streaming thread
 };
