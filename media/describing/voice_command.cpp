@@ -32,7 +32,8 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-constexpr std::chrono::milliseconds kStep{100};
+constexpr int kStepMs = 100;
+constexpr int kStepAfterOutputMs = 1;         // whoever has nothing more to say is about to end
 constexpr std::size_t kKeptComplaint = 2000;  // bytes of what the command says on standard error
 constexpr int kNotFound = 127;                // the shell's exit status
 
@@ -192,7 +193,8 @@ std::string spoken_by(const VoiceCommand& voice, const std::string& text, int wo
       fail(voice, "has not ended after " + std::to_string(seconds.count()) + " s");
     }
     // With nothing left to read this is a rest before the next look at the process.
-    if (::poll(waited.data(), waited.size(), is_open() ? kStep.count() : 10) <= 0) continue;
+    if (::poll(waited.data(), waited.size(), is_open() ? kStepMs : kStepAfterOutputMs) <= 0)
+      continue;
     if (waited[0].revents != 0 && !read_more(waited[0].fd, sound)) waited[0].fd = -1;
     if (waited[1].revents != 0 && !read_more(waited[1].fd, complaint)) waited[1].fd = -1;
     if (sound.size() > voice.most_bytes) {
