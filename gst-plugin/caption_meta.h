@@ -18,8 +18,7 @@ namespace dali {
 //   extends-last          boolean: the caption before says the same and ends where this one begins,
 //                         so both are one to the viewer
 //   words                 list of structures, where locate-words is set: the words of `text` that
-//   are
-//                         known to sound, with the fields text, start and end as above
+//                         are known to sound, with the fields text, start and end as above
 //   events                list of structures, of a caption of events alone, whose start and end are
 //                         when it is shown: what it announces, each as source_event_structure()
 inline constexpr const char* kCaptionMetaName = "DaliCaptionMeta";

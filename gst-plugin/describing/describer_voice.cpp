@@ -22,15 +22,26 @@ DescriberVoice::DescriberVoice(VoiceCommand command, int words_a_minute, Listene
 
 DescriberVoice::~DescriberVoice() = default;  // the thread is asked to stop, and joined
 
-void DescriberVoice::speak(std::string text, int rate_hz) {
+void DescriberVoice::set_rate(int rate_hz) {
   const std::lock_guard lock(mutex_);
-  asked_ = std::move(text);
+  if (rate_hz != rate_hz_) forget_asked();
   rate_hz_ = rate_hz;
+}
+
+void DescriberVoice::speak(std::string text) {
+  const std::lock_guard lock(mutex_);
+  // Before the sound has begun there is nothing to speak into.
+  if (rate_hz_ == 0) return;
+  asked_ = std::move(text);
   has_work_.notify_one();
 }
 
 void DescriberVoice::forget() {
   const std::lock_guard lock(mutex_);
+  forget_asked();
+}
+
+void DescriberVoice::forget_asked() {
   ++epoch_;
   asked_.reset();
   made_.reset();

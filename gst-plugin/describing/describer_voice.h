@@ -28,7 +28,10 @@ class DescriberVoice {
   DescriberVoice(const DescriberVoice&) = delete;
   DescriberVoice& operator=(const DescriberVoice&) = delete;
 
-  void speak(std::string text, int rate_hz);
+  // The sound's, which speech is made for: none before it is known. What was asked for at another
+  // is forgotten.
+  void set_rate(int rate_hz);
+  void speak(std::string text);
   void forget();
 
   // What has been made since the last call.
@@ -36,6 +39,7 @@ class DescriberVoice {
 
  private:
   void work(const std::stop_token& stop);
+  void forget_asked();  // called with mutex_ held
 
   const VoiceCommand command_;
   const int words_a_minute_;
@@ -43,7 +47,7 @@ class DescriberVoice {
   std::mutex mutex_;
   std::condition_variable_any has_work_;  // a text, or the end
   std::optional<std::string> asked_;      // mutex_, all of these
-  int rate_hz_ = 0;
+  int rate_hz_ = 0;                       // 0: not known
   std::optional<LiveSpeech> made_;
   unsigned epoch_ = 0;   // of what was asked: forget() begins another
   std::jthread thread_;  // uses all of the above

@@ -2,6 +2,7 @@
 #include "gst-plugin/describing/gstdalidescriber.h"
 
 #include <algorithm>
+#include <memory>
 #include <new>
 #include <string>
 #include <utility>
@@ -83,11 +84,11 @@ void start_voice(GstDaliDescriber* self) {
 
 void end_stream(GstDaliDescriber* self) {
   DescriberState& state = state_of(self);
-  state.voice.reset();
+  // A FLUSH_STOP that came before the pad went down may be handled after it.
+  GST_PAD_STREAM_LOCK(self->sink);
+  const std::unique_ptr<DescriberVoice> voice = std::move(state.voice);
   state.description.reset();
-  GST_OBJECT_LOCK(self);
-  state.rate_hz = 0;
-  GST_OBJECT_UNLOCK(self);
+  GST_PAD_STREAM_UNLOCK(self->sink);
 }
 
 // Whoever sits in front of the loudspeakers; without a centre the two in front speak.
@@ -120,9 +121,7 @@ void negotiate(GstDaliDescriber* self, GstCaps* caps) {
   rules.mix.ducked_db = -state.in_use.ducking_db;
   rules.patience_s = state.in_use.max_wait_ms / 1000.0;
   state.description.emplace(GST_AUDIO_INFO_RATE(&info), places, speaks, rules);
-  GST_OBJECT_LOCK(self);
-  state.rate_hz = static_cast<guint>(GST_AUDIO_INFO_RATE(&info));
-  GST_OBJECT_UNLOCK(self);
+  state.voice->set_rate(GST_AUDIO_INFO_RATE(&info));
 }
 
 GstFlowReturn describe(GstDaliDescriber* self, BufferHandle buffer) {
@@ -158,7 +157,7 @@ gboolean sink_event(GstPad* pad, GstObject* parent, GstEvent* event) {
       gst_event_parse_caps(event, &caps);
       negotiate(self, caps);
     } else if (GST_EVENT_TYPE(event) == GST_EVENT_FLUSH_STOP) {
-      state_of(self).voice->forget();
+      if (state_of(self).voice) state_of(self).voice->forget();
       if (state_of(self).description) state_of(self).description->forget();
     }
     return gst_pad_event_default(pad, parent, event);
@@ -170,11 +169,7 @@ GstFlowReturn text_chain(GstPad* /*pad*/, GstObject* parent, GstBuffer* buffer) 
   return no_exception_escapes(GST_ELEMENT(parent), GST_FLOW_ERROR, [&] {
     DescriberState& state = state_of(parent);
     const std::string text = spoken_text(text_of(buffer, state.format));
-    GST_OBJECT_LOCK(parent);
-    const guint rate_hz = state.rate_hz;
-    GST_OBJECT_UNLOCK(parent);
-    // Before the sound has begun there is nothing to speak into.
-    if (!words_of(text).empty() && rate_hz > 0) state.voice->speak(text, static_cast<int>(rate_hz));
+    if (!words_of(text).empty()) state.voice->speak(text);
     return GST_FLOW_OK;
   });
 }
@@ -216,7 +211,7 @@ static GstStateChangeReturn gst_dali_describer_change_state(GstElement* element,
     if (transition == GST_STATE_CHANGE_READY_TO_PAUSED) dali::start_voice(self);
     const GstStateChangeReturn result =
         GST_ELEMENT_CLASS(gst_dali_describer_parent_class)->change_state(element, transition);
-    // The pads are down: nobody uses it any more.
+    // The pads are down: no data come any more.
     if (transition == GST_STATE_CHANGE_PAUSED_TO_READY) dali::end_stream(self);
     return result;
   });

@@ -20,13 +20,13 @@ namespace dali {
 struct DescriberState {
   DescriberSettings settings;  // object lock
 
-  // Made and joined in change_state; the pads' streaming threads use it meanwhile.
+  // Made and joined in change_state; the pads' streaming threads use it meanwhile. Null while there
+  // is none, and set so with the stream lock of sink held.
   std::unique_ptr<DescriberVoice> voice;
 
   // Of sink's streaming thread, and change_state's while no pad is active:
   DescriberSettings in_use;
   std::optional<LiveDescription> description;  // from caps on
-  guint rate_hz = 0;                           // 0: no caps yet. Object lock
 
   TextFormat format = TextFormat::kUtf8;  // of text_sink's streaming thread
 };

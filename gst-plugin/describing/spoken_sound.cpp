@@ -10,6 +10,7 @@
 #include <memory>
 
 #include "gst-plugin/gst_handles.h"
+#include "media/describing/heard_part.h"
 #include "media/describing/voice_command.h"
 #include "model/base/in_quotes.h"
 #include "model/base/memory_file.h"
@@ -18,7 +19,6 @@ namespace dali {
 namespace {
 
 constexpr int kLongestSeconds = 60;
-constexpr float kInaudible = 0.003F;  // of the loudest sample: -50 dB
 
 struct Mono {
   std::vector<float> samples;
@@ -84,15 +84,7 @@ std::vector<float> at_rate(Mono mono, int rate_hz, const std::string& command) {
 
 std::vector<float> samples_of_sound(const std::string& sound, int rate_hz,
                                     const std::string& command) {
-  const std::vector<float> samples = at_rate(decoded(sound, command), rate_hz, command);
-  float peak = 0.0F;
-  for (const float sample : samples) peak = std::max(peak, std::abs(sample));
-  const auto is_heard = [&](float sample) {
-    return peak > 0.0F && std::abs(sample) > peak * kInaudible;
-  };
-  const auto last = std::find_if(samples.rbegin(), samples.rend(), is_heard).base();
-  const auto first = std::find_if(samples.begin(), last, is_heard);
-  return {first, last};
+  return heard_part(at_rate(decoded(sound, command), rate_hz, command));
 }
 
 }  // namespace dali

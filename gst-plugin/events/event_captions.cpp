@@ -53,7 +53,7 @@ EventCaptions::Told EventCaptions::take(const Decision& decision, const std::str
   } else if (decision.kind == Decision::Kind::kTimePassed) {
     told.events = tracker_.pass_time(decision.span.shown_end_ns, settings);
   } else {
-    note_words(decision);
+    if (decision.kind == Decision::Kind::kCaption) described_ = decision;
     told.events = tracker_.take(heard(decision, language), settings);
     stream_end_ns_ = std::max(stream_end_ns_, decision.span.end_ns);
   }
@@ -85,10 +85,6 @@ void EventCaptions::forget_stream() {
   described_ = Decision();
   stream_end_ns_ = 0;
   told_until_ns_ = 0;
-}
-
-void EventCaptions::note_words(const Decision& decision) {
-  if (decision.kind == Decision::Kind::kCaption) described_ = decision;
 }
 
 HeardWindow EventCaptions::heard(const Decision& decision, const std::string& language) {

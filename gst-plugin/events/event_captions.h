@@ -40,7 +40,6 @@ class EventCaptions {
   void tell_certain(const Decision& last, std::optional<std::int64_t> certain_until_ns,
                     std::vector<Decision>& decisions);
   Decision caption_of(std::vector<SourceEvent> events, std::int64_t most_end_ns);
-  void note_words(const Decision& decision);
   void forget_stream();
 
   const SessionLog& log_;

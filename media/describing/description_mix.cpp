@@ -6,17 +6,13 @@
 #include <numbers>
 #include <utility>
 
+#include "media/describing/heard_part.h"
+
 namespace dali {
 namespace {
 
 double ratio_of(double decibels) {
   return std::pow(10.0, decibels / 20.0);
-}
-
-float loudest_sample(std::span<const float> samples) {
-  float peak = 0.0F;
-  for (const float sample : samples) peak = std::max(peak, std::abs(sample));
-  return peak;
 }
 
 // Of the programme while the utterance sounds.

@@ -8,11 +8,6 @@
 #include "media/describing/spoken_text.h"
 
 namespace dali {
-namespace {
-
-constexpr int kStepsPerSecond = 50;
-
-}  // namespace
 
 LiveDescription::LiveDescription(int rate_hz, const std::vector<ChannelPlace>& places,
                                  const std::vector<bool>& speaks, const LiveDescriptionRules& rules)
@@ -20,7 +15,6 @@ LiveDescription::LiveDescription(int rate_hz, const std::vector<ChannelPlace>& p
       meter_(rate_hz, places),
       speaks_(speaks),
       rate_hz_(rate_hz),
-      step_samples_(static_cast<std::size_t>(std::max(rate_hz / kStepsPerSecond, 1))),
       edge_step_(static_cast<float>(1.0 / std::max(rules.mix.edge_s * rate_hz, 1.0))),
       ducked_(static_cast<float>(std::pow(10.0, rules.mix.ducked_db / 20.0))) {}
 
@@ -51,8 +45,10 @@ void LiveDescription::forget() {
 
 void LiveDescription::mix(std::span<float> interleaved) {
   const std::size_t channels = speaks_.size();
-  while (!interleaved.empty()) {
-    const auto step = interleaved.first(std::min(step_samples_ * channels, interleaved.size()));
+  // What is less than a sample of each channel at the end is left as it is.
+  while (interleaved.size() >= channels) {
+    const std::size_t samples = std::min(meter_.step_samples(), interleaved.size() / channels);
+    const auto step = interleaved.first(samples * channels);
     hear(step);
     for (std::size_t first = 0; first < step.size(); first += channels) {
       mix_frame(step.subspan(first, channels));
@@ -67,10 +63,9 @@ void LiveDescription::hear(std::span<const float> step) {
   const auto samples = static_cast<std::int64_t>(step.size() / speaks_.size());
   meter_.hear(step);
   meter_.forget_steps();
-  const double quiet_lufs = std::max(rules_.pauses.silent_lufs,
-                                     meter_.integrated_lufs() - rules_.pauses.below_programme_lu);
   // Written so that what is not a number counts as sound.
-  const bool is_quiet = meter_.momentary_lufs() < quiet_lufs;
+  const bool is_quiet =
+      meter_.momentary_lufs() < quiet_lufs(meter_.integrated_lufs(), rules_.pauses);
   quiet_samples_ = is_quiet ? quiet_samples_ + samples : 0;
   if (!speech_.empty()) {
     if (!is_quiet && !is_fading_) {

@@ -73,7 +73,6 @@ class LiveDescription {
   LoudnessMeter meter_;
   std::vector<bool> speaks_;
   int rate_hz_;
-  std::size_t step_samples_;
   float edge_step_;  // of the programme's gain, a sample
   float ducked_;
   std::optional<LiveSpeech> waiting_;

@@ -7,10 +7,13 @@
 
 namespace dali {
 
+double quiet_lufs(double integrated_lufs, const PauseRules& rules) {
+  return std::max(rules.silent_lufs, integrated_lufs - rules.below_programme_lu);
+}
+
 std::vector<Pause> pauses_of(const ProgrammeLoudness& loudness, double duration_s,
                              const PauseRules& rules) {
-  const double quiet_lufs =
-      std::max(rules.silent_lufs, loudness.integrated_lufs - rules.below_programme_lu);
+  const double quiet_below_lufs = quiet_lufs(loudness.integrated_lufs, rules);
   std::vector<Pause> pauses;
   const auto add = [&](double start_s, double end_s) {
     if (pauses.empty() || pauses.back().end_s < start_s) {
@@ -23,7 +26,8 @@ std::vector<Pause> pauses_of(const ProgrammeLoudness& loudness, double duration_
   for (std::size_t i = 0; i < steps; ++i) {
     const double end_s = static_cast<double>(i + 1) * loudness.step_s;
     // Written so that what is not a number counts as sound. All of a quiet block is quiet.
-    if (loudness.momentary_lufs[i] < quiet_lufs) add(std::max(end_s - kMomentaryS, 0.0), end_s);
+    if (loudness.momentary_lufs[i] < quiet_below_lufs)
+      add(std::max(end_s - kMomentaryS, 0.0), end_s);
   }
   const double sound_end_s = std::min(static_cast<double>(steps) * loudness.step_s, duration_s);
   if (sound_end_s < duration_s) add(sound_end_s, duration_s);

@@ -17,6 +17,9 @@ struct PauseRules {
   double distance_s = 0.3;
 };
 
+// What is quieter than this is a pause, in a programme of that loudness.
+double quiet_lufs(double integrated_lufs, const PauseRules& rules);
+
 // A stretch in which a description may be heard: the rules' distances are taken off.
 struct Pause {
   double start_s = 0.0;

@@ -58,7 +58,7 @@ LoudnessMeter::~LoudnessMeter() = default;
 
 void LoudnessMeter::hear(std::span<const float> interleaved) {
   std::vector<float> heard;
-  while (!interleaved.empty()) {
+  while (interleaved.size() >= channels_) {
     const std::size_t samples =
         std::min(step_samples_ - heard_samples_, interleaved.size() / channels_);
     const auto piece = interleaved.first(samples * channels_);

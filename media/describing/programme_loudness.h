@@ -42,6 +42,9 @@ class LoudnessMeter {
   double momentary_lufs() const;
   double integrated_lufs() const;
 
+  // In which it is measured, of each channel.
+  std::size_t step_samples() const { return step_samples_; }
+
   // Steps are not kept for finish(): for streams without end.
   void forget_steps();
 

@@ -14,6 +14,7 @@
 #include <csignal>
 #include <cstring>
 #include <optional>
+#include <string_view>
 #include <vector>
 
 #include "model/base/file_descriptor.h"
@@ -31,7 +32,8 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-constexpr std::chrono::milliseconds kStep{100};
+constexpr int kStepMs = 100;
+constexpr int kStepAfterOutputMs = 1;         // whoever has nothing more to say is about to end
 constexpr std::size_t kKeptComplaint = 2000;  // bytes of what the command says on standard error
 constexpr int kNotFound = 127;                // the shell's exit status
 
@@ -66,6 +68,11 @@ FileDescriptor file_of(const VoiceCommand& voice, const std::string& text) {
   return file;
 }
 
+// Of a variable of the environment.
+std::string_view name_of(std::string_view variable) {
+  return variable.substr(0, variable.find('='));
+}
+
 // The shell that runs the command, and all that it starts: a group of processes of their own, which
 // is killed in the end, whatever of it runs.
 class Speaking {
@@ -76,8 +83,12 @@ class Speaking {
                                           "DALI_WORDS_A_MINUTE=" + std::to_string(words_a_minute)};
     std::vector<char*> environment;
     for (std::string& variable : variables) environment.push_back(variable.data());
+    // Of two variables of one name shells take the last, and programs the first.
     for (char** inherited = environ; *inherited != nullptr; ++inherited) {
-      environment.push_back(*inherited);
+      const std::string_view name = name_of(*inherited);
+      const bool is_ours = std::ranges::any_of(
+          variables, [&](const std::string& variable) { return name_of(variable) == name; });
+      if (!is_ours) environment.push_back(*inherited);
     }
     environment.push_back(nullptr);
     std::string command = voice.command;
@@ -91,7 +102,12 @@ class Speaking {
     posix_spawn_file_actions_adddup2(&actions, text_file.get(), STDIN_FILENO);
     posix_spawn_file_actions_adddup2(&actions, out, STDOUT_FILENO);
     posix_spawn_file_actions_adddup2(&actions, err, STDERR_FILENO);
-    posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETPGROUP);
+    // What this process ignores its voice does not: a shell has to wait for its commands.
+    sigset_t unignored;
+    ::sigemptyset(&unignored);
+    for (const int signal : {SIGCHLD, SIGPIPE}) ::sigaddset(&unignored, signal);
+    posix_spawnattr_setsigdefault(&attributes, &unignored);
+    posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGDEF);
     posix_spawnattr_setpgroup(&attributes, 0);
     const int error = ::posix_spawn(&shell_, "/bin/sh", &actions, &attributes, arguments.data(),
                                     environment.data());
@@ -100,7 +116,7 @@ class Speaking {
     if (error != 0) fail_as(voice, "/bin/sh", error);
   }
 
-  // Until it is waited for its number is nobody else's.
+  // Until it is waited for its number is nobody else's, but where ending() says otherwise.
   ~Speaking() {
     ::kill(-shell_, SIGKILL);
     while (::waitpid(shell_, nullptr, 0) < 0 && errno == EINTR) {
@@ -114,6 +130,14 @@ class Speaking {
     siginfo_t ending{};
     const int result =
         ::waitid(P_PID, static_cast<id_t>(shell_), &ending, WEXITED | WNOHANG | WNOWAIT);
+    if (result != 0 && errno == ECHILD) {
+      // It has ended, and how it did is lost: a process that ignores SIGCHLD, or waits for any
+      // child of its own, as one may that loads our plugin. What it wrote is what there is to go
+      // by.
+      ending = {};
+      ending.si_code = CLD_EXITED;
+      return ending;
+    }
     if (result != 0 || ending.si_pid == 0) return std::nullopt;
     return ending;
   }
@@ -169,7 +193,8 @@ std::string spoken_by(const VoiceCommand& voice, const std::string& text, int wo
       fail(voice, "has not ended after " + std::to_string(seconds.count()) + " s");
     }
     // With nothing left to read this is a rest before the next look at the process.
-    if (::poll(waited.data(), waited.size(), is_open() ? kStep.count() : 10) <= 0) continue;
+    if (::poll(waited.data(), waited.size(), is_open() ? kStepMs : kStepAfterOutputMs) <= 0)
+      continue;
     if (waited[0].revents != 0 && !read_more(waited[0].fd, sound)) waited[0].fd = -1;
     if (waited[1].revents != 0 && !read_more(waited[1].fd, complaint)) waited[1].fd = -1;
     if (sound.size() > voice.most_bytes) {

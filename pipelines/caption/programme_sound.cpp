@@ -2,7 +2,6 @@
 #include "pipelines/caption/programme_sound.h"
 
 #include <algorithm>
-#include <array>
 #include <cmath>
 
 #include "pipelines/caption/errors.h"
@@ -25,12 +24,6 @@ bool loses_nothing(AVCodecID codec) {
   if (descriptor == nullptr) return false;
   return (descriptor->props & AV_CODEC_PROP_LOSSLESS) != 0 &&
          (descriptor->props & AV_CODEC_PROP_LOSSY) == 0;
-}
-
-std::string name_of(const AVChannelLayout& layout) {
-  std::array<char, 64> name{};
-  av_channel_layout_describe(&layout, name.data(), name.size());
-  return name.data();
 }
 
 }  // namespace
@@ -72,7 +65,7 @@ void ProgrammeSound::take(const AVFrame* frame, const SampleSink& on_samples) {
   if (!form_) {
     form_ = wanted_;
     form_->rate_hz = frame->sample_rate;
-    form_->layout = name_of(frame->ch_layout);
+    form_->layout = layout_name(frame->ch_layout);
     clock_.emplace(form_->rate_hz, /*starts_at_zero=*/true);
   }
   std::int64_t pts = frame->pts;
@@ -100,9 +93,9 @@ void ProgrammeSound::take(const AVFrame* frame, const SampleSink& on_samples) {
   on_samples(samples.subspan(static_cast<std::size_t>(place.left_out) * channels));
 }
 
-ChannelUse channel_use(const std::string& layout_name) {
+ChannelUse channel_use(const std::string& name) {
   AVChannelLayout layout{};
-  av_channel_layout_from_string(&layout, layout_name.c_str());
+  av_channel_layout_from_string(&layout, name.c_str());
   const bool has_centre = av_channel_layout_index_from_channel(&layout, AV_CHAN_FRONT_CENTER) >= 0;
   ChannelUse use;
   for (unsigned i = 0; i < static_cast<unsigned>(layout.nb_channels); ++i) {

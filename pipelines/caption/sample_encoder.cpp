@@ -29,6 +29,12 @@ const char* encodable_layouts(SoundCodec codec) {
                                     : "mono|stereo|3.0|4.0|5.0|5.1|7.1";
 }
 
+std::string layout_name(const AVChannelLayout& layout) {
+  std::array<char, 64> name{};
+  av_channel_layout_describe(&layout, name.data(), name.size());
+  return name.data();
+}
+
 SampleEncoder::SampleEncoder(const SampleForm& form, const std::string& fault)
     : fault_(fault), codec_(new_encoder(form.codec == SoundCodec::kFlac ? "flac" : "aac")) {
   codec_->sample_rate = form.rate_hz;

@@ -21,10 +21,13 @@ enum class SoundCodec { kAac, kFlac };
 int encodable_rate_hz(SoundCodec codec, int rate_hz);
 const char* encodable_layouts(SoundCodec codec);
 
+// FFmpeg's name for it.
+std::string layout_name(const AVChannelLayout& layout);
+
 struct SampleForm {
   SoundCodec codec = SoundCodec::kAac;
   int rate_hz = 48000;
-  std::string layout = "mono";  // by FFmpeg's name
+  std::string layout = "mono";  // a layout_name()
   int bits = 16;                // of FLAC: 16 or 24
 };
 

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-#include <array>
 #include <cstdint>
 #include <optional>
 #include <vector>
@@ -44,23 +43,17 @@ class SoundEncoder : public StreamEncoder {
     // a damaged stream may be decoded to.
     return "aformat=sample_fmts=s16|s16p,aformat=sample_fmts=fltp:sample_rates=" +
            std::to_string(rate_hz) + ":channel_layouts=" +
-           (encoder_ ? name_of(codec()->ch_layout) : encodable_layouts(kCodec));
-  }
-
-  static std::string name_of(const AVChannelLayout& layout) {
-    std::array<char, 64> name{};
-    av_channel_layout_describe(&layout, name.data(), name.size());
-    return name.data();
+           (encoder_ ? layout_name(codec()->ch_layout) : encodable_layouts(kCodec));
   }
 
   // An encoder counts samples and knows no holes.
   void queue(AVFrame* frame, const PacketSink& on_packet) {
     const bool is_first = !encoder_;
     if (is_first) {
-      encoder_.emplace(
-          SampleForm{
-              .codec = kCodec, .rate_hz = frame->sample_rate, .layout = name_of(frame->ch_layout)},
-          medium_name_ + ": its sound cannot be encoded anew");
+      encoder_.emplace(SampleForm{.codec = kCodec,
+                                  .rate_hz = frame->sample_rate,
+                                  .layout = layout_name(frame->ch_layout)},
+                       medium_name_ + ": its sound cannot be encoded anew");
       clock_.emplace(frame->sample_rate, /*starts_at_zero=*/false);
     }
     const std::int64_t pts =

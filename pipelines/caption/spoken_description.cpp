@@ -53,12 +53,16 @@ void SpokenDescription::listen(const Medium& medium, int stream, Container conta
   progress.begin(medium.name + ": its sound");
   ProgrammeSound sound(medium, stream, container);
   std::optional<LoudnessMeter> meter;
+  std::size_t channels = 0;
   std::int64_t heard = 0;
   const auto hear = [&](std::span<const float> samples) {
-    const ChannelUse use = channel_use(sound.form()->layout);
-    if (!meter) meter.emplace(sound.form()->rate_hz, use.places);
+    if (!meter) {
+      const ChannelUse use = channel_use(sound.form()->layout);
+      channels = use.places.size();
+      meter.emplace(sound.form()->rate_hz, use.places);
+    }
     meter->hear(samples);
-    heard += static_cast<std::int64_t>(samples.size() / use.places.size());
+    heard += static_cast<std::int64_t>(samples.size() / channels);
     progress.update(static_cast<double>(heard) / sound.form()->rate_hz, duration_s_);
   };
   while (sound.read(hear)) throw_if_interrupted();
@@ -110,9 +114,9 @@ void SpokenDescription::plan(const std::vector<TimedCaption>& captions) {
 DescriptionMixer SpokenDescription::mixer() {
   std::vector<Utterance> utterances;
   for (const PlannedDescription& description : plan_.spoken) {
-    utterances.push_back(
-        {.first_sample = std::llround(description.start_s * form_.rate_hz),
-         .samples = voice_.length(description.text, description.words_a_minute, form_.rate_hz)});
+    const double length_s = description.end_s - description.start_s;
+    utterances.push_back({.first_sample = std::llround(description.start_s * form_.rate_hz),
+                          .samples = std::llround(length_s * form_.rate_hz)});
   }
   const std::vector<bool> speaks = channel_use(form_.layout).speaks;
   const auto channels = static_cast<int>(std::ranges::count(speaks, true));

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "pipelines/caption/voice.h"
 
-#include <algorithm>
 #include <cmath>
 
+#include "media/describing/heard_part.h"
 #include "model/base/in_quotes.h"
 #include "model/base/memory_file.h"
 #include "pipelines/caption/errors.h"
@@ -16,7 +16,6 @@ namespace dali {
 namespace {
 
 constexpr int kTrialRateHz = 16000;
-constexpr float kInaudible = 0.003F;  // of the loudest sample: -50 dB
 
 std::vector<float> decoded(const std::string& sound, int rate_hz, const std::string& command) {
   std::vector<float> samples;
@@ -51,17 +50,6 @@ std::vector<float> decoded(const std::string& sound, int rate_hz, const std::str
   return samples;
 }
 
-std::vector<float> without_silence_around(std::vector<float> samples) {
-  float peak = 0.0F;
-  for (const float sample : samples) peak = std::max(peak, std::abs(sample));
-  const auto is_heard = [&](float sample) {
-    return peak > 0.0F && std::abs(sample) > peak * kInaudible;
-  };
-  const auto last = std::find_if(samples.rbegin(), samples.rend(), is_heard).base();
-  const auto first = std::find_if(samples.begin(), last, is_heard);
-  return {first, last};
-}
-
 }  // namespace
 
 Voice::Voice(const VoiceCommand& command, int words_a_minute) : command_(command) {
@@ -87,7 +75,7 @@ void Voice::forget_all_but(const std::set<Phrase>& phrases) {
 }
 
 std::vector<float> Voice::speech(const std::string& text, int words_a_minute, int rate_hz) {
-  return without_silence_around(decoded(sound_of(text, words_a_minute), rate_hz, command_.command));
+  return heard_part(decoded(sound_of(text, words_a_minute), rate_hz, command_.command));
 }
 
 std::int64_t Voice::length(const std::string& text, int words_a_minute, int rate_hz) {

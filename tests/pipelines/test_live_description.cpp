@@ -75,6 +75,17 @@ START_TEST(without_descriptions_every_sample_is_as_it_was) {
 }
 END_TEST
 
+// As from an element that cuts its buffers anywhere.
+START_TEST(a_part_of_a_sample_at_the_end_is_left_as_it_is) {
+  LiveDescription description(kRateHz, {ChannelPlace::kFront, ChannelPlace::kFront}, {true, true},
+                              {});
+  const std::vector<float> sound = tone(0.9, 1.0);
+  std::vector<float> heard(sound.begin(), sound.end() - 1);
+  description.mix(heard);
+  ck_assert(std::equal(heard.begin(), heard.end(), sound.begin()));
+}
+END_TEST
+
 // It is quiet when 400 ms of it are, and the distance of 0.3 s comes on top.
 START_TEST(a_description_waits_for_a_pause) {
   Programme programme;
@@ -145,6 +156,7 @@ int main() {
   Suite* suite = suite_create("live description");
   TCase* live = tcase_create("live");
   tcase_add_test(live, without_descriptions_every_sample_is_as_it_was);
+  tcase_add_test(live, a_part_of_a_sample_at_the_end_is_left_as_it_is);
   tcase_add_test(live, a_description_waits_for_a_pause);
   tcase_add_test(live, a_description_gives_way_to_the_programme);
   tcase_add_test(live, without_a_pause_a_description_is_left_out);

@@ -8,6 +8,8 @@
 
 #include <cerrno>
 #include <chrono>
+#include <csignal>
+#include <cstdlib>
 #include <string>
 
 #include "tests/support/check_suite.h"
@@ -63,6 +65,15 @@ START_TEST(a_command_gets_the_text_and_its_output_is_taken) {
 }
 END_TEST
 
+// Both are there twice for whoever starts a voice from a voice.
+START_TEST(what_is_asked_for_counts_more_than_what_is_inherited) {
+  ::setenv("DALI_VOICE", "fr", 1);
+  ::setenv("DALI_WORDS_A_MINUTE", "300", 1);
+  const char* const command = "printf '%s' \"$DALI_VOICE $DALI_WORDS_A_MINUTE\"";
+  assert_text(spoken({.command = command, .voice = "de"}), "de 160");
+}
+END_TEST
+
 // More than a pipe holds, in both directions.
 START_TEST(long_texts_and_sounds_pass) {
   const std::string text(300000, 'x');
@@ -110,6 +121,15 @@ START_TEST(a_command_without_end_is_ended) {
 }
 END_TEST
 
+// Children are gone then before anybody can ask how they ended.
+START_TEST(a_process_that_ignores_its_children_hears_voices_too) {
+  ::signal(SIGCHLD, SIG_IGN);
+  assert_text(spoken({.command = "cat"}), "a dog barks\n");
+  assert_text(spoken({.command = "(exit 3) || echo sound"}), "sound\n");
+  assert_fault({.command = "exit 3"}, "wrote nothing");
+}
+END_TEST
+
 START_TEST(whoever_is_asked_to_stop_does_not_wait) {
   int looks = 0;
   bool has_stopped = false;
@@ -127,6 +147,7 @@ int main() {
   Suite* suite = suite_create("voice command");
   TCase* voices = tcase_create("voices");
   tcase_add_test(voices, a_command_gets_the_text_and_its_output_is_taken);
+  tcase_add_test(voices, what_is_asked_for_counts_more_than_what_is_inherited);
   tcase_add_test(voices, long_texts_and_sounds_pass);
   tcase_add_test(voices, a_command_that_reads_nothing_speaks_all_the_same);
   tcase_add_test(voices, a_command_that_is_not_there_is_named);
@@ -134,6 +155,7 @@ int main() {
   tcase_add_test(voices, a_command_that_writes_nothing_is_told);
   tcase_add_test(voices, a_command_that_hangs_is_ended_with_all_that_it_started);
   tcase_add_test(voices, a_command_without_end_is_ended);
+  tcase_add_test(voices, a_process_that_ignores_its_children_hears_voices_too);
   tcase_add_test(voices, whoever_is_asked_to_stop_does_not_wait);
   suite_add_tcase(suite, voices);
   return dali::run_suite(suite);

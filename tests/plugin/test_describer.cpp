@@ -22,6 +22,8 @@ namespace {
 constexpr int kRateHz = 8000;
 constexpr const char* kSoundCaps =
     "audio/x-raw,format=" GST_AUDIO_NE(F32) ",layout=interleaved,rate=8000,channels=1";
+constexpr const char* kFasterCaps =
+    "audio/x-raw,format=" GST_AUDIO_NE(F32) ",layout=interleaved,rate=16000,channels=1";
 
 // A WAV of one second of a tone, as a voice writes it to a pipe: with a length that is none.
 std::string wav_of_a_tone() {
@@ -223,6 +225,19 @@ START_TEST(nothing_of_before_a_flush_is_spoken) {
 }
 END_TEST
 
+// At the new rate it would be heard too fast or too slow.
+START_TEST(nothing_that_was_made_for_another_rate_is_spoken) {
+  DescriberRun run;
+  run.play(silence(0.5));
+  run.say("a dog runs");
+  assert_next(run, "ready: a dog runs");
+  gst_harness_set_src_caps_str(run.harness(), kFasterCaps);
+  ck_assert(is_silent(run.play(silence(5.0))));
+  run.say("a cat sleeps");
+  assert_next(run, "ready: a cat sleeps");
+}
+END_TEST
+
 // A captioner is seconds behind, and its text's end says nothing of the sound's.
 START_TEST(the_sound_depends_on_no_text) {
   DescriberRun run;
@@ -285,6 +300,7 @@ int main(int argc, char** argv) {
   tcase_add_test(live, the_programme_goes_before_the_description);
   tcase_add_test(live, a_picture_that_stays_is_described_once);
   tcase_add_test(live, nothing_of_before_a_flush_is_spoken);
+  tcase_add_test(live, nothing_that_was_made_for_another_rate_is_spoken);
   tcase_add_test(live, the_sound_depends_on_no_text);
   suite_add_tcase(suite, live);
   TCase* voices = tcase_create("voices");
