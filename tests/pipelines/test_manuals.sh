@@ -134,7 +134,12 @@ metainfo=$manuals/org.gst_dali.dali_caption.metainfo.xml
 if [ ! -f "$metainfo" ]; then
   skip software_centres_can_show_it 'this build has no dali-caption'
 elif command -v appstreamcli > /dev/null; then
-  it software_centres_can_show_it appstreamcli validate --no-net --pedantic "$metainfo"
+  # The project has no homepage, which Debian 13's release wants and Debian 12's knows no name for.
+  metainfo_is_valid() {
+    appstreamcli validate --no-net --pedantic "$metainfo" ||
+      appstreamcli validate --no-net --pedantic --override=url-homepage-missing=info "$metainfo"
+  }
+  it software_centres_can_show_it metainfo_is_valid
 else
   skip software_centres_can_show_it 'appstream is not installed'
 fi
