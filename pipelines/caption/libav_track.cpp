@@ -6,6 +6,7 @@
 #include <exception>
 
 #include "pipelines/caption/errors.h"
+#include "pipelines/caption/frame_rate.h"
 #include "pipelines/caption/pipeline.h"
 #include "pipelines/caption/program_log.h"
 #include "pipelines/caption/raw_media.h"
@@ -76,7 +77,7 @@ void LibavTrack::push_all(const std::stop_token& stop) {
 void LibavTrack::push(AVFrame* frame) {
   if (!is_wanted_) return;
   if (!has_caps_) {
-    const CapsHandle caps = caps_of(frame, stream_->avg_frame_rate);
+    const CapsHandle caps = caps_of(frame, frame_rate_of(stream_));
     if (caps == nullptr) throw MediaError(fault_ + ": GStreamer has no name for what it holds");
     gst_app_src_set_caps(GST_APP_SRC(appsrc_), caps.get());
     const void* const printed = caps.get();
@@ -85,7 +86,7 @@ void LibavTrack::push(AVFrame* frame) {
   }
   const AVRational unit = filter_.output_time_base();
   if (frame->pts != AV_NOPTS_VALUE) next_ns_ = av_rescale_q(frame->pts, unit, kNanoseconds);
-  const std::int64_t duration_ns = duration_ns_of(frame, unit, stream_->avg_frame_rate);
+  const std::int64_t duration_ns = duration_ns_of(frame, unit, frame_rate_of(stream_));
   const std::int64_t begin_ns = next_ns_;
   next_ns_ += duration_ns;
   if (next_ns_ <= 0) return;  // it is over before the medium begins

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "pipelines/caption/errors.h"
+#include "pipelines/caption/frame_rate.h"
 #include "pipelines/caption/interrupt.h"
 
 namespace dali {
@@ -134,9 +135,7 @@ void MediaInput::complete_times(AVPacket* packet) {
   const AVStream* of = stream(packet->stream_index);
   std::int64_t& next = next_dts_[static_cast<std::size_t>(packet->stream_index)];
   std::int64_t duration = packet->duration;
-  if (duration <= 0 && of->avg_frame_rate.num > 0) {
-    duration = av_rescale_q(1, av_inv_q(of->avg_frame_rate), of->time_base);
-  }
+  if (duration <= 0) duration = picture_length(of, of->time_base);
   if (packet->dts == AV_NOPTS_VALUE && packet->pts != AV_NOPTS_VALUE) {
     packet->dts = next == AV_NOPTS_VALUE ? packet->pts - of->codecpar->video_delay * duration
                                          : std::min(next, packet->pts);

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "media/decoding/made_by.h"
+#include "pipelines/caption/frame_rate.h"
 #include "pipelines/caption/libav_handles.h"
 
 namespace dali {
@@ -61,8 +62,7 @@ std::optional<std::int64_t> time_ns(const AVPacket& packet, const AVStream& stre
 
 std::int64_t duration_ns(const AVPacket& packet, const AVStream& stream) {
   if (packet.duration > 0) return av_rescale_q(packet.duration, stream.time_base, kNanoseconds);
-  if (stream.avg_frame_rate.num <= 0) return 0;
-  return av_rescale_q(1, av_inv_q(stream.avg_frame_rate), kNanoseconds);
+  return picture_length(&stream, kNanoseconds);
 }
 
 // One after the other up to zero where nothing else is known, but none before the medium begins.
