@@ -63,8 +63,8 @@ class LiveHls(unittest.TestCase):
         process.wait()
         process.stderr.close()
 
-    def end_of(self, process):
-        said = process.communicate(timeout=PATIENCE_S)[1]
+    def end_of(self, process, length=0):
+        said = process.communicate(timeout=length + PATIENCE_S)[1]
         self.assertEqual(process.returncode, 0, said)
         return said
 
@@ -247,7 +247,7 @@ class LiveHls(unittest.TestCase):
         # Killed in the middle of a segment, and begun anew.
         time.sleep(SECONDS - 5)
         self.kill(first)
-        self.end_of(self.launch(*self.medium(pace=True), *runs))
+        self.end_of(self.launch(*self.medium(pace=True), *runs), SECONDS)
         watching.join()
         self.assertEqual(shown[0].returncode, 0, shown[0].stderr)
         report = json.loads(shown[0].stdout)
