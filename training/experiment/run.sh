@@ -33,7 +33,7 @@ is_table=no
 work_dir=
 training_clips=3000 fitting_clips=1500 valid_clips=300 test_clips=2100 foreign_clips=600
 pairs_clips=200 asked_clips=300
-tiny_pretrain='' tiny_prefix='' tiny_stage=''
+tiny_pretrain='' tiny_prefix='' tiny_stage='' tiny_labels=''
 gently="nice"  # clips give way to the captioner, which takes longer
 while [ $# -gt 0 ]; do
   case $1 in
@@ -59,6 +59,8 @@ while [ $# -gt 0 ]; do
       pairs_clips=40 asked_clips=8
       tiny_pretrain='vision_scenes=96 scenes=96 validation_scenes=8' tiny_prefix='epochs=2'
       tiny_stage='epochs=1 batch_size=8'
+      # What such a young captioner is surest of may be to say nothing of any clip.
+      tiny_labels='temperature=1'
       gently=
       ;;
     --help) sed -n '2,/^set/ { /^set/d; s/^# \{0,1\}//; p }' "$0"; exit 0 ;;
@@ -159,7 +161,7 @@ align_by() {
     $(keys_of "$2") seed="$seed" $tiny_stage
   step "stage 2: labels" "$1-labels/labels.jsonl" \
     dali-label --out "$1-labels" model="$1" manifest=../train/manifest.jsonl max_clips=750 \
-    temperature=0 max_new_tokens=32
+    temperature=0 max_new_tokens=32 $tiny_labels
   step "stage 2: distillation" "$1-distilled/config.json" \
     dali-distill --config "$experiment/distill.toml" --out "$1-distilled" audiovisual=tuned-both \
     model="$1" manifest=../train/manifest.jsonl labels="$1-labels/labels.jsonl" seed="$seed" \
