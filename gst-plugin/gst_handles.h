@@ -12,6 +12,7 @@ namespace dali {
 // One deleter for all: GStreamer's own unref functions are inline, so they cannot name a type.
 struct HandleDeleter {
   void operator()(GstBuffer* buffer) const { gst_buffer_unref(buffer); }
+  void operator()(GstCaps* caps) const { gst_caps_unref(caps); }
   void operator()(GstEvent* event) const { gst_event_unref(event); }
   void operator()(GstQuery* query) const { gst_query_unref(query); }
   void operator()(GstStructure* structure) const { gst_structure_free(structure); }
@@ -20,6 +21,7 @@ struct HandleDeleter {
 };
 
 using BufferHandle = std::unique_ptr<GstBuffer, HandleDeleter>;
+using CapsHandle = std::unique_ptr<GstCaps, HandleDeleter>;
 using EventHandle = std::unique_ptr<GstEvent, HandleDeleter>;
 using QueryHandle = std::unique_ptr<GstQuery, HandleDeleter>;
 using StructureHandle = std::unique_ptr<GstStructure, HandleDeleter>;

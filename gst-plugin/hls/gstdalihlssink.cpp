@@ -69,23 +69,50 @@ HlsSettings settings_of(GstDaliHlsSink* self) {
   return settings;
 }
 
+GstElement* behind(GstPad* ghost) {  // returns owned
+  g_autoptr(GstPad) target = gst_ghost_pad_get_target(GST_GHOST_PAD(ghost));
+  return target ? gst_pad_get_parent_element(target) : nullptr;
+}
+
+bool wants_fragments(GstDaliHlsSink* self) {
+  return is_name_of_fragments(settings_of(self).location);
+}
+
 void set_up(GstDaliHlsSink* self, GstElement* muxer) {
   const HlsSettings settings = settings_of(self);
   g_object_set(muxer, "max-size-time", settings.target_duration_s * GST_SECOND,
                "send-keyframe-requests", static_cast<gboolean>(settings.send_keyframe_requests),
                nullptr);
+  GstPad* const video = state_of(self).video;
+  g_autoptr(GstElement) parser = video ? behind(video) : nullptr;
+  // Whoever comes late begins with any segment of a transport stream; before fragments stands what
+  // they need in a file of its own.
+  if (parser) g_object_set(parser, "config-interval", wants_fragments(self) ? 0 : -1, nullptr);
+}
+
+// Returns floating, and takes no reference to the sink, which owns it.
+GstElement* new_collector(GstDaliHlsSink* self) {
+  return new_cmaf_collector([self](std::vector<CollectedTrack> tracks) {
+    if (const std::shared_ptr<HlsStream> stream = stream_of(self)) {
+      stream->collect(std::move(tracks));
+    }
+  });
 }
 
 // Once there is something for it to mux.
 GstElement* muxer_of(GstDaliHlsSink* self) {
   HlsSinkState& state = state_of(self);
   if (state.muxer) return state.muxer;
-  GstElement* const transport = gst_element_factory_make("mpegtsmux", nullptr);
+  state.has_collector = wants_fragments(self);
+  GstElement* const transport =
+      state.has_collector ? new_collector(self) : gst_element_factory_make("mpegtsmux", nullptr);
   if (!transport) {
     throw std::runtime_error("dalihlssink needs the element mpegtsmux, which is not installed");
   }
   state.muxer = add_element(self, "splitmuxsink", "segments");
-  g_object_set(state.muxer, "muxer", transport, "reset-muxer", FALSE, nullptr);
+  // A transport stream goes on through its segments; the collector has an end with each.
+  g_object_set(state.muxer, "muxer", transport, "reset-muxer",
+               static_cast<gboolean>(state.has_collector), nullptr);
   g_signal_connect(state.muxer, "format-location", G_CALLBACK(format_location), self);
   return state.muxer;
 }
@@ -128,11 +155,6 @@ void link_to_muxer(GstElement* muxer, GstElement* first, bool is_video) {
   }
 }
 
-GstElement* behind(GstPad* ghost) {  // returns owned
-  g_autoptr(GstPad) target = gst_ghost_pad_get_target(GST_GHOST_PAD(ghost));
-  return target ? gst_pad_get_parent_element(target) : nullptr;
-}
-
 void unlink_from_muxer(GstElement* muxer, GstElement* first) {
   g_autoptr(GstPad) source = gst_element_get_static_pad(first, "src");
   g_autoptr(GstPad) sink = source ? gst_pad_get_peer(source) : nullptr;
@@ -165,8 +187,6 @@ GstPad* add_media(GstDaliHlsSink* self, GstPadTemplate* pad_template, bool is_vi
   GstElement* const muxer = muxer_of(self);
   GstElement* const first = is_video ? add_element(self, "h264parse", "video-parser")
                                      : add_element(self, "identity", "audio-passer");
-  // Whoever comes late begins with any segment.
-  if (is_video) g_object_set(first, "config-interval", -1, nullptr);
   link_to_muxer(muxer, first, is_video);
   g_autoptr(GstPad) source = gst_element_get_static_pad(first, "src");
   gst_pad_add_probe(source, kProbed,
@@ -228,6 +248,8 @@ void remove_pad(GstDaliHlsSink* self, GstPad* pad) {
 
 void begin_stream(GstDaliHlsSink* self) {
   HlsSinkState& state = state_of(self);
+  // Settings may have changed since there are pads.
+  if (state.muxer && state.has_collector != wants_fragments(self)) renew_muxer(self);
   set_up(self, muxer_of(self));
   auto stream = std::make_shared<HlsStream>(GST_ELEMENT(self), settings_of(self));
   tell_inputs(self, *stream);
@@ -361,6 +383,7 @@ static void gst_dali_hls_sink_class_init(GstDaliHlsSinkClass* sink_class) {
   gst_element_class_set_static_metadata(
       element_class, "DALI HLS sink", "Sink/Muxer",
       "Writes sound, pictures and their captions as HTTP live streaming: segments of an MPEG "
-      "transport stream, segments of WebVTT in step with them, and their playlists",
+      "transport stream or of CMAF, segments of WebVTT or wvtt in step with them, and their "
+      "playlists",
       "The gst-dali authors");
 }

@@ -16,7 +16,7 @@ namespace dali {
 // Everything of a dalihlssink that is C++.
 //
 //     video ─ h264parse ─┐
-//     audio ─ identity ──┴ splitmuxsink with mpegtsmux
+//     audio ─ identity ──┴ splitmuxsink with mpegtsmux, or with a CmafCollector
 //     text ─ fakesink
 //
 // Probes look at what comes out of the first of each, and change the media's timestamps.
@@ -25,6 +25,7 @@ struct HlsSinkState {
 
   // Made and taken apart by whoever asks for pads and changes states.
   GstElement* muxer = nullptr;  // a splitmuxsink, borrowed from the bin, as all are
+  bool has_collector = false;   // of which the muxer is a CMAF collector
   GstPad* video = nullptr;      // ghost pads, null while nobody has asked for them
   GstPad* audio = nullptr;
   GstPad* text = nullptr;

@@ -8,15 +8,29 @@ const PropertyTable<HlsSettings>& hls_properties() {
   constexpr auto kReady = Mutability::kReady;
   static const PropertyTable<Settings> table({
       {{"location", "Location",
-        "The files of the media's segments, with a place for the segment's number, as %05d."},
+        "The files of the media's segments, with a place for the segment's number, as %05d. Where "
+        "they end in .m4s, .mp4, .cmfv or .cmfa they are fragments of MP4 (CMAF), else transport "
+        "streams."},
        property::text(&Settings::location),
        kReady},
       {{"playlist-location", "Playlist location",
         "The media's playlist. Where it is there already, the stream goes on behind it."},
        property::text(&Settings::playlist_location),
        kReady},
+      {{"audio-location", "Audio location",
+        "The files of the sound's segments where there are pictures beside it and each has its "
+        "own, in CMAF, with a place for the segment's number, as %05d."},
+       property::text(&Settings::audio_location),
+       kReady},
+      {{"audio-playlist-location", "Audio playlist location",
+        "The playlist of sound that has files of its own."},
+       property::text(&Settings::audio_playlist_location),
+       kReady},
       {{"text-location", "Text location",
-        "The files of the captions' segments, with a place for the segment's number, as %05d."},
+        "The files of the captions' segments, with a place for the segment's number, as %05d. "
+        "Where "
+        "they end in .m4s, .mp4 or .cmft they are fragments of MP4 (wvtt), beside media in CMAF "
+        "alone; else WebVTT."},
        property::text(&Settings::text_location),
        kReady},
       {{"text-playlist-location", "Text playlist location", "The captions' playlist."},

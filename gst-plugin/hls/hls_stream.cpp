@@ -5,8 +5,10 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <utility>
 
 #include "gst-plugin/debug_categories.h"
+#include "gst-plugin/hls/cmaf_forms.h"
 #include "gst-plugin/hls/codec_names.h"
 
 #define GST_CAT_DEFAULT dali::hls_sink_category()
@@ -15,9 +17,6 @@ namespace dali {
 namespace {
 
 constexpr std::int64_t kSecondNs = GST_SECOND;
-
-// How long text shows that does not say so itself.
-constexpr std::int64_t kUnsaidDurationNs = 4 * kSecondNs;
 
 // A stream that is not so far behind the pipeline's clock goes by it.
 constexpr std::int64_t kLongestLagNs = 30 * kSecondNs;
@@ -124,22 +123,34 @@ void HlsStream::place(StreamInput input, GstBuffer* buffer) {
                               static_cast<std::int64_t>(duration);
   LiveTimeline::Placed placed;
   GstElement* muxer = nullptr;
+  bool is_other_form = false;
   {
     const std::lock_guard lock(mutex_);
     placed = timeline_.place(input, *time, end_ns);
     if (placed.joint) joints_.push_back(*placed.joint);
+    is_other_form = std::exchange(media_[static_cast<std::size_t>(input)].has_other_form, false);
     publisher_.pass_media(timeline_.media_end_ns());
     muxer = muxer_;
   }
   tell_losses();
-  if (placed.joint) {
+  if (placed.joint || is_other_form) {
+    const std::int64_t split_ns =
+        std::max<std::int64_t>(placed.joint ? placed.joint->time_ns : *time + placed.shift_ns, 0);
     GST_INFO_OBJECT(element_, "media do not go on as they were at %" GST_TIME_FORMAT,
-                    GST_TIME_ARGS(static_cast<GstClockTime>(placed.joint->time_ns)));
-    const auto at = static_cast<guint64>(std::max<std::int64_t>(placed.joint->time_ns, 0));
-    g_signal_emit_by_name(muxer, "split-at-running-time", at);
+                    GST_TIME_ARGS(static_cast<GstClockTime>(split_ns)));
+    g_signal_emit_by_name(muxer, "split-at-running-time", static_cast<guint64>(split_ns));
   }
   GST_BUFFER_PTS(buffer) = clock.shifted(GST_BUFFER_PTS(buffer), placed.shift_ns);
   GST_BUFFER_DTS(buffer) = clock.shifted(GST_BUFFER_DTS(buffer), placed.shift_ns);
+}
+
+// A fragment has one form, so that another one begins where that changes.
+void HlsStream::take_form(MediaInput& media, const GstCaps* caps) {
+  media.codec = codec_name(caps);
+  if (!publisher_.is_fragmented()) return;
+  const std::string form = cmaf_form_of(caps);
+  media.has_other_form = media.has_other_form || (!media.form.empty() && media.form != form);
+  media.form = form;
 }
 
 void HlsStream::pass_caps(StreamInput input, GstEvent* event) {
@@ -147,7 +158,7 @@ void HlsStream::pass_caps(StreamInput input, GstEvent* event) {
   gst_event_parse_caps(event, &caps);
   const GstStructure* const structure = gst_caps_get_structure(caps, 0);
   const std::lock_guard lock(mutex_);
-  media_[static_cast<std::size_t>(input)].codec = codec_name(caps);
+  take_form(media_[static_cast<std::size_t>(input)], caps);
   HlsVariant& variant = publisher_.variant();
   variant.codecs.clear();
   bool is_known = true;
@@ -158,7 +169,10 @@ void HlsStream::pass_caps(StreamInput input, GstEvent* event) {
     variant.codecs += (variant.codecs.empty() ? "" : ",") + media.codec;
   }
   if (!is_known) variant.codecs.clear();
-  if (input != StreamInput::kVideo) return;
+  if (input != StreamInput::kVideo) {
+    gst_structure_get_int(structure, "channels", &variant.sound_channels);
+    return;
+  }
   gst_structure_get_int(structure, "width", &variant.width_px);
   gst_structure_get_int(structure, "height", &variant.height_px);
   gint numerator = 0;
@@ -168,101 +182,28 @@ void HlsStream::pass_caps(StreamInput input, GstEvent* event) {
   }
 }
 
-GstPadProbeReturn HlsStream::pass_text(GstPadProbeInfo* info) {
-  if ((info->type & GST_PAD_PROBE_TYPE_BUFFER) != 0) {
-    pass_text_buffer(GST_PAD_PROBE_INFO_BUFFER(info));
-  } else if ((info->type & GST_PAD_PROBE_TYPE_BUFFER_LIST) != 0) {
-    GstBufferList* const list = GST_PAD_PROBE_INFO_BUFFER_LIST(info);
-    for (guint index = 0; index < gst_buffer_list_length(list); ++index) {
-      pass_text_buffer(gst_buffer_list_get(list, index));
-    }
-  } else {
-    pass_text_event(GST_PAD_PROBE_INFO_EVENT(info));
-  }
-  tell_losses();
-  return GST_PAD_PROBE_OK;
-}
-
-void HlsStream::pass_text_event(GstEvent* event) {
-  switch (GST_EVENT_TYPE(event)) {
-    case GST_EVENT_SEGMENT:
-      text_clock_.take_segment(event);
-      break;
-    case GST_EVENT_CAPS:
-      text_format_ = format_of_caps(event);
-      break;
-    case GST_EVENT_TAG: {
-      GstTagList* tags = nullptr;
-      gst_event_parse_tag(event, &tags);
-      g_autofree gchar* language = nullptr;
-      if (gst_tag_list_get_string(tags, GST_TAG_LANGUAGE_CODE, &language) != FALSE) {
-        const std::lock_guard lock(mutex_);
-        publisher_.variant().language = language;
-      }
-      break;
-    }
-    case GST_EVENT_GAP: {
-      GstClockTime start = 0;
-      GstClockTime duration = 0;
-      gst_event_parse_gap(event, &start, &duration);
-      const std::optional<std::int64_t> time = text_clock_.running_time(start);
-      if (!time) break;
-      const auto length =
-          static_cast<std::int64_t>(GST_CLOCK_TIME_IS_VALID(duration) ? duration : 0);
-      const std::lock_guard lock(mutex_);
-      publisher_.pass_text(*time + timeline_.text_shift_ns(*time) + length);
-      break;
-    }
-    case GST_EVENT_EOS: {
-      const std::lock_guard lock(mutex_);
-      publisher_.end_text();
-      break;
-    }
-    default:
-      break;
-  }
-}
-
-void HlsStream::pass_text_buffer(GstBuffer* buffer) {
-  const std::optional<std::int64_t> time = text_clock_.running_time(GST_BUFFER_PTS(buffer));
-  if (!time) {
-    GST_WARNING_OBJECT(element_, "text without a time: %" GST_PTR_FORMAT, printed(buffer));
-    return;
-  }
-  const std::string text = text_of(buffer, text_format_);
-  const bool is_empty = text.find_first_not_of(" \t\r\n") == std::string::npos;
-  const GstClockTime duration = GST_BUFFER_DURATION(buffer);
-  const std::int64_t length = GST_CLOCK_TIME_IS_VALID(duration) && duration > 0
-                                  ? static_cast<std::int64_t>(duration)
-                                  : (is_empty ? 0 : kUnsaidDurationNs);
-  std::int64_t late_ns = 0;
-  bool is_told = false;
-  {
-    const std::lock_guard lock(mutex_);
-    const std::int64_t start_ns = *time + timeline_.text_shift_ns(*time);
-    // A buffer without text says that there is none for so long.
-    if (is_empty) {
-      publisher_.pass_text(start_ns + length);
-    } else {
-      late_ns = publisher_.add_text(start_ns, start_ns + length, text);
-    }
-    is_told = late_ns > 0 && late_warnings_.lets_through();
-  }
-  if (late_ns > 0) {
-    GST_INFO_OBJECT(element_, "\"%s\" is late by %" GST_TIME_FORMAT, text.c_str(),
-                    GST_TIME_ARGS(static_cast<GstClockTime>(late_ns)));
-  }
-  if (!is_told) return;
-  GST_ELEMENT_WARNING(
-      element_, STREAM, ENCODE,
-      ("\"%s\" came after its segment was published, and is shown later.", text.c_str()),
-      ("%.1f s of it were in it; max-text-delay says how long segments wait",
-       static_cast<double>(late_ns) / 1e9));
-}
-
 std::string HlsStream::next_path() {
   const std::lock_guard lock(mutex_);
-  return publisher_.next_path().string();
+  // Collected media are written when it is known where their segment ends.
+  return publisher_.is_fragmented() ? "/dev/null" : publisher_.next_path().string();
+}
+
+void HlsStream::collect(std::vector<CollectedTrack> tracks) {
+  std::int64_t left_out_ns = 0;
+  {
+    const std::lock_guard lock(mutex_);
+    std::vector<CmafTrackMedia>& segment = collected_.emplace_back();
+    for (CollectedTrack& track : tracks) {
+      left_out_ns = std::max(left_out_ns, track.left_out_ns);
+      segment.push_back(std::move(track.media));
+    }
+  }
+  if (left_out_ns == 0) return;
+  GST_ELEMENT_WARNING(element_, STREAM, MUX,
+                      ("%.3f s of media are left out: their form changes within a segment, before "
+                       "a key frame.",
+                       static_cast<double>(left_out_ns) / 1e9),
+                      (nullptr));
 }
 
 void HlsStream::hear(GstMessage* message) {
@@ -311,10 +252,16 @@ std::int64_t HlsStream::finish_segment(std::int64_t end_ns) {
     const bool is_its_end = joint.time_ns > segment.start_ns && joint.time_ns <= end_ns;
     if (is_its_end) end_ns = std::min(end_ns, joint.previous_end_ns);
   }
+  std::vector<CmafTrackMedia> tracks;
+  if (!collected_.empty()) {
+    tracks = std::move(collected_.front());
+    collected_.pop_front();
+  }
   publisher_.finish_segment({.start_ns = segment.start_ns,
                              .end_ns = end_ns,
                              .wall_time_ns = timeline_.wall_time_ns(segment.start_ns),
-                             .is_discontinuous = segment.is_discontinuous});
+                             .is_discontinuous = segment.is_discontinuous},
+                            tracks);
   return end_ns - segment.start_ns;
 }
 
@@ -351,12 +298,12 @@ void HlsStream::close(HlsPublisher::Ending ending) {
 }
 
 void HlsStream::tell_losses() {
-  std::vector<HlsCues::Cue> lost;
+  std::vector<HlsCue> lost;
   {
     const std::lock_guard lock(mutex_);
     lost = publisher_.take_lost();
   }
-  for (const HlsCues::Cue& cue : lost) {
+  for (const HlsCue& cue : lost) {
     losses_.post(cue.text, cue.text,
                  static_cast<GstClockTime>(std::max<std::int64_t>(cue.start_ns, 0)),
                  "there were no media at its time");

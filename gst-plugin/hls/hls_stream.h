@@ -5,12 +5,14 @@
 
 #include <array>
 #include <cstdint>
+#include <deque>
 #include <mutex>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "gst-plugin/gst_handles.h"
+#include "gst-plugin/hls/cmaf_collector.h"
 #include "gst-plugin/hls/stream_clock.h"
 #include "gst-plugin/streaming/hls_publisher.h"
 #include "gst-plugin/streaming/live_timeline.h"
@@ -40,6 +42,8 @@ class HlsStream {
 
   // Where the muxer writes the next segment.
   std::string next_path();
+  // What the muxer has of the segment that it closes next, where media become fragments of MP4.
+  void collect(std::vector<CollectedTrack> tracks);
   // Of an element inside, borrowed.
   void hear(GstMessage* message);
 
@@ -53,6 +57,8 @@ class HlsStream {
     StreamClock clock;        // the input's thread
     bool is_present = false;  // mutex_
     std::string codec;        // mutex_
+    std::string form;         // mutex_; what makes it another track, of fragments
+    bool has_other_form = false;
   };
   struct Segment {
     std::int64_t start_ns = 0;
@@ -63,6 +69,7 @@ class HlsStream {
   GstPadProbeReturn pass_media_event(StreamInput input, GstPadProbeInfo* info);
   void place(StreamInput input, GstBuffer* buffer);  // borrows one that may be written to
   void pass_caps(StreamInput input, GstEvent* event);
+  void take_form(MediaInput& media, const GstCaps* caps);
   void pass_text_event(GstEvent* event);
   void pass_text_buffer(GstBuffer* buffer);
   std::int64_t wall_zero_ns(std::int64_t running_time_ns) const;
@@ -88,8 +95,9 @@ class HlsStream {
   GstElement* muxer_ = nullptr;
   LiveTimeline timeline_;
   HlsPublisher publisher_;
-  std::vector<LiveTimeline::Joint> joints_;  // that no segment has begun with
-  std::optional<Segment> last_;              // the muxer's, until it is finished
+  std::vector<LiveTimeline::Joint> joints_;            // that no segment has begun with
+  std::optional<Segment> last_;                        // the muxer's, until it is finished
+  std::deque<std::vector<CmafTrackMedia>> collected_;  // of segments that are not finished
   WarningLimit late_warnings_;
   WarningLimit length_warnings_;
 

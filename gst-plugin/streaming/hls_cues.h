@@ -1,27 +1,20 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #pragma once
 
-#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "gst-plugin/streaming/hls_cue.h"
+
 namespace dali {
 
-// The captions of a stream that goes on, cut into segments of WebVTT: a caption stands in each
-// segment that it shows in, with the same times and the same identifier, by which players show it
-// once. Times are in nanoseconds, from where mpegtsmux has its own zero. Not thread-safe.
+// The captions of a stream that goes on, by its segments: a caption stands in each segment that it
+// shows in, with the same times and the same identifier, by which players show it once. Times are
+// in nanoseconds of the stream's timeline. Not thread-safe.
 class HlsCues {
  public:
-  struct Cue {
-    std::string identifier;
-    std::int64_t start_ns = 0;
-    std::int64_t end_ns = 0;
-    std::string text;  // as it came
-    bool was_written = false;
-  };
-
   // `run` begins the identifiers of all cues: players that watch on while the stream begins anew
   // know those of the run before.
   explicit HlsCues(std::string run) : run_(std::move(run)) {}
@@ -40,11 +33,11 @@ class HlsCues {
   // one would wait for the other for a window's length.
   bool is_known(std::int64_t until_ns) const;
 
-  // The next segment, of what has come.
-  std::string segment(std::int64_t start_ns, std::int64_t end_ns);
+  // What shows in the next segment, of what has come.
+  std::vector<HlsCue> segment(std::int64_t start_ns, std::int64_t end_ns);
 
   // Those that no segment had: the media had a gap there, or had ended. Each is told once.
-  std::vector<Cue> take_lost();
+  std::vector<HlsCue> take_lost();
 
   // No segment comes any more.
   void drop_rest();
@@ -53,6 +46,11 @@ class HlsCues {
   std::uint64_t count() const { return count_; }
 
  private:
+  struct Cue {
+    HlsCue cue;
+    bool was_written = false;
+  };
+
   void forget_until(std::int64_t end_ns);
 
   std::string run_;
@@ -62,11 +60,7 @@ class HlsCues {
   bool overlap_ = false;  // captions begin before the one before has ended
   std::int64_t written_until_ns_ = 0;
   std::vector<Cue> cues_;  // that may still show, by when they came
-  std::vector<Cue> lost_;
+  std::vector<HlsCue> lost_;
 };
-
-// A segment's file without a cue. `start_ns`: where it begins, as the zero of MPEG's clock comes
-// around once in 26 hours.
-std::string webvtt_header(std::int64_t start_ns);
 
 }  // namespace dali

@@ -22,6 +22,12 @@ constexpr std::string_view kDiscontinuitySequence = "#EXT-X-DISCONTINUITY-SEQUEN
 constexpr std::string_view kDiscontinuity = "#EXT-X-DISCONTINUITY";
 constexpr std::string_view kDateTime = "#EXT-X-PROGRAM-DATE-TIME:";
 constexpr std::string_view kDuration = "#EXTINF:";
+constexpr std::string_view kInitialisation = "#EXT-X-MAP:URI=\"";
+
+// Of the standard, which fragments of MP4 need; segments of other kinds need but durations with
+// fractions.
+constexpr int kVersionOfFragments = 7;
+constexpr int kVersion = 3;
 
 // Players compare the rounded duration with the target.
 std::int64_t rounded_seconds(std::int64_t duration_ns) {
@@ -67,10 +73,11 @@ std::string utc_time(std::int64_t wall_time_ns) {
                      ms % 1000);
 }
 
-void HlsPlaylist::read(std::string_view text) {
+void HlsPlaylist::read(std::string_view text, const NumberOf& initialisation_at) {
   if (!text.starts_with("#EXTM3U\n")) throw std::runtime_error("it is no playlist");
   HlsPlaylist known(target_duration_s_, length_);
   HlsSegment segment;
+  std::optional<std::uint64_t> initialised_at;
   while (!text.empty()) {
     const std::size_t end = std::min(text.find('\n'), text.size());
     const std::string_view line = text.substr(0, end);
@@ -84,6 +91,10 @@ void HlsPlaylist::read(std::string_view text) {
       segment.is_discontinuous = true;
     } else if (line.starts_with(kDateTime)) {
       segment.wall_time_ns = wall_time_of(std::string(value_of(kDateTime)));
+    } else if (line.starts_with(kInitialisation)) {
+      const std::string_view address = value_of(kInitialisation);
+      initialised_at = initialisation_at ? initialisation_at(address.substr(0, address.find('"')))
+                                         : std::nullopt;
     } else if (line.starts_with(kDuration)) {
       const std::string_view value = value_of(kDuration);
       const auto seconds = number_of<double>(value.substr(0, value.find(',')));
@@ -91,6 +102,7 @@ void HlsPlaylist::read(std::string_view text) {
       segment.duration_ns = std::llround(seconds * 1e9);
     } else if (!line.empty() && line.front() != '#') {
       segment.number = known.next_number();
+      segment.initialised_at = initialised_at;
       known.segments_.push_back(segment);
       segment = {};
     }
@@ -128,15 +140,21 @@ void HlsPlaylist::forget_segments() {
   segments_.clear();
 }
 
-std::string HlsPlaylist::text(const std::function<std::string(std::uint64_t)>& address_of,
-                              bool has_ended) const {
-  std::string text = fmt::format("#EXTM3U\n#EXT-X-VERSION:3\n{}{}\n{}{}\n{}{}\n", kTargetDuration,
-                                 target_duration_s_, kMediaSequence, first_number_,
+std::string HlsPlaylist::text(const AddressOf& address_of, bool has_ended,
+                              const AddressOf& initialisation_of) const {
+  std::string text = fmt::format("#EXTM3U\n#EXT-X-VERSION:{}\n{}{}\n{}{}\n{}{}\n",
+                                 initialisation_of ? kVersionOfFragments : kVersion,
+                                 kTargetDuration, target_duration_s_, kMediaSequence, first_number_,
                                  kDiscontinuitySequence, discontinuities_before_);
   if (length_ == 0) text += "#EXT-X-PLAYLIST-TYPE:EVENT\n";
   text += "#EXT-X-INDEPENDENT-SEGMENTS\n";
+  std::optional<std::uint64_t> initialised_at;
   for (const HlsSegment& segment : segments_) {
     if (segment.is_discontinuous) text += fmt::format("{}\n", kDiscontinuity);
+    if (initialisation_of && segment.initialised_at && segment.initialised_at != initialised_at) {
+      initialised_at = segment.initialised_at;
+      text += fmt::format("{}{}\"\n", kInitialisation, initialisation_of(*initialised_at));
+    }
     text +=
         fmt::format("{}{}\n{}{:.6f},\n{}\n", kDateTime, utc_time(segment.wall_time_ns), kDuration,
                     static_cast<double>(segment.duration_ns) / 1e9, address_of(segment.number));
@@ -146,7 +164,15 @@ std::string HlsPlaylist::text(const std::function<std::string(std::uint64_t)>& a
 }
 
 std::string master_playlist(const HlsVariant& variant) {
-  std::string text = "#EXTM3U\n#EXT-X-VERSION:3\n#EXT-X-INDEPENDENT-SEGMENTS\n";
+  std::string text = fmt::format("#EXTM3U\n#EXT-X-VERSION:{}\n#EXT-X-INDEPENDENT-SEGMENTS\n",
+                                 variant.is_fragmented ? kVersionOfFragments : kVersion);
+  if (variant.sound_address) {
+    text += "#EXT-X-MEDIA:TYPE=AUDIO,GROUP-ID=\"sound\",NAME=\"Sound\",DEFAULT=YES,AUTOSELECT=YES";
+    if (variant.sound_channels > 0) {
+      text += fmt::format(",CHANNELS=\"{}\"", variant.sound_channels);
+    }
+    text += fmt::format(",URI=\"{}\"\n", *variant.sound_address);
+  }
   if (variant.captions_address) {
     text += "#EXT-X-MEDIA:TYPE=SUBTITLES,GROUP-ID=\"captions\",NAME=\"Captions\"";
     if (!variant.language.empty()) {
@@ -165,6 +191,7 @@ std::string master_playlist(const HlsVariant& variant) {
   if (variant.frames_per_second > 0.0) {
     text += fmt::format(",FRAME-RATE={:.3f}", variant.frames_per_second);
   }
+  if (variant.sound_address) text += ",AUDIO=\"sound\"";
   if (variant.captions_address) text += ",SUBTITLES=\"captions\"";
   return text + '\n' + variant.address + '\n';
 }

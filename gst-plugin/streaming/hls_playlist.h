@@ -15,8 +15,11 @@ namespace dali {
 struct HlsSegment {
   std::uint64_t number = 0;  // EXT-X-MEDIA-SEQUENCE counts them
   std::int64_t duration_ns = 0;
+  std::int64_t start_ns = 0;      // of the stream's timeline; 0 of one that was read
   std::int64_t wall_time_ns = 0;  // of its beginning, since 1970
   bool is_discontinuous = false;  // it does not go on as the one before did
+  // Of fragments: the number of the segment with which the file came that is read before it.
+  std::optional<std::uint64_t> initialised_at = std::nullopt;
 };
 
 // The newest segments of a stream that goes on, and what players have to know of them: one list
@@ -27,9 +30,14 @@ class HlsPlaylist {
   HlsPlaylist(std::int64_t target_duration_s, std::size_t length)
       : target_duration_s_(target_duration_s), length_(length) {}
 
+  // How a playlist calls the file of that number.
+  using AddressOf = std::function<std::string(std::uint64_t)>;
+  // The number of the file that a playlist calls so; nothing when there is none.
+  using NumberOf = std::function<std::optional<std::uint64_t>(std::string_view)>;
+
   // What text() wrote, by this process or one before it. Throws std::runtime_error when it is
-  // something else.
-  void read(std::string_view text);
+  // something else. `initialisation_at`: of files that are read before others.
+  void read(std::string_view text, const NumberOf& initialisation_at = {});
 
   // The next one; its number is set.
   void add(HlsSegment segment);
@@ -42,9 +50,10 @@ class HlsPlaylist {
   // Grows when a segment is longer, which the standard does not foresee.
   std::int64_t target_duration_s() const { return target_duration_s_; }
 
-  // `address_of`: a segment's, as it stands in the playlist.
-  std::string text(const std::function<std::string(std::uint64_t)>& address_of,
-                   bool has_ended) const;
+  // `address_of`: a segment's. `initialisation_of`: of what is read before the segments that came
+  // with that number and later; none where each can be read by itself.
+  std::string text(const AddressOf& address_of, bool has_ended,
+                   const AddressOf& initialisation_of = {}) const;
 
  private:
   void slide();
@@ -64,6 +73,9 @@ struct HlsVariant {
   int width_px = 0;                   // 0: not known
   int height_px = 0;
   double frames_per_second = 0.0;
+  bool is_fragmented = false;                // media are fragments of MP4
+  std::optional<std::string> sound_address;  // of its playlist, where it has one of its own
+  int sound_channels = 0;                    // 0: not known
   std::optional<std::string> captions_address;
   std::string language;  // of the captions, as an ISO 639 code; empty: not known
 };

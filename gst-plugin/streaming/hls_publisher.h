@@ -4,21 +4,24 @@
 #include <cstdint>
 #include <deque>
 #include <filesystem>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
+#include "gst-plugin/streaming/cmaf_files.h"
 #include "gst-plugin/streaming/hls_cues.h"
-#include "gst-plugin/streaming/hls_locations.h"
 #include "gst-plugin/streaming/hls_playlist.h"
+#include "gst-plugin/streaming/hls_rendition.h"
 #include "gst-plugin/streaming/hls_settings.h"
 
 namespace dali {
 
-// Brings segments of media, which somebody else writes, before their players, with the captions of
-// the same time: a segment stands in no playlist before what is said in it is known, or the media
-// are further than it by the longest delay that text may have. All that it writes appears whole.
-// Times are in nanoseconds of one timeline. Not thread-safe. What cannot be written throws
-// FileError.
+// Brings segments of media before their players, with the captions of the same time. Somebody else
+// writes those of a transport stream; fragments of MP4 are written here. A segment stands in no
+// playlist before what is said in it is known, or the media are further than it by the longest
+// delay that text may have. All that it writes appears whole. Times are in nanoseconds of one
+// timeline. Not thread-safe. What cannot be written throws FileError.
 class HlsPublisher {
  public:
   struct Finished {
@@ -39,6 +42,9 @@ class HlsPublisher {
   // before it. Throws std::runtime_error when the names of files do not do.
   HlsPublisher(HlsSettings settings, std::string run);
 
+  // Media and sound are fragments of MP4, a track a file.
+  bool is_fragmented() const { return media_.is_fragmented(); }
+
   // Text is to come: from now on segments wait for it.
   void expect_text();
 
@@ -48,8 +54,9 @@ class HlsPublisher {
   // Where the segment that is opened next is to be written; the same until it has been.
   std::filesystem::path next_path();
   void open_segment() { ++opened_; }
-  // The one opened first of those that are not yet finished.
-  void finish_segment(const Finished& segment);
+  // The one opened first of those that are not yet finished. `tracks`: what it has, where media are
+  // fragments.
+  void finish_segment(const Finished& segment, const std::vector<CmafTrackMedia>& tracks = {});
 
   // Returns by how much it was too late.
   std::int64_t add_text(std::int64_t start_ns, std::int64_t end_ns, const std::string& text);
@@ -58,7 +65,7 @@ class HlsPublisher {
   // Media have come until then.
   void pass_media(std::int64_t until_ns);
 
-  // For the master playlist, whose addresses and rate are set here.
+  // For the master playlist. Its addresses, its rate and the captions' codec are set here.
   HlsVariant& variant() { return variant_; }
 
   // Publishes what is left, with an end where the stream has one. What was opened and is not
@@ -66,34 +73,47 @@ class HlsPublisher {
   enum class Ending { kEnd, kStop };
   void close(Ending ending);
 
-  std::vector<HlsCues::Cue> take_lost();
+  std::vector<HlsCue> take_lost();
   Counts counts() const;
 
  private:
+  struct Waiting {
+    Finished segment;
+    std::optional<std::uint64_t> initialised_at;
+  };
+
+  void check_names() const;
   void go_on();
+  void remove_stale_initialisations();
   void publish_known();
-  void publish(const Finished& segment);
+  void publish(const Waiting& waiting);
   void write_playlists(bool has_ended);
-  void write_missing_text();
+  void write_missing_files();
+  template <typename EmptySegment>
+  void write_missing(const HlsRendition& rendition, std::string_view initialisation,
+                     EmptySegment&& empty_segment);
+  void write_master();
   void remove_old_files();
 
   const HlsSettings settings_;
-  bool has_text_ = false;
-  std::uint64_t text_from_ = 0;  // the first segment that has text
-  const NumberedFiles media_files_;
-  const NumberedFiles text_files_;
+  HlsRendition media_;
+  HlsRendition sound_;  // where it has files of its own
+  HlsRendition text_;
+  CmafFiles cmaf_;
   HlsPlaylist playlist_;
   HlsCues cues_;
   HlsVariant variant_;
   std::string written_master_;
   std::string complaint_;
-  std::deque<Finished> waiting_;
+  std::deque<Waiting> waiting_;
   std::uint64_t named_ = 0;   // files that there may be
   std::uint64_t opened_ = 0;  // segments since the beginning of this run
   std::uint64_t finished_ = 0;
   std::uint64_t first_number_ = 0;  // of this run
   std::int64_t media_until_ns_ = 0;
-  std::deque<std::uint64_t> on_disk_;  // numbers, the least first
+  // Numbers of files that there are, the least first.
+  std::deque<std::uint64_t> on_disk_;
+  std::deque<std::uint64_t> initialisations_;
   Counts counts_;
   bool is_closed_ = false;
 };

@@ -10,6 +10,8 @@ namespace dali {
 struct HlsSettings {
   std::string location = "media%05d.ts";
   std::string playlist_location = "media.m3u8";
+  std::string audio_location = "audio%05d.m4s";  // of sound beside pictures, in CMAF alone
+  std::string audio_playlist_location = "audio.m3u8";
   std::string text_location = "captions%05d.vtt";
   std::string text_playlist_location = "captions.m3u8";
   std::string master_location = "master.m3u8";  // empty: none

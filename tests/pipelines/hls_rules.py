@@ -26,6 +26,7 @@ class Segment:
         self.address = None
         self.number = None
         self.discontinuity = None
+        self.initialisation = None  # the address of what is read before it
 
 
 class Playlist:
@@ -38,6 +39,7 @@ class Playlist:
         rule(text.startswith("#EXTM3U\n"), f"{path} begins with {text[:10]!r}")
         rule(text.endswith("\n"), f"{path} is broken off")
         values, self.segments, segment = {}, [], Segment()
+        initialisation = None
         for line in text.splitlines()[1:]:
             name, _, value = line.partition(":")
             if name == "#EXTINF":
@@ -47,6 +49,10 @@ class Playlist:
                 segment.date_time = datetime.datetime.fromisoformat(value.replace("Z", "+00:00"))
             elif name == "#EXT-X-DISCONTINUITY":
                 segment.is_discontinuous = True
+            elif name == "#EXT-X-MAP":
+                initialisation = attributes(line)["URI"]
+                rule(os.path.isfile(os.path.join(self.folder, initialisation)),
+                     f"{initialisation} is not there")
             elif line.startswith("#"):
                 rule(name not in values, f"{name} stands twice")
                 values[name] = value
@@ -55,10 +61,15 @@ class Playlist:
             else:
                 rule(line and segment.duration is not None, f"{line!r} is no segment")
                 segment.address = line
+                segment.initialisation = initialisation
+                is_fragment = line.endswith((".m4s", ".mp4", ".cmfv", ".cmfa", ".cmft"))
+                rule(is_fragment == (initialisation is not None), f"{line} goes by {initialisation}")
                 self.segments.append(segment)
                 segment = Segment()
         rule(segment.duration is None, "a duration without a segment")
-        rule(int(values["#EXT-X-VERSION"]) >= 3, "durations with fractions are of version 3")
+        self.version = int(values["#EXT-X-VERSION"])
+        rule(self.version >= 3, "durations with fractions are of version 3")
+        rule(initialisation is None or self.version >= 7, "fragments of MP4 are of version 7")
         self.target = int(values["#EXT-X-TARGETDURATION"])
         self.sequence = int(values["#EXT-X-MEDIA-SEQUENCE"])
         self.discontinuities = int(values.get("#EXT-X-DISCONTINUITY-SEQUENCE", 0))
@@ -75,6 +86,9 @@ class Playlist:
     def path_of(self, segment):
         return os.path.join(self.folder, segment.address)
 
+    def initialisation_of(self, segment):
+        return os.path.join(self.folder, segment.initialisation)
+
     def follows(self, before):
         """Section 6.2.1 and 6.2.2: what a server may change."""
         rule(self.target == before.target, "the target duration has changed")
@@ -86,8 +100,10 @@ class Playlist:
         for each in self.segments:
             old = known.get(each.number)
             if old is not None:
-                rule((old.address, old.duration, old.date_time, old.discontinuity) ==
-                     (each.address, each.duration, each.date_time, each.discontinuity),
+                rule((old.address, old.duration, old.date_time, old.discontinuity,
+                      old.initialisation) ==
+                     (each.address, each.duration, each.date_time, each.discontinuity,
+                      each.initialisation),
                      f"{each.address} has changed")
         if self.sequence > before.sequence and not self.has_ended:
             rule(sum(each.duration for each in self.segments) >= 3 * self.target,
@@ -98,6 +114,10 @@ class Playlist:
         rule([(s.number, s.duration, s.date_time, s.discontinuity) for s in self.segments] ==
              [(s.number, s.duration, s.date_time, s.discontinuity) for s in other.segments],
              "the playlists are not in step")
+        for segments in (self.segments, other.segments):
+            for before, each in zip(segments, segments[1:]):
+                rule(each.is_discontinuous or each.initialisation == before.initialisation,
+                     f"{each.address} goes by another file than the one before")
 
 
 class Cue:
@@ -141,17 +161,21 @@ def attributes(line):
 
 
 def read_master(path):
-    """The attributes of its one variant and of its subtitles (None without), and the address."""
+    """The attributes of its one variant, the address, and the attributes of its subtitles and of
+    its sound (None without)."""
     with open(path, encoding="utf-8") as file:
         lines = file.read().splitlines()
     rule(lines[0] == "#EXTM3U", f"{path} begins with {lines[0]!r}")
     variants = [at for at, line in enumerate(lines) if line.startswith("#EXT-X-STREAM-INF:")]
     rule(len(variants) == 1, f"{len(variants)} variants")
     variant = attributes(lines[variants[0]])
-    subtitles = [attributes(line) for line in lines if line.startswith("#EXT-X-MEDIA:")]
     rule(int(variant["BANDWIDTH"]) > 0, "no bandwidth")
-    for each in subtitles:
-        rule(each["TYPE"] == "SUBTITLES" and each["GROUP-ID"] == variant["SUBTITLES"] and
-             each["NAME"] and each["URI"], f"subtitles {each}")
-    rule(bool(subtitles) == ("SUBTITLES" in variant), "a group without a rendition")
-    return variant, subtitles[0] if subtitles else None, lines[variants[0] + 1]
+    renditions = [attributes(line) for line in lines if line.startswith("#EXT-X-MEDIA:")]
+    found = {"SUBTITLES": None, "AUDIO": None}
+    for each in renditions:
+        rule(found[each["TYPE"]] is None and each["GROUP-ID"] == variant[each["TYPE"]] and
+             each["NAME"] and each["URI"], f"rendition {each}")
+        found[each["TYPE"]] = each
+    for kind, rendition in found.items():
+        rule((rendition is not None) == (kind in variant), f"{kind}: a group without a rendition")
+    return variant, lines[variants[0] + 1], found["SUBTITLES"], found["AUDIO"]

@@ -19,9 +19,14 @@ import threading
 class Handler(http.server.SimpleHTTPRequestHandler):
     extensions_map = {'.html': 'text/html', '.js': 'text/javascript', '.vtt': 'text/vtt',
                       '.m3u8': 'application/vnd.apple.mpegurl', '.ts': 'video/mp2t',
-                      '.mp4': 'video/mp4', '': 'application/octet-stream'}
+                      '.mp4': 'video/mp4', '.m4s': 'video/iso.segment', '': 'application/octet-stream'}
     report = None
     reported = threading.Event()
+
+    # Files are replaced more often than once a second, which is what HTTP tells their ages in.
+    def end_headers(self):
+        self.send_header('Cache-Control', 'no-store')
+        super().end_headers()
 
     def do_POST(self):
         Handler.report = self.rfile.read(int(self.headers['Content-Length'])).decode()

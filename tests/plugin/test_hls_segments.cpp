@@ -12,6 +12,7 @@
 #include "gst-plugin/streaming/hls_playlist.h"
 #include "gst-plugin/streaming/hls_publisher.h"
 #include "gst-plugin/streaming/live_timeline.h"
+#include "gst-plugin/streaming/webvtt_segment.h"
 #include "tests/support/check_suite.h"
 #include "tests/support/temporary_directory.h"
 
@@ -39,6 +40,10 @@ bool holds(const std::string& text, const std::string& part) {
 // Check's own macro keeps pointers into strings that are gone by then.
 void expect_same(const std::string& found, const std::string& wanted) {
   ck_assert_msg(found == wanted, "found %s instead of %s", found.c_str(), wanted.c_str());
+}
+
+std::string file_of(dali::HlsCues& cues, std::int64_t start, std::int64_t end) {
+  return dali::webvtt_segment(cues.segment(start, end), start);
 }
 
 // A folder of the test's own.
@@ -184,10 +189,10 @@ START_TEST(a_caption_stands_in_each_segment_that_it_shows_in_under_one_name) {
   const std::string cue =
       "\nrun-1\n00:00:03.000 --> 00:00:09.000\none\ntwo &lt;&amp;&gt; --&gt; three\n";
   for (const std::int64_t start : {0, 4, 8}) {
-    const std::string segment = cues.segment(start * kSecond, (start + 4) * kSecond);
+    const std::string segment = file_of(cues, start * kSecond, (start + 4) * kSecond);
     ck_assert_msg(holds(segment, cue), "%s", segment.c_str());
   }
-  ck_assert(!holds(cues.segment(12 * kSecond, 16 * kSecond), "-->"));
+  ck_assert(cues.segment(12 * kSecond, 16 * kSecond).empty());
   ck_assert(cues.take_lost().empty());
 }
 END_TEST
@@ -208,8 +213,8 @@ START_TEST(what_begins_right_at_a_segments_end_is_not_waited_for_nor_late) {
   ck_assert(cues.is_known(4 * kSecond + kFrame));
   cues.segment(0, 4 * kSecond + kFrame);
   ck_assert_int_eq(cues.add(4 * kSecond, 8 * kSecond, "b"), 0);
-  ck_assert(
-      holds(cues.segment(4 * kSecond + kFrame, 8 * kSecond), "00:00:04.000 --> 00:00:08.000\nb\n"));
+  ck_assert(holds(file_of(cues, 4 * kSecond + kFrame, 8 * kSecond),
+                  "00:00:04.000 --> 00:00:08.000\nb\n"));
 }
 END_TEST
 
@@ -228,7 +233,7 @@ START_TEST(a_caption_that_is_late_is_shown_in_what_is_left_of_its_time_or_later_
   cues.segment(0, 4 * kSecond);
   ck_assert_int_eq(cues.add(2 * kSecond, 7 * kSecond, "has three seconds left"), 3 * kSecond / 2);
   ck_assert_int_eq(cues.add(0, 3 * kSecond, "has none"), 3 * kSecond);
-  const std::string segment = cues.segment(4 * kSecond, 8 * kSecond);
+  const std::string segment = file_of(cues, 4 * kSecond, 8 * kSecond);
   ck_assert(holds(segment, "00:00:02.000 --> 00:00:07.000\nhas three"));
   ck_assert(holds(segment, "00:00:04.000 --> 00:00:07.000\nhas none"));
   ck_assert(cues.take_lost().empty());
@@ -241,7 +246,7 @@ START_TEST(a_caption_of_a_time_without_media_is_told_as_lost) {
   cues.add(21 * kSecond, 22 * kSecond, "behind the end");
   cues.segment(0, 4 * kSecond);
   cues.segment(10 * kSecond, 14 * kSecond);
-  std::vector<dali::HlsCues::Cue> lost = cues.take_lost();
+  std::vector<dali::HlsCue> lost = cues.take_lost();
   ck_assert_uint_eq(lost.size(), 1);
   ck_assert_str_eq(lost[0].text.c_str(), "in the gap");
   cues.drop_rest();
@@ -252,11 +257,11 @@ START_TEST(a_caption_of_a_time_without_media_is_told_as_lost) {
 END_TEST
 
 START_TEST(cues_keep_their_times_when_the_clock_of_mpeg_comes_around) {
-  expect_same(dali::webvtt_header(0),
-              "WEBVTT\nX-TIMESTAMP-MAP=MPEGTS:324000000,LOCAL:00:00:00.000\n");
+  expect_same(dali::webvtt_segment({}, 0),
+              "WEBVTT\nX-TIMESTAMP-MAP=MPEGTS:324000000,LOCAL:00:00:00.000\n\n");
   constexpr std::int64_t kTurn = std::int64_t{1} << 33;
   for (const std::int64_t second : {91843, 91844, 100000, 187287, 187288, 400000}) {
-    const std::string header = dali::webvtt_header(second * kSecond);
+    const std::string header = dali::webvtt_segment({}, second * kSecond);
     std::int64_t ticks = 0;
     int hours = 0;
     int minutes = 0;
