@@ -122,7 +122,8 @@ float ShotDetector::usual_change() const {
 
 // `last_` is the latest picture.
 bool ShotDetector::is_cut(const Candidate& candidate) const {
-  const float size = difference(candidate.before, *last_);
+  // What moves differs ever more from where it began, so what the cut itself did counts as well.
+  const float size = std::min(candidate.cut.size, difference(candidate.before, *last_));
   if (size < kLeastDifference || size < kOverUsual * candidate.usual ||
       size < kOverSettling * candidate.settling) {
     return false;

@@ -33,7 +33,7 @@ struct PictureThumbnail {
 class ShotDetector {
  public:
   // What is shown for a shorter time is a flash.
-  static constexpr std::int64_t kFlashNs = 160'000'000;
+  static constexpr std::int64_t kFlashNs = 240'000'000;
 
   // The next picture; its length is unknown when `end_ns` is empty. Returns when the shot began
   // that is certain to have begun with this picture or one shortly before.
