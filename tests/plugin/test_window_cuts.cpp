@@ -5,15 +5,13 @@
 #include <cmath>
 #include <cstdlib>
 #include <cstring>
-#include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "gst-plugin/captioner/gstdalicaptioner.h"
-#include "gst-plugin/captioner/thumbnail_sampler.h"
-#include "media/viewing/picture_colours.h"
-#include "media/viewing/picture_look.h"
+#include "gst-plugin/captioner/video_sampler.h"
 #include "tests/plugin/log_record.h"
 #include "tests/plugin/picture_run.h"
 #include "tests/support/check_suite.h"
@@ -103,14 +101,11 @@ std::vector<int> shots_in(const dali::LogRecord& record) {
 
 PictureThumbnail thumbnail_of(GstBuffer* buffer, const std::string& caps_text) {
   g_autoptr(GstCaps) caps = gst_caps_from_string(caps_text.c_str());
-  const auto info = dali::info_with_colours(caps);
-  ck_assert(info.has_value());
-  GstVideoFrame frame;
-  ck_assert_msg(gst_video_frame_map(&frame, &*info, buffer, GST_MAP_READ), "%s", caps_text.c_str());
-  dali::ThumbnailSampler sampler;
-  const PictureThumbnail thumbnail = sampler.sample(frame, dali::look_at(*info, frame, {}));
-  gst_video_frame_unmap(&frame);
-  return thumbnail;
+  dali::VideoSampler sampler;
+  ck_assert_msg(sampler.set_caps(caps), "%s", caps_text.c_str());
+  const std::optional<PictureThumbnail> thumbnail = sampler.thumbnail(buffer);
+  ck_assert_msg(thumbnail.has_value(), "%s", caps_text.c_str());
+  return *thumbnail;
 }
 
 PictureThumbnail thumbnail_of(const RgbImage& image, const std::string& caps) {

@@ -7,7 +7,6 @@
 #include <cstdlib>
 #include <iterator>
 #include <random>
-#include <utility>
 #include <vector>
 
 #include "tests/plugin/cutting.h"
