@@ -67,6 +67,9 @@ const std::vector<ShownProperty>& shown_properties() {
   static const std::vector<ShownProperty> shown = {
       {.name_inside = "model", .mutability = Mutability::kUnsaid},
       {.name_inside = "window"},
+      {.name_inside = "window-cuts"},
+      {.name_inside = "shortest-window"},
+      {.name_inside = "picture-at"},
       {.name_inside = "latency"},
       {.name_inside = "lateness"},
   };

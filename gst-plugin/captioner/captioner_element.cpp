@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "gst-plugin/captioner/captioner_element.h"
 
+#include <stdexcept>
+
 #include "gst-plugin/captioner/captioner_pads.h"
 #include "gst-plugin/captioner/missing_input.h"
 #include "gst-plugin/debug_categories.h"
@@ -59,6 +61,9 @@ void CaptionerElement::end_loading() {
 
 void CaptionerElement::start() {
   const CaptionerSettings current = settings();
+  const std::string refusal = contradiction(current);
+  if (!refusal.empty()) throw std::runtime_error(refusal);
+  is_started_ = true;
   delivery_.start(current.json_location, current.dump_location);
   session_.start();
   text_.reset(session_.epoch());
@@ -70,6 +75,7 @@ void CaptionerElement::interrupt() {
 
 void CaptionerElement::stop() {
   late_look_.cancel();
+  is_started_ = false;
   session_.stop();
   delivery_.stop();
   probes_.forget();
@@ -87,10 +93,18 @@ void CaptionerElement::stop() {
 
 bool CaptionerElement::set_property(guint property, const GValue* value) {
   bool is_latency_other = false;
+  std::string new_contradiction;
   {
     const std::lock_guard lock(settings_mutex_);
+    const bool was_well = contradiction(settings_).empty();
     if (!captioner_properties().set(settings_, property, value)) return false;
+    if (was_well) new_contradiction = contradiction(settings_);
     is_latency_other = hand_down_settings();
+  }
+  // Before it starts, start() refuses it, and the other properties may yet be set.
+  if (!new_contradiction.empty() && is_started_) {
+    GST_ELEMENT_WARNING(element_, LIBRARY, SETTINGS, ("%s", new_contradiction.c_str()),
+                        ("Windows end at their full length alone until that is changed."));
   }
   if (is_latency_other) post_latency(element_, latency_);
   return true;
@@ -114,6 +128,7 @@ bool CaptionerElement::hand_down_settings() {
   delivery_.set_settings(delivery_settings(settings_));
   text_.set_settings(text_settings(settings_));
   sampling_.set_passthrough(settings_.passthrough);
+  sampling_.set_looks_for_shots(window_settings(settings_).ends_at_shots);
   sampling_.set_video_direction(settings_.video_direction);
   return latency_.set_timing(live_timing(settings_));
 }

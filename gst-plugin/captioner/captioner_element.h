@@ -3,6 +3,7 @@
 
 #include <gst/gst.h>
 
+#include <atomic>
 #include <mutex>
 #include <optional>
 
@@ -97,6 +98,7 @@ class CaptionerElement {
   LateLook late_look_;  // for an input that is missing at the end of the other
   ModelLoading loading_;
 
+  std::atomic<bool> is_started_ = false;
   mutable std::mutex settings_mutex_;
   CaptionerSettings settings_;  // settings_mutex_
 };

@@ -16,6 +16,27 @@ GType caption_mode_type() {
   return type;
 }
 
+GType window_cuts_type() {
+  static const GEnumValue values[] = {
+      {static_cast<int>(WindowCuts::kGrid), "At their full length, each after the other", "grid"},
+      {static_cast<int>(WindowCuts::kShots), "Where the pictures cut to another shot as well",
+       "shots"},
+      {0, nullptr, nullptr}};
+  static const GType type = register_choices("GstDaliWindowCuts", values);
+  return type;
+}
+
+GType picture_moment_type() {
+  static const GEnumValue values[] = {
+      {static_cast<int>(PictureMoment::kMiddle), "In the middle of the window", "middle"},
+      {static_cast<int>(PictureMoment::kLoudestChange),
+       "Where the sound grows loudest at once, or in the middle where it does not",
+       "loudest-change"},
+      {0, nullptr, nullptr}};
+  static const GType type = register_choices("GstDaliPictureMoment", values);
+  return type;
+}
+
 GType modality_type() {
   static const GEnumValue values[] = {
       {static_cast<int>(Modality::kAuto), "Whatever the window holds", "auto"},

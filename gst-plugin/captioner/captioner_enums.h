@@ -6,10 +6,12 @@
 namespace dali {
 
 // The types of properties that name one of a few choices. Any thread.
-GType caption_mode_type();  // CaptionMode
-GType modality_type();      // Modality
-GType priority_type();      // ThreadPriority
-GType gap_mode_type();      // GapMode
-GType time_zero_type();     // TimeZero
+GType caption_mode_type();    // CaptionMode
+GType window_cuts_type();     // WindowCuts
+GType picture_moment_type();  // PictureMoment
+GType modality_type();        // Modality
+GType priority_type();        // ThreadPriority
+GType gap_mode_type();        // GapMode
+GType time_zero_type();       // TimeZero
 
 }  // namespace dali

@@ -55,6 +55,22 @@ const PropertyTable<CaptionerSettings>& captioner_properties() {
         "where it is shorter than that."},
        property::count(&Settings::interval_ms, 0, kLongestIntervalMs),
        kPlaying},
+      {{"window-cuts", "Window cuts",
+        "Where windows end. Those that end at shots begin anew there, so that none mixes two "
+        "shots; "
+        "this goes neither with the mode of events nor with an interval longer than the window, "
+        "and "
+        "makes no difference without pictures."},
+       property::choice(&Settings::window_cuts, window_cuts_type()),
+       kPlaying},
+      {{"shortest-window", "Shortest window",
+        "Where windows end at shots, the length that a shot's end has to leave one, in "
+        "milliseconds: at least a sixteenth of the window's length and no more than it."},
+       property::count(&Settings::shortest_window_ms, kShortestWindowMs, kLongestWindowMs),
+       kPlaying},
+      {{"picture-at", "Picture at", "Which moment of its window the model's picture shows."},
+       property::choice(&Settings::picture_at, picture_moment_type()),
+       kPlaying},
       {{"prompt", "Prompt", "What the model is asked, or none for the model's own question."},
        property::text(&Settings::prompt),
        kPlaying},

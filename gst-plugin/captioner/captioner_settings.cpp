@@ -7,6 +7,8 @@ namespace dali {
 namespace {
 
 constexpr guint kShortestIntervalMs = 100;
+// So few pictures are kept of the longest window (PictureTrack) that there is one of each.
+constexpr guint kMostShortestInWindow = 16;
 
 std::int64_t nanoseconds(guint milliseconds) {
   return static_cast<std::int64_t>(milliseconds) * 1'000'000;
@@ -39,6 +41,19 @@ std::int64_t known_after_ns(const CaptionerSettings& settings) {
 
 }  // namespace
 
+std::string contradiction(const CaptionerSettings& settings) {
+  if (settings.window_cuts != WindowCuts::kShots) return {};
+  if (settings.mode == CaptionMode::kEvents) {
+    return "window-cuts=shots does not go with mode=events, whose windows overlap to bear each "
+           "other out";
+  }
+  if (interval_ms(settings) > settings.window_ms) {
+    return "window-cuts=shots does not go with an interval longer than the window: a window begins "
+           "where the one before ends";
+  }
+  return {};
+}
+
 EngineKey engine_key(const CaptionerSettings& settings) {
   return {.directory = settings.model, .device = settings.device, .precision = settings.precision};
 }
@@ -47,6 +62,13 @@ WindowSettings window_settings(const CaptionerSettings& settings) {
   WindowSettings window;
   window.window_ns = nanoseconds(settings.window_ms);
   window.interval_ns = nanoseconds(interval_ms(settings));
+  window.ends_at_shots =
+      settings.window_cuts == WindowCuts::kShots && contradiction(settings).empty();
+  window.shortest_ns = nanoseconds(
+      std::clamp(settings.shortest_window_ms,
+                 (settings.window_ms + kMostShortestInWindow - 1) / kMostShortestInWindow,
+                 settings.window_ms));
+  window.picture_at = settings.picture_at;
   window.max_pending = static_cast<int>(settings.max_pending);
   window.priority = settings.priority;
   window.filter = {.silence_threshold_db = settings.silence_threshold_db,

@@ -20,6 +20,12 @@ enum class CaptionMode {
   kEvents,   // what starts, goes on for long, and stops
 };
 
+// Where windows end before they are of their full length.
+enum class WindowCuts {
+  kGrid,   // nowhere
+  kShots,  // where the pictures cut to another shot
+};
+
 // The properties of dalicaptioner, as the user set them. Their defaults stand here alone.
 struct CaptionerSettings {
   // Read from NULL to READY.
@@ -30,6 +36,9 @@ struct CaptionerSettings {
   // Read as each window begins, but for max_pending, which counts at once.
   Modality modality = Modality::kAuto;
   guint window_ms = 10000;
+  WindowCuts window_cuts = WindowCuts::kGrid;
+  guint shortest_window_ms = 3000;
+  PictureMoment picture_at = PictureMoment::kMiddle;
   guint interval_ms = 0;     // 0: the window's length; a quarter of it in the mode of events
   std::string prompt;        // empty: the model's
   guint max_new_tokens = 0;  // 0: the model's
@@ -68,6 +77,10 @@ struct CaptionerSettings {
 };
 
 inline constexpr guint kUnsynchronised = G_MAXUINT;
+
+// A sentence on what cannot be, of those that go together: windows that end at shots, and what asks
+// for windows that overlap or lie apart. Windows end nowhere early then. Empty: all is well.
+std::string contradiction(const CaptionerSettings& settings);
 
 // What each part needs of them.
 EngineKey engine_key(const CaptionerSettings& settings);

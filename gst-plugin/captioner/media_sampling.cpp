@@ -56,7 +56,10 @@ PushResult MediaSampling::follow_passthrough(Input input, std::int64_t start_ns)
     if (const PushResult result = drain_audio(); result != PushResult::kOk) return result;
     audio_sampler_.forget();
   }
-  if (input == Input::kVideo) video_expected_ns_.reset();
+  if (input == Input::kVideo) {
+    video_expected_ns_.reset();
+    shots_.forget();
+  }
   stream.is_passthrough = true;
   return session_.pause(input);
 }
@@ -112,7 +115,10 @@ void MediaSampling::forget_stream(Input input) {
   stream.promised_gap.reset();
   stream.has_begun = false;
   if (input == Input::kAudio) audio_sampler_.forget();
-  if (input == Input::kVideo) video_expected_ns_.reset();
+  if (input == Input::kVideo) {
+    video_expected_ns_.reset();
+    shots_.forget();
+  }
 }
 
 void MediaSampling::note_first_moment(Input input, GstBuffer* buffer) {
@@ -233,9 +239,22 @@ PushResult MediaSampling::sample_video(GstBuffer* buffer) {
   }
   video_expected_ns_ = end_ns.value_or(*start_ns);
 
+  look_for_shot(buffer, *start_ns, end_ns);
   std::shared_ptr<const Picture> picture;
   if (session_.offer_picture(*start_ns, end_ns)) picture = copy_picture(buffer, *start_ns, end_ns);
   return session_.push_picture(*start_ns, end_ns.value_or(*start_ns), std::move(picture));
+}
+
+void MediaSampling::look_for_shot(GstBuffer* buffer, std::int64_t start_ns,
+                                  std::optional<std::int64_t> end_ns) {
+  if (!looks_for_shots_) {
+    shots_.forget();
+    return;
+  }
+  const std::optional<PictureThumbnail> thumbnail = video_sampler_.thumbnail(buffer);
+  if (!thumbnail) return;
+  const std::optional<std::int64_t> shot_ns = shots_.look_at(*thumbnail, start_ns, end_ns);
+  if (shot_ns) session_.begin_shot(*shot_ns);
 }
 
 std::shared_ptr<const Picture> MediaSampling::copy_picture(GstBuffer* buffer, std::int64_t start_ns,

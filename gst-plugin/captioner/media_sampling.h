@@ -13,6 +13,7 @@
 #include "gst-plugin/captioner/text_output.h"
 #include "gst-plugin/captioner/video_sampler.h"
 #include "gst-plugin/session/caption_session.h"
+#include "gst-plugin/session/shot_detector.h"
 #include "gst-plugin/warning_limit.h"
 #include "media/viewing/picture_tags.h"
 
@@ -29,6 +30,7 @@ class MediaSampling {
 
   // The user's, for buffers from now on.
   void set_passthrough(bool is_passthrough) { is_passthrough_ = is_passthrough; }
+  void set_looks_for_shots(bool looks_for_shots) { looks_for_shots_ = looks_for_shots; }
   void set_video_direction(GstVideoOrientationMethod method) { video_direction_ = method; }
 
   // A pad that is asked for while the element stops may still be active then, so streaming threads
@@ -86,6 +88,8 @@ class MediaSampling {
   PushResult settle_gap(Input input, std::optional<std::int64_t> next_ns);
   std::shared_ptr<const Picture> copy_picture(GstBuffer* buffer, std::int64_t start_ns,
                                               std::optional<std::int64_t> end_ns);
+  // Tells the session of a shot that is found to have begun.
+  void look_for_shot(GstBuffer* buffer, std::int64_t start_ns, std::optional<std::int64_t> end_ns);
   void warn_of_unreadable(Input input, const char* what, std::int64_t start_ns);
 
   GstElement* const element_;
@@ -93,12 +97,14 @@ class MediaSampling {
   TextOutput& text_;
 
   std::atomic<bool> is_passthrough_ = false;
+  std::atomic<bool> looks_for_shots_ = false;
   std::atomic<GstVideoOrientationMethod> video_direction_ = GST_VIDEO_ORIENTATION_AUTO;
   std::atomic<unsigned> run_ = 0;
 
   std::array<Stream, 2> streams_;  // audio, video: each its own streaming thread's
   AudioSampler audio_sampler_;     // the sound's
   VideoSampler video_sampler_;     // the pictures', as are
+  ShotDetector shots_;
   PictureTags video_tags_;
   std::optional<std::int64_t> video_expected_ns_;  // where the last picture ends
 };

@@ -107,6 +107,12 @@ std::optional<VideoSampler::Copy> VideoSampler::copy_of(const GstVideoFrame& fra
   return copy;
 }
 
+std::optional<PictureThumbnail> VideoSampler::thumbnail(GstBuffer* buffer) {
+  MappedFrame frame(format_->info, buffer, GST_MAP_READ);
+  if (!frame.is_mapped()) return std::nullopt;
+  return thumbnails_.sample(*frame.frame(), look_at(format_->info, *frame.frame(), orientation_));
+}
+
 std::shared_ptr<const Picture> VideoSampler::copy(GstBuffer* buffer, std::int64_t start_ns,
                                                   std::optional<std::int64_t> end_ns) const {
   MappedFrame from(format_->info, buffer, GST_MAP_READ);

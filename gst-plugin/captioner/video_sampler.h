@@ -8,6 +8,7 @@
 #include <optional>
 #include <thread>
 
+#include "gst-plugin/captioner/thumbnail_sampler.h"
 #include "gst-plugin/gst_handles.h"
 #include "gst-plugin/session/sampled_window.h"
 #include "media/viewing/picture_converter.h"
@@ -29,6 +30,9 @@ class VideoSampler {
 
   // What a picture lasts by the caps' frame rate; nothing for a variable one.
   std::optional<std::int64_t> nominal_duration_ns() const;
+
+  // What the pictures look like from afar; nothing when the buffer cannot be mapped.
+  std::optional<PictureThumbnail> thumbnail(GstBuffer* buffer);
 
   // Borrows the buffer; null when it cannot be mapped or there is no memory for the copy. One
   // thread at a time may convert pictures of one sampler.
@@ -55,6 +59,7 @@ class VideoSampler {
 
   std::shared_ptr<const Format> format_;
   PictureOrientation orientation_;
+  ThumbnailSampler thumbnails_;
 };
 
 }  // namespace dali

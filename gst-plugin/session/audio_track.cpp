@@ -54,7 +54,9 @@ TrackSound AudioTrack::copy(std::int64_t start_ns, std::int64_t end_ns) const {
     const std::int64_t last = std::min(first_sample_from(stretch.start_ns, end_ns), stretch.size());
     if (first >= last) continue;
     const std::int64_t first_ns = stretch.start_ns + first * kNanosecondsPerSample;
-    if (!sound.samples.empty()) {
+    if (sound.samples.empty()) {
+      sound.start_ns = first_ns;
+    } else {
       const std::int64_t hole = (first_ns - copied_until_ns) / kNanosecondsPerSample;
       sound.samples.resize(sound.samples.size() + static_cast<std::size_t>(hole));
       meter.hear_silence(static_cast<std::size_t>(hole));

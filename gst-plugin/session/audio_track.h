@@ -12,6 +12,7 @@ namespace dali {
 
 // The sound of a window, at kSampleRateHz.
 struct TrackSound {
+  std::int64_t start_ns = 0;   // of the first sample
   std::vector<float> samples;  // down_mix() of all channels
   std::vector<float> levels;   // a LevelMeter's, of the channels; empty when there is but one
 };

@@ -144,6 +144,13 @@ PushResult CaptionSession::push_audio(std::span<const float> interleaved, int ch
   return result;
 }
 
+void CaptionSession::begin_shot(std::int64_t start_ns) {
+  const std::lock_guard lock(mutex_);
+  if (!is_running_ || flushes_.is_flushing(Input::kVideo)) return;
+  cutter_.begin_shot(start_ns);
+  log_.write(LogLevel::kDebug, "a shot begins at %.3f", in_seconds(start_ns));
+}
+
 bool CaptionSession::offer_picture(std::int64_t start_ns, std::optional<std::int64_t> end_ns) {
   const std::lock_guard lock(mutex_);
   if (!is_running_ || flushes_.is_flushing(Input::kVideo)) return false;

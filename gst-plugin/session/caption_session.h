@@ -80,6 +80,8 @@ class CaptionSession {
   PushResult begin_audio(std::int64_t start_ns);
   // interleaved [samples, channels], kSampleRateHz
   PushResult push_audio(std::span<const float> interleaved, int channels);
+  // A shot begins with a picture that has been pushed, or with the next.
+  void begin_shot(std::int64_t start_ns);
   bool offer_picture(std::int64_t start_ns, std::optional<std::int64_t> end_ns);
   // `picture` is null for one that was not wanted.
   PushResult push_picture(std::int64_t start_ns, std::int64_t end_ns,

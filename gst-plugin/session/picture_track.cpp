@@ -9,10 +9,6 @@
 namespace dali {
 namespace {
 
-// The middle of a window is one of them; a window that begins or ends out of turn has one within
-// an eighth of a window's length of its middle.
-constexpr std::int64_t kPointsPerWindow = 4;
-
 std::int64_t round_down(std::int64_t time_ns, std::int64_t step_ns) {
   return time_ns - ((time_ns % step_ns) + step_ns) % step_ns;
 }
@@ -23,13 +19,6 @@ std::int64_t last_moment(std::int64_t start_ns, std::optional<std::int64_t> end_
 }
 
 }  // namespace
-
-void PictureTrack::set_grid(std::int64_t origin_ns, std::int64_t interval_ns,
-                            std::int64_t window_ns) {
-  origin_ns_ = origin_ns;
-  interval_ns_ = interval_ns;
-  window_ns_ = window_ns;
-}
 
 bool PictureTrack::wants(std::int64_t start_ns, std::optional<std::int64_t> end_ns) const {
   if (!last_point_ns_) return true;
@@ -56,16 +45,16 @@ void PictureTrack::end_at(std::int64_t time_ns) {
   if (!kept_.empty() && !kept_.back().end_ns) kept_.back().end_ns = time_ns;
 }
 
-std::shared_ptr<const Picture> PictureTrack::nearest_to_middle(std::int64_t start_ns,
-                                                               std::int64_t end_ns) const {
-  const std::int64_t middle_ns = start_ns + (end_ns - start_ns) / 2;
+std::shared_ptr<const Picture> PictureTrack::nearest_to(std::int64_t moment_ns,
+                                                        std::int64_t start_ns,
+                                                        std::int64_t end_ns) const {
   std::shared_ptr<const Picture> nearest;
   std::int64_t least_ns = std::numeric_limits<std::int64_t>::max();
   for (const Kept& kept : kept_) {
     const std::int64_t begin_ns = kept.picture->start_ns;
     if (begin_ns >= end_ns || (kept.end_ns && *kept.end_ns <= start_ns)) continue;
-    const bool shows_there = begin_ns <= middle_ns && (!kept.end_ns || *kept.end_ns > middle_ns);
-    const std::int64_t distance_ns = shows_there ? 0 : std::abs(begin_ns - middle_ns);
+    const bool shows_there = begin_ns <= moment_ns && (!kept.end_ns || *kept.end_ns > moment_ns);
+    const std::int64_t distance_ns = shows_there ? 0 : std::abs(begin_ns - moment_ns);
     if (distance_ns >= least_ns) continue;
     least_ns = distance_ns;
     nearest = kept.picture;
@@ -88,9 +77,10 @@ void PictureTrack::clear() {
 
 std::int64_t PictureTrack::point_at(std::int64_t time_ns) const {
   std::int64_t latest_ns = std::numeric_limits<std::int64_t>::min();
-  for (std::int64_t point = 0; point < kPointsPerWindow; ++point) {
-    const std::int64_t first_ns = origin_ns_ + point * window_ns_ / kPointsPerWindow;
-    latest_ns = std::max(latest_ns, first_ns + round_down(time_ns - first_ns, interval_ns_));
+  for (int point = 0; point < grid_.points_per_window; ++point) {
+    const std::int64_t first_ns =
+        grid_.origin_ns + point * grid_.window_ns / grid_.points_per_window;
+    latest_ns = std::max(latest_ns, first_ns + round_down(time_ns - first_ns, grid_.interval_ns));
   }
   return latest_ns;
 }

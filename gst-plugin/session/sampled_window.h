@@ -43,10 +43,21 @@ struct FilterSettings {
   double min_confidence = 0.0;       // [0, 1], of exp(mean log-probability)
 };
 
+// Which moment of a window its picture shows.
+enum class PictureMoment {
+  kMiddle,
+  kLoudestChange,  // where the sound grows loudest at once; the middle when it does nowhere
+};
+
 // What the user chose, as it stands when a window begins.
 struct WindowSettings {
-  std::int64_t window_ns = kNanosecondsPerSecond;     // at least kShortestWindowNs
-  std::int64_t interval_ns = kNanosecondsPerSecond;   // from one window's start to the next's
+  std::int64_t window_ns = kNanosecondsPerSecond;    // at least kShortestWindowNs
+  std::int64_t interval_ns = kNanosecondsPerSecond;  // from one window's start to the next's
+  // Windows end where shots do, if that leaves them `shortest_ns`, which is at least a sixteenth of
+  // `window_ns` and no more than it. Then `interval_ns` is no longer than `window_ns`.
+  bool ends_at_shots = false;
+  std::int64_t shortest_ns = kNanosecondsPerSecond;
+  PictureMoment picture_at = PictureMoment::kMiddle;
   int max_pending = 1;                                // windows that may wait for the model
   ThreadPriority priority = ThreadPriority::kNormal;  // of the threads that describe; at once
   CaptionRequest request;

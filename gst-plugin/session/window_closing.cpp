@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "gst-plugin/session/loudness_rise.h"
 #include "gst-plugin/session/window_cutter.h"
 #include "gst-plugin/session/window_story.h"
 
@@ -20,7 +21,9 @@ constexpr std::size_t kFewestSamples = kSampleRateHz / 40;
 
 std::optional<SampledWindow> WindowCutter::next_closed() {
   if (is_finished()) cut_open_windows(furthest_ns().value_or(0), "the stream ended");
-  while (!open_.empty() && is_closed(open_.front())) {
+  while (!open_.empty()) {
+    end_first_window_at_shot();
+    if (!has_come(open_.front().end_ns)) break;
     OpenWindow window = std::move(open_.front());
     open_.pop_front();
     closed_until_ns_ = window.start_ns;
@@ -34,10 +37,8 @@ std::optional<SampledWindow> WindowCutter::next_closed() {
     closed.filter = window.filter;
     closed.given_up = given_up_by(window);
     if (!closed.given_up) closed.given_up = std::exchange(came_too_late_, std::nullopt);
-    if (window.wants_picture()) {
-      closed.picture = pictures_.nearest_to_middle(window.start_ns, window.end_ns);
-    }
     TrackSound sound = audio_.copy(closed.span.start_ns, closed.span.end_ns);
+    if (window.wants_picture()) closed.picture = picture_of(window, sound);
     if (sound.samples.size() >= kFewestSamples) {
       closed.samples = std::move(sound.samples);
       closed.levels = std::move(sound.levels);
@@ -56,18 +57,29 @@ std::optional<SampledWindow> WindowCutter::next_closed() {
   return std::nullopt;
 }
 
-bool WindowCutter::is_closed(const OpenWindow& window) const {
+std::shared_ptr<const Picture> WindowCutter::picture_of(const OpenWindow& window,
+                                                        const TrackSound& sound) const {
+  std::int64_t moment_ns = window.start_ns + (window.end_ns - window.start_ns) / 2;
+  if (window.picture_at == PictureMoment::kLoudestChange) {
+    const std::optional<std::int64_t> rise_ns =
+        strongest_rise_ns(sound, window.filter.silence_threshold_db);
+    if (rise_ns) moment_ns = *rise_ns;
+  }
+  return pictures_.nearest_to(moment_ns, window.start_ns, window.end_ns);
+}
+
+bool WindowCutter::has_come(std::int64_t until_ns) const {
   const std::optional<std::int64_t> furthest = furthest_ns();
   if (!furthest) return false;
-  if (is_live_ && *furthest >= window.end_ns + kLivePatienceNs) return true;
+  if (is_live_ && *furthest >= until_ns + kLivePatienceNs) return true;
   const std::size_t held = held_bytes(Input::kAudio) + held_bytes(Input::kVideo);
   const bool must_trust = held > limits_.patient_bytes;
   const bool all_have_come =
       std::all_of(inputs_.begin(), inputs_.end(), [&](const InputProgress& input) {
-        return input.has_come(window.end_ns) || (must_trust && input.has_promised(window.end_ns));
+        return input.has_come(until_ns) || (must_trust && input.has_promised(until_ns));
       });
   if (all_have_come) return state(Input::kAudio).is_present || state(Input::kVideo).is_present;
-  return *furthest >= window.end_ns && held > limits_.most_bytes;
+  return *furthest >= until_ns && held > limits_.most_bytes;
 }
 
 std::optional<GivenUpInput> WindowCutter::given_up_by(const OpenWindow& window) const {

@@ -172,6 +172,7 @@ void WindowCutter::reset(Input input) {
     return;
   }
   pictures_.clear();
+  shots_.clear();
 }
 
 // The input that comes second may begin earlier than the first, which may have jumped meanwhile.
@@ -210,11 +211,14 @@ void WindowCutter::open_windows(std::int64_t start_ns, std::int64_t end_ns) {
 WindowCutter::OpenWindow WindowCutter::open_window(std::int64_t start_ns) {
   OpenWindow window{.start_ns = start_ns,
                     .end_ns = start_ns + settings_.window_ns,
+                    .ends_at_shots = settings_.ends_at_shots,
+                    .shortest_ns = settings_.shortest_ns,
+                    .picture_at = settings_.picture_at,
                     .request = settings_.request,
                     .filter = settings_.filter};
   tell_opened(log_, window.start_ns, window.end_ns, window.request.modality);
   wants_pictures_ = window.wants_picture();
-  pictures_.set_grid(grid_ns_, settings_.interval_ns, settings_.window_ns);
+  pictures_.set_grid(picture_grid());
   return window;
 }
 
@@ -223,6 +227,10 @@ void WindowCutter::cut_open_windows(std::int64_t time_ns, const char* reason) {
   std::deque<OpenWindow> kept;
   bool has_cut_one = false;
   for (OpenWindow& window : open_) {
+    if (!window.row_end_ns) {
+      window.row_end_ns = time_ns;
+      window.row_ended_by = reason;
+    }
     if (window.end_ns > time_ns) {
       // The oldest window that is cut holds all that the later ones do.
       if (has_cut_one || window.start_ns >= time_ns) {

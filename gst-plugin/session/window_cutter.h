@@ -35,8 +35,13 @@ struct LeadLimits {
 // seconds.
 //
 // Windows begin at multiples of the interval; after a jump they begin anew where the sound goes on.
-// What lies between is left to the pictures. A window shows one picture: the one at its middle,
-// or near it where a window begins or ends out of turn.
+// What lies between is left to the pictures. If they end at shots, they begin anew there as well.
+//
+// A window shows one picture, of those that PictureTrack keeps: four for a window. The one at its
+// middle is among them, or one within an eighth of a window's length where a window begins or ends
+// out of turn. Windows that end at shots have theirs within a quarter of the shortest one's length
+// of the middle, for which up to 32 are kept for the longest. Where the loudest change is wanted,
+// one within a thirty-second of a window's length of it shows, of sixteen that are kept or more.
 //
 // Not thread-safe: its session's lock guards it.
 class WindowCutter {
@@ -62,6 +67,10 @@ class WindowCutter {
   // empty. If so, copy it and hand it to push_picture(); then, in any case, call pass_picture().
   bool offer_picture(std::int64_t start_ns, std::optional<std::int64_t> end_ns);
   void push_picture(std::shared_ptr<const Picture> picture);
+  // A shot begins with a picture of that time, which has passed already, or is the next one: see
+  // ShotDetector. Windows that have closed meanwhile, or whose pictures have all come, are left as
+  // they are, so that nothing waits for a shot.
+  void begin_shot(std::int64_t start_ns);
   // Pictures alone jump: cuts the open windows short. Ignored while sound is present, as a decoder
   // that drops a picture says nothing about the sound.
   void cut_video(std::int64_t start_ns);
@@ -106,9 +115,20 @@ class WindowCutter {
     std::int64_t end_ns = 0;
     bool is_cut = false;            // ends before its time
     const char* ended_by = "full";  // for the log
+    // Where the row of windows that this one is part of ends, once that is known: at a jump.
+    std::optional<std::int64_t> row_end_ns = {};
+    const char* row_ended_by = "";
+    bool ends_at_shots = false;
+    std::int64_t shortest_ns = 0;
+    PictureMoment picture_at = PictureMoment::kMiddle;
     CaptionRequest request;
     FilterSettings filter;
     bool wants_picture() const { return request.modality != Modality::kAudio; }
+  };
+
+  struct Shot {
+    std::int64_t start_ns = 0;
+    std::int64_t known_ns = 0;  // how far the pictures had come when it was found
   };
 
   InputProgress& state(Input input) { return inputs_[static_cast<std::size_t>(input)]; }
@@ -120,7 +140,13 @@ class WindowCutter {
   void open_earlier_windows(std::int64_t start_ns);
   void cut_open_windows(std::int64_t time_ns, const char* reason);  // in words, for the log
   void begin_anew(Input input, std::int64_t old_end_ns, std::int64_t start_ns);
-  bool is_closed(const OpenWindow& window) const;
+  PictureGrid picture_grid() const;
+  void end_first_window_at_shot();
+  void end_first_window_at(std::int64_t shot_ns);
+  // All that begins before this time has come, or is not waited for any longer.
+  bool has_come(std::int64_t until_ns) const;
+  std::shared_ptr<const Picture> picture_of(const OpenWindow& window,
+                                            const TrackSound& sound) const;
   std::size_t held_bytes(Input input) const;
   std::optional<GivenUpInput> given_up_by(const OpenWindow& window) const;
   void forget_what_is_past();
@@ -136,6 +162,7 @@ class WindowCutter {
   bool wants_pictures_ = false;  // the window that was opened last
   std::int64_t grid_ns_ = 0;     // a window's start, for the grid of pictures
   std::deque<OpenWindow> open_;  // by start
+  std::deque<Shot> shots_;       // that no window has ended at yet, in time order
   std::optional<std::int64_t> next_start_ns_;
   std::optional<std::int64_t> first_cut_ns_;     // where the stream's first windows were cut
   std::optional<std::int64_t> closed_until_ns_;  // the start of the last window that closed

@@ -96,6 +96,16 @@ void check_together(const Typed& typed, const CommandLine& line, bool writes_int
   }
 }
 
+void check_element_properties(const CommandLine& line) {
+  const auto is_set = [&line](const char* property, const char* value) {
+    const auto found = line.element_properties.find(property);
+    return found != line.element_properties.end() && found->second == value;
+  };
+  if (is_set("window-cuts", "shots") && is_set("mode", "events")) {
+    throw UsageError("--window-cuts shots does not go with --events, whose windows overlap");
+  }
+}
+
 // Fills line.media: names, tracks, and where each one's captions go.
 void resolve_media(const Typed& typed, bool writes_into_folder, CommandLine& line) {
   std::vector<std::string> names = typed.media;
@@ -164,6 +174,19 @@ const std::vector<ElementOption>& element_options() {
       {"interval", "SECONDS",
        "From one window's start to the next one's (default: the window,\n"
        "a quarter of it with --events)"},
+      {"window-cuts",
+       "NAME",
+       "Where windows end: at their full length, or where the picture\n"
+       "cuts to another shot as well (default: grid)",
+       {"grid", "shots"}},
+      {"shortest-window", "SECONDS",
+       "With --window-cuts: what the end of a shot has to leave of a\n"
+       "window (default: 3)"},
+      {"picture-at",
+       "NAME",
+       "Which moment of a window the model sees: its middle, or where\n"
+       "the sound grows loudest at once (default: middle)",
+       {"middle", "loudest-change"}},
       {"refresh", "SECONDS",
        "With --events: after how long what goes on has a caption again\n"
        "(default: 60)"},
@@ -337,6 +360,7 @@ std::variant<CommandLine, int> parse_caption_command_line(int argument_count, ch
   for (const char* option : {"--refresh", "--tell-stops"}) {
     app.get_option(option)->needs("--events");
   }
+  app.get_option("--shortest-window")->needs("--window-cuts");
   TypedDescription described;
   add_description_options(app, described);
 
@@ -361,6 +385,7 @@ std::variant<CommandLine, int> parse_caption_command_line(int argument_count, ch
     }
     line.format = chosen_format(typed, writes_into_folder);
     check_together(typed, line, writes_into_folder);
+    check_element_properties(line);
     resolve_media(typed, writes_into_folder, line);
     take_share(typed, writes_into_folder, line);
     settle_description(described, text_output, text_format, line);

@@ -91,6 +91,16 @@ appends_to_the_medium() {
 }
 it standard_output_is_never_the_medium appends_to_the_medium
 
+it windows_of_events_do_not_end_at_shots \
+  fails_with 2 '--window-cuts shots does not go with --events' \
+  "$caption" --window-cuts shots --events "$folder/beep.wav"
+it windows_that_end_at_shots_do_not_lie_apart \
+  fails_with 1 'window-cuts=shots does not go with an interval longer than the window' \
+  "$caption" --window-cuts shots --interval 20 "$folder/beep.wav"
+it a_shortest_window_is_one_that_ends_at_shots \
+  fails_with 2 '--shortest-window requires --window-cuts' \
+  "$caption" --shortest-window 2 "$folder/beep.wav"
+
 it a_missing_file_is_named \
   fails_with 1 "$folder/nothing.mp4: No such file" "$caption" "$folder/nothing.mp4"
 it a_folder_is_no_medium \
@@ -132,7 +142,7 @@ it a_failure_leaves_no_file_behind leaves_no_file_behind
 
 # The help has the defaults in words; the element has them in truth.
 default_in_help() {
-  "$caption" --help | tr -s ' \n' '  ' | sed -n "s/.* --$1 [^(]*(default: \([^,)]*\).*/\1/p"
+  "$caption" --help | tr -s ' \n' '  ' | sed -n "s/.* --$1 [^(]*(default: \([^,;)]*\).*/\1/p"
 }
 default_of_the_element() {
   gst-inspect-1.0 dalicaptioner | sed -n "/^  $1  *:/,/Default:/s/.*Default: *\(.*\)/\1/p" |
@@ -140,14 +150,21 @@ default_of_the_element() {
 }
 defaults_are_the_elements() {
   status=0
-  for option in modality temperature seed device threads precision; do
+  for option in modality temperature seed device threads precision window-cuts picture-at; do
     said=$(default_in_help "$option")
     true=$(default_of_the_element "$option")
     [ -n "$said" ] && [ "$said" = "$true" ] && continue
     echo "# --$option: '$said', not '$true'"
     status=1
   done
-  [ "$(default_in_help window)000" = "$(default_of_the_element window)" ] && return "$status"
+  for option in window shortest-window; do
+    said=$(default_in_help "$option")000
+    true=$(default_of_the_element "$option")
+    [ "$said" = "$true" ] && continue
+    echo "# --$option: '$said' milliseconds, not '$true'"
+    status=1
+  done
+  return "$status"
 }
 it the_help_has_the_elements_defaults defaults_are_the_elements
 

@@ -21,11 +21,19 @@ inline WindowSettings settings_of(double window_s, double interval_s) {
   return settings;
 }
 
+inline WindowSettings settings_of_shots(double window_s, double interval_s, double shortest_s) {
+  WindowSettings settings = settings_of(window_s, interval_s);
+  settings.ends_at_shots = true;
+  settings.shortest_ns = static_cast<std::int64_t>(shortest_s * 1e9);
+  return settings;
+}
+
 // A cutter with its inputs, and all windows that have closed.
 struct Cutting {
   explicit Cutting(double window_s = 10, double interval_s = 10, LeadLimits limits = {})
-      : cutter(limits) {
-    cutter.set_settings(settings_of(window_s, interval_s));
+      : Cutting(settings_of(window_s, interval_s), limits) {}
+  explicit Cutting(const WindowSettings& settings, LeadLimits limits = {}) : cutter(limits) {
+    cutter.set_settings(settings);
   }
 
   void present(Input input) { cutter.set_present(input, true); }

@@ -112,6 +112,8 @@ class Source {
     for (int at_ms = 0; at_ms < length_ms && !is_over; at_ms += 100) {
       dali::BufferHandle buffer = is_sound_ ? dali::sound_buffer(at_ms, at_ms + 100)
                                             : dali::frame_buffer(at_ms, at_ms + 100);
+      // A shot of its own now and then.
+      if (!is_sound_ && at_ms / 1300 % 2 == 1) gst_buffer_memset(buffer.get(), 0, 220, 24);
       if (random() % 50 == 0) GST_BUFFER_FLAG_SET(buffer.get(), GST_BUFFER_FLAG_DISCONT);
       if (const guint32 seqnum = flushing_.exchange(0)) {
         gst_pad_push_event(source, dali::with_seqnum(gst_event_new_flush_stop(TRUE), seqnum));
@@ -179,7 +181,8 @@ void change_settings(GstElement* element, std::mt19937& random) {
                "passthrough", random() % 4 == 0, "prompt", random() % 2 ? "What is it?" : nullptr,
                "latency", random() % 3 == 0 ? G_MAXUINT : static_cast<guint>(random() % 2000),
                "lateness", random() % 1000, "min-confidence", 0.3, "device",
-               random() % 2 ? "cpu" : "auto", nullptr);
+               random() % 2 ? "cpu" : "auto", "window-cuts", random() % 2, "shortest-window",
+               1000 + random() % 500, "picture-at", random() % 2, nullptr);
   GstStructure* stats = nullptr;
   guint delay_ms = 0;
   g_object_get(element, "stats", &stats, "max-observed-delay", &delay_ms, nullptr);

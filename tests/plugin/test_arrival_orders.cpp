@@ -2,6 +2,7 @@
 // Windows do not depend on which input comes first, nor on how its data are split.
 #include <algorithm>
 #include <functional>
+#include <optional>
 #include <random>
 #include <vector>
 
@@ -34,6 +35,8 @@ struct Arrival {
   std::int64_t end_ns = 0;
   bool is_jump = false;  // the sound begins anew here
   bool is_gap = false;   // the sound says that it has nothing
+  // With this frame it is found that a shot began then.
+  std::optional<std::int64_t> found_shot_ns = {};
 };
 
 std::vector<Arrival> random_sound(std::mt19937& random) {
@@ -74,10 +77,20 @@ std::vector<Arrival> random_frames(std::mt19937& random) {
   return frames;
 }
 
-std::vector<SampledWindow> windows_of(
-    const std::vector<Arrival>& sound, const std::vector<Arrival>& frames, double window_s,
-    double interval_s, const std::function<bool(std::int64_t, std::int64_t)>& is_sound_next) {
-  Cutting cutting(window_s, interval_s);
+// Shots begin with some of the frames, and are found with one of the next ten.
+void begin_shots(std::mt19937& random, std::vector<Arrival>& frames) {
+  for (std::size_t at = random() % 100; at + 10 < frames.size(); at += 10 + random() % 200) {
+    frames[at + random() % 10].found_shot_ns = frames[at].start_ns;
+  }
+}
+
+using SoundIsNext = std::function<bool(std::int64_t sound_ns, std::int64_t frame_ns)>;
+
+std::vector<SampledWindow> windows_of(const std::vector<Arrival>& sound,
+                                      const std::vector<Arrival>& frames,
+                                      const dali::WindowSettings& settings,
+                                      const SoundIsNext& is_sound_next) {
+  Cutting cutting(settings);
   cutting.present(Input::kAudio);
   cutting.present(Input::kVideo);
   auto next_sound = sound.begin();
@@ -87,6 +100,7 @@ std::vector<SampledWindow> windows_of(
     const bool takes_sound = has_both ? is_sound_next(next_sound->start_ns, next_frame->start_ns)
                                       : next_sound != sound.end();
     if (!takes_sound) {
+      if (next_frame->found_shot_ns) cutting.cutter.begin_shot(*next_frame->found_shot_ns);
       cutting.push_frame(next_frame->start_ns, next_frame->end_ns);
       if (++next_frame == frames.end()) cutting.finish(Input::kVideo);
       continue;
@@ -110,15 +124,13 @@ std::vector<SampledWindow> windows_of(
 
 }  // namespace
 
-START_TEST(any_order_of_the_inputs_gives_the_same_windows) {
-  // Both begin somewhere, have holes and end somewhere; the sound jumps.
-  std::mt19937 random(static_cast<unsigned>(_i));
-  const double window_s = 1 + static_cast<double>(random() % 9);
-  const double interval_s = 0.5 + static_cast<double>(random() % 24) / 2;
-  const std::vector<Arrival> sound = random_sound(random);
-  const std::vector<Arrival> frames = random_frames(random);
-  const auto run = [&](const std::function<bool(std::int64_t, std::int64_t)>& is_sound_next) {
-    return windows_of(sound, frames, window_s, interval_s, is_sound_next);
+namespace {
+
+void expect_the_same_in_any_order(std::mt19937& random, const std::vector<Arrival>& sound,
+                                  const std::vector<Arrival>& frames,
+                                  const dali::WindowSettings& settings) {
+  const auto run = [&](const SoundIsNext& is_sound_next) {
+    return windows_of(sound, frames, settings, is_sound_next);
   };
   using Ns = std::int64_t;
   const auto expected = run([](Ns sound_ns, Ns frame_ns) { return sound_ns <= frame_ns; });
@@ -146,6 +158,33 @@ START_TEST(any_order_of_the_inputs_gives_the_same_windows) {
                   return is_sound_next;
                 }));
   }
+}
+
+}  // namespace
+
+START_TEST(any_order_of_the_inputs_gives_the_same_windows) {
+  // Both begin somewhere, have holes and end somewhere; the sound jumps.
+  std::mt19937 random(static_cast<unsigned>(_i));
+  const double window_s = 1 + static_cast<double>(random() % 9);
+  const double interval_s = 0.5 + static_cast<double>(random() % 24) / 2;
+  const std::vector<Arrival> sound = random_sound(random);
+  const std::vector<Arrival> frames = random_frames(random);
+  expect_the_same_in_any_order(random, sound, frames, dali::settings_of(window_s, interval_s));
+}
+END_TEST
+
+START_TEST(any_order_of_the_inputs_gives_the_same_windows_that_end_at_shots) {
+  std::mt19937 random(static_cast<unsigned>(_i));
+  const double window_s = 2 + static_cast<double>(random() % 8);
+  // As long as the window, or shorter.
+  const double interval_s = random() % 2 == 0 ? window_s : window_s / (1 + random() % 4);
+  const double shortest_s = std::min(window_s, 1 + static_cast<double>(random() % 40) / 10);
+  const std::vector<Arrival> sound = random_sound(random);
+  std::vector<Arrival> frames = random_frames(random);
+  begin_shots(random, frames);
+  dali::WindowSettings settings = dali::settings_of_shots(window_s, interval_s, shortest_s);
+  if (random() % 2 == 0) settings.picture_at = dali::PictureMoment::kLoudestChange;
+  expect_the_same_in_any_order(random, sound, frames, settings);
 }
 END_TEST
 
@@ -182,6 +221,8 @@ END_TEST
 int main() {
   TCase* properties = tcase_create("properties");
   tcase_add_loop_test(properties, any_order_of_the_inputs_gives_the_same_windows, 0, 25);
+  tcase_add_loop_test(properties, any_order_of_the_inputs_gives_the_same_windows_that_end_at_shots,
+                      0, 60);
   tcase_add_loop_test(properties, any_split_of_the_sound_gives_the_same_windows, 0, 30);
   Suite* suite = suite_create("arrival orders");
   suite_add_tcase(suite, properties);
