@@ -48,6 +48,7 @@ struct Kernel {
   int result_name = DNNL_ARG_DST;
   std::optional<dnnl::reorder> packing = {};  // of `right`, before each product
   memory::desc packed = {};                   // what it makes of it
+  memory::desc packing_scratch = {};
 };
 
 const dnnl::engine& processor() {
@@ -122,8 +123,10 @@ Kernel general_kernel(const Shape& shape, bool packs) {
                 .result = result};
   if (chosen.weights_desc() != right) {
     kernel.packed = chosen.weights_desc();
-    kernel.packing = dnnl::reorder(
-        dnnl::reorder::primitive_desc(processor(), right, processor(), kernel.packed));
+    const dnnl::reorder::primitive_desc packing(processor(), right, processor(), kernel.packed,
+                                                callers_scratch());
+    kernel.packing = dnnl::reorder(packing);
+    kernel.packing_scratch = packing.scratchpad_desc();
   }
   return kernel;
 }
@@ -288,17 +291,22 @@ void execute(const Kernel& kernel, const MatrixProduct& product) {
   const auto argument = [](const memory::desc& description, const void* numbers) {
     return memory(description, processor(), const_cast<void*>(numbers));  // read alone
   };
+  const auto scratch_of = [&](const memory::desc& description) {
+    return argument(description, scratch.of_size(description.get_size()));
+  };
   auto right = argument(kernel.right, product.right.numbers);
   if (kernel.packing) {
     auto in_order = argument(kernel.packed, packed.of_size(kernel.packed.get_size()));
-    kernel.packing->execute(stream, right, in_order);
+    kernel.packing->execute(stream, {{DNNL_ARG_FROM, right},
+                                     {DNNL_ARG_TO, in_order},
+                                     {DNNL_ARG_SCRATCHPAD, scratch_of(kernel.packing_scratch)}});
     right = in_order;
   }
   std::unordered_map<int, memory> arguments = {
       {kernel.left_name, argument(kernel.left, product.left.numbers)},
       {kernel.right_name, right},
       {kernel.result_name, argument(kernel.result, product.result)},
-      {DNNL_ARG_SCRATCHPAD, argument(kernel.scratch, scratch.of_size(kernel.scratch.get_size()))}};
+      {DNNL_ARG_SCRATCHPAD, scratch_of(kernel.scratch)}};
   if (product.bias) arguments.emplace(DNNL_ARG_BIAS, argument(kernel.bias, product.bias));
   kernel.primitive.execute(stream, arguments);
   stream.wait();
