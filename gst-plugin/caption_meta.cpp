@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "gst-plugin/caption_meta.h"
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -26,6 +27,18 @@ StructureHandle word_structure(const Decision& caption, const LocatedWord& word)
       gst_structure_new("word", "text", G_TYPE_STRING, word.text.c_str(), "start", G_TYPE_UINT64,
                         static_cast<guint64>(time_of(caption, word.start_s)), "end", G_TYPE_UINT64,
                         static_cast<guint64>(time_of(caption, word.end_s)), nullptr));
+}
+
+StructureHandle weighed_structure(const WeighedSource& source) {
+  return StructureHandle(gst_structure_new(
+      "source", "name", G_TYPE_STRING, source.name.c_str(), "gain", G_TYPE_DOUBLE, source.gain,
+      "off-screen", G_TYPE_BOOLEAN, static_cast<gboolean>(source.is_off_screen), nullptr));
+}
+
+void set_off_screen(GstStructure* structure, std::optional<bool> is_off_screen) {
+  if (!is_off_screen) return;
+  gst_structure_set(structure, "off-screen", G_TYPE_BOOLEAN, static_cast<gboolean>(*is_off_screen),
+                    nullptr);
 }
 
 // A field of the structures that `structure_of` makes of the items; none of no items.
@@ -67,12 +80,21 @@ StructureHandle caption_structure(const Decision& caption) {
       static_cast<gboolean>(caption.extends_last), nullptr));
   take_list(structure.get(), "words", caption.words,
             [&](const LocatedWord& word) { return word_structure(caption, word); });
+  set_off_screen(structure.get(), caption.is_off_screen);
+  take_list(structure.get(), "sources", caption.sources, weighed_structure);
   take_list(structure.get(), "events", caption.events, source_event_structure);
   return structure;
 }
 
+StructureHandle held_back_structure(const Decision& held_back) {
+  StructureHandle structure = caption_structure(held_back);
+  gst_structure_set_name(structure.get(), kHeldBackName);
+  gst_structure_set(structure.get(), "reason", G_TYPE_STRING, held_back.reason.c_str(), nullptr);
+  return structure;
+}
+
 StructureHandle source_event_structure(const SourceEvent& event) {
-  return StructureHandle(gst_structure_new(
+  StructureHandle structure(gst_structure_new(
       kSourceEventName, "event", G_TYPE_STRING, name_of(event.kind), "source", G_TYPE_UINT64,
       static_cast<guint64>(event.source), "name", G_TYPE_STRING, event.name.c_str(), "label",
       G_TYPE_STRING, event.label.c_str(), "time", G_TYPE_UINT64,
@@ -80,6 +102,11 @@ StructureHandle source_event_structure(const SourceEvent& event) {
       static_cast<guint64>(event.start_ns), "confidence", G_TYPE_DOUBLE, event.confidence,
       "window-id", G_TYPE_UINT64, static_cast<guint64>(event.window_id), "announced",
       G_TYPE_BOOLEAN, static_cast<gboolean>(event.is_announced), nullptr));
+  if (!event.reason.empty()) {
+    gst_structure_set(structure.get(), "reason", G_TYPE_STRING, event.reason.c_str(), nullptr);
+  }
+  set_off_screen(structure.get(), event.is_off_screen);
+  return structure;
 }
 
 void add_caption_meta(GstBuffer* buffer, const GstStructure* caption) {

@@ -19,6 +19,12 @@ namespace dali {
 //                         so both are one to the viewer
 //   words                 list of structures, where locate-words is set: the words of `text` that
 //                         are known to sound, with the fields text, start and end as above
+//   off-screen            boolean, where it is known: all that the caption names is heard and not
+//                         seen
+//   sources               list of structures, of a caption of a window where off-screen is set:
+//   what
+//                         it names, with the fields name (string), gain (double) and off-screen
+//                         (boolean)
 //   events                list of structures, of a caption of events alone, whose start and end are
 //                         when it is shown: what it announces, each as source_event_structure()
 inline constexpr const char* kCaptionMetaName = "DaliCaptionMeta";
@@ -27,6 +33,11 @@ inline constexpr const char* kCaptionMetaName = "DaliCaptionMeta";
 void register_caption_meta();
 
 StructureHandle caption_structure(const Decision& caption);
+
+// The element message on each caption of a window that the level of detail holds back: a structure
+// of this name with the fields of the meta and, as a string, reason.
+inline constexpr const char* kHeldBackName = "DaliCaptionHeldBack";
+StructureHandle held_back_structure(const Decision& held_back);
 
 // The element message on each event, announced or not: a structure of this name with the fields
 //   event       string: "starts", "continues" or "stops"
@@ -38,6 +49,8 @@ StructureHandle caption_structure(const Decision& caption);
 //   confidence  double, 0 to 1: of the caption that was surest of it
 //   window-id   guint64: the window that settled it
 //   announced   boolean: a caption tells it
+//   reason      string, where the level of detail holds it back: why
+//   off-screen  boolean, where it is known: it is heard and not seen
 inline constexpr const char* kSourceEventName = "DaliSourceEvent";
 StructureHandle source_event_structure(const SourceEvent& event);
 

@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include "gst-plugin/caption_meta.h"
+
 namespace dali {
 namespace {
 
@@ -43,6 +45,15 @@ std::string text_of(GstBuffer* buffer, TextFormat format) {
   gst_buffer_extract(buffer, 0, text.data(), text.size());
   while (text.ends_with('\0')) text.pop_back();
   return format == TextFormat::kMarkup ? without_markup(text) : text;
+}
+
+bool is_off_screen(GstBuffer* buffer) {
+  GstCustomMeta* meta = gst_buffer_get_custom_meta(buffer, kCaptionMetaName);
+  gboolean is_off_screen = FALSE;
+  return meta &&
+         gst_structure_get_boolean(gst_custom_meta_get_structure(meta), "off-screen",
+                                   &is_off_screen) &&
+         is_off_screen;
 }
 
 TimeSpan time_of(const GstBuffer* buffer, GstClockTime otherwise) {

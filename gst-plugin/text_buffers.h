@@ -8,6 +8,7 @@
 namespace dali {
 
 inline constexpr const char* kUtf8Caps = "text/x-raw, format = (string) utf8";
+inline constexpr const char* kMarkupCaps = "text/x-raw, format = (string) pango-markup";
 // What sources of subtitles send.
 inline constexpr const char* kAnyTextCaps = "text/x-raw, format = (string) { utf8, pango-markup }";
 
@@ -22,6 +23,9 @@ struct TimeSpan {
 // The buffer's text without markup, and without a zero byte that some sources end it with. What is
 // no markup, though it should be, is taken as it is.
 std::string text_of(GstBuffer* buffer, TextFormat format = TextFormat::kUtf8);
+
+// Whether the captioner says of the buffer's caption that all it names is heard and not seen.
+bool is_off_screen(GstBuffer* buffer);
 
 // When the buffer's text is shown: from `otherwise` on where it does not say, and for no time at
 // all where it has no duration. The end never lies before the start.

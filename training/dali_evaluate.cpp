@@ -49,6 +49,7 @@ struct Options {
   bool exports = false;
   std::filesystem::path scores;
   std::filesystem::path events;
+  double off_screen_gain = dali::kOffScreenGain;
   int bootstrap = 1000;
   std::uint64_t seed = 1;
   int max_clips = 0;
@@ -112,21 +113,29 @@ Outcome caption_clips(const dali::ClipList& list, const dali::Captioner& caption
   outcome.listed += list.missing.size();
   if (usable.empty()) return outcome;
   outcome.has_tried = true;
-  auto skipped = dali::for_each_window(
-      usable, modality, "clips captioned from " + name,
-      [&](const dali::Clip& clip, const dali::Window& window) {
-        const auto caption = captioner.describe(window, captioning.request_for(clip, modality), {});
-        outcome.captioned.clips.push_back(clip);
-        outcome.captioned.captions.push_back(caption.text);
-        log << json{{"id", clip.id},
-                    {"model", model},
-                    {"modality", name},
-                    {"caption", caption.text},
-                    {"mean_log_probability", caption.mean_log_probability},
-                    {"sounds", clip.sounds}}
-                   .dump()
-            << '\n';
-      });
+  // What is heard and not seen is known of no other clips, and told of no other captions.
+  const bool weighs_words =
+      modality == dali::Modality::kAudiovisual &&
+      std::ranges::any_of(usable, [](const dali::Clip& clip) { return !clip.unseen.empty(); });
+  auto skipped =
+      dali::for_each_window(usable, modality, "clips captioned from " + name,
+                            [&](const dali::Clip& clip, const dali::Window& window) {
+                              dali::CaptionRequest request = captioning.request_for(clip, modality);
+                              request.weighs_words = weighs_words;
+                              const auto caption = captioner.describe(window, request, {});
+                              outcome.captioned.clips.push_back(clip);
+                              outcome.captioned.captions.push_back(caption.text);
+                              if (weighs_words)
+                                outcome.captioned.weighed_words.push_back(caption.weighed_words);
+                              log << json{{"id", clip.id},
+                                          {"model", model},
+                                          {"modality", name},
+                                          {"caption", caption.text},
+                                          {"mean_log_probability", caption.mean_log_probability},
+                                          {"sounds", clip.sounds}}
+                                         .dump()
+                                  << '\n';
+                            });
   std::ranges::move(skipped, std::back_inserter(outcome.left_out));
   return outcome;
 }
@@ -216,7 +225,8 @@ void evaluate(const Options& options, const std::filesystem::path& out) {
   }
 
   dali::EvaluationReport report(references, dali::ToyWorldClasses::of_manifest(options.manifest),
-                                models, {.samples = options.bootstrap, .seed = options.seed});
+                                models, {.samples = options.bootstrap, .seed = options.seed},
+                                options.off_screen_gain);
   json scores;
   std::string summary;
   std::vector<std::string> failures;
@@ -296,6 +306,9 @@ int main(int argc, char** argv) {
              "(filename, onset, offset, event_label, as DCASE has it): a table alike, or a folder "
              "of what dalicaptioner mode=events wrote to json-location, NAME.jsonl for each file; "
              "nothing is captioned");
+  fields.add("off_screen_gain", &options.off_screen_gain,
+             "from which on, of clips that say what is heard and not seen, something named from "
+             "sound and picture is taken for that: how much likelier the sound makes its name");
   fields.add("bootstrap", &options.bootstrap,
              "samples that the 95 % intervals of scores come from; 0: no intervals");
   fields.add("seed", &options.seed, "of these samples; that of captions is sampling_seed");

@@ -22,6 +22,7 @@ void CaptionDelivery::start(const std::string& json_location, const std::string&
   announced_delay_ = {};
   sent_ = {};
   is_of_events_ = settings().is_of_events;
+  judge_.forget();
   merger_.forget();
   events_.forget();
   record_warnings_ = {};
@@ -44,6 +45,16 @@ void CaptionDelivery::set_settings(const DeliverySettings& settings) {
 DeliverySettings CaptionDelivery::settings() const {
   const std::lock_guard lock(mutex_);
   return settings_;
+}
+
+void CaptionDelivery::judge(Decision& decision) {
+  no_exception_escapes(element_, [&] {
+    const DeliverySettings current = settings();
+    judge_.judge(decision, {.language = current.language,
+                            .detail = current.detail,
+                            .off_screen_gain = current.off_screen_gain,
+                            .holds_back = !is_of_events_});
+  });
 }
 
 void CaptionDelivery::decided(const Decision& decision, const SampledWindow* window) {
@@ -96,8 +107,13 @@ void CaptionDelivery::send(const Decision& decision, const DeliverySettings& cur
         post_dropped(decision);
       }
       break;
-    case Decision::Kind::kSilence:
     case Decision::Kind::kRejected:
+      if (text_.pass_time(decision.epoch, until_ns) && decision.is_held_back &&
+          current.posts_messages) {
+        post_held_back(decision);
+      }
+      break;
+    case Decision::Kind::kSilence:
     case Decision::Kind::kTimePassed:
       text_.pass_time(decision.epoch, until_ns);
       break;
@@ -211,6 +227,12 @@ void CaptionDelivery::send_caption(const Decision& caption, const DeliverySettin
     gst_element_post_message(element_,
                              gst_message_new_element(GST_OBJECT(element_), structure.release()));
   }
+}
+
+void CaptionDelivery::post_held_back(const Decision& held_back) {
+  gst_element_post_message(
+      element_,
+      gst_message_new_element(GST_OBJECT(element_), held_back_structure(held_back).release()));
 }
 
 void CaptionDelivery::post_dropped(const Decision& dropped) {

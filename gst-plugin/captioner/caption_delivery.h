@@ -16,6 +16,7 @@
 #include "gst-plugin/captioner/latency_probes.h"
 #include "gst-plugin/captioner/live_latency.h"
 #include "gst-plugin/captioner/text_output.h"
+#include "gst-plugin/events/caption_judge.h"
 #include "gst-plugin/events/event_captions.h"
 #include "gst-plugin/session/caption_merger.h"
 #include "gst-plugin/session/caption_session.h"
@@ -31,6 +32,8 @@ struct DeliverySettings {
   bool is_of_events = false;        // as it stands at start()
   TrackerSettings tracker;          // of captions of events
   std::string language;             // that they are in
+  DetailLevel detail = DetailLevel::kNormal;
+  double off_screen_gain = 0.0;  // as JudgeSettings have it
   bool attaches_meta = false;
   bool posts_messages = false;
 };
@@ -68,6 +71,7 @@ class CaptionDelivery final : public DecisionListener {
   std::chrono::milliseconds max_observed_delay() const { return max_observed_delay_.load(); }
 
   // DecisionListener
+  void judge(Decision& decision) override;
   void decided(const Decision& decision, const SampledWindow* window) override;
 
  private:
@@ -85,6 +89,7 @@ class CaptionDelivery final : public DecisionListener {
   void warn_of_given_up(const GivenUpInput& given_up);
   void warn_of_lateness(const Decision& caption, std::int64_t overdue_ns);
   void post_dropped(const Decision& dropped);
+  void post_held_back(const Decision& held_back);
 
   GstElement* const element_;
   TextOutput& text_;
@@ -100,6 +105,7 @@ class CaptionDelivery final : public DecisionListener {
   std::chrono::milliseconds announced_delay_ = {};  // with the last LATENCY message
   SessionStats sent_;                               // as far as decisions have come
   bool is_of_events_ = false;
+  CaptionJudge judge_;
   CaptionMerger merger_;
   EventCaptions events_;
   std::optional<WindowLog> log_;

@@ -37,6 +37,17 @@ GType picture_moment_type() {
   return type;
 }
 
+GType detail_level_type() {
+  static const GEnumValue values[] = {
+      {static_cast<int>(DetailLevel::kLow), "What is sure, loud enough and new", "low"},
+      {static_cast<int>(DetailLevel::kNormal), "What the other properties let through", "normal"},
+      {static_cast<int>(DetailLevel::kHigh), "All, also what is less sure and what repeats itself",
+       "high"},
+      {0, nullptr, nullptr}};
+  static const GType type = register_choices("GstDaliDetail", values);
+  return type;
+}
+
 GType modality_type() {
   static const GEnumValue values[] = {
       {static_cast<int>(Modality::kAuto), "Whatever the window holds", "auto"},

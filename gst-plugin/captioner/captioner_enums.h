@@ -7,6 +7,7 @@ namespace dali {
 
 // The types of properties that name one of a few choices. Any thread.
 GType caption_mode_type();    // CaptionMode
+GType detail_level_type();    // DetailLevel
 GType window_cuts_type();     // WindowCuts
 GType picture_moment_type();  // PictureMoment
 GType modality_type();        // Modality

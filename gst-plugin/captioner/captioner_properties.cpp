@@ -175,6 +175,21 @@ const PropertyTable<CaptionerSettings>& captioner_properties() {
         "let what it names start, from 0 to 1. With 1 no single one is."},
        property::real(&Settings::sure_confidence, 0.0, 1.0),
        kPlaying},
+      {{"detail", "Level of detail",
+        "How much is said. With low, what the model is sure of, what is not far quieter than the "
+        "programme, and what has not been said for two minutes."},
+       property::choice(&Settings::detail, detail_level_type()),
+       kPlaying},
+      {{"off-screen", "Off screen",
+        "Whether captions of sound and picture say what is heard and not seen. The model then "
+        "looks at each of them once more without the sound."},
+       property::flag(&Settings::off_screen),
+       kPlaying},
+      {{"off-screen-gain", "Off-screen gain",
+        "How much likelier, as a natural logarithm, the sound has to make the name of something "
+        "than the picture alone for it to count as heard and not seen."},
+       property::real(&Settings::off_screen_gain, 0.0, 100.0),
+       kPlaying},
       {{"attach-meta", "Attach metadata",
         "Whether a DaliCaptionMeta is put on text buffers, and on audio and video buffers of a "
         "window whose caption is known in time; in a build with GStreamer 1.24 or later, a "
@@ -223,11 +238,12 @@ const PropertyTable<CaptionerReadings>& captioner_readings() {
       {
           {{"stats", "Statistics",
             "The windows since READY to PAUSED, as a structure: windows, captions, silent, "
-            "rejected, failed, dropped, pending (counts), last-describe-time and describe-time "
+            "rejected, held-back (of these, for the level of detail), failed, dropped, pending "
+            "(counts), last-describe-time and describe-time "
             "(the model's); described and tokens (counts), and where the time of all described "
             "windows went: mel-time, pixels-time, audio-tower-time, vision-tower-time, "
             "prefill-time (to the first token), decoding-time (the other tokens), locating-time "
-            "(of words); load-time of the "
+            "and weighing-time (of words); load-time of the "
             "model, and precision: what it is kept and multiplied in, and why (a sentence; empty "
             "until it is loaded). Times are in nanoseconds."},
            property::structure(&Readings::stats),
@@ -248,18 +264,19 @@ StructureHandle stats_structure(const SessionStats& stats, std::int64_t load_ns,
   return StructureHandle(gst_structure_new(
       "dalicaptioner-stats", "windows", G_TYPE_UINT64, stats.windows, "captions", G_TYPE_UINT64,
       stats.captions, "silent", G_TYPE_UINT64, stats.silent, "rejected", G_TYPE_UINT64,
-      stats.rejected, "failed", G_TYPE_UINT64, stats.failed, "dropped", G_TYPE_UINT64,
-      stats.dropped, "pending", G_TYPE_INT, stats.pending, "last-describe-time", G_TYPE_UINT64,
-      static_cast<guint64>(stats.last_describe_ns), "describe-time", G_TYPE_UINT64,
-      static_cast<guint64>(stats.total_describe_ns), "load-time", G_TYPE_UINT64,
-      static_cast<guint64>(load_ns), "described", G_TYPE_UINT64, stats.described, "tokens",
-      G_TYPE_UINT64, stats.tokens, "mel-time", G_TYPE_UINT64, nanoseconds(timing.mel_s),
+      stats.rejected, "held-back", G_TYPE_UINT64, stats.held_back, "failed", G_TYPE_UINT64,
+      stats.failed, "dropped", G_TYPE_UINT64, stats.dropped, "pending", G_TYPE_INT, stats.pending,
+      "last-describe-time", G_TYPE_UINT64, static_cast<guint64>(stats.last_describe_ns),
+      "describe-time", G_TYPE_UINT64, static_cast<guint64>(stats.total_describe_ns), "load-time",
+      G_TYPE_UINT64, static_cast<guint64>(load_ns), "described", G_TYPE_UINT64, stats.described,
+      "tokens", G_TYPE_UINT64, stats.tokens, "mel-time", G_TYPE_UINT64, nanoseconds(timing.mel_s),
       "pixels-time", G_TYPE_UINT64, nanoseconds(timing.pixels_s), "audio-tower-time", G_TYPE_UINT64,
       nanoseconds(timing.audio_tower_s), "vision-tower-time", G_TYPE_UINT64,
       nanoseconds(timing.vision_tower_s), "prefill-time", G_TYPE_UINT64,
       nanoseconds(timing.prefill_s), "decoding-time", G_TYPE_UINT64, nanoseconds(timing.decoding_s),
-      "locating-time", G_TYPE_UINT64, nanoseconds(timing.locating_s), "precision", G_TYPE_STRING,
-      precision.c_str(), nullptr));
+      "locating-time", G_TYPE_UINT64, nanoseconds(timing.locating_s), "weighing-time",
+      G_TYPE_UINT64, nanoseconds(timing.weighing_s), "precision", G_TYPE_STRING, precision.c_str(),
+      nullptr));
 }
 
 }  // namespace dali

@@ -25,6 +25,10 @@ guint bearing_windows(const CaptionerSettings& settings, guint wanted) {
   return std::clamp(settings.window_ms / interval_ms(settings), 1U, wanted);
 }
 
+guint enter_windows(const CaptionerSettings& settings) {
+  return settings.detail == DetailLevel::kHigh ? 1 : settings.enter_windows;
+}
+
 // From what captions are about to where the media have to come before it is known.
 std::int64_t known_after_ns(const CaptionerSettings& settings) {
   const std::int64_t window_ns = nanoseconds(settings.window_ms);
@@ -32,8 +36,8 @@ std::int64_t known_after_ns(const CaptionerSettings& settings) {
   // The window in which something starts or is missed is borne out by those that follow, and what
   // may share a caption has to have come.
   const guint wanted = settings.tells_stops
-                           ? std::max(settings.enter_windows, settings.leave_windows)
-                           : settings.enter_windows;
+                           ? std::max(enter_windows(settings), settings.leave_windows)
+                           : enter_windows(settings);
   const std::int64_t following = bearing_windows(settings, wanted) - 1;
   return window_ns +
          std::max(following * nanoseconds(interval_ms(settings)), EventCaptions::kTogetherNs);
@@ -71,9 +75,10 @@ WindowSettings window_settings(const CaptionerSettings& settings) {
   window.picture_at = settings.picture_at;
   window.max_pending = static_cast<int>(settings.max_pending);
   window.priority = settings.priority;
-  window.filter = {.silence_threshold_db = settings.silence_threshold_db,
-                   .silence_hold_ns = nanoseconds(settings.silence_hold_ms),
-                   .min_confidence = settings.min_confidence};
+  window.filter = {
+      .silence_threshold_db = settings.silence_threshold_db,
+      .silence_hold_ns = nanoseconds(settings.silence_hold_ms),
+      .min_confidence = settings.detail == DetailLevel::kHigh ? 0.0 : settings.min_confidence};
   window.request.modality = settings.modality;
   if (!settings.prompt.empty()) window.request.question = settings.prompt;
   if (settings.max_new_tokens > 0) {
@@ -82,6 +87,7 @@ WindowSettings window_settings(const CaptionerSettings& settings) {
   window.request.temperature = settings.temperature;
   window.request.seed = settings.seed;
   window.request.locates_words = settings.locate_words;
+  window.request.weighs_words = settings.off_screen;
   window.request.threads = static_cast<int>(settings.threads);
   return window;
 }
@@ -94,16 +100,21 @@ TextSettings text_settings(const CaptionerSettings& settings) {
 }
 
 DeliverySettings delivery_settings(const CaptionerSettings& settings) {
-  return {.merge_limit_ns = nanoseconds(settings.merge_limit_ms),
+  const bool is_high = settings.detail == DetailLevel::kHigh;
+  return {.merge_limit_ns = is_high ? 0 : nanoseconds(settings.merge_limit_ms),
           .is_of_events = settings.mode == CaptionMode::kEvents,
           .tracker = {.enter_windows =
-                          static_cast<int>(bearing_windows(settings, settings.enter_windows)),
+                          static_cast<int>(bearing_windows(settings, enter_windows(settings))),
                       .leave_windows =
                           static_cast<int>(bearing_windows(settings, settings.leave_windows)),
                       .sure_confidence = settings.sure_confidence,
                       .refresh_ns = nanoseconds(settings.refresh_ms),
-                      .announces_stops = settings.tells_stops},
+                      .announces_stops = settings.tells_stops,
+                      .detail = settings.detail,
+                      .off_screen_gain = settings.off_screen_gain},
           .language = settings.language,
+          .detail = settings.detail,
+          .off_screen_gain = settings.off_screen_gain,
           .attaches_meta = settings.attach_meta,
           .posts_messages = settings.post_messages};
 }

@@ -51,6 +51,7 @@ struct CaptionerSettings {
   double silence_threshold_db = -60.0;
   guint silence_hold_ms = 0;
   double min_confidence = 0.0;
+  bool off_screen = false;
   // Read with each buffer.
   bool passthrough = false;
   // Read with each picture that is sampled.
@@ -69,6 +70,8 @@ struct CaptionerSettings {
   guint enter_windows = 2;
   guint leave_windows = 2;
   double sure_confidence = 1.0;
+  DetailLevel detail = DetailLevel::kNormal;
+  double off_screen_gain = kOffScreenGain;
   bool attach_meta = true;
   bool post_messages = true;
   // With the window's length, also what text_src answers to a LATENCY query.

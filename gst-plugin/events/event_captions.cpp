@@ -7,6 +7,7 @@
 #include <limits>
 #include <utility>
 
+#include "gst-plugin/events/source_gain.h"
 #include "media/text/utf8.h"
 
 namespace dali {
@@ -58,9 +59,11 @@ EventCaptions::Told EventCaptions::take(const Decision& decision, const std::str
     stream_end_ns_ = std::max(stream_end_ns_, decision.span.end_ns);
   }
   for (const SourceEvent& event : told.events) {
-    log_.write(LogLevel::kInfo, "source %" PRIu64 " (%s) %s at %.3f: window %" PRIu64 "%s",
+    const std::string& held_back = event.reason;
+    log_.write(LogLevel::kInfo, "source %" PRIu64 " (%s) %s at %.3f: window %" PRIu64 "%s%s%s",
                event.source, event.name.c_str(), name_of(event.kind), in_seconds(event.time_ns),
-               event.window_id, event.is_announced ? "" : ", not announced");
+               event.window_id, event.is_announced ? "" : ", not announced",
+               held_back.empty() ? "" : ": ", held_back.c_str());
     if (!event.is_announced) continue;
     const auto after = std::ranges::upper_bound(waiting_, event.time_ns, {}, &SourceEvent::time_ns);
     waiting_.insert(after, event);
@@ -102,8 +105,10 @@ HeardWindow EventCaptions::heard(const Decision& decision, const std::string& la
   }
   window.kind = HeardWindow::Kind::kNamed;
   window.confidence = std::exp(decision.mean_log_probability);
+  window.above_programme_db = decision.above_programme_db;
   for (NamedSource& source : names_->named_in(decision.text)) {
-    Mention mention{.source = std::move(source), .start_ns = {}, .end_ns = {}};
+    const auto gain = gain_of(source, decision.weighed_words, *names_);
+    Mention mention{.source = std::move(source), .start_ns = {}, .end_ns = {}, .gain = gain};
     for (const LocatedWord& word : decision.words) {
       if (!mention.source.nouns.contains(names_->stem_of(word.text))) continue;
       const std::int64_t start_ns = time_of(decision, word.start_s);
@@ -164,6 +169,14 @@ Decision EventCaptions::caption_of(std::vector<SourceEvent> events, std::int64_t
   caption.text = caption_text(events);
   caption.extends_last = false;
   caption.words.clear();  // of a window's text
+  caption.weighed_words.clear();
+  caption.sources.clear();
+  caption.is_off_screen.reset();
+  const auto is_known = [](const SourceEvent& event) { return event.is_off_screen.has_value(); };
+  if (std::ranges::all_of(events, is_known)) {
+    caption.is_off_screen =
+        std::ranges::all_of(events, [](const SourceEvent& event) { return *event.is_off_screen; });
+  }
   double confidence = events.front().confidence;
   for (const SourceEvent& event : events) confidence = std::min(confidence, event.confidence);
   caption.mean_log_probability = std::log(confidence);

@@ -7,6 +7,12 @@
 namespace dali {
 namespace {
 
+// How long after an announcement of a source there may be another one.
+std::int64_t again_after_ns(const TrackerSettings& settings) {
+  const bool is_low = settings.detail == DetailLevel::kLow;
+  return is_low ? std::max(settings.refresh_ns, kNewAfterNs) : settings.refresh_ns;
+}
+
 std::int64_t middle(std::int64_t from_ns, std::int64_t to_ns) {
   return from_ns + (to_ns - from_ns) / 2;
 }
@@ -102,6 +108,14 @@ void EventTracker::forget() {
 void EventTracker::hear(Source& source, const Mention& mention, const HeardWindow& window,
                         const TrackerSettings& settings, std::vector<SourceEvent>& events) {
   source.confidence = std::max(source.confidence, window.confidence);
+  if (window.above_programme_db) {
+    source.above_programme_db = std::max(
+        source.above_programme_db.value_or(*window.above_programme_db), *window.above_programme_db);
+  }
+  if (mention.gain) {
+    source.gain_sum += *mention.gain;
+    ++source.gains;
+  }
   source.named_until_ns =
       std::clamp(mention.end_ns.value_or(window.end_ns), window.start_ns, window.end_ns);
   source.says_end = mention.end_ns.has_value();
@@ -130,10 +144,12 @@ void EventTracker::hear(Source& source, const Mention& mention, const HeardWindo
   const std::optional<std::int64_t> last_ns = announced_ns(source.name);
   if (settings.refresh_ns == 0) return;
   const std::int64_t due_ns =
-      std::max(last_ns ? *last_ns + settings.refresh_ns : window.start_ns, window.start_ns);
+      std::max(last_ns ? *last_ns + again_after_ns(settings) : window.start_ns, window.start_ns);
   if (due_ns >= source.named_until_ns) return;
-  events.push_back(event_of(source, SourceEvent::Kind::kContinues, due_ns));
-  announce(events.back(), source, settings);
+  SourceEvent event = event_of(source, SourceEvent::Kind::kContinues, due_ns, settings);
+  announce(event, source, settings);
+  // What is held back is told of once, as it starts, and not with each window.
+  if (event.reason.empty()) events.push_back(std::move(event));
 }
 
 void EventTracker::miss(Source& source, const HeardWindow& window, const TrackerSettings& settings,
@@ -184,7 +200,7 @@ void EventTracker::open(Source& source, const TrackerSettings& settings,
   }
   source.votes.clear();
   source.is_open = true;
-  events.push_back(event_of(source, SourceEvent::Kind::kStarts, source.start_ns));
+  events.push_back(event_of(source, SourceEvent::Kind::kStarts, source.start_ns, settings));
   announce(events.back(), source, settings);
 }
 
@@ -196,7 +212,7 @@ std::int64_t EventTracker::stop_ns(const Source& source, std::int64_t unnamed_fr
 void EventTracker::stop(Source& source, std::int64_t time_ns, const TrackerSettings& settings,
                         std::vector<SourceEvent>& events) {
   const std::int64_t after_start_ns = std::max(time_ns, source.start_ns);
-  events.push_back(event_of(source, SourceEvent::Kind::kStops, after_start_ns));
+  events.push_back(event_of(source, SourceEvent::Kind::kStops, after_start_ns, settings));
   events.back().is_announced = settings.announces_stops && source.is_announced;
   source.is_open = false;  // and without votes: forgotten at once
 }
@@ -207,15 +223,18 @@ void EventTracker::forget_settled() {
 }
 
 SourceEvent EventTracker::event_of(const Source& source, SourceEvent::Kind kind,
-                                   std::int64_t time_ns) const {
-  return {.kind = kind,
-          .source = source.number,
-          .name = source.name.name,
-          .label = source.label,
-          .time_ns = time_ns,
-          .start_ns = source.start_ns,
-          .confidence = source.confidence,
-          .window_id = window_id_};
+                                   std::int64_t time_ns, const TrackerSettings& settings) const {
+  SourceEvent event{.kind = kind,
+                    .source = source.number,
+                    .name = source.name.name,
+                    .label = source.label,
+                    .time_ns = time_ns,
+                    .start_ns = source.start_ns,
+                    .confidence = source.confidence,
+                    .window_id = window_id_};
+  if (source.gains > 0)
+    event.is_off_screen = source.gain_sum / source.gains >= settings.off_screen_gain;
+  return event;
 }
 
 std::optional<std::int64_t> EventTracker::announced_ns(const SourceName& name) const {
@@ -228,13 +247,22 @@ std::optional<std::int64_t> EventTracker::announced_ns(const SourceName& name) c
 
 void EventTracker::announce(SourceEvent& event, Source& source, const TrackerSettings& settings) {
   const std::optional<std::int64_t> last_ns = announced_ns(source.name);
-  if (last_ns && event.time_ns - *last_ns < settings.refresh_ns) return;
+  std::optional<std::int64_t> since_said_ns;
+  if (last_ns) since_said_ns = event.time_ns - *last_ns;
+  event.reason =
+      held_back_because(settings.detail, {.confidence = source.confidence,
+                                          .above_programme_db = source.above_programme_db,
+                                          .since_said_ns = since_said_ns});
+  if (!event.reason.empty()) return;
+  const bool is_always_told =
+      settings.detail == DetailLevel::kHigh && event.kind == SourceEvent::Kind::kStarts;
+  if (since_said_ns && *since_said_ns < again_after_ns(settings) && !is_always_told) return;
   event.is_announced = true;
   source.is_announced = true;
   // What is too old to hold anything back is forgotten with what this replaces.
   std::erase_if(announcements_, [&](const Announcement& announcement) {
     return is_same_source(announcement.name, source.name) ||
-           event.time_ns - announcement.time_ns > 2 * settings.refresh_ns;
+           event.time_ns - announcement.time_ns > 2 * again_after_ns(settings);
   });
   announcements_.push_back({.name = source.name, .time_ns = event.time_ns});
 }

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "gst-plugin/events/detail_level.h"
 #include "gst-plugin/events/source_names.h"
 #include "gst-plugin/session/source_event.h"
 
@@ -23,6 +24,11 @@ struct TrackerSettings {
   // while it goes on, and each time that it starts.
   std::int64_t refresh_ns = 0;
   bool announces_stops = false;
+  // kLow: what is not worth a caption is not announced, and nothing again before kNewAfterNs.
+  // kHigh: each start is, however soon after the last.
+  DetailLevel detail = DetailLevel::kNormal;
+  // From which mean gain of the windows that name it a source is heard and not seen.
+  double off_screen_gain = 0.0;
 };
 
 // A caption's word for a source.
@@ -30,6 +36,7 @@ struct Mention {
   NamedSource source;
   std::optional<std::int64_t> start_ns;  // when the sound is within the window, where that is known
   std::optional<std::int64_t> end_ns;
+  std::optional<double> gain = {};  // as gain_of() has it
 };
 
 // What is known of a stretch of the stream. Times are those of the stream.
@@ -45,7 +52,8 @@ struct HeardWindow {
   std::int64_t end_ns = 0;
   std::int64_t next_start_ns = 0;  // where the next window begins, if it follows
   double confidence = 0.0;         // [0, 1], of the caption
-  std::vector<Mention> mentions;   // each source once
+  std::optional<double> above_programme_db = {};
+  std::vector<Mention> mentions;  // each source once
 };
 
 // Makes sources that start, go on and stop out of what windows say, which may overlap and come in
@@ -86,6 +94,9 @@ class EventTracker {
     bool is_open = false;
     bool is_announced = false;
     double confidence = 0.0;
+    std::optional<double> above_programme_db;  // of the loudest window that names it
+    double gain_sum = 0.0;                     // over the windows for which it is known
+    int gains = 0;
     std::int64_t start_ns = 0;
     std::int64_t named_until_ns = 0;  // the end of the last window that names it, or of its sound
     bool says_end = false;            // of its sound
@@ -114,9 +125,10 @@ class EventTracker {
   void stop(Source& source, std::int64_t time_ns, const TrackerSettings& settings,
             std::vector<SourceEvent>& events);
   void forget_settled();
-  SourceEvent event_of(const Source& source, SourceEvent::Kind kind, std::int64_t time_ns) const;
+  SourceEvent event_of(const Source& source, SourceEvent::Kind kind, std::int64_t time_ns,
+                       const TrackerSettings& settings) const;
   std::optional<std::int64_t> announced_ns(const SourceName& name) const;
-  // Unless viewers have read of it less than `refresh_ns` ago.
+  // Unless viewers have read of it too short a time ago, or the level of detail holds it back.
   void announce(SourceEvent& event, Source& source, const TrackerSettings& settings);
 
   std::vector<Source> sources_;

@@ -14,6 +14,7 @@ bool may_grow(const Decision& caption, std::int64_t longest_ns) {
 
 bool continues(const Decision& held, const Decision& next, std::int64_t longest_ns) {
   return next.kind == Decision::Kind::kCaption && next.extends_last && next.epoch == held.epoch &&
+         next.is_off_screen == held.is_off_screen &&
          next.span.shown_end_ns - held.span.start_ns <= longest_ns;
 }
 

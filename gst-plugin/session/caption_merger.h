@@ -10,8 +10,9 @@
 
 namespace dali {
 
-// Makes one caption of those that follow each other at once and say the same, by holding each until
-// the next decision shows where it ends. Not thread-safe: the worker thread's own.
+// Makes one caption of those that follow each other at once, say the same and have the same mark of
+// what is off screen (the gains are those of the first), by holding each until the next decision
+// shows where it ends. Not thread-safe: the worker thread's own.
 class CaptionMerger {
  public:
   explicit CaptionMerger(const SessionLog& log = SessionLog::silent()) : log_(log) {}  // borrowed

@@ -28,6 +28,8 @@ namespace dali {
 class DecisionListener {
  public:
   virtual ~DecisionListener() = default;
+  // A last word on a decision before it is counted and told. Called as decided() is, for the same.
+  virtual void judge(Decision& /*decision*/) {}
   // Called from the worker without a lock. What a flush has made stale comes too: compare epochs.
   // `window`, borrowed, is the one that was looked at; null when it was dropped or there is none.
   virtual void decided(const Decision& decision, const SampledWindow* window) = 0;

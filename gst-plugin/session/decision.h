@@ -16,6 +16,14 @@
 
 namespace dali {
 
+// Something that a caption names, and how much likelier the sound makes that than the picture
+// alone.
+struct WeighedSource {
+  std::string name;
+  double gain = 0.0;           // as WeighedWord has it, the mean of the words that name the source
+  bool is_off_screen = false;  // heard, and not seen
+};
+
 // What became of a stretch of the stream.
 struct Decision {
   enum class Kind {
@@ -36,12 +44,18 @@ struct Decision {
   Modality modality = Modality::kAuto;  // what the caption was made from; never kAuto
   std::string model_name;
   bool extends_last = false;  // the caption before says the same and ends where this one begins
-  std::vector<LocatedWord> words;  // those of `text` that are known to sound, and when
+  std::vector<LocatedWord> words;          // those of `text` that are known to sound, and when
+  std::vector<WeighedWord> weighed_words;  // all of them, where they are known
+  // Of a caption of a window whose words are; all of them off screen: the caption is.
+  std::vector<WeighedSource> sources;
+  std::optional<bool> is_off_screen;         // nothing: it is not known
+  std::optional<double> above_programme_db;  // how loud the window is, where it has sound
   // Of a caption that is about events instead of a window; `span` is when it is shown then.
   std::vector<SourceEvent> events;
   std::shared_ptr<const SourceClasses> source_classes;  // the model's; null: it has none
   std::string reason;
   bool says_nothing = false;             // it was described, in no words
+  bool is_held_back = false;             // rejected for the level of detail; `text` is set
   std::int64_t waited_ns = 0;            // by the wall clock: from the window's end to the model,
   std::int64_t describe_ns = 0;          //   and in it; 0 when it was not asked
   int token_count = 0;                   //   of its answer, 0 without one,

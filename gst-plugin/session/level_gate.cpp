@@ -3,21 +3,16 @@
 
 #include <algorithm>
 #include <cmath>
-#include <vector>
 
 #include "gst-plugin/session/level_meter.h"
 
 namespace dali {
-namespace {
-
 std::vector<float> levels_of(const SampledWindow& window) {
   if (!window.levels.empty()) return window.levels;
   LevelMeter meter;
   meter.hear(window.samples, 1);
   return meter.levels();
 }
-
-}  // namespace
 
 bool LevelGate::is_open(const SampledWindow& window) {
   const double threshold = std::pow(10.0, window.filter.silence_threshold_db / 10.0);

@@ -18,6 +18,7 @@ void SessionStats::count(const Decision& decision) {
       break;
     case Decision::Kind::kRejected:
       ++rejected;
+      held_back += decision.is_held_back ? 1 : 0;
       break;
     case Decision::Kind::kFailed:
       ++failed;

@@ -14,6 +14,7 @@ struct SessionStats {
   std::uint64_t captions = 0;         // of these: captioned,
   std::uint64_t silent = 0;           //   with nothing to hear,
   std::uint64_t rejected = 0;         //   with nothing worth showing,
+  std::uint64_t held_back = 0;        //     of these for the level of detail,
   std::uint64_t failed = 0;           //   refused by the model,
   std::uint64_t dropped = 0;          //   given up
   int pending = 0;                    //   or waiting

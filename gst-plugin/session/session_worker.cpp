@@ -74,7 +74,7 @@ void CaptionSession::work_until_stopped(const std::stop_token& stop, ComputingTh
     const auto* window = std::get_if<SampledWindow>(&item);
     if (window) log_.write(LogLevel::kDebug, "window %" PRIu64 " taken by the worker", window->id);
     const auto compute = [&](const std::function<void()>& work) { computing.run(priority, work); };
-    const Decision decision =
+    Decision decision =
         describer_.decide(item, epoch, {.engine = engine.get(), .compute = compute}, describing);
     // What a stop cut off is no caption.
     if (describing.stop_requested()) {
@@ -84,6 +84,7 @@ void CaptionSession::work_until_stopped(const std::stop_token& stop, ComputingTh
       }
       continue;
     }
+    listener_.judge(decision);
     tell_decided(log_, decision, window);
     {
       const std::lock_guard counting(mutex_);

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 
 namespace dali {
@@ -22,6 +23,8 @@ struct SourceEvent {
   double confidence = 0.0;      // [0, 1], of the caption that was surest of it
   std::uint64_t window_id = 0;  // the window that settled it
   bool is_announced = false;    // viewers are to read of it
+  std::optional<bool> is_off_screen = {};  // heard, and not seen; nothing: it is not known
+  std::string reason = {};  // why the level of detail holds it back; empty: it does not
 };
 
 // "starts", "continues" or "stops", as records and messages have it.

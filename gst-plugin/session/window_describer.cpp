@@ -6,6 +6,8 @@
 #include <utility>
 #include <variant>
 
+#include "gst-plugin/session/shown_picture.h"
+
 namespace dali {
 namespace {
 
@@ -23,7 +25,10 @@ std::int64_t nanoseconds_since(std::chrono::steady_clock::time_point begin) {
 
 Decision WindowDescriber::decide(WindowQueue::Item& item, std::uint64_t epoch, const Describing& by,
                                  const std::stop_token& stop) {
-  if (epoch_ != epoch) filter_.forget();
+  if (epoch_ != epoch) {
+    filter_.forget();
+    programme_.forget();
+  }
   epoch_ = epoch;
   Decision decision;
   decision.epoch = epoch;
@@ -51,6 +56,7 @@ void WindowDescriber::look_at(SampledWindow& window, const Describing& by,
   decision.window_id = window.id;
   decision.given_up = window.given_up;
   decision.waited_ns = nanoseconds_since(window.closed_at);
+  decision.above_programme_db = programme_.hear(window);
   if (!filter_.is_worth_describing(window)) return;
   if (by.engine) {
     describe(window, by, stop, decision);
@@ -70,12 +76,17 @@ void WindowDescriber::describe(SampledWindow& window, const Describing& by,
     by.compute([&] {
       if (window.picture) window.picture_rgb = window.picture->to_rgb();
       decision.modality = described_modality(window);
-      caption = by.engine->describe(view(window), window.request, stop);
+      CaptionRequest request = window.request;
+      // Of what no picture shows nobody can say that it is not in the picture.
+      request.weighs_words = request.weighs_words && decision.modality == Modality::kAudiovisual &&
+                             shows_something(window.picture_rgb);
+      caption = by.engine->describe(view(window), request, stop);
     });
     decision.mean_log_probability = caption.mean_log_probability;
     decision.token_count = caption.token_count;
     decision.timing = caption.timing;
     decision.words = std::move(caption.words);
+    decision.weighed_words = std::move(caption.weighed_words);
     CaptionFilter::Verdict verdict = filter_.judge(caption, window);
     decision.kind = verdict.text.empty() ? Decision::Kind::kRejected : Decision::Kind::kCaption;
     decision.text = std::move(verdict.text);

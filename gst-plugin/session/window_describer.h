@@ -7,6 +7,7 @@
 
 #include "gst-plugin/session/caption_filter.h"
 #include "gst-plugin/session/decision.h"
+#include "gst-plugin/session/programme_level.h"
 #include "gst-plugin/session/window_queue.h"
 #include "model/captioner/caption_engine.h"
 
@@ -35,7 +36,8 @@ class WindowDescriber {
                 Decision& decision);
 
   CaptionFilter filter_;
-  std::uint64_t epoch_ = 0;  // of what the filter remembers
+  ProgrammeLevel programme_;
+  std::uint64_t epoch_ = 0;  // of what these remember
 };
 
 }  // namespace dali

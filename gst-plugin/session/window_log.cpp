@@ -34,9 +34,9 @@ double seconds(std::int64_t nanoseconds) {
   return std::round(static_cast<double>(nanoseconds) / 1e6) / 1e3;
 }
 
-// Of a probability, to four digits.
-double rounded(double confidence) {
-  return std::round(confidence * 1e4) / 1e4;
+// Of a probability or its logarithm, to four digits.
+double rounded(double value) {
+  return std::round(value * 1e4) / 1e4;
 }
 
 // A reason may quote a file name that is not UTF-8.
@@ -67,6 +67,13 @@ void WindowLog::write(const Decision& decision) {
                                {"end", seconds(time_of(decision, word.end_s))}});
     }
   }
+  if (decision.is_held_back) line["held_back"] = decision.text;
+  if (decision.is_off_screen) line["off_screen"] = *decision.is_off_screen;
+  for (const WeighedSource& source : decision.sources) {
+    line["sources"].push_back({{"name", source.name},
+                               {"gain", rounded(source.gain)},
+                               {"off_screen", source.is_off_screen}});
+  }
   const bool has_said_something = !decision.model_name.empty();
   if (has_said_something && decision.kind != Decision::Kind::kFailed) {
     line["confidence"] = rounded(std::exp(decision.mean_log_probability));
@@ -81,15 +88,17 @@ void WindowLog::write(const Decision& decision) {
 }
 
 void WindowLog::write(const SourceEvent& event) {
-  const ordered_json line = {{"event", name_of(event.kind)},
-                             {"source", event.source},
-                             {"name", event.name},
-                             {"label", event.label},
-                             {"time", seconds(event.time_ns)},
-                             {"start", seconds(event.start_ns)},
-                             {"confidence", rounded(event.confidence)},
-                             {"window", event.window_id},
-                             {"announced", event.is_announced}};
+  ordered_json line = {{"event", name_of(event.kind)},
+                       {"source", event.source},
+                       {"name", event.name},
+                       {"label", event.label},
+                       {"time", seconds(event.time_ns)},
+                       {"start", seconds(event.start_ns)},
+                       {"confidence", rounded(event.confidence)},
+                       {"window", event.window_id},
+                       {"announced", event.is_announced}};
+  if (event.is_off_screen) line["off_screen"] = *event.is_off_screen;
+  if (!event.reason.empty()) line["reason"] = event.reason;
   records_.append(line_of(line));
 }
 

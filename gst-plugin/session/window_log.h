@@ -16,6 +16,9 @@ namespace dali {
 //   text, extends_last       of a caption
 //   words                    of a caption, if they were asked for: objects of text, start and end,
 //                            of those that are known to sound
+//   held_back                what the level of detail did not let through, beside a reason
+//   off_screen, sources      where it is known what of a caption is heard and not seen: whether all
+//                            that it names is, and objects of name, gain and off_screen
 //   confidence               geometric mean of the tokens' probabilities, of what the model said
 //   modality, model          what it was asked about, and who
 //   waited, described        seconds by the wall clock: before the model, and in it
@@ -27,6 +30,8 @@ namespace dali {
 //   confidence               of the caption that was surest of it
 //   window                   the one that settled it
 //   announced                whether a caption tells it
+//   reason                   of one that the level of detail holds back
+//   off_screen               whether it is heard and not seen, where that is known
 // Not thread-safe.
 class WindowLog {
  public:

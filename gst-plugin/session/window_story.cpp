@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "gst-plugin/session/level_meter.h"
+#include "gst-plugin/session/level_gate.h"
 
 namespace dali {
 namespace {
@@ -25,9 +25,7 @@ std::string missing_words(const SampledWindow& window) {
 
 // Of the loudest piece, as the level gate hears it; decibels of full scale.
 double loudest_db(const SampledWindow& window) {
-  LevelMeter meter;
-  if (window.levels.empty()) meter.hear(window.samples, 1);
-  const std::vector<float> levels = window.levels.empty() ? meter.levels() : window.levels;
+  const std::vector<float> levels = levels_of(window);
   const auto loudest = std::max_element(levels.begin(), levels.end());
   return loudest == levels.end() ? -HUGE_VAL : 10.0 * std::log10(static_cast<double>(*loudest));
 }
@@ -69,9 +67,9 @@ void tell_described(const SessionLog& log, const Decision& decision) {
   log.write(LogLevel::kLog,
             "window %" PRIu64
             " took: mel %.3f s, audio tower %.3f s, pixels %.3f s, vision tower "
-            "%.3f s, prefill %.3f s, decoding %.3f s, locating words %.3f s",
+            "%.3f s, prefill %.3f s, decoding %.3f s, locating words %.3f s, weighing words %.3f s",
             id, timing.mel_s, timing.audio_tower_s, timing.pixels_s, timing.vision_tower_s,
-            timing.prefill_s, timing.decoding_s, timing.locating_s);
+            timing.prefill_s, timing.decoding_s, timing.locating_s, timing.weighing_s);
 }
 
 void tell_dropped_by(const SessionLog& log, const char* who, const Decision& decision) {
@@ -86,7 +84,11 @@ void tell_stages(const SessionLog& log, const Decision& decision, const SampledW
       tell_silent(log, window);
       break;
     case Decision::Kind::kRejected:
-      tell_dropped_by(log, decision.describe_ns > 0 ? "filter" : "session", decision);
+      tell_dropped_by(log,
+                      decision.is_held_back      ? "level of detail"
+                      : decision.describe_ns > 0 ? "filter"
+                                                 : "session",
+                      decision);
       break;
     case Decision::Kind::kFailed:
       tell_dropped_by(log, "model", decision);

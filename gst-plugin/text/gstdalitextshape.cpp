@@ -10,6 +10,7 @@
 #include "gst-plugin/gst_handles.h"
 #include "gst-plugin/session/session_log.h"
 #include "gst-plugin/text_buffers.h"
+#include "media/text/markup.h"
 
 #define GST_CAT_DEFAULT dali::text_shape_category()
 
@@ -23,7 +24,7 @@ namespace {
 GstStaticPadTemplate sink_template =
     GST_STATIC_PAD_TEMPLATE("sink", GST_PAD_SINK, GST_PAD_ALWAYS, GST_STATIC_CAPS(kAnyTextCaps));
 GstStaticPadTemplate source_template =
-    GST_STATIC_PAD_TEMPLATE("src", GST_PAD_SRC, GST_PAD_ALWAYS, GST_STATIC_CAPS(kUtf8Caps));
+    GST_STATIC_PAD_TEMPLATE("src", GST_PAD_SRC, GST_PAD_ALWAYS, GST_STATIC_CAPS(kAnyTextCaps));
 
 TextShapeState& state_of(gpointer text_shape) {
   auto* self = static_cast<GstDaliTextShape*>(text_shape);
@@ -68,8 +69,44 @@ GstFlowReturn pass_empty(GstDaliTextShape* self, BufferHandle buffer, const Time
   return gst_pad_push(self->source, buffer.release());
 }
 
-GstFlowReturn push_shown(GstDaliTextShape* self, GstBuffer* caption, const TimedText& shown) {
-  BufferHandle buffer(gst_buffer_new_memdup(shown.text.data(), shown.text.size()));
+// Whether what is downstream lists markup before plain text, as whoever shows it does. What takes
+// markup as a second choice drops it.
+bool prefers_markup(GstPad* source) {
+  g_autoptr(GstCaps) wanted = gst_caps_from_string(kAnyTextCaps);
+  g_autoptr(GstCaps) taken = gst_pad_peer_query_caps(source, nullptr);
+  if (gst_caps_is_any(taken) || !gst_caps_can_intersect(taken, wanted)) return false;
+  g_autoptr(GstCaps) preferred = gst_caps_intersect_full(taken, wanted, GST_CAPS_INTERSECT_FIRST);
+  g_autoptr(GstCaps) first = gst_caps_fixate(g_steal_pointer(&preferred));
+  return g_strcmp0(gst_structure_get_string(gst_caps_get_structure(first, 0), "format"),
+                   "pango-markup") == 0;
+}
+
+bool send_caps(GstDaliTextShape* self, const char* description, guint32 seqnum) {
+  g_autoptr(GstCaps) caps = gst_caps_from_string(description);
+  GstEvent* event = gst_event_new_caps(caps);
+  gst_event_set_seqnum(event, seqnum);
+  return gst_pad_push_event(self->source, event);
+}
+
+// Markup begins with the first text that needs it, so that nothing changes where none does.
+bool can_send_italics(GstDaliTextShape* self) {
+  TextShapeState& state = state_of(self);
+  if (!state.sends_markup && prefers_markup(self->source)) {
+    state.sends_markup = send_caps(self, kMarkupCaps, gst_util_seqnum_next());
+  }
+  return state.sends_markup;
+}
+
+std::string marked_up(const std::string& text, bool is_in_italics) {
+  std::string markup = escaped_markup(text);
+  return is_in_italics ? "<i>" + markup + "</i>" : markup;
+}
+
+GstFlowReturn push_shown(GstDaliTextShape* self, GstBuffer* caption, const TimedText& shown,
+                         bool is_in_italics) {
+  const std::string text =
+      state_of(self).sends_markup ? marked_up(shown.text, is_in_italics) : shown.text;
+  BufferHandle buffer(gst_buffer_new_memdup(text.data(), text.size()));
   const auto copied = static_cast<GstBufferCopyFlags>(GST_BUFFER_COPY_FLAGS | GST_BUFFER_COPY_META);
   gst_buffer_copy_into(buffer.get(), caption, copied, 0, static_cast<gsize>(-1));
   GST_BUFFER_PTS(buffer.get()) = static_cast<GstClockTime>(shown.start_ns);
@@ -91,16 +128,21 @@ GstFlowReturn shape(GstDaliTextShape* self, BufferHandle buffer) {
   if (collapsed(caption).empty()) return pass_empty(self, std::move(buffer), time);
 
   const bool has_end = GST_BUFFER_DURATION_IS_VALID(buffer.get());
+  const ShapeSettings settings = settings_snapshot(self);
+  const OffScreenStyle style =
+      is_off_screen(buffer.get()) ? settings.off_screen_style : OffScreenStyle::kPlain;
+  const bool is_in_italics = style == OffScreenStyle::kItalics && can_send_italics(self);
+  const bool is_labelled = style != OffScreenStyle::kPlain && !is_in_italics;
   const ShapedText shaped = state.shaper.shape(
       caption, static_cast<std::int64_t>(time.start),
-      has_end ? std::optional(static_cast<std::int64_t>(time.end)) : std::nullopt,
-      settings_snapshot(self));
+      has_end ? std::optional(static_cast<std::int64_t>(time.end)) : std::nullopt, settings,
+      is_labelled ? std::string_view(settings.off_screen_label) : std::string_view());
   GST_INFO_OBJECT(self, "caption [%.3f, %.3f) on %zu pages: \"%s\"",
                   in_seconds(static_cast<std::int64_t>(time.start)),
                   in_seconds(static_cast<std::int64_t>(time.end)), shaped.shown.size(),
                   caption.c_str());
   for (const TimedText& shown : shaped.shown) {
-    const GstFlowReturn result = push_shown(self, buffer.get(), shown);
+    const GstFlowReturn result = push_shown(self, buffer.get(), shown, is_in_italics);
     if (result != GST_FLOW_OK) return result;
   }
   if (!shaped.lost.empty()) {
@@ -129,15 +171,14 @@ gboolean pass_gap(GstDaliTextShape* self, GstEvent* event) {  // takes
   return gst_pad_push_event(self->source, rest.release());
 }
 
-// Whatever comes in, what goes out has no markup.
+// Whatever comes in, what goes out has no markup but that of italics.
 gboolean take_caps(GstDaliTextShape* self, GstEvent* event) {  // takes
   const EventHandle given(event);
-  state_of(self).format = format_of_caps(event);
+  TextShapeState& state = state_of(self);
+  state.format = format_of_caps(event);
+  state.sends_markup = false;
   GST_INFO_OBJECT(self->sink, "negotiated: %" GST_PTR_FORMAT, printed(event));
-  g_autoptr(GstCaps) caps = gst_caps_from_string(kUtf8Caps);
-  GstEvent* own = gst_event_new_caps(caps);
-  gst_event_set_seqnum(own, gst_event_get_seqnum(event));
-  return gst_pad_push_event(self->source, own);
+  return send_caps(self, kUtf8Caps, gst_event_get_seqnum(event));
 }
 
 // What is still shown when a new segment begins is shown in the new segment's time.

@@ -21,7 +21,8 @@ struct TextShapeState {
   TextShapeSettings settings;  // object lock
 
   // The streaming thread's, and change_state's while no pad is active:
-  TextFormat format = TextFormat::kUtf8;
+  TextFormat format = TextFormat::kUtf8;  // of what comes
+  bool sends_markup = false;
   GstSegment segment = {};
   TextShaper shaper;
   std::optional<GstClockTime> covered_until;  // by text or gaps sent, in the segment's time

@@ -10,6 +10,7 @@ namespace {
 
 constexpr const char* kPreset = "preset";
 constexpr const char* kMaxDelay = "max-delay";
+constexpr const char* kOffScreenLabel = "off-screen-label";
 
 GType label_style_type() {
   static const GEnumValue values[] = {
@@ -21,11 +22,23 @@ GType label_style_type() {
   return type;
 }
 
+GType off_screen_style_type() {
+  static const GEnumValue values[] = {
+      {static_cast<int>(OffScreenStyle::kPlain), "As any other", "plain"},
+      {static_cast<int>(OffScreenStyle::kItalics),
+       "In italics where what is downstream prefers markup, else with the label", "italics"},
+      {static_cast<int>(OffScreenStyle::kLabel), "With the label behind it", "label"},
+      {0, nullptr, nullptr}};
+  static const GType type = register_choices("GstDaliOffScreenStyle", values);
+  return type;
+}
+
 const PropertyTable<TextShapeSettings>& preset_properties() {
   using Settings = TextShapeSettings;
   static const PropertyTable<Settings> table({
       {{kPreset, "Preset",
-        "The broadcaster's guideline by which all other properties but max-delay are set."},
+        "The broadcaster's guideline by which all other properties but max-delay and "
+        "off-screen-label are set."},
        property::choice(&Settings::preset, shape_preset_type()),
        Mutability::kPlaying},
   });
@@ -72,14 +85,24 @@ const PropertyTable<ShapeSettings>& shape_properties() {
           {{"label-style", "Label style", "How text shows that it describes sounds."},
            property::choice(&Settings::label_style, label_style_type()),
            kPlaying},
+          {{"off-screen-style", "Off-screen style",
+            "How captions show that what they name is heard and not seen, where dalicaptioner says "
+            "so in their metadata."},
+           property::choice(&Settings::off_screen_style, off_screen_style_type()),
+           kPlaying},
+          {{kOffScreenLabel, "Off-screen label",
+            "What stands behind a caption of what is heard and not seen."},
+           property::text(&Settings::off_screen_label),
+           kPlaying},
       },
       preset_properties().end_id());
   return table;
 }
 
-// The only one that no preset sets.
+// What no preset sets.
 bool is_beside_presets(const PropertyRow<ShapeSettings>& row) {
-  return std::string_view(row.title.name) == kMaxDelay;
+  const std::string_view name = row.title.name;
+  return name == kMaxDelay || name == kOffScreenLabel;
 }
 
 }  // namespace

@@ -19,7 +19,7 @@ GType shape_preset_type();  // an enumeration of ShapePreset
 void install_text_shape_properties(GObjectClass* object_class);
 
 // Both with the object lock held. False for an unknown property. A preset sets all of `shape` but
-// the longest delay; whoever changes one of them afterwards has a custom preset.
+// the longest delay and the label; whoever changes one of them afterwards has a custom preset.
 bool set_text_shape_setting(TextShapeSettings& settings, guint property, const GValue* value);
 bool get_text_shape_setting(const TextShapeSettings& settings, guint property, GValue* value);
 

@@ -21,6 +21,7 @@ ShapeSettings preset_settings(ShapePreset preset, ShapeSettings settings) {
       settings.min_gap_ns = 1000 * kMillisecondNs;
       settings.may_follow_at_once = true;
       settings.label_style = LabelStyle::kCaps;
+      settings.off_screen_style = OffScreenStyle::kLabel;
       break;
     case ShapePreset::kNetflix:
       settings.columns = 42;
@@ -31,6 +32,7 @@ ShapeSettings preset_settings(ShapePreset preset, ShapeSettings settings) {
       settings.min_gap_ns = 84 * kMillisecondNs;  // two frames of cinema
       settings.may_follow_at_once = false;
       settings.label_style = LabelStyle::kBrackets;
+      settings.off_screen_style = OffScreenStyle::kItalics;
       break;
   }
   return settings;

@@ -60,6 +60,18 @@ std::string styled(std::string text, LabelStyle style) {
   return '[' + with_small_first_letter(text) + ']';
 }
 
+// With a label behind it, within its brackets and without a full stop between the two.
+std::string labelled(std::string text, std::string_view label) {
+  if (label.empty() || text.empty()) return text;
+  std::string closing;
+  if (is_bracketed(text)) {
+    closing = text.back();
+    text.pop_back();
+  }
+  if (text.ends_with('.') && !text.ends_with("..")) text.pop_back();
+  return text + ' ' + collapsed(label) + closing;
+}
+
 void append_word(std::string& words, std::string_view word) {
   if (!words.empty() && !word.empty()) words += ' ';
   words += word;
@@ -98,9 +110,10 @@ std::vector<TimedText> timed(const std::vector<TextPage>& pages, std::int64_t be
 }  // namespace
 
 ShapedText TextShaper::shape(std::string_view caption, std::int64_t start_ns,
-                             std::optional<std::int64_t> end_ns, const ShapeSettings& settings) {
+                             std::optional<std::int64_t> end_ns, const ShapeSettings& settings,
+                             std::string_view label) {
   ShapedText result;
-  const std::string text = styled(collapsed(caption), settings.label_style);
+  const std::string text = styled(labelled(collapsed(caption), label), settings.label_style);
   if (text.empty()) return result;
 
   const bool is_bracketed = settings.label_style == LabelStyle::kBrackets;

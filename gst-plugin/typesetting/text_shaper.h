@@ -19,6 +19,13 @@ enum class LabelStyle {
   kCaps,      // "A DOG BARKS"
 };
 
+// How a caption of what is heard and not seen shows that.
+enum class OffScreenStyle {
+  kPlain,    // not at all
+  kItalics,  // in italics, where what shows it has them; else as kLabel
+  kLabel,    // "a dog barks (off)", "[a dog barks (off)]"
+};
+
 // The limits that what is shown keeps. Where two cannot both be kept the first of them is:
 // min_duration_ns before max_duration_ns.
 struct ShapeSettings {
@@ -34,6 +41,8 @@ struct ShapeSettings {
   // How long after the end of its sound a caption may still be shown.
   std::int64_t max_delay_ns = 3'000'000'000;
   LabelStyle label_style = LabelStyle::kPlain;
+  OffScreenStyle off_screen_style = OffScreenStyle::kPlain;
+  std::string off_screen_label = "(off)";
 };
 
 struct TimedText {
@@ -59,9 +68,10 @@ class TextShaper {
  public:
   // Captions come in the order of their starts. One that repeats what is still shown then follows
   // without a gap, so that it does not blink. Without an end, a caption takes the time that its
-  // reading needs.
+  // reading needs. `label`, if not empty, stands behind the caption, within its brackets.
   ShapedText shape(std::string_view caption, std::int64_t start_ns,
-                   std::optional<std::int64_t> end_ns, const ShapeSettings& settings);
+                   std::optional<std::int64_t> end_ns, const ShapeSettings& settings,
+                   std::string_view label = {});
 
   // Where the last text shown ends, in the captions' time; nothing before the first.
   std::optional<std::int64_t> shown_until_ns() const { return shown_until_ns_; }

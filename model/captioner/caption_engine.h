@@ -31,6 +31,7 @@ struct CaptionRequest {
   std::optional<double> repetition_penalty = {};  // 1: none
   std::uint64_t seed = 0;      // of sampling; the same seed gives the same caption
   bool locates_words = false;  // says when each word's sound is; costs passes of the model
+  bool weighs_words = false;   // says what the sound made likelier; costs a pass of the decoder
   int threads = 0;             // that compute; 0: the processors that this process may use
 };
 

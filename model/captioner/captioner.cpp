@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "model/captioner/captioner.h"
 
-#include <ATen/ops/log_softmax.h>
-#include <ATen/ops/tensor.h>
 #include <c10/core/InferenceMode.h>
 #include <c10/util/Exception.h>
 
@@ -16,6 +14,7 @@
 #include "model/base/in_quotes.h"
 #include "model/base/one_line.h"
 #include "model/base/stopwatch.h"
+#include "model/captioner/caption_likelihood.h"
 #include "model/captioner/captioning_model.h"
 #include "model/captioner/computation.h"
 #include "model/captioner/config_changes.h"
@@ -132,9 +131,14 @@ struct Captioner::Implementation {
                                   std::stop_token stop);
 
   // Those of a caption, `ids`, that were said for something in the sound.
-  std::vector<LocatedWord> locate(std::span<const std::int64_t> ids, const SoundOfWindow& sound,
-                                  const at::Tensor& image, const CaptionRequest& request,
+  std::vector<LocatedWord> locate(std::span<const std::int64_t> ids, const PromptOfWindow& prompt,
+                                  const SoundOfWindow& sound, const at::Tensor& image,
                                   const std::stop_token& stop);
+
+  // What each word gains by the sound. `with_sound`: the log-probabilities that the ids have.
+  std::vector<WeighedWord> weigh(std::span<const std::int64_t> ids,
+                                 std::span<const double> with_sound, const PromptOfWindow& prompt,
+                                 const at::Tensor& image, const std::stop_token& stop);
 
   GenerationOptions generation_options(const CaptionRequest& request) const;
 };
@@ -196,36 +200,31 @@ GeneratedTokens Captioner::Implementation::continue_prompt(const PromptOfWindow&
 }
 
 std::vector<LocatedWord> Captioner::Implementation::locate(std::span<const std::int64_t> ids,
+                                                           const PromptOfWindow& prompt,
                                                            const SoundOfWindow& sound,
                                                            const at::Tensor& image,
-                                                           const CaptionRequest& request,
                                                            const std::stop_token& stop) {
-  const std::string text =
-      conversation_text(config.prompt, request.question.value_or(config.prompt.question));
-  std::vector<std::int64_t> all_ids = encode_prompt(tokenizer, text);
-  all_ids.insert(all_ids.end(), ids.begin(), ids.end());
-  const auto count = static_cast<std::int64_t>(ids.size());
-  const at::Tensor caption_ids = at::tensor(at::IntArrayRef(ids.data(), ids.size()), at::kLong);
-  const auto embed = [&](const at::Tensor& text_ids) { return model->decoder->embed(text_ids); };
   const auto likelihood = [&](const at::Tensor& spectrograms) {
-    const std::int64_t batch = spectrograms.size(0);
     const at::Tensor images =
-        image.defined() ? image.expand({batch, image.size(1), image.size(2)}) : at::Tensor();
-    const at::Tensor condition = model->condition(images, model->audio_tokens(spectrograms));
-    std::vector<SequenceSample> samples;
-    for (std::int64_t row = 0; row < batch; ++row) {
-      samples.push_back({.ids = all_ids, .labels = {}, .inserted = condition[row]});
-    }
-    const at::Tensor embeddings = sequence_batch(samples, embed).embeddings;
-    const at::Tensor hidden = model->decoder->forward(embeddings);
-    // Each token is foretold by what comes out at the one before it.
-    const at::Tensor logits =
-        model->decoder->logits(hidden.narrow(1, hidden.size(1) - count - 1, count));
-    const at::Tensor chosen =
-        caption_ids.to(logits.device()).view({1, count, 1}).expand({batch, count, 1});
-    return at::log_softmax(logits, -1).gather(2, chosen).squeeze(2).to(at::kCPU, at::kFloat);
+        image.defined() ? image.expand({spectrograms.size(0), image.size(1), image.size(2)})
+                        : at::Tensor();
+    const at::Tensor conditions = model->condition(images, model->audio_tokens(spectrograms));
+    return caption_likelihood(model, prompt.ids, conditions, ids);
   };
   return word_times(sound.spectrogram, sound.frames, ids, tokenizer, likelihood, stop);
+}
+
+std::vector<WeighedWord> Captioner::Implementation::weigh(std::span<const std::int64_t> ids,
+                                                          std::span<const double> with_sound,
+                                                          const PromptOfWindow& prompt,
+                                                          const at::Tensor& image,
+                                                          const std::stop_token& stop) {
+  if (ids.empty() || stop.stop_requested()) return {};
+  // As the model captions a picture alone, with its prefix: without, it would not say what sounds.
+  const at::Tensor without =
+      caption_likelihood(model, prompt.ids, model->condition(image, {}), ids).to(at::kDouble);
+  return word_gains(ids, tokenizer, with_sound,
+                    std::span<const double>(without.data_ptr<double>(), ids.size()));
 }
 
 GenerationOptions Captioner::Implementation::generation_options(
@@ -348,8 +347,11 @@ Caption Captioner::describe(const Window& window, const CaptionRequest& request,
 
     // A decoder may have more rows than the tokenizer has words; they mean nothing.
     std::vector<std::int64_t> words;
-    for (const std::int64_t id : generated.ids) {
-      if (id < self.tokenizer.vocabulary_size()) words.push_back(id);
+    std::vector<double> log_probabilities;
+    for (std::size_t token = 0; token < generated.ids.size(); ++token) {
+      if (generated.ids[token] >= self.tokenizer.vocabulary_size()) continue;
+      words.push_back(generated.ids[token]);
+      log_probabilities.push_back(generated.log_probabilities[token]);
     }
     caption.text = on_one_line(self.tokenizer.decode(words));
     caption.token_count = static_cast<int>(generated.ids.size());
@@ -358,8 +360,13 @@ Caption Captioner::describe(const Window& window, const CaptionRequest& request,
     }
     if (request.locates_words && sound.spectrogram.defined()) {
       stopwatch.lap_s();
-      caption.words = self.locate(words, sound, image, request, stop);
+      caption.words = self.locate(words, prompt, sound, image, stop);
       caption.timing.locating_s = stopwatch.lap_s();
+    }
+    if (request.weighs_words && sound.spectrogram.defined() && image.defined()) {
+      stopwatch.lap_s();
+      caption.weighed_words = self.weigh(words, log_probabilities, prompt, image, stop);
+      caption.timing.weighing_s = stopwatch.lap_s();
     }
     return caption;
   });

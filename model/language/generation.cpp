@@ -54,6 +54,7 @@ void append_tokens(const torch::Tensor& logits, const torch::Tensor& ids, int64_
     TORCH_CHECK(std::isfinite(log_probability),
                 "the decoder's logits are not finite: its weights or what it was given overflow");
     rows[row].tokens.ids.push_back(id);
+    rows[row].tokens.log_probabilities.push_back(log_probability);
     rows[row].tokens.sum_log_probability += log_probability;
     rows[row].has_ended = id == eos_id;
   }

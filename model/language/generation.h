@@ -20,9 +20,11 @@ struct GenerationOptions {
 };
 
 struct GeneratedTokens {
-  std::vector<int64_t> ids;          // with the end-of-sequence token, where that was reached
-  double sum_log_probability = 0.0;  // of ids in the model's own distribution: before penalty,
-                                     // temperature, top-k and top-p
+  std::vector<int64_t> ids;  // with the end-of-sequence token, where that was reached
+  // Of each id, and their sum, in the model's own distribution: before penalty, temperature, top-k
+  // and top-p.
+  std::vector<double> log_probabilities;
+  double sum_log_probability = 0.0;
   // Wall-clock time, of all rows of a batch together:
   double prefill_s = 0.0;   // for reading the prompt and choosing the first token
   double decoding_s = 0.0;  // for the tokens after the first

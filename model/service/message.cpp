@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <cstring>
 #include <utility>
 
@@ -18,7 +19,7 @@ using Reader = FieldReader<ProtocolError>;
 constexpr std::string_view kMagic = "dali-model";
 
 constexpr std::size_t kMostFieldBytes = 1 << 10;  // of what else a message holds, far less
-constexpr std::size_t kMostBytesOfTexts = kMostFieldBytes + 3 * kMostTextBytes;
+constexpr std::size_t kMostBytesOfTexts = kMostFieldBytes + 5 * kMostTextBytes;
 
 std::size_t most_bytes(MessageKind kind) {
   switch (kind) {
@@ -96,12 +97,15 @@ std::shared_ptr<const SourceClasses> read_classes(Reader& reader) {
   return classes;
 }
 
+std::string_view short_text(const std::string& word) {
+  return word.size() > kMostFieldBytes ? std::string_view() : std::string_view(word);
+}
+
 void write_words(FieldWriter& writer, const std::vector<LocatedWord>& words) {
-  const std::size_t count = std::min(words.size(), kMostLocatedWords);
+  const std::size_t count = std::min(words.size(), kMostWords);
   writer.number(static_cast<std::uint32_t>(count));
   for (std::size_t at = 0; at < count; ++at) {
-    const bool is_long = words[at].text.size() > kMostFieldBytes;
-    writer.text(is_long ? std::string_view() : std::string_view(words[at].text));
+    writer.text(short_text(words[at].text));
     writer.number(words[at].start_s);
     writer.number(words[at].end_s);
   }
@@ -109,7 +113,7 @@ void write_words(FieldWriter& writer, const std::vector<LocatedWord>& words) {
 
 std::vector<LocatedWord> read_words(Reader& reader) {
   const auto count = reader.number<std::uint32_t>();
-  if (count > kMostLocatedWords) throw ProtocolError(std::to_string(count) + " words with times");
+  if (count > kMostWords) throw ProtocolError(std::to_string(count) + " words with times");
   std::vector<LocatedWord> words;
   for (std::uint32_t at = 0; at < count; ++at) {
     LocatedWord word{.text = reader.text(kMostFieldBytes)};
@@ -118,6 +122,28 @@ std::vector<LocatedWord> read_words(Reader& reader) {
     const bool is_span = word.start_s >= 0.0 && word.end_s >= word.start_s &&
                          word.end_s <= static_cast<double>(kMostSamples) / kSampleRateHz;
     if (!is_span) throw ProtocolError("a word at no time of its window");
+    words.push_back(std::move(word));
+  }
+  return words;
+}
+
+void write_gains(FieldWriter& writer, const std::vector<WeighedWord>& words) {
+  const std::size_t count = std::min(words.size(), kMostWords);
+  writer.number(static_cast<std::uint32_t>(count));
+  for (std::size_t at = 0; at < count; ++at) {
+    writer.text(short_text(words[at].text));
+    writer.number(words[at].gain);
+  }
+}
+
+std::vector<WeighedWord> read_gains(Reader& reader) {
+  const auto count = reader.number<std::uint32_t>();
+  if (count > kMostWords) throw ProtocolError(std::to_string(count) + " words with gains");
+  std::vector<WeighedWord> words;
+  for (std::uint32_t at = 0; at < count; ++at) {
+    WeighedWord word{.text = reader.text(kMostFieldBytes)};
+    word.gain = reader.number<double>();
+    if (!std::isfinite(word.gain)) throw ProtocolError("a word whose gain is no number");
     words.push_back(std::move(word));
   }
   return words;
@@ -140,6 +166,7 @@ void write_request(FieldWriter& writer, const CaptionRequest& request) {
   writer.optional(request.repetition_penalty);
   writer.number(request.seed);
   writer.number<std::uint8_t>(request.locates_words ? 1 : 0);
+  writer.number<std::uint8_t>(request.weighs_words ? 1 : 0);
   writer.number(request.threads);
 }
 
@@ -152,6 +179,7 @@ CaptionRequest read_request(Reader& reader) {
   request.repetition_penalty = reader.optional<double>();
   request.seed = reader.number<std::uint64_t>();
   request.locates_words = reader.truth();
+  request.weighs_words = reader.truth();
   request.threads = reader.number<int>();
   return request;
 }
@@ -327,10 +355,11 @@ Message message_of(const Caption& caption) {
     const CaptionTiming& timing = caption.timing;
     for (const double stage_s :
          {timing.mel_s, timing.pixels_s, timing.audio_tower_s, timing.vision_tower_s,
-          timing.prefill_s, timing.decoding_s, timing.locating_s}) {
+          timing.prefill_s, timing.decoding_s, timing.locating_s, timing.weighing_s}) {
       writer.number(stage_s);
     }
     write_words(writer, caption.words);
+    write_gains(writer, caption.weighed_words);
   });
 }
 
@@ -343,10 +372,11 @@ Caption read_caption(std::span<const std::byte> body) {
   CaptionTiming& timing = caption.timing;
   for (double* stage_s :
        {&timing.mel_s, &timing.pixels_s, &timing.audio_tower_s, &timing.vision_tower_s,
-        &timing.prefill_s, &timing.decoding_s, &timing.locating_s}) {
+        &timing.prefill_s, &timing.decoding_s, &timing.locating_s, &timing.weighing_s}) {
     *stage_s = reader.number<double>();
   }
   caption.words = read_words(reader);
+  caption.weighed_words = read_gains(reader);
   reader.expect_end();
   return caption;
 }

@@ -34,7 +34,7 @@
 
 namespace dali {
 
-inline constexpr std::uint32_t kProtocolVersion = 2;
+inline constexpr std::uint32_t kProtocolVersion = 3;
 
 enum class MessageKind : std::uint32_t {
   kHello = 1,
@@ -70,7 +70,7 @@ inline constexpr std::size_t kMostPictureBytes = std::size_t{3} * 208'000'000;
 inline constexpr std::size_t kMostTextBytes = 1 << 16;
 // Of all classes of a model, and as many words of a caption as no model says.
 inline constexpr std::size_t kMostBytesOfClasses = 2 << 20;
-inline constexpr std::size_t kMostLocatedWords = 2048;
+inline constexpr std::size_t kMostWords = 2048;
 
 // A whole message of the kind, its header included.
 using Message = std::vector<std::byte>;
@@ -118,7 +118,7 @@ class ReceivedWindow {
 
 Message cancel_message();
 
-// A text beyond kMostTextBytes is cut, and so are words beyond kMostLocatedWords.
+// A text beyond kMostTextBytes is cut, and so are words beyond kMostWords.
 Message message_of(const Caption& caption);
 Caption read_caption(std::span<const std::byte> body);
 

@@ -24,19 +24,33 @@ double seconds_of(const GstStructure* fields, const char* field) {
   return seconds(static_cast<std::int64_t>(time_ns));
 }
 
+std::optional<bool> truth_of(const GstStructure* fields, const char* field) {
+  gboolean value = FALSE;
+  if (gst_structure_get_boolean(fields, field, &value) == FALSE) return std::nullopt;
+  return value != FALSE;
+}
+
 TimedEvent event_of(const GstStructure* fields) {
   guint64 source = 0;
   gst_structure_get_uint64(fields, "source", &source);
   return {.event = text_of(fields, "event"),
           .source = source,
           .name = text_of(fields, "name"),
-          .time_s = seconds_of(fields, "time")};
+          .time_s = seconds_of(fields, "time"),
+          .is_off_screen = truth_of(fields, "off-screen")};
 }
 
 TimedWord word_of(const GstStructure* fields) {
   return {.text = text_of(fields, "text"),
           .start_s = seconds_of(fields, "start"),
           .end_s = seconds_of(fields, "end")};
+}
+
+TimedSource source_of(const GstStructure* fields) {
+  TimedSource source{.name = text_of(fields, "name")};
+  gst_structure_get_double(fields, "gain", &source.gain);
+  source.is_off_screen = truth_of(fields, "off-screen").value_or(false);
+  return source;
 }
 
 // A list of structures in a caption's meta, each as `of_structure` reads it; none where there is
@@ -81,6 +95,8 @@ TimedCaption caption_of(GstSample* sample) {
     if (modality != nullptr) caption.modality = modality;
     caption.words = list_of(fields, "words", word_of);
     caption.events = list_of(fields, "events", event_of);
+    caption.is_off_screen = truth_of(fields, "off-screen");
+    caption.sources = list_of(fields, "sources", source_of);
   }
   return caption;
 }

@@ -20,14 +20,27 @@ double rounded(double time_s) {
 }
 
 nlohmann::ordered_json to_object(const TimedEvent& event) {
-  return {{"event", event.event},
-          {"source", event.source},
-          {"name", event.name},
-          {"time", rounded(event.time_s)}};
+  nlohmann::ordered_json object = {{"event", event.event},
+                                   {"source", event.source},
+                                   {"name", event.name},
+                                   {"time", rounded(event.time_s)}};
+  if (event.is_off_screen) object["off_screen"] = *event.is_off_screen;
+  return object;
+}
+
+nlohmann::ordered_json to_object(const TimedSource& source) {
+  return {{"name", source.name},
+          {"gain", std::round(source.gain * 1e4) / 1e4},
+          {"off_screen", source.is_off_screen}};
 }
 
 nlohmann::ordered_json to_object(const TimedWord& word) {
   return {{"text", word.text}, {"start", rounded(word.start_s)}, {"end", rounded(word.end_s)}};
+}
+
+// What is heard and not seen is in italics. SRT has the same tag, and players know it.
+std::string in_its_style(const std::string& text, const TimedCaption& caption) {
+  return caption.is_off_screen.value_or(false) ? "<i>" + text + "</i>" : text;
 }
 
 }  // namespace
@@ -38,7 +51,7 @@ std::string to_webvtt(const std::vector<TimedCaption>& captions) {
     const CueTimes times = cue_times(cue);
     file += '\n' + clock_time(times.start_ms, '.') + " --> " + clock_time(times.end_ms, '.') + '\n';
     // A cue may hold neither "-->" nor a bare '<' or '&'; escaping '>' settles the arrow.
-    file += escaped_markup(on_one_line(cue.text)) + '\n';
+    file += in_its_style(escaped_markup(on_one_line(cue.text)), cue) + '\n';
   }
   return file;
 }
@@ -52,7 +65,7 @@ std::string to_srt(const std::vector<TimedCaption>& captions) {
     file += std::to_string(++number) + '\n';
     file += clock_time(times.start_ms, ',') + " --> " + clock_time(times.end_ms, ',') + '\n';
     // SRT has no escapes: most players show text as it is and read "-->" as a time line.
-    file += cue_line(cue.text) + '\n';
+    file += in_its_style(cue_line(cue.text), cue) + '\n';
   }
   return file;
 }
@@ -67,6 +80,8 @@ std::string to_json(const std::vector<TimedCaption>& captions) {
                                      {"confidence", std::round(cue.confidence * 1e4) / 1e4},
                                      {"modality", cue.modality}};
     for (const TimedWord& word : cue.words) object["words"].push_back(to_object(word));
+    if (cue.is_off_screen) object["off_screen"] = *cue.is_off_screen;
+    for (const TimedSource& source : cue.sources) object["sources"].push_back(to_object(source));
     for (const TimedEvent& event : cue.events) object["events"].push_back(to_object(event));
     array.push_back(std::move(object));
   }
@@ -79,7 +94,7 @@ std::string to_json(const std::vector<TimedCaption>& captions) {
 std::string to_line(const TimedCaption& caption) {
   const CueTimes times = cue_times(caption);
   return clock_time(times.start_ms, '.') + " - " + clock_time(times.end_ms, '.') + "  " +
-         on_one_line(caption.text) + '\n';
+         plain_text(caption) + '\n';
 }
 
 }  // namespace dali

@@ -9,7 +9,7 @@
 #include <set>
 #include <vector>
 
-#include "model/base/one_line.h"
+#include "pipelines/caption/cues.h"
 #include "pipelines/caption/subtitle_converter.h"
 #include "pipelines/caption/ttml.h"
 
@@ -60,7 +60,7 @@ std::vector<Cue> cues_of(const std::vector<TimedCaption>& captions, Container co
   for (const TimedCaption& caption : captions) {
     Cue cue{.start_ms = milliseconds(caption.start_s),
             .end_ms = milliseconds(caption.end_s),
-            .text = on_one_line(caption.text)};
+            .text = plain_text(caption)};
     cue.end_ms = std::max(cue.end_ms, cue.start_ms + 1);
     if (!cue.text.empty()) cues.push_back(std::move(cue));
   }

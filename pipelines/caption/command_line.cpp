@@ -190,6 +190,11 @@ const std::vector<ElementOption>& element_options() {
       {"refresh", "SECONDS",
        "With --events: after how long what goes on has a caption again\n"
        "(default: 60)"},
+      {"detail",
+       "NAME",
+       "How much is said: low, what is sure, loud enough and new; high,\n"
+       "all (default: normal)",
+       {"low", "normal", "high"}},
       {"prompt", "TEXT", "What the model is asked (default: the model's own question)"},
       {"max-new-tokens", "N", "Longest caption, in tokens (default: the model's own limit)"},
       {"temperature", "T", "Of sampling; 0 always takes the likeliest token (default: 0)"},
@@ -327,6 +332,11 @@ std::variant<CommandLine, int> parse_caption_command_line(int argument_count, ch
          "--locate-words", [&line] { line.element_properties["locate-words"] = "true"; },
          "Have the model say when in its window each thing sounds, for\n"
          "--events and .json; it takes several times as long")
+      ->group("Captions");
+  app.add_flag_callback(
+         "--off-screen", [&line] { line.element_properties["off-screen"] = "true"; },
+         "Have the model say what is heard and not seen, for .json, and\n"
+         "mark such captions in the others; it looks at each window twice")
       ->group("Captions");
   app.add_flag("--burn-in", line.burn_in,
                "With " + format_names(FormatChoice::kContainers, ".") +

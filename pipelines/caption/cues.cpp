@@ -29,6 +29,14 @@ std::vector<TimedCaption> cues_of(const std::vector<TimedCaption>& captions) {
   return cues;
 }
 
+std::string plain_text(const TimedCaption& caption) {
+  std::string text = on_one_line(caption.text);
+  if (!caption.is_off_screen.value_or(false) || text.empty()) return text;
+  const bool is_bracketed = text.front() == '[' && text.back() == ']';
+  text.insert(text.size() - (is_bracketed ? 1 : 0), " (off)");
+  return text;
+}
+
 std::vector<CueInTurn> cues_in_turn(const std::vector<TimedCaption>& captions,
                                     std::vector<std::string>& losses) {
   std::vector<CueInTurn> cues;
@@ -39,7 +47,7 @@ std::vector<CueInTurn> cues_in_turn(const std::vector<TimedCaption>& captions,
       cues.pop_back();
     }
     if (!cues.empty()) cues.back().end_ms = std::min(cues.back().end_ms, times.start_ms);
-    cues.push_back({times.start_ms, times.end_ms, on_one_line(caption.text)});
+    cues.push_back({times.start_ms, times.end_ms, plain_text(caption)});
   }
   return cues;
 }

@@ -29,11 +29,15 @@ CueTimes cue_times(const TimedCaption& caption);
 // The captions that have something to show, ordered by start.
 std::vector<TimedCaption> cues_of(const std::vector<TimedCaption>& captions);
 
+// The caption's text on one line, with "(off)" behind it, within its brackets, where all that it
+// names is heard and not seen: for what has no italics.
+std::string plain_text(const TimedCaption& caption);
+
 // A cue of a format that shows one at a time.
 struct CueInTurn {
   std::int64_t start_ms = 0;
   std::int64_t end_ms = 0;
-  std::string text;  // on one line
+  std::string text;  // as plain_text() has it
 };
 
 // The same, each of which ends where the next begins if not before. One that would have no time

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -14,12 +15,20 @@ struct TimedWord {
   double end_s = 0.0;
 };
 
+// Something that a caption of sound and picture names.
+struct TimedSource {
+  std::string name;
+  double gain = 0.0;  // how much likelier the sound makes that, as a natural logarithm
+  bool is_off_screen = false;
+};
+
 // What a caption of events tells.
 struct TimedEvent {
   std::string event;         // "starts", "continues" or "stops"
   std::uint64_t source = 0;  // counts from 0; what stops and starts again is another one
   std::string name;          // what it is: "siren"
   double time_s = 0.0;       // from the media's start: when it starts, goes on or stops
+  std::optional<bool> is_off_screen = {};  // heard, and not seen; nothing: it is not known
 };
 
 // A caption and the stretch of the media it describes.
@@ -31,6 +40,9 @@ struct TimedCaption {
   std::vector<TimedWord> words = {};    // none unless they were asked for
   std::vector<TimedEvent> events = {};  // none: it is of a window
   std::string modality;                 // what it was made from: "audio", "image" or "audiovisual"
+  // What of it is heard and not seen: all that it names; nothing and none: that is not known.
+  std::optional<bool> is_off_screen = {};
+  std::vector<TimedSource> sources = {};
 };
 
 }  // namespace dali

@@ -72,6 +72,9 @@ std::string timing_report(const std::string& medium, const GstStructure* stats) 
   report += line("audio tower", seconds_of("audio-tower-time", windows), a_window);
   report += line("vision tower", seconds_of("vision-tower-time", windows), a_window);
   report += line("prefill", seconds_of("prefill-time", windows), a_window);
+  if (number(stats, "weighing-time") > 0) {
+    report += line("off screen", seconds_of("weighing-time", windows), a_window);
+  }
   report += line("decoding", seconds_of("decoding-time", later_tokens), " a token");
   return report + memory_line();
 }

@@ -42,11 +42,11 @@ START_TEST(bytes_that_are_no_message_cost_their_client_the_connection) {
   // Of describe_sound(): where its modality, its yes and no, and its number of samples lie.
   constexpr std::size_t kModality = 0;
   constexpr std::size_t kHasQuestion = 1;
-  constexpr std::size_t kHasAudio = 18;
-  constexpr std::size_t kSamples = 19;
+  constexpr std::size_t kHasAudio = 19;
+  constexpr std::size_t kSamples = 20;
   const FrameView frame{.pixels = {}, .width_px = 0, .height_px = 1, .stride_bytes = 0};
   const Message picture = describe_message({.audio = {}, .frame = frame}, {});
-  constexpr std::size_t kWidth = 20;
+  constexpr std::size_t kWidth = 21;
   struct Row {
     Message bytes;
     const char* why;

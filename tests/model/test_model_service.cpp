@@ -73,6 +73,7 @@ void expect_same(const Asked& left, const Asked& right, const char* what) {
                 what);
   ck_assert_msg(left.request.seed == right.request.seed, "%s", what);
   ck_assert_msg(left.request.locates_words == right.request.locates_words, "%s", what);
+  ck_assert_msg(left.request.weighs_words == right.request.weighs_words, "%s", what);
   ck_assert_msg(left.request.threads == right.request.threads, "%s", what);
 }
 
@@ -122,6 +123,7 @@ START_TEST(everything_of_a_window_and_its_request_arrives) {
         .seed = std::numeric_limits<std::uint64_t>::max(),
         .locates_words = true,
         .threads = 3}},
+      {"weighed", {.audio = kSound, .frame = packed}, {.weighs_words = true, .threads = 1}},
       {"odd numbers",
        {.audio = kSound, .frame = {}},
        {.question = "",
@@ -156,9 +158,11 @@ START_TEST(everything_of_a_caption_comes_back) {
                   .vision_tower_s = -0.0,
                   .prefill_s = INFINITY,
                   .decoding_s = 6,
-                  .locating_s = 7},
+                  .locating_s = 7,
+                  .weighing_s = 8},
        .words = {{.text = "犬", .start_s = 0.0, .end_s = 120.0},
-                 {.text = "", .start_s = 0.1, .end_s = 0.1}}},
+                 {.text = "", .start_s = 0.1, .end_s = 0.1}},
+       .weighed_words = {{.text = "犬", .gain = -1e300}, {.text = "", .gain = 2.7}}},
       {.text = std::string(kMostTextBytes, 'a'), .token_count = -1},
   };
   for (const Caption& caption : captions) {
@@ -175,11 +179,17 @@ START_TEST(everything_of_a_caption_comes_back) {
     ck_assert(same_bits(back.timing.prefill_s, timing.prefill_s));
     ck_assert(same_bits(back.timing.decoding_s, timing.decoding_s));
     ck_assert(same_bits(back.timing.locating_s, timing.locating_s));
+    ck_assert(same_bits(back.timing.weighing_s, timing.weighing_s));
     ck_assert_uint_eq(back.words.size(), caption.words.size());
     for (std::size_t at = 0; at < back.words.size(); ++at) {
       expect_text(back.words[at].text, caption.words[at].text);
       ck_assert(same_bits(back.words[at].start_s, caption.words[at].start_s));
       ck_assert(same_bits(back.words[at].end_s, caption.words[at].end_s));
+    }
+    ck_assert_uint_eq(back.weighed_words.size(), caption.weighed_words.size());
+    for (std::size_t at = 0; at < back.weighed_words.size(); ++at) {
+      expect_text(back.weighed_words[at].text, caption.weighed_words[at].text);
+      ck_assert(same_bits(back.weighed_words[at].gain, caption.weighed_words[at].gain));
     }
   }
 }
@@ -210,6 +220,21 @@ START_TEST(a_word_at_an_impossible_time_is_no_answer) {
     const std::string error =
         error_message_of<dali::CaptionError>([&] { client->describe(sound_of(kSound), {}, {}); });
     ck_assert_msg(error.find("a word at no time of its window") != std::string::npos, "%s",
+                  error.c_str());
+  }
+}
+END_TEST
+
+START_TEST(a_gain_that_is_no_number_is_no_answer) {
+  Caption said;
+  const ScriptedEngine engine([&](const Window&, const CaptionRequest&, auto) { return said; });
+  EngineServer server(engine);
+  const PairedEngine client(server);
+  for (const double gain : {kNan, static_cast<double>(INFINITY), -static_cast<double>(INFINITY)}) {
+    said.weighed_words = {{.text = "dog", .gain = gain}};
+    const std::string error =
+        error_message_of<dali::CaptionError>([&] { client->describe(sound_of(kSound), {}, {}); });
+    ck_assert_msg(error.find("a word whose gain is no number") != std::string::npos, "%s",
                   error.c_str());
   }
 }
@@ -295,6 +320,7 @@ int main() {
   tcase_add_test(cases, everything_of_a_caption_comes_back);
   tcase_add_test(cases, the_classes_of_a_model_come_with_its_name);
   tcase_add_test(cases, a_word_at_an_impossible_time_is_no_answer);
+  tcase_add_test(cases, a_gain_that_is_no_number_is_no_answer);
   tcase_add_test(cases, a_text_that_is_too_long_is_cut);
   tcase_add_test(cases, a_client_knows_what_the_engine_says_of_itself);
   tcase_add_test(cases,

@@ -384,7 +384,7 @@ def events_are_as_their_schemas_say(folder):
     assert {"starts", "stops"} <= {each["event"] for each in events}, events
     for each in events:
         checks.validate(each)
-        assert set(each) == set(checks.schema["properties"]), each
+        assert set(each) == set(checks.schema["required"]), each
         assert not checks.is_valid(dict(each, event="pauses"))
 
 

@@ -49,6 +49,41 @@ START_TEST(webvtt_escapes_what_would_be_markup) {
 }
 END_TEST
 
+START_TEST(what_is_off_screen_is_in_italics_or_labelled) {
+  TimedCaption unseen = caption(0, 10, "rock & roll");
+  unseen.is_off_screen = true;
+  TimedCaption event = caption(10, 20, "[siren wails]");
+  event.is_off_screen = true;
+  TimedCaption seen = caption(20, 30, "a dog barks");
+  seen.is_off_screen = false;
+  expect_text(dali::to_webvtt({unseen, event, seen}),
+              "WEBVTT\n\n00:00:00.000 --> 00:00:10.000\n<i>rock &amp; roll</i>\n"
+              "\n00:00:10.000 --> 00:00:20.000\n<i>[siren wails]</i>\n"
+              "\n00:00:20.000 --> 00:00:30.000\na dog barks\n");
+  expect_text(dali::to_srt({event}), "1\n00:00:10,000 --> 00:00:20,000\n<i>[siren wails]</i>\n");
+  expect_text(dali::to_line(unseen), "00:00:00.000 - 00:00:10.000  rock & roll (off)\n");
+  std::vector<std::string> losses;
+  const auto cues = dali::cues_in_turn({unseen, event, seen}, losses);
+  expect_text(cues[0].text + '|' + cues[1].text + '|' + cues[2].text,
+              "rock & roll (off)|[siren wails (off)]|a dog barks");
+}
+END_TEST
+
+START_TEST(json_says_what_is_off_screen_where_it_is_known) {
+  TimedCaption marked = caption(0, 10, "a dog barks");
+  marked.is_off_screen = true;
+  marked.sources = {{.name = "dog", .gain = 3.14159, .is_off_screen = true}};
+  marked.events = {{.event = "starts", .name = "dog", .is_off_screen = true},
+                   {.event = "stops", .name = "dog"}};
+  const auto file = nlohmann::json::parse(dali::to_json({marked, caption(10, 20, "rain")}));
+  const nlohmann::json source = {{"name", "dog"}, {"gain", 3.1416}, {"off_screen", true}};
+  ck_assert(file[0]["off_screen"] == true && file[0]["sources"] == nlohmann::json::array({source}));
+  ck_assert(file[0]["events"][0]["off_screen"] == true);
+  ck_assert(!file[0]["events"][1].contains("off_screen"));
+  ck_assert(!file[1].contains("off_screen") && !file[1].contains("sources"));
+}
+END_TEST
+
 START_TEST(srt_numbers_its_cues_and_writes_commas) {
   expect_text(dali::to_srt({caption(0, 10, "a dog barks"), caption(10, 12.5, "rain falls")}),
               "1\n00:00:00,000 --> 00:00:10,000\na dog barks\n"
@@ -205,6 +240,8 @@ int main() {
   tcase_add_test(formats, webvtt_is_a_header_and_cues_parted_by_blank_lines);
   tcase_add_test(formats, webvtt_without_captions_is_still_a_file);
   tcase_add_test(formats, webvtt_escapes_what_would_be_markup);
+  tcase_add_test(formats, what_is_off_screen_is_in_italics_or_labelled);
+  tcase_add_test(formats, json_says_what_is_off_screen_where_it_is_known);
   tcase_add_test(formats, srt_numbers_its_cues_and_writes_commas);
   tcase_add_test(formats, srt_text_holds_no_arrow_that_a_player_takes_for_times);
   tcase_add_test(formats, json_holds_times_text_confidence_and_modality);

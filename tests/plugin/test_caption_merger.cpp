@@ -62,6 +62,17 @@ START_TEST(captions_that_repeat_each_other_become_one) {
 }
 END_TEST
 
+START_TEST(what_is_off_screen_is_no_part_of_what_is_not) {
+  Decision first = caption("rain", 0, 10, false);
+  Decision second = caption("rain", 10, 20, true);
+  Decision third = caption("rain", 20, 30, true);
+  first.is_off_screen = second.is_off_screen = true;
+  third.is_off_screen = false;
+  expect_told({first, second, third, decision(Decision::Kind::kStreamEnd, 30, 30)}, 60,
+              "||0-20 rain |20-30 rain 30-30 other |");
+}
+END_TEST
+
 START_TEST(without_a_limit_every_caption_goes_out_at_once) {
   expect_told({caption("rain", 0, 10, false), caption("rain", 10, 20, true)}, 0,
               "0-10 rain |10-20 rain |");
@@ -129,6 +140,7 @@ END_TEST
 int main() {
   TCase* merging = tcase_create("merging");
   tcase_add_test(merging, captions_that_repeat_each_other_become_one);
+  tcase_add_test(merging, what_is_off_screen_is_no_part_of_what_is_not);
   tcase_add_test(merging, without_a_limit_every_caption_goes_out_at_once);
   tcase_add_test(merging, no_caption_becomes_longer_than_the_limit);
   tcase_add_test(merging, silence_and_failures_let_go_of_what_is_held);

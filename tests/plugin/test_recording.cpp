@@ -137,6 +137,37 @@ START_TEST(words_are_in_the_line_of_their_window) {
 }
 END_TEST
 
+START_TEST(what_is_off_screen_and_what_is_held_back_is_in_the_line_of_its_window) {
+  const TemporaryDirectory folder;
+  const auto file = folder.path() / "windows.jsonl";
+  {
+    CaptionerRun run(Inputs::kAudio, "window", "2000");
+    gst_util_set_object_arg(G_OBJECT(run.element), "detail", "low");
+    set_location(run, "json-location", file);
+    run.engine->answer_with([](const auto&, const auto&, auto) -> dali::Caption {
+      return {.text = "A dog barks.",
+              .mean_log_probability = -0.5,
+              .token_count = 3,
+              .weighed_words = {{.text = "dog", .gain = 3.00004}}};
+    });
+    run.open();
+    run.push_sound(0, 4000);
+    run.end();
+    run.text_until_eos();
+  }
+  const std::vector<json> lines = lines_of(file);
+  const json source = {{"name", "dog"}, {"gain", 3.0}, {"off_screen", true}};
+  for (const json& line : lines) {
+    ck_assert(line.at("off_screen") == true);
+    ck_assert(line.at("sources") == json::array({source}));
+  }
+  ck_assert(lines.at(0).at("outcome") == "caption" && !lines.at(0).contains("held_back"));
+  ck_assert(lines.at(1).at("outcome") == "rejected" && !lines.at(1).contains("text"));
+  ck_assert(lines.at(1).at("held_back") == "A dog barks.");
+  ck_assert(lines.at(1).at("reason") == "low detail: said 2 s ago");
+}
+END_TEST
+
 START_TEST(dropped_windows_are_in_the_log_too) {
   const TemporaryDirectory folder;
   const auto file = folder.path() / "windows.jsonl";
@@ -275,6 +306,7 @@ int main(int argc, char** argv) {
   tcase_add_test(log, every_window_is_a_line_of_json_that_says_what_became_of_it);
   tcase_add_test(log, each_event_is_a_line_behind_the_window_that_settled_it);
   tcase_add_test(log, words_are_in_the_line_of_their_window);
+  tcase_add_test(log, what_is_off_screen_and_what_is_held_back_is_in_the_line_of_its_window);
   tcase_add_test(log, dropped_windows_are_in_the_log_too);
   tcase_add_test(log, a_log_goes_on_where_the_last_run_ended);
   tcase_add_test(log, a_location_that_cannot_be_written_is_an_error_that_names_it);

@@ -16,7 +16,7 @@ namespace {
 constexpr GstClockTime kMs = GST_MSECOND;
 
 struct ShapeRun : dali::TextRun {
-  ShapeRun() : TextRun("dalitextshape") {}
+  explicit ShapeRun(const char* sink_caps = nullptr) : TextRun("dalitextshape", sink_caps) {}
 };
 
 void assert_said(ShapeRun& run, const std::vector<std::string>& expected) {
@@ -109,6 +109,103 @@ START_TEST(the_metadata_of_a_caption_go_with_each_of_its_buffers) {
     const dali::BufferHandle shown(gst_harness_pull(run.harness));
     ck_assert(gst_buffer_get_custom_meta(shown.get(), dali::kCaptionMetaName) != nullptr);
   }
+}
+END_TEST
+
+namespace {
+
+// A caption of which the captioner says that it is, or is not, off screen.
+void push_marked(ShapeRun& run, const std::string& text, GstClockTime start_ms,
+                 gboolean is_off_screen) {
+  GstBuffer* buffer = gst_buffer_new_memdup(text.data(), text.size());
+  GST_BUFFER_PTS(buffer) = start_ms * kMs;
+  GST_BUFFER_DURATION(buffer) = 2000 * kMs;
+  GstCustomMeta* meta = gst_buffer_add_custom_meta(buffer, dali::kCaptionMetaName);
+  gst_structure_set(gst_custom_meta_get_structure(meta), "off-screen", G_TYPE_BOOLEAN,
+                    is_off_screen, nullptr);
+  gst_harness_push(run.harness, buffer);
+}
+
+}  // namespace
+
+START_TEST(what_is_off_screen_is_told_as_its_style_says) {
+  dali::register_caption_meta();
+  const char* const kBoth = "text/x-raw,format={pango-markup,utf8}";
+  const char* const kPlainFirst = "text/x-raw,format={utf8,pango-markup}";
+  const char* const kUtf8 = "text/x-raw,format=utf8";
+  struct Case {
+    const char* what;
+    const char* sink_caps;  // null: any
+    const char* settings;   // of one property, and its value
+    const char* value;
+    std::vector<std::string> said;  // of one that is seen, one that is not, and one that is seen
+  };
+  const Case rows[] = {
+      {"plain",
+       kBoth,
+       "off-screen-style",
+       "plain",
+       {"0-2000 rock & roll.", "3000-5000 a dog barks.", "6000-8000 rock & roll."}},
+      {"label",
+       kBoth,
+       "off-screen-style",
+       "label",
+       {"0-2000 rock & roll.", "3000-5000 a dog barks (off)", "6000-8000 rock & roll."}},
+      {"italics",
+       kBoth,
+       "off-screen-style",
+       "italics",
+       {"0-2000 rock & roll.", "3000-5000 <i>a dog barks.</i>", "6000-8000 rock &amp; roll."}},
+      {"no italics",
+       kUtf8,
+       "off-screen-style",
+       "italics",
+       {"0-2000 rock & roll.", "3000-5000 a dog barks (off)", "6000-8000 rock & roll."}},
+      {"would drop them",
+       kPlainFirst,
+       "off-screen-style",
+       "italics",
+       {"0-2000 rock & roll.", "3000-5000 a dog barks (off)", "6000-8000 rock & roll."}},
+      {"anything",
+       nullptr,
+       "off-screen-style",
+       "italics",
+       {"0-2000 rock & roll.", "3000-5000 a dog barks (off)", "6000-8000 rock & roll."}},
+      {"netflix",
+       kBoth,
+       "preset",
+       "netflix",
+       {"0-2000 [rock & roll]", "3000-5000 <i>[a dog barks]</i>", "6000-8000 [rock &amp; roll]"}},
+      {"bbc",
+       kBoth,
+       "preset",
+       "bbc",
+       {"0-2000 ROCK & ROLL", "3000-5000 A DOG BARKS (OFF)", "6000-8000 ROCK & ROLL"}},
+  };
+  for (const Case& row : rows) {
+    ShapeRun run(row.sink_caps);
+    gst_util_set_object_arg(G_OBJECT(run.harness->element), row.settings, row.value);
+    push_marked(run, "rock & roll.", 0, FALSE);
+    push_marked(run, "a dog barks.", 3000, TRUE);
+    push_marked(run, "rock & roll.", 6000, FALSE);
+    std::string lines;
+    std::string expected;
+    for (const std::string& line : run.said()) lines += line + "; ";
+    for (const std::string& line : row.said) expected += line + "; ";
+    ck_assert_msg(lines == expected, "%s: \"%s\"", row.what, lines.c_str());
+  }
+}
+END_TEST
+
+START_TEST(the_label_is_the_users_and_stands_within_brackets) {
+  dali::register_caption_meta();
+  ShapeRun run;
+  g_object_set(run.harness->element, "off-screen-label", " - hors  champ", nullptr);
+  gst_util_set_object_arg(G_OBJECT(run.harness->element), "off-screen-style", "label");
+  push_marked(run, "[siren wails]", 0, TRUE);
+  g_object_set(run.harness->element, "off-screen-label", "", nullptr);
+  push_marked(run, "[rain falls]", 3000, TRUE);
+  assert_said(run, {"0-2000 [siren wails - hors champ]", "3000-5000 [rain falls]"});
 }
 END_TEST
 
@@ -225,6 +322,8 @@ int main(int argc, char** argv) {
   tcase_add_test(shape, one_caption_becomes_buffers_of_its_own_time);
   tcase_add_test(shape, the_metadata_of_a_caption_go_with_each_of_its_buffers);
   tcase_add_test(shape, markup_is_left_out_and_what_is_none_stays);
+  tcase_add_test(shape, what_is_off_screen_is_told_as_its_style_says);
+  tcase_add_test(shape, the_label_is_the_users_and_stands_within_brackets);
   tcase_add_test(shape, a_gap_goes_on_as_far_as_no_text_covers_it);
   tcase_add_test(shape, an_empty_buffer_goes_on_as_far_as_no_text_covers_it);
   tcase_add_test(shape, what_is_lost_is_posted_and_warned_of_once);

@@ -199,7 +199,8 @@ END_TEST
 START_TEST(help_explains_every_figure) {
   const std::string help = help_of_metrics();
   const auto expect_explained = [&](const Metric& metric) {
-    const std::string line = std::string(metric.key) + ": " + metric.meaning + "; ";
+    const char* const end = metric.better == Better::kNeither ? "\n" : "; ";
+    const std::string line = std::string(metric.key) + ": " + metric.meaning + end;
     ck_assert_msg(help.find(line) != std::string::npos, "%s", metric.key);
   };
   for (const CaptionMetric& metric : caption_metrics()) expect_explained(metric.about);

@@ -64,8 +64,11 @@ ToyWorldClasses ToyWorldClasses::of_manifest(const std::filesystem::path& manife
 
 EvaluationReport::EvaluationReport(const References& references, ToyWorldClasses classes,
                                    const std::vector<std::string>& models,
-                                   const BootstrapOptions& bootstrap)
-    : references_(references), classes_(std::move(classes)), bootstrap_(bootstrap) {
+                                   const BootstrapOptions& bootstrap, double off_screen_gain)
+    : references_(references),
+      classes_(std::move(classes)),
+      bootstrap_(bootstrap),
+      off_screen_gain_(off_screen_gain) {
   constexpr std::string_view kLongestTask = ", sound to picture";
   for (const std::string& model : models) {
     label_width_ = std::max(label_width_, model.size() + kLongestTask.size());
@@ -105,6 +108,9 @@ json EvaluationReport::add_retrieval(const std::string& model, const TokenMeans&
 
 json EvaluationReport::add_toyworld(const std::string& what, const CaptionedClips& captioned) {
   ToyWorldCounts counts;
+  counts.off_screen = OffScreenScores(off_screen_gain_);
+  ClassWords all_classes = classes_.sounding;
+  all_classes.insert(classes_.showing.begin(), classes_.showing.end());
   for (std::size_t i = 0; i < captioned.clips.size(); ++i) {
     const Clip& clip = captioned.clips[i];
     const std::string& caption = captioned.captions[i];
@@ -112,6 +118,9 @@ json EvaluationReport::add_toyworld(const std::string& what, const CaptionedClip
                       {clip.sounds.begin(), clip.sounds.end()}, clip.unseen.empty());
     counts.bias.add(named_classes(caption, classes_.showing),
                     {clip.shows.begin(), clip.shows.end()});
+    if (!captioned.weighed_words.empty()) {
+      counts.off_screen.add(captioned.weighed_words[i], clip, all_classes);
+    }
   }
   json scores;
   toyworld_ += fmt::format("{:<{}}", what, label_width_);

@@ -35,7 +35,8 @@ class EvaluationReport {
   // `models`: those that will be added, whose names set the width of the tables. `references` is
   // borrowed. `bootstrap`: how intervals of what captions score are found.
   EvaluationReport(const References& references, ToyWorldClasses classes,
-                   const std::vector<std::string>& models, const BootstrapOptions& bootstrap = {});
+                   const std::vector<std::string>& models, const BootstrapOptions& bootstrap = {},
+                   double off_screen_gain = kOffScreenGain);
 
   // What `model` said from `modality`. Returns its figures: an object for each group of the
   // toyworld_metrics(), one for each protocol of references with the caption_metrics(), and
@@ -57,6 +58,7 @@ class EvaluationReport {
   const References& references_;
   ToyWorldClasses classes_;
   BootstrapOptions bootstrap_;
+  double off_screen_gain_;
   ScoreTables tables_;
   // Lines of the tables.
   std::string toyworld_;

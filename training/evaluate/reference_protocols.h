@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "media/clips/csv_file.h"
+#include "model/base/caption.h"
 #include "training/evaluate/caption_scores.h"
 #include "training/evaluate/references.h"
 
@@ -17,6 +18,8 @@ namespace dali {
 struct CaptionedClips {
   std::vector<Clip> clips;
   std::vector<std::string> captions;  // by position
+  // By position, where they were asked for; else none at all.
+  std::vector<std::vector<WeighedWord>> weighed_words = {};
 };
 
 // Scores against one choice of references; published figures differ in it.

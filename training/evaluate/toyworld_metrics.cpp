@@ -58,7 +58,29 @@ constexpr std::array<ToyWorldMetric, 2> kBiasMetrics = {{
      [](const ToyWorldCounts& counts) { return counts.bias.inventing_share(); }},
 }};
 
-constexpr std::array<ToyWorldMetrics, 5> kMetrics = {{
+template <double (OffScreenScores::*kFigure)() const>
+double off_screen(const ToyWorldCounts& counts) {
+  return (counts.off_screen.*kFigure)();
+}
+
+constexpr std::array<ToyWorldMetric, 5> kOffScreenMetrics = {{
+    {{"precision", "prec.", "of what is taken for heard and not seen, how much is, 0 to 1",
+      Better::kHigher, 3},
+     off_screen<&OffScreenScores::precision>},
+    {{"recall", "recall", "of what captions name and is heard and not seen, how much is found",
+      Better::kHigher, 3},
+     off_screen<&OffScreenScores::recall>},
+    {{"f1", "F1", "harmonic mean of precision and recall", Better::kHigher, 3},
+     off_screen<&OffScreenScores::f1>},
+    {{"auc", "AUC", "how often something unseen gains more by the sound than something seen",
+      Better::kHigher, 3},
+     off_screen<&OffScreenScores::area_under_curve>},
+    {{"best_gain", "best gain", "the off_screen_gain with which F1 would be largest",
+      Better::kNeither, 2},
+     off_screen<&OffScreenScores::best_gain>},
+}};
+
+constexpr std::array<ToyWorldMetrics, 6> kMetrics = {{
     {"single", "one sound", clips_of<&SoundAccuracy::single>,
      shares_alone<&SoundAccuracy::single>()},
     {"several", "several", clips_of<&SoundAccuracy::several>,
@@ -68,6 +90,8 @@ constexpr std::array<ToyWorldMetrics, 5> kMetrics = {{
      shares_alone<&SoundAccuracy::unseen>()},
     {"image_bias", "things that only show",
      [](const ToyWorldCounts& counts) { return counts.bias.captions; }, kBiasMetrics},
+    {"off_screen", "named, heard and not seen",
+     [](const ToyWorldCounts& counts) { return counts.off_screen.captions(); }, kOffScreenMetrics},
 }};
 
 }  // namespace

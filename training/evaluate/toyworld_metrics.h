@@ -4,6 +4,7 @@
 #include <span>
 
 #include "training/evaluate/metric.h"
+#include "training/evaluate/off_screen_scores.h"
 #include "training/evaluate/sound_accuracy.h"
 
 namespace dali {
@@ -12,6 +13,7 @@ namespace dali {
 struct ToyWorldCounts {
   SoundAccuracy sounds;
   ImageBias bias;
+  OffScreenScores off_screen;
 };
 
 struct ToyWorldMetric {
