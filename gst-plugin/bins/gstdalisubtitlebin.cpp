@@ -70,6 +70,8 @@ const std::vector<ShownProperty>& shown_properties() {
       {.name_inside = "window-cuts"},
       {.name_inside = "shortest-window"},
       {.name_inside = "picture-at"},
+      {.name_inside = "off-screen"},
+      {.name_inside = "detail"},
       {.name_inside = "latency"},
       {.name_inside = "lateness"},
   };
