@@ -178,7 +178,7 @@ START_TEST(a_bin_tells_of_the_captioner_inside_what_that_tells) {
       ck_assert_str_eq(g_param_spec_get_blurb(property), g_param_spec_get_blurb(inside));
     }
   }
-  ck_assert_int_eq(shown, 13);
+  ck_assert_int_eq(shown, 15);
 }
 END_TEST
 
