@@ -95,7 +95,7 @@ finds_them_in_other_formats() {
 ten-bits.mkv -c:v libx264 -pix_fmt yuv422p10le
 odd.mkv -c:v libx264 -pix_fmt yuv444p -vf scale=317:183
 interlaced.ts -c:v libx264 -flags +ilme+ildct -x264opts tff=1 -vf setfield=tff
-high.mkv -c:v libx264 -vf scale=203:640,transpose=1
+high.mkv -c:v libx264 -vf scale=204:640,transpose=1
 FORMATS
 }
 
