@@ -160,7 +160,7 @@ void HlsPublisher::finish_segment(const Finished& segment,
   waiting.segment.is_discontinuous |= finished_ == 0 && first_number_ > 0;
   if (is_fragmented()) {
     const std::uint64_t number = first_number_ + finished_;
-    cmaf_.write(number, segment.start_ns, tracks);
+    cmaf_.write(number, segment.start_ns, segment.end_ns, tracks);
     waiting.initialised_at = cmaf_.initialised_at();
     const bool has_other_form = waiting.initialised_at == number;
     if (has_other_form) initialisations_.push_back(number);
