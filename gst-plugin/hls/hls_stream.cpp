@@ -76,16 +76,19 @@ GstPadProbeReturn HlsStream::pass_media(StreamInput input, GstPadProbeInfo* info
   if ((info->type & GST_PAD_PROBE_TYPE_BUFFER) != 0) {
     GstBuffer* const buffer = gst_buffer_make_writable(GST_PAD_PROBE_INFO_BUFFER(info));
     info->data = buffer;
-    place(input, buffer);
-    return GST_PAD_PROBE_OK;
+    return place(input, buffer) ? GST_PAD_PROBE_OK : GST_PAD_PROBE_DROP;
   }
   if ((info->type & GST_PAD_PROBE_TYPE_BUFFER_LIST) != 0) {
     GstBufferList* const list = gst_buffer_list_make_writable(GST_PAD_PROBE_INFO_BUFFER_LIST(info));
     info->data = list;
-    for (guint index = 0; index < gst_buffer_list_length(list); ++index) {
-      place(input, gst_buffer_list_get_writable(list, index));
+    for (guint index = 0; index < gst_buffer_list_length(list);) {
+      if (place(input, gst_buffer_list_get_writable(list, index))) {
+        ++index;
+      } else {
+        gst_buffer_list_remove(list, index, 1);
+      }
     }
-    return GST_PAD_PROBE_OK;
+    return gst_buffer_list_length(list) > 0 ? GST_PAD_PROBE_OK : GST_PAD_PROBE_DROP;
   }
   return pass_media_event(input, info);
 }
@@ -113,10 +116,41 @@ GstPadProbeReturn HlsStream::pass_media_event(StreamInput input, GstPadProbeInfo
   }
 }
 
-void HlsStream::place(StreamInput input, GstBuffer* buffer) {
+// What comes before the first timestamp, as the end of a frame that began before its source did,
+// has no place, nor have the pictures that are made of it. Within a transport stream frames may
+// lack theirs, in fragments none.
+bool HlsStream::has_place(MediaInput& media, GstBuffer* buffer) const {
+  if (!media.clock.running_time(GST_BUFFER_DTS_OR_PTS(buffer))) {
+    if (media.has_begun && !publisher_.is_fragmented()) return true;
+    media.lacks_times = true;
+    return false;
+  }
+  media.lacks_times =
+      media.lacks_times && GST_BUFFER_FLAG_IS_SET(buffer, GST_BUFFER_FLAG_DELTA_UNIT) != FALSE;
+  media.has_begun = media.has_begun || !media.lacks_times;
+  return !media.lacks_times;
+}
+
+void HlsStream::tell_untimed(StreamInput input) {
+  {
+    const std::lock_guard lock(mutex_);
+    if (!untimed_warnings_.lets_through()) return;
+  }
+  GST_ELEMENT_WARNING(element_, STREAM, FORMAT,
+                      ("The pad %s is given %s without timestamps, which are left out.",
+                       input == StreamInput::kVideo ? "video" : "audio",
+                       input == StreamInput::kVideo ? "pictures" : "frames of sound"),
+                      (nullptr));
+}
+
+bool HlsStream::place(StreamInput input, GstBuffer* buffer) {
+  if (!has_place(media_[static_cast<std::size_t>(input)], buffer)) {
+    tell_untimed(input);
+    return false;
+  }
   const StreamClock& clock = media_[static_cast<std::size_t>(input)].clock;
   const std::optional<std::int64_t> time = clock.running_time(GST_BUFFER_DTS_OR_PTS(buffer));
-  if (!time) return;  // the muxer says what is wrong with it
+  if (!time) return true;  // the one before it says where it belongs
   const GstClockTime duration =
       GST_BUFFER_DURATION_IS_VALID(buffer) ? GST_BUFFER_DURATION(buffer) : 0;
   const std::int64_t end_ns = clock.running_time(GST_BUFFER_PTS(buffer)).value_or(*time) +
@@ -142,6 +176,7 @@ void HlsStream::place(StreamInput input, GstBuffer* buffer) {
   }
   GST_BUFFER_PTS(buffer) = clock.shifted(GST_BUFFER_PTS(buffer), placed.shift_ns);
   GST_BUFFER_DTS(buffer) = clock.shifted(GST_BUFFER_DTS(buffer), placed.shift_ns);
+  return true;
 }
 
 // A fragment has one form, so that another one begins where that changes.

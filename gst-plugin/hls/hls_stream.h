@@ -54,10 +54,12 @@ class HlsStream {
 
  private:
   struct MediaInput {
-    StreamClock clock;        // the input's thread
-    bool is_present = false;  // mutex_
-    std::string codec;        // mutex_
-    std::string form;         // mutex_; what makes it another track, of fragments
+    StreamClock clock;         // the input's thread
+    bool has_begun = false;    // the input's thread: something with a time has come
+    bool lacks_times = false;  // the input's thread: since it began, or since the last key frame
+    bool is_present = false;   // mutex_
+    std::string codec;         // mutex_
+    std::string form;          // mutex_; what makes it another track, of fragments
     bool has_other_form = false;
   };
   struct Segment {
@@ -67,7 +69,10 @@ class HlsStream {
   };
 
   GstPadProbeReturn pass_media_event(StreamInput input, GstPadProbeInfo* info);
-  void place(StreamInput input, GstBuffer* buffer);  // borrows one that may be written to
+  // Borrows one that may be written to; returns whether it has a place.
+  bool place(StreamInput input, GstBuffer* buffer);
+  bool has_place(MediaInput& media, GstBuffer* buffer) const;
+  void tell_untimed(StreamInput input);
   void pass_caps(StreamInput input, GstEvent* event);
   void take_form(MediaInput& media, const GstCaps* caps);
   void pass_text_event(GstEvent* event);
@@ -100,6 +105,7 @@ class HlsStream {
   std::deque<std::vector<CmafTrackMedia>> collected_;  // of segments that are not finished
   WarningLimit late_warnings_;
   WarningLimit length_warnings_;
+  WarningLimit untimed_warnings_;
 
   TextLossReport losses_;  // any thread
 };

@@ -35,7 +35,8 @@ bool CmafFiles::take_form(std::optional<Output>& output, HlsRendition& rendition
 }
 
 void CmafFiles::write_segment(std::optional<Output>& output, std::uint64_t number,
-                              std::int64_t start_ns, const CmafTrackMedia* media) {
+                              std::int64_t start_ns, std::int64_t end_ns,
+                              const CmafTrackMedia* media) {
   if (!output) return;
   if (initialised_at_ == number) {
     write_served_file(output->rendition.initialisation_path(number),
@@ -43,7 +44,7 @@ void CmafFiles::write_segment(std::optional<Output>& output, std::uint64_t numbe
   }
   std::string file;
   if (media) {
-    Fragment fragment = output->timing.place(media->samples);
+    Fragment fragment = output->timing.place(media->samples, end_ns);
     fragment.number = static_cast<std::uint32_t>(number + 1);
     file = media_segment(fragment, media->bytes);
   } else {
@@ -52,7 +53,7 @@ void CmafFiles::write_segment(std::optional<Output>& output, std::uint64_t numbe
   write_served_file(output->rendition.path(number), file);
 }
 
-void CmafFiles::write(std::uint64_t number, std::int64_t start_ns,
+void CmafFiles::write(std::uint64_t number, std::int64_t start_ns, std::int64_t end_ns,
                       const std::vector<CmafTrackMedia>& tracks) {
   const CmafTrackMedia* const pictures = find(tracks, CmafTrack::Kind::kVideo);
   const CmafTrackMedia* const sound = find(tracks, CmafTrack::Kind::kAudio);
@@ -71,8 +72,8 @@ void CmafFiles::write(std::uint64_t number, std::int64_t start_ns,
   const bool is_other_sound = take_form(beside_, sound_, beside);
   if (is_other_main || is_other_sound) initialised_at_ = number;
   if (beside_) sound_.begin(number);
-  write_segment(main_, number, start_ns, main);
-  write_segment(beside_, number, start_ns, beside);
+  write_segment(main_, number, start_ns, end_ns, main);
+  write_segment(beside_, number, start_ns, end_ns, beside);
 }
 
 std::string CmafFiles::initialisation_of_sound() const {

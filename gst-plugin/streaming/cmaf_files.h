@@ -28,9 +28,9 @@ class CmafFiles {
   // Borrows both.
   CmafFiles(HlsRendition& media, HlsRendition& sound) : media_(media), sound_(sound) {}
 
-  // The next segment, which begins at `start_ns`; with another form than before come files that
-  // are read first. A track of which nothing came has a fragment that says so.
-  void write(std::uint64_t number, std::int64_t start_ns,
+  // The next segment, which lasts from `start_ns` to `end_ns`; with another form than before come
+  // files that are read first. A track of which nothing came has a fragment that says so.
+  void write(std::uint64_t number, std::int64_t start_ns, std::int64_t end_ns,
              const std::vector<CmafTrackMedia>& tracks);
 
   // The segment with which came the last files that are read first.
@@ -51,7 +51,7 @@ class CmafFiles {
   bool take_form(std::optional<Output>& output, HlsRendition& rendition,
                  const CmafTrackMedia* media);
   void write_segment(std::optional<Output>& output, std::uint64_t number, std::int64_t start_ns,
-                     const CmafTrackMedia* media);
+                     std::int64_t end_ns, const CmafTrackMedia* media);
 
   HlsRendition& media_;
   HlsRendition& sound_;

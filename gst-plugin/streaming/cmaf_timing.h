@@ -21,15 +21,20 @@ struct CmafSample {
 
 // The times of a track in its ticks, fragment after fragment: each begins where the one before
 // ended, and frames of sound are as long as they are, whatever the rounding of their times. Only
-// where time has really left the frames, by half of one, does it leap. Not thread-safe.
+// where time has really left the frames, by half of one, does it leap. Pictures of which nobody has
+// said when they are decoded, as those of Matroska, are decoded one after the other at the times at
+// which pictures show. Not thread-safe.
 class CmafTiming {
  public:
   explicit CmafTiming(const CmafTrack& track);
 
-  // The next ones, in the order in which they are decoded.
-  Fragment place(std::span<const CmafSample> samples);
+  // The next ones, in the order in which they are decoded. Where pictures do not say that they are
+  // decoded before they show, the last one lasts until `end_ns`, where the segment ends, if that is
+  // later than it says.
+  Fragment place(std::span<const CmafSample> samples, std::int64_t end_ns);
 
  private:
+  void last_until(Fragment& fragment, std::int64_t end_ns);
   std::int64_t start_of(const CmafSample& sample, bool is_first) const;
   std::int64_t length_of(const CmafSample& sample, std::int64_t start) const;
 
@@ -37,6 +42,7 @@ class CmafTiming {
   std::int64_t frame_ticks_;  // 0: samples say how long they are
   std::optional<std::int64_t> end_;
   std::int64_t last_start_ = -1;
+  std::int64_t delay_ns_ = 0;  // from decoding to showing, of pictures that do not say
 };
 
 }  // namespace dali

@@ -35,6 +35,14 @@ std::string captions_segment(const HlsRendition& text, std::uint64_t number,
                               : webvtt_segment(cues, start_ns);
 }
 
+void refuse_equal(std::vector<std::string> names, const char* complaint) {
+  std::sort(names.begin(), names.end());
+  const auto twice = std::adjacent_find(
+      names.begin(), names.end(),
+      [](const auto& one, const auto& other) { return !one.empty() && one == other; });
+  if (twice != names.end()) throw std::runtime_error(in_quotes(*twice) + complaint);
+}
+
 void write_if_missing(const fs::path& path, std::string_view content) {
   if (!fs::exists(path)) write_served_file(path, content);
 }
@@ -58,6 +66,11 @@ HlsPublisher::HlsPublisher(HlsSettings settings, std::string run)
 }
 
 void HlsPublisher::check_names() const {
+  refuse_equal(
+      {settings_.playlist_location, settings_.text_playlist_location, settings_.master_location,
+       // Sound has one of its own beside fragments alone.
+       media_.is_fragmented() ? settings_.audio_playlist_location : std::string()},
+      " is the name of two playlists");
   if (!media_.is_fragmented()) {
     if (!text_.is_fragmented()) return;
     throw std::runtime_error(in_quotes(settings_.text_location) +
@@ -69,10 +82,8 @@ void HlsPublisher::check_names() const {
     throw std::runtime_error(in_quotes(settings_.audio_location) +
                              " is no name for fragments of sound: .m4s, .mp4 and .cmfa are");
   }
-  for (const std::string& other : {settings_.audio_location, settings_.text_location}) {
-    if (other != settings_.location) continue;
-    throw std::runtime_error(in_quotes(other) + " is the name of two kinds of segments");
-  }
+  refuse_equal({settings_.location, settings_.audio_location, settings_.text_location},
+               " is the name of two kinds of segments");
 }
 
 void HlsPublisher::go_on() {
@@ -160,7 +171,7 @@ void HlsPublisher::finish_segment(const Finished& segment,
   waiting.segment.is_discontinuous |= finished_ == 0 && first_number_ > 0;
   if (is_fragmented()) {
     const std::uint64_t number = first_number_ + finished_;
-    cmaf_.write(number, segment.start_ns, tracks);
+    cmaf_.write(number, segment.start_ns, segment.end_ns, tracks);
     waiting.initialised_at = cmaf_.initialised_at();
     const bool has_other_form = waiting.initialised_at == number;
     if (has_other_form) initialisations_.push_back(number);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstdint>
@@ -48,8 +49,12 @@ class LiveTimeline {
   // Since 1970, of a time of this timeline.
   std::int64_t wall_time_ns(std::int64_t time_ns) const;
 
-  // Until which the input from which joints are told has come.
-  std::int64_t media_end_ns() const { return inputs_[reference()].end_ns; }
+  // Until which the input from which joints are told has come, or the other one, where nothing has
+  // come of it.
+  std::int64_t media_end_ns() const {
+    const Input& input = inputs_[reference()];
+    return input.has_begun ? input.end_ns : std::max(inputs_[0].end_ns, inputs_[1].end_ns);
+  }
 
  private:
   struct Stretch {  // between jumps back

@@ -158,7 +158,7 @@ START_TEST(frames_of_sound_are_whole_whatever_their_times_are_rounded_to) {
   for (const std::int64_t rounding_ns : {std::int64_t{1}, std::int64_t{11111}, kMillisecond}) {
     dali::CmafTiming timing(sound());
     for (std::int64_t number = 0; number < 500; ++number) {
-      const dali::Fragment fragment = timing.place(frames(172 * number, 172, rounding_ns));
+      const dali::Fragment fragment = timing.place(frames(172 * number, 172, rounding_ns), 0);
       ck_assert_uint_eq(fragment.decode_time,
                         44100 * kHour + static_cast<std::uint64_t>(172 * 1024 * number));
       for (const dali::FragmentSample& sample : fragment.samples) {
@@ -175,13 +175,13 @@ START_TEST(sound_that_leaves_its_frames_leaps_once) {
   std::vector<dali::CmafSample> samples = frames(0, 50);
   const std::vector<dali::CmafSample> later = frames(50, 50, 1, kSecond);
   samples.insert(samples.end(), later.begin(), later.end());
-  const dali::Fragment fragment = timing.place(samples);
+  const dali::Fragment fragment = timing.place(samples, 0);
   ck_assert_uint_eq(fragment.samples[49].duration, 1024 + 44100);
   ck_assert_int_eq(sum_of(fragment), 100 * 1024 + 44100);
   // Between fragments, and back by a frame and a half.
-  const dali::Fragment next = timing.place(frames(100, 10, 1, 3 * kSecond));
+  const dali::Fragment next = timing.place(frames(100, 10, 1, 3 * kSecond), 0);
   ck_assert_uint_eq(next.decode_time, 44100 * (kHour + 3) + 100 * 1024);
-  const dali::Fragment back = timing.place(frames(110, 10, 1, 3 * kSecond - 35 * kMillisecond));
+  const dali::Fragment back = timing.place(frames(110, 10, 1, 3 * kSecond - 35 * kMillisecond), 0);
   ck_assert_uint_gt(back.decode_time, next.decode_time);
   ck_assert_int_lt(std::abs(static_cast<std::int64_t>(back.decode_time) + sum_of(back) -
                             (44100 * 3603 + 120 * 1024 - 1544)),
@@ -206,7 +206,7 @@ START_TEST(pictures_show_when_they_say_and_fragments_have_no_gap) {
                          .size_bytes = 1,
                          .is_key = index == 0});
     }
-    const dali::Fragment fragment = timing.place(samples);
+    const dali::Fragment fragment = timing.place(samples, 0);
     if (number > 0) ck_assert_uint_eq(fragment.decode_time, end);
     auto time = static_cast<std::int64_t>(fragment.decode_time);
     for (std::size_t index = 0; index < samples.size(); ++index) {
@@ -219,6 +219,55 @@ START_TEST(pictures_show_when_they_say_and_fragments_have_no_gap) {
   }
   ck_assert_double_eq_tol(static_cast<double>(end), 90000.0 * (3600.0 + 9598.0 * picture_ns / 1e9),
                           2.0);
+}
+END_TEST
+
+START_TEST(pictures_without_decoding_times_are_decoded_one_after_the_other) {
+  // Shown in the order 0 3 1 2, at 25 a second; what is told as a time to decode is when they show.
+  // Two of four are decoded when the one before them shows.
+  dali::CmafTiming timing(pictures());
+  std::uint64_t end = 90000 * kHour - 3600;
+  for (int number = 0; number < 10; ++number) {
+    std::vector<dali::CmafSample> samples;
+    for (int index = 0; index < 48; ++index) {
+      const int moved = std::vector<int>{0, 2, -1, -1}[static_cast<std::size_t>(index % 4)];
+      const std::int64_t shown_ns = (48 * number + index + moved) * 40 * kMillisecond;
+      samples.push_back({.decode_time_ns = shown_ns,
+                         .time_ns = shown_ns,
+                         .duration_ns = 40 * kMillisecond,
+                         .size_bytes = 1,
+                         .is_key = index == 0});
+    }
+    const dali::Fragment fragment = timing.place(samples, (48 * number + 48) * 40 * kMillisecond);
+    ck_assert_uint_eq(fragment.decode_time, end);
+    auto time = static_cast<std::int64_t>(fragment.decode_time);
+    for (std::size_t index = 0; index < samples.size(); ++index) {
+      ck_assert_uint_eq(fragment.samples[index].duration, 3600);
+      ck_assert_int_ge(fragment.samples[index].shown_after, 0);
+      ck_assert_int_eq(
+          time + fragment.samples[index].shown_after,
+          static_cast<std::int64_t>(90000 * kHour) + samples[index].time_ns * 9 / 100000);
+      time += 3600;
+    }
+    end = static_cast<std::uint64_t>(time);
+  }
+}
+END_TEST
+
+START_TEST(a_picture_that_stays_lasts_until_the_next_fragment) {
+  // Pictures that say 40 ms each, and change when they like.
+  dali::CmafTiming timing(pictures());
+  std::vector<dali::CmafSample> samples;
+  for (const std::int64_t at : {0, 40, 200, 1000}) {
+    samples.push_back({.decode_time_ns = at * kMillisecond,
+                       .time_ns = at * kMillisecond,
+                       .duration_ns = 40 * kMillisecond,
+                       .size_bytes = 1,
+                       .is_key = at == 0});
+  }
+  const dali::Fragment fragment = timing.place(samples, 1900 * kMillisecond);
+  ck_assert_uint_eq(fragment.samples[1].duration, 160 * 90);
+  ck_assert_uint_eq(fragment.samples[3].duration, 900 * 90);
 }
 END_TEST
 
@@ -247,6 +296,8 @@ int main() {
   tcase_add_test(tcase, frames_of_sound_are_whole_whatever_their_times_are_rounded_to);
   tcase_add_test(tcase, sound_that_leaves_its_frames_leaps_once);
   tcase_add_test(tcase, pictures_show_when_they_say_and_fragments_have_no_gap);
+  tcase_add_test(tcase, pictures_without_decoding_times_are_decoded_one_after_the_other);
+  tcase_add_test(tcase, a_picture_that_stays_lasts_until_the_next_fragment);
   tcase_add_test(tcase, parameter_sets_stay_out_of_access_units);
   Suite* suite = suite_create("CMAF");
   suite_add_tcase(suite, tcase);

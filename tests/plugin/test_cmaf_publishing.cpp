@@ -232,6 +232,15 @@ START_TEST(names_that_do_not_go_together_are_refused) {
   ck_assert(holds(refusal([&] { dali::HlsPublisher(settings, "run"); }), "audio%05d.ts"));
   settings.audio_location = settings.location;
   ck_assert(holds(refusal([&] { dali::HlsPublisher(settings, "run"); }), "media%05d.m4s"));
+  settings = folder.settings();
+  settings.text_location = settings.audio_location;
+  ck_assert(holds(refusal([&] { dali::HlsPublisher(settings, "run"); }), "audio%05d.m4s"));
+  settings = folder.settings();
+  settings.audio_playlist_location = settings.playlist_location;
+  ck_assert(holds(refusal([&] { dali::HlsPublisher(settings, "run"); }), "two playlists"));
+  settings = folder.settings();
+  settings.master_location = settings.text_playlist_location;
+  ck_assert(holds(refusal([&] { dali::HlsPublisher(settings, "run"); }), "two playlists"));
 }
 END_TEST
 

@@ -76,6 +76,23 @@ std::string captions_in(const Stream& stream, const std::string& name) {
   return found;
 }
 
+GstPadProbeReturn take_times(GstPad*, GstPadProbeInfo* info, gpointer data) {
+  auto* const left = static_cast<int*>(data);
+  if ((*left)-- <= 0) return GST_PAD_PROBE_REMOVE;
+  GstBuffer* const buffer = gst_buffer_make_writable(GST_PAD_PROBE_INFO_BUFFER(info));
+  GST_BUFFER_PTS(buffer) = GST_CLOCK_TIME_NONE;
+  GST_BUFFER_DTS(buffer) = GST_CLOCK_TIME_NONE;
+  info->data = buffer;
+  return GST_PAD_PROBE_OK;
+}
+
+// The first `count` buffers of an element have no times; it is counted down.
+void take_times_in(Stream& stream, const char* name, int& count) {
+  g_autoptr(GstElement) element = gst_bin_get_by_name(GST_BIN(stream.pipeline), name);
+  g_autoptr(GstPad) pad = gst_element_get_static_pad(element, "src");
+  gst_pad_add_probe(pad, GST_PAD_PROBE_TYPE_BUFFER, take_times, &count, nullptr);
+}
+
 // One behind the other.
 std::string joined(const std::string& first, const std::string& second, const std::string& target) {
   return "concat name=joined_" + target + " ! hls." + target + " " + first + " ! joined_" + target +
@@ -149,6 +166,32 @@ START_TEST(media_that_jump_in_time_have_a_clock_that_goes_on) {
     const std::string last = stream.text(playlist.segments.back().file);
     expect_near(static_cast<double>(mp4::Segment(last).end) / 90000.0 - 3600.0, 18.0 + row.wait_s,
                 0.1);
+  }
+}
+END_TEST
+
+START_TEST(what_comes_before_the_first_timestamp_is_left_out_and_told) {
+  const struct {
+    const char* name;
+    bool is_fragmented;
+  } rows[] = {{"fragments", true}, {"a transport stream", false}};
+  for (const auto& row : rows) {
+    Stream stream;
+    stream.make(
+        sound_of(12, "identity name=sound ! ") + pictures_of(12, "identity name=pictures ! ", 25),
+        row.is_fragmented ? stream.cmaf() : "");
+    int sound_frames = 1;
+    int pictures = 30;
+    take_times_in(stream, "sound", sound_frames);
+    take_times_in(stream, "pictures", pictures);
+    stream.play_to_the_end();
+    const Playlist playlist = stream.media();
+    ck_assert_uint_ge(stream.warnings.size(), 1);
+    ck_assert_msg(holds(stream.warnings[0], "without timestamps"), "%s",
+                  stream.warnings[0].c_str());
+    // The first picture that there is something to make of is the key frame at 2 s.
+    expect_near(playlist.duration_s(), 12.0, 2.1);
+    if (row.is_fragmented) ck_assert_uint_eq(expect_whole(stream, playlist), 250);
   }
 }
 END_TEST
@@ -281,6 +324,7 @@ int main(int argc, char** argv) {
   tcase_add_test(whole, a_stream_that_is_left_has_no_end_and_no_half_segment);
   TCase* changes = tcase_create("changes");
   tcase_add_test(changes, media_that_jump_in_time_have_a_clock_that_goes_on);
+  tcase_add_test(changes, what_comes_before_the_first_timestamp_is_left_out_and_told);
   tcase_add_test(changes, pictures_of_another_size_begin_a_fragment_of_their_own);
   tcase_add_test(changes, sound_of_another_form_begins_where_pictures_can_and_the_rest_is_told);
   tcase_add_test(changes, names_and_folders_that_do_not_do_are_errors_that_name_them);

@@ -332,6 +332,17 @@ START_TEST(a_gap_of_all_media_is_a_joint_and_keeps_its_length) {
 }
 END_TEST
 
+START_TEST(media_have_come_as_far_as_the_sound_where_no_picture_comes) {
+  dali::LiveTimeline timeline(4 * kSecond, [](std::int64_t) { return kWall; });
+  timeline.add(dali::StreamInput::kVideo);
+  timeline.add(dali::StreamInput::kAudio);
+  timeline.place(dali::StreamInput::kAudio, 0, 10 * kSecond);
+  ck_assert_int_eq(timeline.media_end_ns(), 10 * kSecond);
+  timeline.place(dali::StreamInput::kVideo, 0, kFrame);
+  ck_assert_int_eq(timeline.media_end_ns(), kFrame);
+}
+END_TEST
+
 START_TEST(pictures_that_come_now_and_then_beside_sound_have_no_gap) {
   dali::LiveTimeline timeline = timeline_of_both();
   timeline.place(dali::StreamInput::kVideo, 0, 0 + kFrame);
@@ -537,6 +548,7 @@ int main() {
   tcase_add_test(time, sound_that_jumps_back_first_takes_the_picture_along);
   tcase_add_test(time, text_that_lags_behind_a_jump_is_of_the_time_before_it);
   tcase_add_test(time, a_gap_of_all_media_is_a_joint_and_keeps_its_length);
+  tcase_add_test(time, media_have_come_as_far_as_the_sound_where_no_picture_comes);
   tcase_add_test(time, pictures_that_come_now_and_then_beside_sound_have_no_gap);
   TCase* publishing = tcase_create("publishing");
   tcase_add_test(publishing, a_segment_waits_until_it_is_known_what_is_said_in_it);
