@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "gst-plugin/elements.h"
+#include "tests/plugin/cmaf_tracks.h"
 #include "tests/plugin/mp4_file.h"
 
 namespace {
@@ -16,6 +17,8 @@ namespace {
 namespace fs = std::filesystem;
 namespace mp4 = dali::mp4;
 
+using dali::cmaf::expect_same;
+using dali::cmaf::holds;
 using dali::hls::expect_in_step;
 using dali::hls::Jump;
 using dali::hls::jump_in;
@@ -26,10 +29,6 @@ using dali::hls::Playlist;
 using dali::hls::Segment;
 using dali::hls::sound_of;
 using dali::hls::Stream;
-
-bool holds(const std::string& text, const std::string& part) {
-  return text.find(part) != std::string::npos;
-}
 
 void expect_near(double found, double wanted, double most_s) {
   ck_assert_msg(std::abs(found - wanted) <= most_s, "found %f instead of %f", found, wanted);
@@ -135,9 +134,9 @@ START_TEST(sound_picture_and_both_have_playlists_in_step_with_their_captions) {
       expect_in_step(playlist, audio);
       expect_whole(stream, audio);
     }
-    ck_assert_str_eq(captions_in(stream, "captions00000.m4s").c_str(), "First;");
-    ck_assert_str_eq(captions_in(stream, "captions00001.m4s").c_str(), "Second;");
-    ck_assert_str_eq(captions_in(stream, "captions00002.m4s").c_str(), "Second;");
+    expect_same(captions_in(stream, "captions00000.m4s"), "First;");
+    expect_same(captions_in(stream, "captions00001.m4s"), "Second;");
+    expect_same(captions_in(stream, "captions00002.m4s"), "Second;");
     ck_assert(stream.warnings.empty());
   }
 }
@@ -275,7 +274,7 @@ START_TEST(a_pipeline_that_is_stopped_goes_on_in_the_form_that_it_is_told) {
   g_object_set(sink, "location", (stream.folder / "media%05d.ts").c_str(), "text-location",
                (stream.folder / "captions%05d.vtt").c_str(), nullptr);
   stream.play_to_the_end();
-  ck_assert_str_eq(stream.media().segments.back().file.c_str(), "media00008.ts");
+  expect_same(stream.media().segments.back().file, "media00008.ts");
   ck_assert_uint_gt(fs::file_size(stream.folder / "media00008.ts"), 1000);
 }
 END_TEST

@@ -182,8 +182,8 @@ START_TEST(a_second_run_goes_on_behind_the_first) {
   ck_assert_uint_eq(playlist.segments.size(), 6);
   for (std::size_t index = 0; index < 6; ++index) {
     ck_assert_int_eq(playlist.segments[index].is_discontinuous, index == 3);
-    ck_assert_str_eq(playlist.segments[index].file.c_str(),
-                     ("media0000" + std::to_string(index) + ".ts").c_str());
+    const std::string expected = "media0000" + std::to_string(index) + ".ts";
+    ck_assert_str_eq(playlist.segments[index].file.c_str(), expected.c_str());
   }
   ck_assert(stream.text("captions00003.vtt").find("First") != std::string::npos);
 }
