@@ -45,6 +45,23 @@ std::string format_choices() {
   return choices + "}";
 }
 
+// Of several media's captions what has no format's ending is a folder, which is made if need be.
+bool names_folder(const Typed& typed) {
+  if (typed.output.empty() || is_standard_output(typed.output)) return false;
+  const std::filesystem::path output = typed.output;
+  if (std::filesystem::is_directory(output)) return true;
+  const std::string extension = output.extension().string();
+  const bool is_file_name =
+      !extension.empty() && output_format_named(extension.substr(1)) != nullptr;
+  return typed.names_many() && !is_file_name && !std::filesystem::exists(output);
+}
+
+void make_folder(const std::filesystem::path& folder) {
+  std::error_code error;
+  std::filesystem::create_directories(folder, error);
+  if (error) throw UsageError(folder.string() + ": " + error.message());
+}
+
 // Null: lines.
 const OutputFormat* chosen_format(const Typed& typed, bool writes_into_folder) {
   if (!typed.format.empty()) return output_format_named(typed.format);
@@ -83,7 +100,7 @@ void check_together(const Typed& typed, const CommandLine& line, bool writes_int
   if (line.form.is_fragmented && !is_mp4)
     throw UsageError("--fragmented needs an .mp4 as --output");
   if (typed.names_many() && !goes_to_standard_output && !writes_into_folder) {
-    throw UsageError("several MEDIA need an existing folder as --output, not " + typed.output);
+    throw UsageError("several MEDIA need a folder as --output, not " + typed.output);
   }
   if (typed.names_many() && goes_to_standard_output && line.format != nullptr) {
     throw UsageError("--format with several MEDIA needs a folder as --output");
@@ -284,7 +301,7 @@ std::variant<CommandLine, int> parse_caption_command_line(int argument_count, ch
       ->type_name("FILE");
   app.add_option("-o,--output", typed.output,
                  "A " + format_names(FormatChoice::kAll, ".") +
-                     " to write; an existing folder,\n"
+                     " to write; a folder,\n"
                      "which gets a file for each of MEDIA, numbered where their\n"
                      "names are equal (clip.vtt, clip-2.vtt); or -, standard output")
       ->type_name("FILE");
@@ -388,14 +405,14 @@ std::variant<CommandLine, int> parse_caption_command_line(int argument_count, ch
       text_output = std::exchange(typed.output, described.output);
       if (!text_output.empty()) text_format = std::exchange(typed.format, "");
     }
-    const bool writes_into_folder =
-        !typed.output.empty() && std::filesystem::is_directory(typed.output);
+    const bool writes_into_folder = names_folder(typed);
     if (typed.media.empty() && typed.list.empty()) {
       throw UsageError("MEDIA is required (--help lists the options)");
     }
     line.format = chosen_format(typed, writes_into_folder);
     check_together(typed, line, writes_into_folder);
     check_element_properties(line);
+    if (writes_into_folder) make_folder(typed.output);
     resolve_media(typed, writes_into_folder, line);
     take_share(typed, writes_into_folder, line);
     settle_description(described, text_output, text_format, line);

@@ -53,6 +53,13 @@ captions_a_folder() {
 it a_folder_is_walked_and_its_shape_kept captions_a_folder walked
 it several_at_a_time_give_the_same captions_a_folder at-once --jobs 3
 it their_captions_are_alike diff -r walked at-once
+# As one types it the first time. A name that ends as a file's is none of a folder.
+makes_the_folder() {
+  run -r in -o new/captions && diff -r walked new/captions || return 1
+  run -r in -o new.vtt
+  [ "$status" -eq 2 ] && [ ! -e new.vtt ] && grep -q 'need a folder' said
+}
+it a_folder_that_is_not_there_is_made makes_the_folder
 # By what the loader says of itself. With --timing each has a model of its own.
 loads_models() { # COUNT FOLDER ARGUMENTS...
   count=$1
