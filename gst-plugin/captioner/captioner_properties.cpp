@@ -57,10 +57,8 @@ const PropertyTable<CaptionerSettings>& captioner_properties() {
        kPlaying},
       {{"window-cuts", "Window cuts",
         "Where windows end. Those that end at shots begin anew there, so that none mixes two "
-        "shots; "
-        "this goes neither with the mode of events nor with an interval longer than the window, "
-        "and "
-        "makes no difference without pictures."},
+        "shots; this goes neither with the mode of events nor with an interval longer than the "
+        "window, and makes no difference without pictures."},
        property::choice(&Settings::window_cuts, window_cuts_type()),
        kPlaying},
       {{"shortest-window", "Shortest window",

@@ -28,9 +28,8 @@ const PropertyTable<HlsSettings>& hls_properties() {
        kReady},
       {{"text-location", "Text location",
         "The files of the captions' segments, with a place for the segment's number, as %05d. "
-        "Where "
-        "they end in .m4s, .mp4 or .cmft they are fragments of MP4 (wvtt), beside media in CMAF "
-        "alone; else WebVTT."},
+        "Where they end in .m4s, .mp4 or .cmft they are fragments of MP4 (wvtt), beside media in "
+        "CMAF alone; else WebVTT."},
        property::text(&Settings::text_location),
        kReady},
       {{"text-playlist-location", "Text playlist location", "The captions' playlist."},

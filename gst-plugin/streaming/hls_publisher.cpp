@@ -43,8 +43,14 @@ void refuse_equal(std::vector<std::string> names, const char* complaint) {
   if (twice != names.end()) throw std::runtime_error(in_quotes(*twice) + complaint);
 }
 
-void write_if_missing(const fs::path& path, std::string_view content) {
-  if (!fs::exists(path)) write_served_file(path, content);
+// `content` makes it, if it is missing.
+template <typename Content>
+void write_if_missing(const fs::path& path, Content&& content) {
+  if (!fs::exists(path)) write_served_file(path, content());
+}
+
+std::string initialisation_of_captions() {
+  return initialisation_segment(wvtt_track());
 }
 
 }  // namespace
@@ -132,12 +138,12 @@ void HlsPublisher::expect_text() {
 }
 
 // A run before this one may have had no captions or no sound, nor this one at its beginning.
-template <typename EmptySegment>
-void HlsPublisher::write_missing(const HlsRendition& rendition, std::string_view initialisation,
+template <typename Initialisation, typename EmptySegment>
+void HlsPublisher::write_missing(const HlsRendition& rendition, Initialisation&& initialisation,
                                  EmptySegment&& empty_segment) {
   for (const HlsSegment& segment : playlist_.segments()) {
     if (segment.number >= rendition.begins_at()) return;
-    write_if_missing(rendition.path(segment.number), empty_segment(segment));
+    write_if_missing(rendition.path(segment.number), [&] { return empty_segment(segment); });
     if (rendition.is_fragmented() && segment.initialised_at) {
       write_if_missing(rendition.initialisation_path(*segment.initialised_at), initialisation);
     }
@@ -146,15 +152,17 @@ void HlsPublisher::write_missing(const HlsRendition& rendition, std::string_view
 
 void HlsPublisher::write_missing_files() {
   if (text_.is_present()) {
-    write_missing(text_, initialisation_segment(wvtt_track()), [&](const HlsSegment& segment) {
+    write_missing(text_, initialisation_of_captions, [&](const HlsSegment& segment) {
       return captions_segment(text_, segment.number, {}, segment.start_ns,
                               segment.start_ns + segment.duration_ns);
     });
   }
   if (sound_.is_present()) {
-    write_missing(sound_, cmaf_.initialisation_of_sound(), [&](const HlsSegment& segment) {
-      return cmaf_.silent_segment(segment.number, segment.start_ns);
-    });
+    write_missing(
+        sound_, [&] { return cmaf_.initialisation_of_sound(); },
+        [&](const HlsSegment& segment) {
+          return cmaf_.silent_segment(segment.number, segment.start_ns);
+        });
   }
 }
 
@@ -233,7 +241,7 @@ void HlsPublisher::publish(const Waiting& waiting) {
     bytes += text.size();
     if (text_.is_fragmented()) {
       write_if_missing(text_.initialisation_path(waiting.initialised_at.value()),
-                       initialisation_segment(wvtt_track()));
+                       initialisation_of_captions);
     }
     write_served_file(text_.path(number), text);
   }

@@ -6,7 +6,6 @@
 #include <filesystem>
 #include <optional>
 #include <string>
-#include <string_view>
 #include <vector>
 
 #include "gst-plugin/streaming/cmaf_files.h"
@@ -89,8 +88,8 @@ class HlsPublisher {
   void publish(const Waiting& waiting);
   void write_playlists(bool has_ended);
   void write_missing_files();
-  template <typename EmptySegment>
-  void write_missing(const HlsRendition& rendition, std::string_view initialisation,
+  template <typename Initialisation, typename EmptySegment>
+  void write_missing(const HlsRendition& rendition, Initialisation&& initialisation,
                      EmptySegment&& empty_segment);
   void write_master();
   void remove_old_files();

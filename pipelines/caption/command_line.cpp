@@ -45,15 +45,18 @@ std::string format_choices() {
   return choices + "}";
 }
 
+// Null where the name does not end as that of a format's files.
+const OutputFormat* format_of_name(const std::string& output) {
+  const std::string extension = std::filesystem::path(output).extension().string();
+  return extension.empty() ? nullptr : output_format_named(extension.substr(1));
+}
+
 // Of several media's captions what has no format's ending is a folder, which is made if need be.
 bool names_folder(const Typed& typed) {
   if (typed.output.empty() || is_standard_output(typed.output)) return false;
-  const std::filesystem::path output = typed.output;
-  if (std::filesystem::is_directory(output)) return true;
-  const std::string extension = output.extension().string();
-  const bool is_file_name =
-      !extension.empty() && output_format_named(extension.substr(1)) != nullptr;
-  return typed.names_many() && !is_file_name && !std::filesystem::exists(output);
+  if (std::filesystem::is_directory(typed.output)) return true;
+  return typed.names_many() && format_of_name(typed.output) == nullptr &&
+         !std::filesystem::exists(typed.output);
 }
 
 void make_folder(const std::filesystem::path& folder) {
@@ -73,8 +76,7 @@ const OutputFormat* chosen_format(const Typed& typed, bool writes_into_folder) {
   if (writes_into_folder) {
     return typed.is_described ? output_format_named("mkv") : &output_formats().front();
   }
-  const std::string extension = std::filesystem::path(typed.output).extension().string();
-  const OutputFormat* format = output_format_named(extension.empty() ? "" : extension.substr(1));
+  const OutputFormat* format = format_of_name(typed.output);
   if (format == nullptr) {
     throw UsageError(typed.output + ": the name should end in " +
                      format_names(FormatChoice::kAll, ".") + ", or say --format");
