@@ -7,12 +7,6 @@
 #include "gst-plugin/session/level_meter.h"
 
 namespace dali {
-std::vector<float> levels_of(const SampledWindow& window) {
-  if (!window.levels.empty()) return window.levels;
-  LevelMeter meter;
-  meter.hear(window.samples, 1);
-  return meter.levels();
-}
 
 bool LevelGate::is_open(const SampledWindow& window) {
   const double threshold = std::pow(10.0, window.filter.silence_threshold_db / 10.0);
@@ -20,7 +14,7 @@ bool LevelGate::is_open(const SampledWindow& window) {
   bool is_open =
       heard_until_ns_ && window.span.start_ns < *heard_until_ns_ + window.filter.silence_hold_ns;
   std::size_t end = 0;
-  for (const float level : levels_of(window)) {
+  for (const float level : known_levels(window.levels, window.samples)) {
     end = std::min(end + kLevelPieceSamples, window.samples.size());
     // Written so that a level that is not a number counts as sound.
     if (level < threshold) continue;

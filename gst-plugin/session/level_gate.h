@@ -3,14 +3,10 @@
 
 #include <cstdint>
 #include <optional>
-#include <vector>
 
 #include "gst-plugin/session/sampled_window.h"
 
 namespace dali {
-
-// A LevelMeter's of the window: of its channels where these are known, else of its samples.
-std::vector<float> levels_of(const SampledWindow& window);
 
 // Whether there is anything to hear in a window: a level meter over short pieces of its sound,
 // which keeps a sound in mind for `silence_hold_ns` after it fell below the threshold. It hears the

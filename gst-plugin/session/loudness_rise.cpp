@@ -7,15 +7,12 @@
 #include <vector>
 
 #include "gst-plugin/session/level_meter.h"
-#include "gst-plugin/session/sampled_window.h"
 
 namespace dali {
 namespace {
 
 // So much of the sound before and after a moment is compared, in pieces of a LevelMeter.
 constexpr std::size_t kComparedPieces = 2;
-constexpr std::int64_t kPieceNs =
-    static_cast<std::int64_t>(kLevelPieceSamples) * kNanosecondsPerSample;
 // Steady sound, noise above all, varies by a decibel or so over such short stretches.
 constexpr double kLeastRatio = 2.0;  // of powers
 
@@ -34,12 +31,7 @@ double mean_of(const std::vector<float>& levels, std::size_t first, std::size_t 
 
 std::optional<std::int64_t> strongest_rise_ns(const TrackSound& sound,
                                               double silence_threshold_db) {
-  std::vector<float> levels = sound.levels;
-  if (levels.empty()) {
-    LevelMeter meter;
-    meter.hear(sound.samples, 1);
-    levels = meter.levels();
-  }
+  const std::vector<float> levels = known_levels(sound.levels, sound.samples);
   const double silence = std::pow(10.0, silence_threshold_db / 10.0);
   double strongest = 0.0;
   std::optional<std::int64_t> strongest_ns;
@@ -51,7 +43,7 @@ std::optional<std::int64_t> strongest_rise_ns(const TrackSound& sound,
     const double rise = loudness(after) - loudness(before);
     if (!(rise > strongest)) continue;
     strongest = rise;
-    strongest_ns = sound.start_ns + static_cast<std::int64_t>(piece) * kPieceNs;
+    strongest_ns = sound.start_ns + static_cast<std::int64_t>(piece) * kLevelPieceNs;
   }
   return strongest_ns;
 }

@@ -4,27 +4,20 @@
 #include <algorithm>
 #include <cmath>
 
-#include "gst-plugin/session/level_gate.h"
 #include "gst-plugin/session/level_meter.h"
 
 namespace dali {
-namespace {
-
-constexpr std::int64_t kPieceNs =
-    static_cast<std::int64_t>(kLevelPieceSamples) * kNanosecondsPerSample;
-
-}  // namespace
 
 std::optional<double> ProgrammeLevel::hear(const SampledWindow& window) {
   static const double kLaterPiece =
-      std::exp(-static_cast<double>(kPieceNs) / static_cast<double>(kMemoryNs));
+      std::exp(-static_cast<double>(kLevelPieceNs) / static_cast<double>(kMemoryNs));
   const double threshold = std::pow(10.0, window.filter.silence_threshold_db / 10.0);
   double power = 0.0;
   int pieces = 0;
   std::int64_t end_ns = window.span.start_ns;  // of the pieces so far
-  for (const float level : levels_of(window)) {
+  for (const float level : known_levels(window.levels, window.samples)) {
     const bool is_new = !heard_until_ns_ || end_ns >= *heard_until_ns_;
-    end_ns += kPieceNs;
+    end_ns += kLevelPieceNs;
     // Not so for a level that is no number, which whoever describes the window complains of.
     if (!(level >= threshold && level > 0.0F && std::isfinite(level))) continue;
     power += level;

@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "gst-plugin/session/level_gate.h"
+#include "gst-plugin/session/level_meter.h"
 
 namespace dali {
 namespace {
@@ -25,7 +25,7 @@ std::string missing_words(const SampledWindow& window) {
 
 // Of the loudest piece, as the level gate hears it; decibels of full scale.
 double loudest_db(const SampledWindow& window) {
-  const std::vector<float> levels = levels_of(window);
+  const std::vector<float> levels = known_levels(window.levels, window.samples);
   const auto loudest = std::max_element(levels.begin(), levels.end());
   return loudest == levels.end() ? -HUGE_VAL : 10.0 * std::log10(static_cast<double>(*loudest));
 }
