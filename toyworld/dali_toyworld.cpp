@@ -38,7 +38,7 @@ struct Options {
   std::string split = "train";
   std::string format = "mp4";
   bool is_single_sound = false;
-  bool is_confined = false;
+  double confined_share = 0.0;
   double unseen_share = 0.0;
   int threads = 2;
   fs::path out;
@@ -69,9 +69,13 @@ void define_options(CLI::App& app, Options& options) {
   app.add_flag("--single-sound", options.is_single_sound,
                "One sounding thing in every scene; else two in 30 % of the small world's, and in "
                "the others' two in 40 % and none in 10 %");
-  app.add_flag(
-      "--confined", options.is_confined,
-      "Each thing sounds for a few seconds alone; OUT/events.jsonl says from when to when");
+  app.add_option("--confined-share", options.confined_share,
+                 "In how many of the scenes each thing sounds for a few seconds alone; "
+                 "OUT/events.jsonl says of every scene from when to when")
+      ->check(CLI::Range(0.0, 1.0))
+      ->capture_default_str();
+  app.add_flag_callback(
+      "--confined", [&options] { options.confined_share = 1.0; }, "The same in all scenes");
   app.add_option("--unseen-share", options.unseen_share,
                  "In how many of the scenes with sound one of the things is not in the picture")
       ->check(CLI::Range(0.0, 1.0))
@@ -114,18 +118,18 @@ void write_split(const Options& options, dali::Split split, const fs::path& fold
                                                 .split = split,
                                                 .is_single_sound = options.is_single_sound,
                                                 .unseen_share = options.unseen_share,
-                                                .is_confined = options.is_confined});
+                                                .confined_share = options.confined_share});
     const std::string id = fmt::format("{}-{:06}", to_string(split), index);
     const auto at = static_cast<std::size_t>(index);
     clips[at] = dali::write_clip(scene, id, format_of(options.format, index), folder);
-    if (options.is_confined) events[at] = dali::event_line(scene, id) + '\n';
+    if (options.confined_share > 0.0) events[at] = dali::event_line(scene, id) + '\n';
     progress.advance();
   });
   progress.finish();
   dali::write_classes(folder / "classes.json", world);
   dali::train_tokenizer(dali::caption_corpus(world), vocabulary_of(world),
                         folder / "tokenizer.model");
-  if (options.is_confined) {
+  if (options.confined_share > 0.0) {
     dali::replace_file(folder / "events.jsonl", fmt::format("{}", fmt::join(events, "")),
                        dali::Sync::kLater);
   }

@@ -159,9 +159,12 @@ Scene draw_scene(Random& random, const SceneOptions& options) {
   scene.world = options.world;
   scene.place = static_cast<Place>(random.below(kPlaces));
   add_sounding_figures(random, options, scene);
-  if (options.is_confined) confine_sounds(random, scene);
-  // No number is drawn where nothing is ever hidden: such worlds are those of before there was a
-  // choice.
+  // No number is drawn where there is nothing to choose: such worlds are those of before there was
+  // a choice.
+  if (options.confined_share >= 1.0 ||
+      (options.confined_share > 0.0 && random.chance(options.confined_share))) {
+    confine_sounds(random, scene);
+  }
   if (!scene.sounding.empty() && options.unseen_share > 0.0 &&
       random.chance(options.unseen_share)) {
     hide_a_sounding_figure(random, scene);

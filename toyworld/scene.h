@@ -67,8 +67,8 @@ struct SceneOptions {
   // Exactly one sounding thing. Else two in 30 % of the small world's scenes; of the others' two in
   // 40 % and none in 10 %.
   bool is_single_sound = false;
-  double unseen_share = 0.0;  // of the scenes with sound: one of the things cannot be seen
-  bool is_confined = false;   // each thing sounds for some seconds alone, not all the time
+  double unseen_share = 0.0;    // of the scenes with sound: one of the things cannot be seen
+  double confined_share = 0.0;  // of the scenes: each thing sounds for some seconds alone
 };
 
 // Whether the world has the split: the small one has no kValid.
