@@ -6,6 +6,7 @@
 #include <initializer_list>
 #include <span>
 #include <string_view>
+#include <utility>
 
 #include "toyworld/captions.h"
 
@@ -26,6 +27,15 @@ std::string the(std::string_view noun) {
 
 const SoundingFigure& any_figure(const Scene& scene, Random& random) {
   return random.pick(std::span<const SoundingFigure>(scene.sounding));
+}
+
+std::string clauses_of(const Scene& scene) {
+  std::string clauses;
+  for (const SoundingFigure& figure : scene.sounding) {
+    if (!clauses.empty()) clauses += " while ";
+    clauses += sounding_clause(figure.thing);
+  }
+  return clauses;
 }
 
 std::string phrases_of(const Scene& scene) {
@@ -106,9 +116,14 @@ QuestionAndAnswer ask_presence(const Scene& scene, Random& random) {
 }
 
 QuestionAndAnswer ask_what_might_be_heard(const Scene& scene, Random& random) {
-  return {one_of(random, {"What might be heard in this scene?", "What might this scene sound like?",
-                          "Which sounds might be heard here?"}),
-          "probably " + phrases_of(scene)};
+  std::string question =
+      one_of(random, {"What might be heard in this scene?", "What might this scene sound like?",
+                      "Which sounds might be heard here?"});
+  // A captioner that has said clauses of single things alone says the same thing in both.
+  const bool is_in_clauses =
+      scene.world != World::kSmall && !scene.sounding.empty() && random.chance(0.5);
+  return {std::move(question),
+          "probably " + (is_in_clauses ? clauses_of(scene) : phrases_of(scene))};
 }
 
 QuestionAndAnswer ask_sound_of_figure(const Scene& scene, Random& random) {

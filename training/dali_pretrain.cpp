@@ -47,6 +47,7 @@ int main(int argc, char** argv) {
         const dali::Tokenizer tokenizer(tokenizer_file);
         auto trained = dali::new_model(model_config, tokenizer_file);
         vision.world_seed = pretrain.world_seed;
+        vision.validation_scenes = pretrain.validation_scenes;
         dali::initialise_narrow_tower(trained.model->vision_tower);
         trained.model->to(processes->device());
         dali::VisionStage vision_stage(trained.model, tokenizer, vision);

@@ -13,6 +13,7 @@
 #include <string>
 #include <vector>
 
+#include "model/base/embedded_model.h"
 #include "model/captioner/captioning_model.h"
 #include "model/weights/load_weights.h"
 #include "tests/support/check_suite.h"
@@ -22,11 +23,13 @@
 #include "tests/support/tiny_tokenizer.h"
 #include "tests/training/tiny_clips.h"
 #include "tests/training/tiny_stages.h"
+#include "toyworld/scene.h"
 #include "training/loop/adam.h"
 #include "training/loop/prepare_training.h"
 #include "training/loop/training_loop.h"
 #include "training/stages/align_stage.h"
 #include "training/stages/distill_stage.h"
+#include "training/stages/vision_stage.h"
 
 namespace dali {
 namespace {
@@ -281,6 +284,40 @@ START_TEST(what_bfloat16_does_not_train_is_written_as_it_was) {
 }
 END_TEST
 
+// A head that takes nothing from the picture foretells what its bias says: the same things whatever
+// is shown.
+START_TEST(the_vision_stage_counts_the_things_whose_nouns_are_likeliest) {
+  const Tokenizer tokenizer(embedded_model_directory() / "tokenizer.model");
+  ModelConfig config = tiny_formula_model()->config;
+  config.decoder.vocabulary = tokenizer.vocabulary_size();
+  VisionStage stage(CaptioningModel(config), tokenizer, {.validation_scenes = 50});
+  const auto groups = stage.parameter_groups();
+  const auto& head = groups.back().parameters;
+  const c10::NoGradGuard no_gradients;
+  at::Tensor(head.at("word_head.weight")).zero_();
+  at::Tensor bias = head.at("word_head.bias");
+  bias.zero_();
+  const auto foretell = [&](SoundingThing thing, float logit) {
+    bias[tokenizer.encode(std::string(words_of(thing).seen)).front()] = logit;
+  };
+  foretell(SoundingThing::kDog, 2.0F);
+  foretell(SoundingThing::kBird, 1.0F);
+
+  int shown = 0;
+  int named = 0;
+  for (std::uint64_t index = 0; index < 50; ++index) {
+    const Scene scene = make_scene(1, index, {.split = Split::kTest});
+    for (const SoundingFigure& figure : scene.sounding) {
+      ++shown;
+      const bool is_second = figure.thing == SoundingThing::kBird && scene.sounding.size() == 2;
+      named += figure.thing == SoundingThing::kDog || is_second ? 1 : 0;
+    }
+  }
+  ck_assert_int_gt(named, 0);
+  ck_assert_double_eq_tol(stage.validate().at("things named"), 1.0 * named / shown, 1e-9);
+}
+END_TEST
+
 Suite* stages_suite() {
   Suite* suite = suite_create("stages");
   TCase* clips = tcase_create("clips");
@@ -293,6 +330,7 @@ Suite* stages_suite() {
   tcase_add_test(batches, parts_of_an_alignment_batch_add_up);
   tcase_add_test(batches, parts_of_a_caption_batch_add_up_and_recomputing_changes_nothing);
   tcase_add_test(batches, an_empty_caption_teaches_nothing_and_stops_nothing);
+  tcase_add_test(batches, the_vision_stage_counts_the_things_whose_nouns_are_likeliest);
   suite_add_tcase(suite, batches);
   TCase* precision = tcase_create("precision");
   tcase_add_test(precision, recomputing_gives_a_trained_decoder_its_gradients);

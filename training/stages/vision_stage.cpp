@@ -6,12 +6,14 @@
 
 #include <cmath>
 #include <optional>
+#include <tuple>
 
 #include "model/vision/image_transform.h"
 #include "toyworld/captions.h"
 #include "toyworld/drawing.h"
 #include "toyworld/random.h"
 #include "toyworld/scene.h"
+#include "training/loop/validation.h"
 #include "training/timing/step_clock.h"
 
 namespace dali {
@@ -69,8 +71,7 @@ BatchFigures VisionStage::accumulate_gradients(std::span<const std::int64_t> exa
   }
   part.emplace(StepPart::kTowers);
   const auto targets = at::stack(words).to(model_->device());
-  const auto foretold =
-      word_head_->forward(model_->image_tokens(at::stack(pixels)).mean(1)).to(at::kFloat);
+  const auto foretold = foretold_words(pixels);
   part.emplace(StepPart::kLoss);
   const auto loss = at::binary_cross_entropy_with_logits(foretold, targets, /*weight=*/{},
                                                          /*pos_weight=*/{}, at::Reduction::Sum);
@@ -78,6 +79,47 @@ BatchFigures VisionStage::accumulate_gradients(std::span<const std::int64_t> exa
   loss.backward();
   const double caption_words = targets.sum().item<double>();
   return {.weight = caption_words, .means = {{"loss", loss.item<double>() / caption_words}}};
+}
+
+Metrics VisionStage::validate() {
+  std::vector<std::int64_t> nouns;
+  for (int thing = 0; thing < sounding_things_of(config_.world); ++thing) {
+    const auto& words = words_of(static_cast<SoundingThing>(thing));
+    nouns.push_back(tokenizer_.encode(std::string(words.seen)).front());
+  }
+  const auto named = [&](std::span<const std::int64_t> examples) {
+    std::vector<Scene> scenes;
+    std::vector<torch::Tensor> pixels;
+    for (const auto example : examples) {
+      scenes.push_back(
+          make_scene(config_.world_seed, static_cast<std::uint64_t>(example),
+                     {.world = config_.world, .split = validation_split(config_.world)}));
+      const RgbImage picture = render_frame(scenes.back(), kSceneSeconds / 2.0);
+      pixels.push_back(image_to_pixels(picture.view(), model_->config.vision_tower));
+    }
+    const auto logits = foretold_words(pixels).cpu().index_select(1, at::tensor(nouns));
+    int shown = 0;
+    int right = 0;
+    for (std::size_t scene = 0; scene < scenes.size(); ++scene) {
+      const auto& figures = scenes[scene].sounding;
+      const auto likeliest = std::get<1>(
+          logits[static_cast<std::int64_t>(scene)].topk(static_cast<std::int64_t>(figures.size())));
+      for (const SoundingFigure& figure : figures) {
+        ++shown;
+        right += likeliest.eq(static_cast<int>(figure.thing)).any().item<bool>() ? 1 : 0;
+      }
+    }
+    return BatchFigures{.weight = static_cast<double>(shown),
+                        .means = {{"things named", shown > 0 ? 1.0 * right / shown : 0.0}}};
+  };
+  return mean_figures(config_.validation_scenes, named);
+}
+
+torch::Tensor VisionStage::foretold_words(const std::vector<torch::Tensor>& pixels) {
+  const auto words =
+      word_head_->forward(model_->image_tokens(at::stack(pixels).to(model_->device())))
+          .to(at::kFloat);
+  return words.logsumexp(1) - std::log(static_cast<double>(words.size(1)));
 }
 
 void initialise_narrow_tower(VisionTower& tower) {
