@@ -69,18 +69,18 @@ evaluate() {
     modalities=audio bootstrap=0
 }
 
-# try_all WORD...: one after the other.
+# try_all WORD...: one after the other. step has a name and a result of its own.
 try_all() {
   for word; do
-    name=${word%%:*}
+    tried=${word%%:*}
     base=${word#*:} keys=${word##*:}
     base=${base%%:*}
     # Of one key twice the last counts.
-    step "aligned: $name" "sweep/$name/config.json" \
-      dali-align --config "$experiment/align.toml" --out "sweep/$name" model=start \
+    step "aligned: $tried" "sweep/$tried/config.json" \
+      dali-align --config "$experiment/align.toml" --out "sweep/$tried" model=start \
       manifest=../train/manifest.jsonl validation_manifest=../valid/manifest.jsonl \
       loss="$base" "$keys" seed="$seed" $tiny_stage
-    evaluate "$name" "sweep/$name"
+    evaluate "$tried" "sweep/$tried"
   done
 }
 
@@ -92,12 +92,12 @@ for base in $bases; do evaluate "$base" "$base"; done
 try_all $of_attention
 wait $lane || { cat sweep/lane.log >&2; exit 1; }
 
-tried=
-for word in $of_attention $of_kernels; do tried="$tried ${word%:*}"; done
-for base in $bases; do tried="$tried $base"; done
+runs=
+for word in $of_attention $of_kernels; do runs="$runs ${word%:*}"; done
+for base in $bases; do runs="$runs $base"; done
 mkdir -p ../results
 commit=$(git -C "$source_dir" describe --always --dirty 2> /dev/null || echo unknown)
-python3 -B "$experiment/sweep_scores.py" --seed "$seed" --commit "$commit" . $tried \
+python3 -B "$experiment/sweep_scores.py" --seed "$seed" --commit "$commit" . $runs \
   > "../results/sweep-$seed.tsv.part"
 mv "../results/sweep-$seed.tsv.part" "../results/sweep-$seed.tsv"
 python3 -B "$experiment/sweep_table.py" ../results

@@ -34,10 +34,10 @@ def keys_of(run):
 
 
 def changed_keys(run, base):
-    """As they would be given, of those that differ."""
+    """As they would be given, of those that differ and that both know."""
     of_base = keys_of(base)
     return " ".join(f"{key}={str(value).replace(' ', '')}" for key, value in keys_of(run).items()
-                    if value != of_base.get(key))
+                    if value != of_base.get(key, value))
 
 
 def last_epoch(run):
