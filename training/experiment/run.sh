@@ -76,8 +76,9 @@ esac
 
 # write_table RESULTS: to standard output, with the chart that is of all seeds.
 write_table() {
+  chart=$(python3 -B "$experiment/charts.py" ablation "$1")
   mkdir -p "$1/figures"
-  python3 -B "$experiment/charts.py" ablation "$1" > "$1/figures/ablation.svg.part"
+  printf '%s\n' "$chart" > "$1/figures/ablation.svg.part"
   mv "$1/figures/ablation.svg.part" "$1/figures/ablation.svg"
   python3 -B "$experiment/write_results.py" "$1"
 }
