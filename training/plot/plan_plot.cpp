@@ -134,8 +134,7 @@ void add_panel(SvgDrawing& drawing, const Box& panel, const PlaneTokens& tokens,
   const double far = std::accumulate(of_pictures.begin() + static_cast<std::ptrdiff_t>(columns / 2),
                                      of_pictures.end(), 0.0);
   drawing.add_text(panel.left + panel.width / 2, panel.top + panel.height + 20.0,
-                   fmt::format("{:.0f} % to what is silent", 100.0 * far),
-                   TextAnchor::kMiddle);
+                   fmt::format("{:.0f} % to what is silent", 100.0 * far), TextAnchor::kMiddle);
 }
 
 }  // namespace
