@@ -50,6 +50,7 @@ int main(int argc, char** argv) {
         }
         dali::AlignStage stage(trained.model, clips, validation ? &*validation : nullptr, align,
                                loop.seed, cache ? &*cache : nullptr);
+        stage.check_batch(loop.batch_size);
         if (dali::train(stage, loop, out, *processes)) {
           dali::write_overlay(out, trained, {"audio_tower."});
           dali::write_loss_weights(out, stage.loss());

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// The paper's figures 4 and 7, from any model and manifest.
+// The paper's figures 4 and 7, from any model and manifest, and what transport does.
 
 #include <c10/core/InferenceMode.h>
 #include <fmt/format.h>
@@ -24,6 +24,7 @@
 #include "training/data/clip_set.h"
 #include "training/data/trained_model.h"
 #include "training/plot/attention_plot.h"
+#include "training/plot/plan_plot.h"
 #include "training/plot/token_plot.h"
 #include "training/stages/stage_command.h"
 
@@ -32,7 +33,8 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr const char* kProgram = "dali-plot";
-constexpr const char* kPurpose = "Draws the paper's figures from any model and manifest, as SVG.";
+constexpr const char* kPurpose =
+    "Draws the paper's figures from any model and manifest, and what transport does, as SVG.";
 
 struct Figure {
   const char* name;
@@ -133,11 +135,29 @@ int plot_attention(int argc, char** argv) {
       });
 }
 
+int plot_plans(int argc, char** argv) {
+  dali::ConfigFields fields;
+  return dali::run_stage_command(
+      argc, argv,
+      {.name = "dali-plot plans",
+       .purpose = "Draws what plain, attentive and unbalanced optimal transport make of the same "
+                  "few tokens in a plane. Writes plans.svg."},
+      fields, [&](const fs::path& out) {
+        const dali::PlaneTokens tokens = dali::example_tokens();
+        const std::array plans = {dali::plain_plan(tokens), dali::attentive_plan(tokens, 0.5),
+                                  dali::attentive_plan(tokens, 0.02),
+                                  dali::unbalanced_plan(tokens)};
+        dali::plan_plot(tokens, plans).save(out / "plans.svg");
+      });
+}
+
 constexpr std::array kFigures = {
     Figure{"tokens", "figure 4: where models put the mean tokens of sounds and of pictures",
            plot_tokens},
     Figure{"attention", "figure 7: how much attentive optimal transport lets tokens weigh",
            plot_attention},
+    Figure{"plans", "what plain, attentive and unbalanced transport make of the same tokens",
+           plot_plans},
 };
 
 std::string help() {
@@ -178,5 +198,5 @@ int main(int argc, char** argv) {
   if (word == "--version") return answer("dali-plot " DALI_VERSION "\n");
   if (word == dali::kDescribeOptions) return describe();
   return dali::refuse_command_line(
-      kProgram, fmt::format("'{}' is neither tokens nor attention; see --help", word));
+      kProgram, fmt::format("'{}' is none of tokens, attention, plans; see --help", word));
 }

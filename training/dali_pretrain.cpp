@@ -43,6 +43,8 @@ int main(int argc, char** argv) {
           throw std::invalid_argument("world: '" + world + "' is none of small, large, foreign");
         }
         vision.world = pretrain.world = *chosen;
+        if (vision.scenes < 1) throw std::invalid_argument("vision_scenes must be at least 1");
+        dali::validate(pretrain);  // before the vision tower has learnt for an hour
         const auto processes = dali::prepare_training(loop);
         const dali::Tokenizer tokenizer(tokenizer_file);
         auto trained = dali::new_model(model_config, tokenizer_file);

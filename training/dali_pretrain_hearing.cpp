@@ -39,6 +39,7 @@ int main(int argc, char** argv) {
         trained.model->to(processes->device());
         const auto clips = dali::ClipSet::load(manifest, trained.model->config, loading);
         dali::HearingStage stage(trained.model, clips, hearing, loop.seed);
+        stage.check_batch(loop.batch_size);
         if (dali::train(stage, loop, out, *processes)) {
           dali::write_overlay(out, trained, {"audio_tower."});
         }

@@ -39,6 +39,7 @@ int main(int argc, char** argv) {
        .purpose = "Stage 1a: tunes prefix tokens on a few (picture, audio caption) pairs. Writes a "
                   "model directory over the one it started from."},
       fields, [&](const std::filesystem::path& out) {
+        dali::validate(prefix);  // before a model is made for it
         const auto processes = dali::prepare_training(loop);
         auto cache = dali::TokenCache::open(kept_tokens);
         auto trained = dali::load_trained_model(model_directory, [&](dali::ModelConfig& config) {

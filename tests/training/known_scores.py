@@ -5,7 +5,8 @@
     known_scores.py FOLDER
 
 Of 400 test clips a dog barks alone (in 40 unseen), in 50 a dog and a bee, in 10 nothing; in 20 foreign
-ones a dog. A loss is right in a share of the first, from the first clip on.
+ones a dog. A loss is right in a share of the first, from the first clip on. Beside them lie the files
+of two sweeps over 200 validation clips, of which the second has one try less.
 """
 
 import json
@@ -23,6 +24,13 @@ RIGHT = {
         "mmd": (0.8, 0.9, 0.8, 0.8), "ot": (0.5, 0.7, 0.7, 0.7),
         "attentive-ot": (0.81, 0.95, 0.91, 0.97), "filtered-ot": (1.0, None, 1.0, None),
         "scale-free": (0.7, 0.7, 0.7, 0.7), "better": (0.8, 0.8, 0.9, 0.9)},
+}
+# name: (base, keys, right in both seeds, figures by seed)
+SWEEP = {
+    "lambda-300": ("attentive-ot", "lambda=300", (0.6, 0.6), ((5.0, 0.25, 0.5), (6.0, 0.75, 0.5))),
+    "energy": ("mmd", "loss=energy", (0.7, None), ((), ())),
+    "attentive-ot": ("", "", (0.5, 0.5), ((4.0, 0.5, 0.5), (4.0, 0.5, 0.5))),
+    "mmd": ("", "", (0.8, 0.6), ((), ())),
 }
 ASKED = ("mmd", "ot", "scale-free", "better")  # of which the last never names what only shows
 
@@ -71,3 +79,15 @@ for seed, losses in RIGHT.items():
             cells.append((TREE if is_naming else "-") if clip in ("single-0", "single-1") else "?")
         lines.append("\t".join([clip, clip_set, sounds, unseen, "-", *cells]))
     (folder / f"seed-{seed}.tsv").write_text("\n".join(lines) + "\n", encoding="utf-8")
+
+NAMES = ("entropy", "floor of audio", "floor of image")
+for seed in (1, 2):
+    tries = {name: row for name, row in SWEEP.items() if row[2][seed - 1] is not None}
+    runs = {name: {"base": base, "keys": keys, "figures": dict(zip(NAMES, figures[seed - 1]))}
+            for name, (base, keys, _, figures) in tries.items()}
+    lines = ["# " + json.dumps({"seed": seed, "commit": "c", "runs": runs}),
+             "\t".join(["clip", "set", "sounds", *(f"{name}:audio" for name in tries)])]
+    for number in range(200):
+        cells = [DOG if number < round(200 * row[2][seed - 1]) else BEE for row in tries.values()]
+        lines.append("\t".join([f"valid-{number}", "valid", DOG, *cells]))
+    (folder / f"sweep-{seed}.tsv").write_text("\n".join(lines) + "\n", encoding="utf-8")

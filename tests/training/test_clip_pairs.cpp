@@ -198,6 +198,21 @@ START_TEST(choices_that_make_no_sense_are_refused) {
 }
 END_TEST
 
+// Three quarters of two are two, and one clip has none to be exchanged with.
+START_TEST(batches_that_leave_nothing_to_choose_are_refused) {
+  const auto refused = [](const PairConfig& config, std::int64_t clips) {
+    return error_message_of<std::invalid_argument>([&] { PairChoice(config).check_batch(clips); });
+  };
+  expect_one_line_with(refused({.trim = 0.75}, 2), "trim 0.75 leaves out none of a batch of 2");
+  expect_one_line_with(refused({.trim = 0.75}, 1), "trim 0.75 leaves out none of a batch of 1");
+  PairChoice({.trim = 0.75}).check_batch(3);
+  expect_one_line_with(refused({.pairing = "partial-transport"}, 1),
+                       "a batch of 1 clip cannot be paired anew");
+  PairChoice({.pairing = "partial-transport"}).check_batch(2);
+  PairChoice({}).check_batch(1);
+}
+END_TEST
+
 Suite* clip_pairs_suite() {
   Suite* suite = suite_create("clip pairs");
   TCase* pairs = tcase_create("pairs");
@@ -213,6 +228,7 @@ Suite* clip_pairs_suite() {
   tcase_add_test(choices, sounds_find_the_pictures_that_show_them);
   tcase_add_test(choices, pairs_that_do_not_fit_are_trimmed);
   tcase_add_test(choices, choices_that_make_no_sense_are_refused);
+  tcase_add_test(choices, batches_that_leave_nothing_to_choose_are_refused);
   suite_add_tcase(suite, choices);
   return suite;
 }

@@ -55,6 +55,46 @@ assert 4 < 50 - low < 6 and 4 < high - 50 < 6, (low, high)
 END
 }
 
+# One seed has no energy distance; what both have is over both.
+judges_a_known_sweep() {
+  holds '## What else was tried' 'Of 200 *validation* clips with one sound' \
+    '| lambda-300 | attentive-ot | `lambda=300` | 2 | 60.0 (5' '| +10.0 (+6' '| 5.5 | 50.0 | 50.0 |' \
+    '| energy | mmd | `loss=energy` | 1 | 70.0 (6' '| -10.0 (-1' '|  |  |  |' '| mmd |  |  | 2 | 70.0 (5'
+}
+
+# Where each dot and the ends of its line stand, against the figures that its title says; and these
+# against those of the page.
+draws_a_known_ablation() {
+  python3 -B "$experiment/charts.py" ablation "$folder/known" > "$folder/ablation.svg" &&
+    python3 -B - "$folder/ablation.svg" "$folder/page" << 'END'
+import re, sys
+from xml.etree import ElementTree
+svg = "{http://www.w3.org/2000/svg}"
+root = ElementTree.parse(sys.argv[1]).getroot()
+page = open(sys.argv[2], encoding="utf-8").read()
+ticks = {each.text: float(each.get("x")) for each in root.iter(svg + "text")
+         if each.get("text-anchor") == "middle"}
+assert set(ticks) == {"0", "25", "50", "75", "100"}, ticks
+dots = {}
+for group in root.iter(svg + "g"):
+    name, figures = group.find(svg + "title").text.rsplit(": ", 1)
+    value, low, high = map(float, re.findall(r"[\d.]+", figures))
+    from_x, to_x = map(float, re.match(r"M([\d.]+),[\d.]+H([\d.]+)$",
+                                       group.find(svg + "path").get("d")).groups())
+    middle = float(group.find(svg + "circle").get("cx"))
+    for said, drawn in ((value, middle), (low, from_x), (high, to_x)):
+        place = ticks["0"] + said / 100 * (ticks["100"] - ticks["0"])
+        assert abs(place - drawn) < 0.3, (name, said, drawn, place)
+    dots[name] = figures
+# One a loss, one more where it was distilled, and one where it was aligned on chosen clips.
+assert len(dots) == 2 + 6 * 2 + 1, sorted(dots)
+row = re.search(r"^\| attentive OT \| (.*) \|$", page, re.M).group(1).split(" | ")
+assert dots["attentive OT, on all clips"] == row[0], (dots, row)
+assert dots["attentive OT, on all, distilled"] == row[2], (dots, row)
+assert dots["OT, on chosen clips"].startswith("100.0")
+END
+}
+
 writes_the_same_again() {
   results "$folder/known" "$folder/discussion.md" > "$folder/again" && cmp "$folder/page" "$folder/again"
 }
@@ -85,6 +125,15 @@ says_what_is_missing() {
   refused "seed-2.tsv: does not begin with"
 }
 
+refuses_sweeps_of_other_clips() {
+  rm -rf "$folder/bad" && mkdir "$folder/bad" && cp "$folder/known/seed-1.tsv" "$folder/known/sweep-1.tsv" \
+    "$folder/bad" && sed 's/valid-7\t/other-7\t/' "$folder/known/sweep-2.tsv" > "$folder/bad/sweep-2.tsv" &&
+    refused 'sweeps 1 and 2 are of different clips' || return 1
+  sed 's/\tmmd:audio/\tmdm:audio/' "$folder/known/sweep-2.tsv" > "$folder/bad/sweep-2.tsv"
+  sed -i 's/valid-7\t/other-7\t/' "$folder/bad/sweep-2.tsv" && rm "$folder/bad/sweep-1.tsv"
+  refused 'seed 2 has no column mmd:audio'
+}
+
 refuses_what_is_no_seed() {
   fails_with 2 "run.sh: --seed wants a number, and not 'x'" "$experiment/run.sh" --seed x &&
     fails_with 2 "run.sh: there is no option --sed" "$experiment/run.sh" --sed 1 || return 1
@@ -102,16 +151,41 @@ writes_results_from_nothing() {
     'quick against OT' || return 1
   grep -E '(^|[^0-9])0 of 96 differ' "$folder/page" || return 1
   ! grep -F 'not measured' "$folder/page" || return 1
-  for figure in tokens attention curves pairs; do
+  for figure in tokens attention curves pairs ablation; do
     python3 -c 'import sys, xml.dom.minidom; xml.dom.minidom.parse(sys.argv[1])' \
       "$folder/run/results/figures/$figure.svg" || return 1
   done
   [ "$(wc -l < "$folder/run/results/seed-3.tsv")" -eq 22 ]
 }
 
+# Each try of the sweep, with its key and no other, and what its weights were where it has some. Six
+# validation clips.
+sweeps_over_a_seed() {
+  "$experiment/sweep.sh" --tiny --seed 3 "$folder/run" > "$folder/said" || { cat "$folder/said"; return 1; }
+  cat "$folder/said"
+  [ "$(wc -l < "$folder/run/results/sweep-3.tsv")" -eq 8 ] || return 1
+  for key in lambda=300 lambda=1000 lambda=3000 lambda=10000; do
+    grep -E "^\\| [a-z-]*[0-9]* \\| attentive-ot \\| \`$key\` \\| 1 \\|.*\\| [0-9.]+ \\| [0-9.]+ \\| [0-9.]+ \\|$" \
+      "$folder/said" || { echo "lacks $key"; return 1; }
+  done
+  for key in kernel_bandwidth=median kernel_multiples=0.02,0.05,0.1,0.2,0.5 space=normalised \
+    learning_rate=0.0007 learning_rate=0.006 loss=energy; do
+    grep -F "| mmd | \`$key\` | 1 |" "$folder/said" || { echo "lacks $key"; return 1; }
+  done
+  "$experiment/run.sh" --table "$folder/run/results" > "$folder/page" &&
+    holds '## What else was tried' && [ -s "$folder/run/results/figures/ablation.svg" ]
+}
+
+sweeps_after_a_run_alone() {
+  fails_with 1 "$folder/none/seed-1 has no start: run.sh" "$experiment/sweep.sh" "$folder/none" &&
+    fails_with 2 "sweep.sh: --seed wants a number, and not ''" "$experiment/sweep.sh" --seed '' &&
+    fails_with 2 "sweep.sh: there is no option --sed" "$experiment/sweep.sh" --sed 1
+}
+
 does_nothing_again() {
   before=$(cat "$folder/run/steps.tsv" "$folder/run/seed-3/steps.tsv")
   "$experiment/run.sh" --tiny --seed 3 --also quick:loss=sinkhorn,augments=false "$folder/run" &&
+    "$experiment/sweep.sh" --tiny --seed 3 "$folder/run" &&
     [ "$before" = "$(cat "$folder/run/steps.tsv" "$folder/run/seed-3/steps.tsv")" ]
 }
 
@@ -124,11 +198,16 @@ trains_a_model_from_nothing() {
 }
 
 it known_figures_are_judged_by_the_stated_rules judges_known_figures
+it a_known_sweep_is_judged_by_them_too judges_a_known_sweep
+it dots_of_the_ablation_stand_where_their_figures_are draws_a_known_ablation
 it the_same_files_give_the_same_page writes_the_same_again
 it one_seed_is_a_table_too takes_the_seeds_that_there_are
 it what_is_missing_is_named says_what_is_missing
+it sweeps_of_other_clips_are_refused refuses_sweeps_of_other_clips
+it what_a_sweep_lacks_is_named sweeps_after_a_run_alone
 it what_is_no_seed_is_refused refuses_what_is_no_seed
 it the_script_writes_results_and_figures_from_nothing writes_results_from_nothing
+it a_sweep_changes_one_key_at_a_time sweeps_over_a_seed
 it what_is_done_is_not_done_again does_nothing_again
 it a_model_is_trained_from_nothing_by_one_script trains_a_model_from_nothing
 finish

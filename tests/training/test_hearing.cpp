@@ -153,6 +153,40 @@ START_TEST(what_cannot_be_masked_is_refused) {
 }
 END_TEST
 
+// Of a few patches a share above 0 may be none, whose mean error is no number, and one below 1 all.
+START_TEST(a_share_that_is_no_patch_or_every_patch_is_refused) {
+  const TemporaryDirectory folder;
+  write_tiny_clips(folder.path());
+  const ClipSet clips = tiny_clips(folder.path());
+  const auto patches = tiny_formula_model()->audio_tower->position_embedding.size(1);
+  const auto make = [&](double share) {
+    HearingStage(tiny_formula_model(), clips, {.masked_share = share}, 1);
+  };
+  const auto message_of = [&](double share) {
+    return error_message_of<std::invalid_argument>([&] { make(share); });
+  };
+  const auto of_patches = " of the " + std::to_string(patches) + " patches of a spectrogram";
+  const double half_a_patch = 0.5 / static_cast<double>(patches);
+  expect_one_line_with(message_of(0.9 * half_a_patch), "masks none" + of_patches);
+  expect_one_line_with(message_of(1 - 0.9 * half_a_patch), "masks all" + of_patches);
+  make(1.1 * half_a_patch);
+  make(1 - 1.1 * half_a_patch);
+}
+END_TEST
+
+START_TEST(one_clip_is_not_contrasted_with_itself) {
+  const TemporaryDirectory folder;
+  write_tiny_clips(folder.path());
+  const ClipSet clips = tiny_clips(folder.path());
+  const HearingStage stage(tiny_formula_model(), clips, {}, 1);
+  expect_one_line_with(error_message_of<std::invalid_argument>([&] { stage.check_batch(1); }),
+                       "a batch of 1 clip has no other to contrast it with");
+  stage.check_batch(2);
+  const HearingStage without(tiny_formula_model(), clips, {.contrast_weight = 0.0}, 1);
+  without.check_batch(1);
+}
+END_TEST
+
 Suite* hearing_suite() {
   Suite* suite = suite_create("hearing");
   TCase* masking = tcase_create("masking");
@@ -163,6 +197,8 @@ Suite* hearing_suite() {
   TCase* stage = tcase_create("stage");
   tcase_add_test(stage, the_tower_learns_and_its_projection_stays);
   tcase_add_test(stage, what_cannot_be_masked_is_refused);
+  tcase_add_test(stage, a_share_that_is_no_patch_or_every_patch_is_refused);
+  tcase_add_test(stage, one_clip_is_not_contrasted_with_itself);
   suite_add_tcase(suite, stage);
   return suite;
 }

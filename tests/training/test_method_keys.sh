@@ -207,7 +207,10 @@ refuses_to_align() {
     fails_with 1 "pairing 'any' is neither given nor partial-transport" align w9 pairing=any &&
     fails_with 1 "space must be tokens" align w10 loss=contrastive space=decoder &&
     fails_with 1 "the nearest is 'energy'" align w11 loss=enegry &&
-    fails_with 1 "micro_batch_size must be 0" align w12 loss=ot trim=0.5 micro_batch_size=1
+    fails_with 1 "micro_batch_size must be 0" align w12 loss=ot trim=0.5 micro_batch_size=1 &&
+    fails_with 1 "trim 0.75 leaves out none of a batch of 2" align w13 loss=ot trim=0.75 &&
+    fails_with 1 "loss=contrastive compares clips, and a batch of 1 has no other" \
+      align w14 loss=contrastive batch_size=1
 }
 
 it the_toy_world_makes_clips makes_clips

@@ -2,8 +2,10 @@
 #include <ATen/Functions.h>
 #include <torch/csrc/autograd/autograd.h>
 
+#include <cmath>
 #include <iterator>
 #include <memory>
+#include <stdexcept>
 #include <string>
 #include <utility>
 #include <vector>
@@ -11,8 +13,11 @@
 #include "tests/support/check_suite.h"
 #include "tests/support/error_message.h"
 #include "training/data/conversation.h"
+#include "training/loop/loop_config.h"
 #include "training/losses/alignment_loss.h"
 #include "training/stages/alignment_gradients.h"
+#include "training/stages/prefix_stage.h"
+#include "training/stages/pretrain_stage.h"
 
 namespace dali {
 namespace {
@@ -148,6 +153,34 @@ START_TEST(a_mode_that_nobody_knows_is_refused) {
 }
 END_TEST
 
+// As such they end in nothing learned, or in an error of the library's that names no key.
+START_TEST(keys_out_of_their_range_are_named) {
+  const auto refused = [](const auto& config) {
+    return error_message_of<std::invalid_argument>([&] { validate(config); });
+  };
+  expect_one_line_with(refused(PrefixConfig{.prefix_tokens = 0}), "prefix_tokens must be at least");
+  expect_one_line_with(refused(PrefixConfig{.pairs = 0}), "pairs must be at least 1");
+  expect_one_line_with(refused(PrefixConfig{.validation_pairs = -1}), "validation_pairs must be 0");
+  expect_one_line_with(refused(PrefixConfig{.initial_deviation = -1.0}), "initial_deviation must");
+  expect_one_line_with(refused(PretrainConfig{.scenes = 0}), "scenes must be at least 1");
+  expect_one_line_with(refused(PretrainConfig{.turns = 0}), "turns must be at least 1");
+  expect_one_line_with(refused(PretrainConfig{.validation_scenes = -1}), "validation_scenes must");
+  for (const double share : {-0.1, 1.0, std::nan("")}) {
+    expect_one_line_with(refused(PretrainConfig{.text_share = share}),
+                         "text_share must be 0 or more and below 1");
+  }
+  for (const double share : {-0.1, 1.1, std::nan("")}) {
+    expect_one_line_with(refused(LoopConfig{.warmup_ratio = share}), "warmup_ratio is ");
+  }
+  expect_one_line_with(refused(LoopConfig{.clip_norm = -1.0}), "clip_norm is -1, but must be at");
+  expect_one_line_with(refused(LoopConfig{.max_steps = -1}), "max_steps is -1, but must be at");
+  expect_one_line_with(refused(LoopConfig{.keep_checkpoints = 0}), "keep_checkpoints is 0, but");
+  validate(PrefixConfig{});
+  validate(PretrainConfig{});
+  validate(LoopConfig{.warmup_ratio = 1.0});
+}
+END_TEST
+
 Suite* stage_modes_suite() {
   Suite* suite = suite_create("stage modes");
   TCase* modes = tcase_create("modes");
@@ -159,6 +192,7 @@ Suite* stage_modes_suite() {
   tcase_add_loop_test(modes, in_the_first_epoch_both_modes_train_the_tower_alone, 0, 2);
   tcase_add_test(modes, compat_trains_on_a_prompt_that_speaks_of_a_user);
   tcase_add_test(modes, a_mode_that_nobody_knows_is_refused);
+  tcase_add_test(modes, keys_out_of_their_range_are_named);
   suite_add_tcase(suite, modes);
   return suite;
 }

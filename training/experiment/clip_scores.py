@@ -49,6 +49,14 @@ class Scores:
         return [None if cell == MISSING else set(cell) - {NOTHING} for cell in self.columns[column]]
 
 
+def seeds_in(folder):
+    """The Scores of every seed-N.tsv, by their seeds; ValueError where there is none."""
+    files = sorted(folder.glob("seed-*.tsv"))
+    if not files:
+        raise ValueError(f"{folder}: has no seed-*.tsv")
+    return sorted((Scores(file) for file in files), key=lambda seed: seed.about["seed"])
+
+
 def lines_of(file):
     with open(file, encoding="utf-8") as stream:
         return [json.loads(line) for line in stream]

@@ -17,7 +17,8 @@
 # it against plain and scale-free attentive transport. NAME is of small letters, digits and hyphens.
 #
 # --table prints RESULTS.md of the seeds in RESULTS (default: training/experiment/results of the
-# source tree): copy results/* there, from as many runs and machines as there are.
+# source tree), and draws RESULTS/figures/ablation.svg of them: copy results/* there, from as many
+# runs and machines as there are. sweep.sh tries what one seed is enough for.
 set -eu
 # shellcheck disable=SC2086  # tiny_...: one word a key
 
@@ -73,8 +74,18 @@ case $seed in
   '' | *[!0-9]*) echo "run.sh: --seed wants a number, and not '$seed'" >&2; exit 2 ;;
 esac
 
+# write_table RESULTS: to standard output, with the chart that is of all seeds.
+write_table() {
+  chart=$(python3 -B "$experiment/charts.py" ablation "$1")
+  mkdir -p "$1/figures"
+  printf '%s\n' "$chart" > "$1/figures/ablation.svg.part"
+  mv "$1/figures/ablation.svg.part" "$1/figures/ablation.svg"
+  python3 -B "$experiment/write_results.py" "$1"
+}
+
 if [ $is_table = yes ]; then
-  exec python3 -B "$experiment/write_results.py" "${work_dir:-$experiment/results}"
+  write_table "${work_dir:-$experiment/results}"
+  exit
 fi
 
 work_dir=${work_dir:-$build_dir/experiment}
@@ -263,6 +274,6 @@ cp figures/*.svg $figures
 python3 -B "$experiment/charts.py" curves . > $figures/curves.svg
 python3 -B "$experiment/charts.py" pairs . > $figures/pairs.svg
 cd ..
-python3 -B "$experiment/write_results.py" results > RESULTS.md
+write_table results > RESULTS.md
 echo "== RESULTS.md"
 cat RESULTS.md

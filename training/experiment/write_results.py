@@ -4,7 +4,8 @@
 
     write_results.py RESULTS_FOLDER [DISCUSSION]
 
-RESULTS_FOLDER holds seed-N.tsv of clip_scores.py, of any number of seeds and machines, and figures/.
+RESULTS_FOLDER holds seed-N.tsv of clip_scores.py, of any number of seeds and machines, sweep-N.tsv of
+sweep_scores.py where there are any, and figures/.
 DISCUSSION is a Markdown file that ends the page. Exit status 1, with one line, when there is no
 seed, or when seeds are of different clips or lack what others have.
 """
@@ -15,9 +16,11 @@ import statistics
 import sys
 
 from claims import claims_of, points
-from clip_scores import Scores
+from clip_scores import seeds_in
 from figures import Figures
 from intervals import Difference
+from sweep_table import sweep_section
+from tables import percent, table
 
 BEFORE = {"unaligned": "unaligned", "start": "before alignment"}
 LOSSES = {
@@ -25,16 +28,7 @@ LOSSES = {
     "scale-free": "attentive OT, scale-free",
 }
 DISTILLED = "-distilled"
-
-
-def percent(share):
-    low, high = share.interval()
-    return f"{100 * share.value():.1f} ({100 * low:.1f} to {100 * high:.1f})"
-
-
-def table(head, rows):
-    lines = [head, ["---"] + ["---:"] * (len(head) - 1), *rows]
-    return "\n".join("| " + " | ".join(line) + " |" for line in lines) + "\n"
+FILTERED = "filtered-"
 
 
 def before_and_after(figures, share_of, modalities, prefix=""):
@@ -59,7 +53,7 @@ def further_losses(figures):
     models = {column.partition(":")[0] for seed in figures.seeds for column in seed.columns}
     return sorted(model for model in models
                   if model + DISTILLED in models and model not in LOSSES
-                  and not model.startswith("filtered-") and not model.endswith("-asked"))
+                  and not model.startswith(FILTERED) and not model.endswith("-asked"))
 
 
 def names_of(figures):
@@ -156,6 +150,7 @@ def pictures_line(seeds):
 
 def charts(folder):
     titles = {
+        "ablation.svg": "Sounds named right by loss, by the clips aligned on, and after distillation",
         "tokens.svg": "Mean tokens of sounds and pictures, by loss (the paper's figure 4)",
         "pairs.svg": "Sounds named right by how many pairs the prefix is tuned on (figure 5)",
         "attention.svg": "Attention of attentive OT (figure 7)",
@@ -166,10 +161,7 @@ def charts(folder):
 
 
 def page(folder, discussion):
-    files = sorted(folder.glob("seed-*.tsv"))
-    if not files:
-        raise ValueError(f"{folder}: has no seed-*.tsv")
-    seeds = sorted((Scores(file) for file in files), key=lambda seed: seed.about["seed"])
+    seeds = seeds_in(folder)
     figures = Figures(seeds)
     number = "one seed" if len(seeds) == 1 else f"{len(seeds)} seeds"
     both = ("audio", "audiovisual")
@@ -214,7 +206,7 @@ Of {figures.count('foreign')} clips of the foreign world with one sound, named r
 The same losses on the half of the clips whose pictures fit their sound best (`dali-filter`), as the paper
 chooses a quarter of AudioSet.
 
-{before_and_after(figures, figures.right, ('audio',), 'filtered-')}
+{before_and_after(figures, figures.right, ('audio',), FILTERED)}
 ## CIDEr-D, all references, in hundredths
 
 {cider_table(figures)}
@@ -232,7 +224,7 @@ More: the interval of the paired difference lies above 0. Alike: it lies within 
 is neither so nor shown to be otherwise is undecided.
 
 {table(['the paper finds', 'here', 'difference, points'], claims_of(figures))}
-{beyond_section(figures)}## Figures
+{beyond_section(figures)}{sweep_section(folder)}## Figures
 
 {charts(folder)}
 ## Seeds

@@ -74,10 +74,17 @@ void validate(const LoopConfig& config) {
   check_least("micro_batch_size", config.micro_batch_size, 0);
   check_choice("schedule", config.schedule, {"cosine", "halving", "constant"});
   check_least("warmup_ratio", config.warmup_ratio, 0.0);
+  if (config.warmup_ratio > 1.0) {
+    throw std::invalid_argument(
+        fmt::format("warmup_ratio is {}, but must be at most 1", config.warmup_ratio));
+  }
+  check_least("clip_norm", config.clip_norm, 0.0);
   check_choice("precision", config.precision, {"float32", "bfloat16"});
+  check_least("max_steps", config.max_steps, 0);
   check_least("validate_every", config.validate_every, 0);
   check_choice("keep", config.keep, {"last", "best"});
   check_least("threads", config.threads, 0);
+  check_least("keep_checkpoints", config.keep_checkpoints, 1);
   check_least("peer_timeout_s", config.peer_timeout_s, 1);
 }
 

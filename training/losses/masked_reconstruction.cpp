@@ -23,8 +23,12 @@ at::Tensor patches_of(const at::Tensor& spectrogram, std::int64_t patch_size) {
 
 }  // namespace
 
+std::int64_t masked_patches(std::int64_t count, double masked_share) {
+  return std::llround(masked_share * static_cast<double>(count));
+}
+
 at::Tensor draw_patch_mask(std::int64_t count, double masked_share, at::Generator& generator) {
-  const auto masked = std::llround(masked_share * static_cast<double>(count));
+  const auto masked = masked_patches(count, masked_share);
   const auto order = at::randperm(count, generator, at::TensorOptions().dtype(at::kLong));
   return at::zeros({count}, at::kBool).index_fill_(0, order.narrow(0, 0, masked), true);
 }

@@ -11,7 +11,10 @@ namespace dali {
 // What a masked autoencoder of spectrograms learns by (Huang et al., "Masked Autoencoders that
 // Listen", 2022; CAV-MAE takes it over): from a few patches it is to tell the others.
 
-// `count` patches, round(masked_share · count) of them true: [count], bool.
+// How many of `count` patches are masked: round(masked_share · count).
+std::int64_t masked_patches(std::int64_t count, double masked_share);
+
+// `count` patches, as many of them true: [count], bool.
 at::Tensor draw_patch_mask(std::int64_t count, double masked_share, at::Generator& generator);
 
 // spectrogram [batch, frames, mel_bins], mask [batch, patches] with the patches in the audio

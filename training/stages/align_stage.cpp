@@ -4,6 +4,9 @@
 #include <ATen/CPUGeneratorImpl.h>
 #include <ATen/Functions.h>
 
+#include <algorithm>
+#include <stdexcept>
+
 #include "model/base/mixed_bits.h"
 #include "training/loop/process_group.h"
 #include "training/loop/validation.h"
@@ -73,6 +76,16 @@ void AlignStage::begin_epoch(int epoch) {
   epoch_ = epoch;
   loss_->begin_epoch(epoch);
   pairs_.begin_epoch(epoch);
+}
+
+void AlignStage::check_batch(int batch_size) const {
+  const auto clips = std::min<std::int64_t>(batch_size, example_count());
+  if (!loss_->adds_up() && clips < 2) {
+    throw std::invalid_argument("loss=" + config_.loss +
+                                " compares clips, and a batch of 1 has no other: batch_size must "
+                                "be 2 or more, of as many clips");
+  }
+  pairs_.check_batch(clips);
 }
 
 AlignStage::Draws AlignStage::draw_for(std::span<const std::int64_t> examples) const {

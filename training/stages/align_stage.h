@@ -32,6 +32,10 @@ class AlignStage : public Stage {
   AlignStage(CaptioningModel model, const ClipSet& clips, const ClipSet* validation_clips,
              const AlignConfig& config, std::uint64_t seed, TokenCache* cache = nullptr);
 
+  // Throws std::invalid_argument where batches of so many clips, or of all there are, leave nothing
+  // to do that the keys ask for: one clip has no other to be compared with.
+  void check_batch(int batch_size) const;
+
   std::vector<ParameterGroup> parameter_groups() override;
   void set_precision(const StagePrecision& precision) override;
   void release_weights() override;

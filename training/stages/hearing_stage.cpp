@@ -3,7 +3,9 @@
 
 #include <ATen/CPUGeneratorImpl.h>
 #include <ATen/Functions.h>
+#include <fmt/format.h>
 
+#include <algorithm>
 #include <map>
 #include <stdexcept>
 #include <utility>
@@ -47,6 +49,14 @@ HearingStage::HearingStage(CaptioningModel model, const ClipSet& clips, const He
   if (!(config.masked_share > 0.0 && config.masked_share < 1.0)) {
     throw std::invalid_argument("masked_share must be above 0 and below 1");
   }
+  const auto patches = patch_count();
+  const auto masked = masked_patches(patches, config.masked_share);
+  if (masked == 0 || masked == patches) {
+    throw std::invalid_argument(
+        fmt::format("masked_share {} masks {} of the {} patches of a spectrogram, and must leave "
+                    "some to tell and some to tell them from",
+                    config.masked_share, masked == 0 ? "none" : "all", patches));
+  }
   if (!(config.contrast_weight >= 0.0)) {
     throw std::invalid_argument("contrast_weight must not be negative");
   }
@@ -69,6 +79,18 @@ std::vector<ParameterGroup> HearingStage::parameter_groups() {
           {.name = "heads", .parameters = trainable_parameters(heads_, "heads."), .adam = adam}};
 }
 
+void HearingStage::check_batch(int batch_size) const {
+  const auto clips = std::min<std::int64_t>(batch_size, example_count());
+  if (clips > 1 || config_.contrast_weight == 0.0) return;
+  throw std::invalid_argument(
+      "a batch of 1 clip has no other to contrast it with: batch_size must be 2 or more, of as "
+      "many clips, or contrast_weight 0");
+}
+
+std::int64_t HearingStage::patch_count() const {
+  return model_->audio_tower->position_embedding.size(1);
+}
+
 torch::Tensor HearingStage::features(const torch::Tensor& spectrograms) {
   auto tokens = model_->audio_tower->embed(spectrograms);
   for (const auto& block : *model_->audio_tower->blocks) {
@@ -83,7 +105,7 @@ torch::Tensor HearingStage::shared_rows(const torch::Tensor& means) const {
 
 BatchFigures HearingStage::accumulate_gradients(std::span<const std::int64_t> examples) {
   const int patch_size = model_->config.audio_tower.patch_size;
-  const auto patches = model_->audio_tower->position_embedding.size(1);
+  const auto patches = patch_count();
   std::vector<ClipRequest> requests;
   std::map<std::int64_t, torch::Tensor> masks;  // by clip: not all that is asked for can be read
   for (const auto clip : examples) {

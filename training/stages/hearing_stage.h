@@ -36,6 +36,10 @@ class HearingStage : public Stage {
   HearingStage(CaptioningModel model, const ClipSet& clips, const HearingConfig& config,
                std::uint64_t seed);
 
+  // Throws std::invalid_argument where a batch of so many clips, or of all, leaves one without
+  // another that it is contrasted with.
+  void check_batch(int batch_size) const;
+
   std::vector<ParameterGroup> parameter_groups() override;
   std::int64_t example_count() const override { return clips_.size(); }
   std::string example_name(std::int64_t example) const override { return clips_.clip(example).id; }
@@ -56,6 +60,7 @@ class HearingStage : public Stage {
     torch::nn::Linear picture{nullptr};         // [width, vision width]
   };
 
+  std::int64_t patch_count() const;  // of a spectrogram
   // spectrograms [batch, frames, mel_bins] -> [batch, tokens, width], before the projection.
   torch::Tensor features(const torch::Tensor& spectrograms);
   torch::Tensor shared_rows(const torch::Tensor& means) const;

@@ -2,6 +2,7 @@
 #include "training/stages/pair_choice.h"
 
 #include <ATen/Functions.h>
+#include <fmt/format.h>
 
 #include <cstdint>
 #include <stdexcept>
@@ -43,6 +44,20 @@ PairChoice::PairChoice(const PairConfig& config) : config_(config) {
   if (config.pairing != "given" && config.pairing != "partial-transport") {
     throw std::invalid_argument("pairing '" + config.pairing +
                                 "' is neither given nor partial-transport");
+  }
+}
+
+void PairChoice::check_batch(std::int64_t clips) const {
+  if (config_.trim < 1.0 && kept_count(config_.trim, clips) == clips) {
+    throw std::invalid_argument(
+        fmt::format("trim {} leaves out none of a batch of {}: a greater batch_size, with as many "
+                    "clips, or a smaller share does",
+                    config_.trim, clips));
+  }
+  if (is_paired_anew() && clips < 2) {
+    throw std::invalid_argument(
+        "a batch of 1 clip cannot be paired anew: batch_size must be 2 or more, of as many clips, "
+        "or pairing given");
   }
 }
 

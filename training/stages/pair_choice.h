@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #pragma once
 
+#include <cstdint>
 #include <string>
 
 #include "training/losses/alignment_loss.h"
@@ -24,6 +25,9 @@ class PairChoice {
 
   // Whether it ever compares the clips of a batch with one another.
   bool compares_clips() const { return config_.trim < 1.0 || is_paired_anew(); }
+
+  // Throws std::invalid_argument where batches of `clips` leave nothing to choose.
+  void check_batch(std::int64_t clips) const;
 
   void begin_epoch(int epoch) { epoch_ = epoch; }
 

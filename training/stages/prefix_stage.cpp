@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 #include <cstdio>
 #include <random>
 #include <stdexcept>
@@ -36,8 +37,9 @@ std::vector<std::int64_t> draw_captioned_clips(const ClipSet& clips, const Refer
 }  // namespace
 
 void PrefixConfig::declare(ConfigFields& fields) {
-  fields.add("prefix_tokens", &prefix_tokens, "learned embeddings after the image tokens");
-  fields.add("pairs", &pairs, "(picture, audio caption) pairs to tune on");
+  fields.add("prefix_tokens", &prefix_tokens,
+             "learned embeddings after the image tokens, at least 1");
+  fields.add("pairs", &pairs, "(picture, audio caption) pairs to tune on, at least 1");
   fields.add("validation_pairs", &validation_pairs,
              "other pairs, to measure the loss on every validate_every steps; 0: no validation");
   fields.add("mode", &mode,
@@ -47,10 +49,22 @@ void PrefixConfig::declare(ConfigFields& fields) {
   fields.add("initial_deviation", &initial_deviation, "of the normal that the prefix starts from");
 }
 
+void validate(const PrefixConfig& config) {
+  const auto require = [](bool holds, const char* what) {
+    if (!holds) throw std::invalid_argument(what);
+  };
+  require(config.prefix_tokens >= 1, "prefix_tokens must be at least 1");
+  require(config.pairs >= 1, "pairs must be at least 1");
+  require(config.validation_pairs >= 0, "validation_pairs must be 0 or more");
+  require(config.initial_deviation >= 0.0 && std::isfinite(config.initial_deviation),
+          "initial_deviation must be 0 or more and finite");
+}
+
 PrefixStage::PrefixStage(CaptioningModel model, const Tokenizer& tokenizer, const ClipSet& clips,
                          const References& captions, const PrefixConfig& config, std::uint64_t seed,
                          TokenCache* cache)
     : model_(std::move(model)), config_(config) {
+  dali::validate(config);
   const c10::NoGradGuard no_gradients;
   model_->eval();
   // Drawn on the CPU, for the same numbers on every device.

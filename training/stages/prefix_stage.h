@@ -29,6 +29,9 @@ struct PrefixConfig {
   void declare(ConfigFields& fields);
 };
 
+// Throws std::invalid_argument naming the key that is out of its range.
+void validate(const PrefixConfig& config);
+
 // Stage 1a: tunes the prefix so that the captioner, shown a picture, says what it would sound like.
 // Trains on pairs of a picture (the clip's middle frame) and an audio caption; sound is not used,
 // everything but the prefix is frozen. Paper: section 3.1; reference: trainPrefixTuningAudio.

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <optional>
+#include <stdexcept>
 
 #include "model/vision/image_transform.h"
 #include "toyworld/drawing.h"
@@ -54,16 +55,30 @@ void append_frames(const Scene& scene, int count, const VisionTowerConfig& confi
 void PretrainConfig::declare(ConfigFields& fields) {
   fields.add("scenes", &scenes, "training scenes an epoch; every epoch has new ones");
   fields.add("turns", &turns, "questions about one picture, at least 1");
-  fields.add("text_share", &text_share, "share of the examples that are text without a picture");
+  fields.add("text_share", &text_share,
+             "share of the examples that are text without a picture, 0 or more and below 1");
   fields.add("learning_rate", &learning_rate, "Adam's");
   fields.add("world_seed", &world_seed, "of the scenes");
   fields.add("validation_scenes", &validation_scenes,
              "unseen scenes to measure the loss on; 0: no validation");
 }
 
+void validate(const PretrainConfig& config) {
+  const auto require = [](bool holds, const char* what) {
+    if (!holds) throw std::invalid_argument(what);
+  };
+  require(config.scenes >= 1, "scenes must be at least 1");
+  require(config.turns >= 1, "turns must be at least 1");
+  require(config.text_share >= 0.0 && config.text_share < 1.0,
+          "text_share must be 0 or more and below 1");
+  require(config.validation_scenes >= 0, "validation_scenes must be 0 or more");
+}
+
 PretrainStage::PretrainStage(CaptioningModel model, const Tokenizer& tokenizer,
                              const PretrainConfig& config)
-    : model_(std::move(model)), tokenizer_(tokenizer), config_(config) {}
+    : model_(std::move(model)), tokenizer_(tokenizer), config_(config) {
+  dali::validate(config);
+}
 
 std::vector<ParameterGroup> PretrainStage::parameter_groups() {
   for (auto& parameter : model_->parameters()) parameter.set_requires_grad(false);

@@ -27,6 +27,9 @@ struct PretrainConfig {
   void declare(ConfigFields& fields);
 };
 
+// Throws std::invalid_argument naming the key that is out of its range.
+void validate(const PretrainConfig& config);
+
 // Teaches the toy world's captioner to see and to speak: vision tower, projector and decoder learn
 // from drawn training scenes with questions about them, and from plain text about what things sound
 // like. No sound is ever made here. A picture may be shown as up to three frames of its scene, so
