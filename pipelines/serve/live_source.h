@@ -50,9 +50,11 @@ class LiveSource {
   LiveMedia& media() { return media_; }
   bool has_media() const { return settings_.has_media; }
   // How long after its moment something is known at the latest, but for what the model takes. What
-  // starts is believed with the window after the first one that has it, a quarter of one later.
+  // starts is believed with the second window after the first one that has it, each a quarter of
+  // its length later, and waits a second for what may share its caption.
   double known_after_s() const {
-    return settings_.window_ms * (settings_.is_of_events ? 1.25 : 1.0) / 1e3;
+    const double window_s = settings_.window_ms / 1e3;
+    return settings_.is_of_events ? 1.5 * window_s + 1.0 : window_s;
   }
 
   // All captions that are kept of the present run, as a WebVTT file.
