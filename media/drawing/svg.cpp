@@ -80,11 +80,11 @@ void SvgDrawing::add_line(const Place& from, const Place& to, const SvgLook& loo
 void SvgDrawing::add_text(const Place& place, std::string_view text, TextAnchor anchor,
                           const SvgLook& look) {
   if (text.empty()) return;
-  shapes_ += element("text",
-                     fmt::format(R"(x="{:.2f}" y="{:.2f}" text-anchor="{}")", place.x, place.y,
-                                 name_of(anchor)) +
-                         attributes_of(look),
-                     title_of(look.title) + content(text));
+  shapes_ += element(
+      "text",
+      fmt::format(R"(x="{:.2f}" y="{:.2f}" text-anchor="{}")", place.x, place.y, name_of(anchor)) +
+          attributes_of(look),
+      title_of(look.title) + content(text));
 }
 
 void SvgDrawing::add_frame(const Box& box) {

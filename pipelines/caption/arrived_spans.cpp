@@ -42,8 +42,7 @@ void ArrivedSpans::hand_to(std::vector<TimedCaption>& captions, double zero_s,
     SourceSpan span = arrived;
     span.start_s = std::clamp(span.start_s - zero_s, 0.0, duration_s);
     span.end_s = std::clamp(span.end_s - zero_s, span.start_s, duration_s);
-    const auto after =
-        std::ranges::upper_bound(captions, span.start_s, {}, &TimedCaption::start_s);
+    const auto after = std::ranges::upper_bound(captions, span.start_s, {}, &TimedCaption::start_s);
     (after == captions.begin() ? after : after - 1)->spans.push_back(std::move(span));
   }
   for (TimedCaption& caption : captions) {

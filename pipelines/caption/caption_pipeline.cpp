@@ -236,11 +236,10 @@ MediumCaptions Run::played(Progress& progress, const CaptionListeners& listeners
                                   .has_untimed_beginning = source_->has_untimed_beginning()});
   if (!complaint.empty()) listeners.on_warning(medium_.name + ": " + complaint);
   listeners.on_stats(stats_of(captioner_).get());
-  MediumCaptions done{.captions = captions.take(),
-                      .duration_s = std::max(duration_s - source_->taken_off_s(),
-                                             position_.reached_s()) -
-                                    *zero_s,
-                      .lack_tracks = !lost_tracks.empty()};
+  MediumCaptions done{
+      .captions = captions.take(),
+      .duration_s = std::max(duration_s - source_->taken_off_s(), position_.reached_s()) - *zero_s,
+      .lack_tracks = !lost_tracks.empty()};
   for (const TimedCaption& caption : done.captions) {
     done.duration_s = std::max(done.duration_s, caption.end_s);
   }

@@ -33,9 +33,9 @@ void write_text(const OutputFormat& format, const SpokenDescription& description
                 const Medium& medium, double duration_s, const CommandLine& line,
                 FileReplacement& file, Progress& progress) {
   const auto& to_text = std::get<OutputFormat::TextWriter>(format.writer);
-  const WrittenText written = to_text(
-      description.captions(),
-      {.name = title_of(medium.name), .language = line.language, .duration_s = duration_s});
+  const WrittenText written =
+      to_text(description.captions(),
+              {.name = title_of(medium.name), .language = line.language, .duration_s = duration_s});
   if (!written.losses.empty()) {
     complain(progress, medium.name + ": " + loss_report(format.name, written.losses));
   }
@@ -71,8 +71,7 @@ ExitStatus describe_medium(const Medium& named, const MediumFiles& files, const 
       {.on_caption = [](const TimedCaption&) {}, .on_warning = warn, .on_stats = on_stats});
   description.plan(captions);
   if (files.text != nullptr) {
-    write_text(*line.text_format, description, medium, duration_s, line, *files.text,
-               progress);
+    write_text(*line.text_format, description, medium, duration_s, line, *files.text, progress);
   }
   if (container == nullptr) {
     write_text(*line.format, description, medium, duration_s, line, *files.output, progress);

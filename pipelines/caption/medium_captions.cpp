@@ -67,7 +67,8 @@ ExitStatus caption(const Medium& named, FileReplacement* file, const CommandLine
     GST_INFO("%zu captions of %s go to %s", captions.size(), medium.name.c_str(),
              file == nullptr ? "standard output" : medium.output.c_str());
     const WrittenText written = (*to_text)(
-        captions, {.name = title_of(named.name), .language = line.language, .duration_s = duration_s});
+        captions,
+        {.name = title_of(named.name), .language = line.language, .duration_s = duration_s});
     if (!written.losses.empty()) {
       warn(medium.name + ": " + loss_report(line.format->name, written.losses));
     }

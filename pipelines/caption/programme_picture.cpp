@@ -64,10 +64,9 @@ text { fill: #e8eaed; }
 std::string time_text(double time_s, bool has_tenths = false) {
   const std::int64_t tenths = std::llround(std::max(time_s, 0.0) * 10.0);
   const std::int64_t seconds = has_tenths ? tenths / 10 : std::llround(std::max(time_s, 0.0));
-  std::string text = seconds >= 3600
-                         ? fmt::format("{}:{:02}:{:02}", seconds / 3600, seconds / 60 % 60,
-                                       seconds % 60)
-                         : fmt::format("{}:{:02}", seconds / 60, seconds % 60);
+  std::string text = seconds >= 3600 ? fmt::format("{}:{:02}:{:02}", seconds / 3600,
+                                                   seconds / 60 % 60, seconds % 60)
+                                     : fmt::format("{}:{:02}", seconds / 60, seconds % 60);
   if (has_tenths) text += fmt::format(".{}", tenths % 10);
   return text;
 }
@@ -240,9 +239,8 @@ class ProgrammePicture {
       }
       const std::string title = title_of(first, after);
       write_words(captions_[first], left, title, taken_until);
-      svg_.add_rectangle(
-          {.left = left, .top = marks_top(), .width = right - left, .height = kMark},
-          {.css_class = "mark", .title = title});
+      svg_.add_rectangle({.left = left, .top = marks_top(), .width = right - left, .height = kMark},
+                         {.css_class = "mark", .title = title});
       first = after;
     }
   }
@@ -282,28 +280,28 @@ class ProgrammePicture {
 
   void draw_row(const SourceRow& row, double top) {
     const std::string name = quoted(row.name);
-    svg_.add_text({.x = 8.0, .y = top + kBar - 3.0},
-                  fitted(on_one_line(row.name), kNamesWidth - 16.0), TextAnchor::kStart,
-                  {.css_class = "name", .title = fmt::format("{}, {} in all", name,
-                                                             time(row.heard_s))});
+    svg_.add_text(
+        {.x = 8.0, .y = top + kBar - 3.0}, fitted(on_one_line(row.name), kNamesWidth - 16.0),
+        TextAnchor::kStart,
+        {.css_class = "name", .title = fmt::format("{}, {} in all", name, time(row.heard_s))});
     for (const SpanGroup& group : groups_of(row.spans, kNear * duration_s_ / kPlotWidth)) {
       const double left = x_of(group.start_s);
       const std::string times =
-          group.count > 1 ? fmt::format("{} times from {} to {}, confidence up to", group.count,
-                                        time(group.start_s), time(group.end_s))
-                          : fmt::format("{} to {}, confidence", time(group.start_s),
-                                        time(group.end_s));
+          group.count > 1
+              ? fmt::format("{} times from {} to {}, confidence up to", group.count,
+                            time(group.start_s), time(group.end_s))
+              : fmt::format("{} to {}, confidence", time(group.start_s), time(group.end_s));
       const std::string title = fmt::format("{}: {} {:.2f}{}", name, times, group.confidence,
                                             group.is_off_screen ? ", heard and not seen" : "");
       constexpr double kWeakest = 0.25;
-      svg_.add_rectangle({.left = left,
-                          .top = top,
-                          .width = std::max(x_of(group.end_s) - left, kNarrowest),
-                          .height = kBar},
-                         {.css_class = group.is_off_screen ? "off" : "bar",
-                          .opacity = kWeakest + (1.0 - kWeakest) *
-                                                    std::clamp(group.confidence, 0.0, 1.0),
-                          .title = title});
+      svg_.add_rectangle(
+          {.left = left,
+           .top = top,
+           .width = std::max(x_of(group.end_s) - left, kNarrowest),
+           .height = kBar},
+          {.css_class = group.is_off_screen ? "off" : "bar",
+           .opacity = kWeakest + (1.0 - kWeakest) * std::clamp(group.confidence, 0.0, 1.0),
+           .title = title});
     }
   }
 

@@ -57,8 +57,8 @@ std::vector<SpanGroup> groups_of(const std::vector<SourceSpan>& spans, double ga
     for (const SourceSpan& span : spans) {
       if (span.is_off_screen.value_or(false) != is_off_screen) continue;
       if (!has_last || span.start_s > groups.back().end_s + gap_s) {
-        groups.push_back({.start_s = span.start_s, .end_s = span.end_s,
-                          .is_off_screen = is_off_screen});
+        groups.push_back(
+            {.start_s = span.start_s, .end_s = span.end_s, .is_off_screen = is_off_screen});
         has_last = true;
       }
       SpanGroup& group = groups.back();

@@ -35,9 +35,9 @@ struct TimedEvent {
 struct SourceSpan {
   std::uint64_t source = 0;  // as in TimedEvent
   std::string name;
-  double start_s = 0.0;     // from the media's start
-  double end_s = 0.0;       // at most the media's
-  double confidence = 0.0;  // [0, 1], of the window that was surest of it
+  double start_s = 0.0;                    // from the media's start
+  double end_s = 0.0;                      // at most the media's
+  double confidence = 0.0;                 // [0, 1], of the window that was surest of it
   std::optional<bool> is_off_screen = {};  // as in TimedEvent
 };
 

@@ -31,7 +31,7 @@ class LiveSource {
     std::string model;    // as dalicaptioner takes it
     int window_ms = 5000;
     bool is_of_events = false;  // captions of what starts, in place of each window
-    bool has_media = true;  // its picture and sound are sent on, too
+    bool has_media = true;      // its picture and sound are sent on, too
   };
 
   // `confinement` is borrowed. Throws std::runtime_error when `medium` is neither.

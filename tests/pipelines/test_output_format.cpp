@@ -47,7 +47,8 @@ START_TEST(every_format_of_text_writes_what_no_other_does) {
 END_TEST
 
 START_TEST(names_are_listed_as_a_sentence_has_them) {
-  ck_assert(format_names(FormatChoice::kAll) == "vtt, srt, ttml, scc, mcc, stl, json, svg, mkv or mp4");
+  ck_assert(format_names(FormatChoice::kAll) ==
+            "vtt, srt, ttml, scc, mcc, stl, json, svg, mkv or mp4");
   ck_assert(format_names(FormatChoice::kText) == "vtt, srt, ttml, scc, mcc, stl, json or svg");
   ck_assert(format_names(FormatChoice::kContainers, ".") == ".mkv or .mp4");
 }

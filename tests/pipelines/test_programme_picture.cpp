@@ -158,8 +158,8 @@ START_TEST(what_is_heard_and_not_seen_is_drawn_otherwise) {
 END_TEST
 
 START_TEST(captions_of_windows_are_shown_without_rows) {
-  const std::string svg = dali::to_svg(
-      {caption(0, 10, "a dog barks"), caption(10, 20, "rain")}, {.name = "a", .duration_s = 20});
+  const std::string svg = dali::to_svg({caption(0, 10, "a dog barks"), caption(10, 20, "rain")},
+                                       {.name = "a", .duration_s = 20});
   expect_well_formed(svg);
   ck_assert_uint_eq(shapes(svg, "bar").size() + shapes(svg, "name").size(), 0);
   ck_assert_uint_eq(shapes(svg, "mark").size(), 2);
@@ -211,10 +211,10 @@ START_TEST(words_are_written_where_there_is_room) {
 END_TEST
 
 START_TEST(numbers_of_the_axis_have_room_from_a_second_to_days) {
-  for (const double duration_s : {0.5, 1.0, 3.0, 10.0, 59.0, 61.0, 600.0, 3600.0, 5400.0, 36000.0,
-                                  90000.0, 1e6}) {
-    const std::string svg = dali::to_svg({caption(0, duration_s, "rain")},
-                                         {.name = "a", .duration_s = duration_s});
+  for (const double duration_s :
+       {0.5, 1.0, 3.0, 10.0, 59.0, 61.0, 600.0, 3600.0, 5400.0, 36000.0, 90000.0, 1e6}) {
+    const std::string svg =
+        dali::to_svg({caption(0, duration_s, "rain")}, {.name = "a", .duration_s = duration_s});
     std::set<std::string> numbers;
     std::vector<Shape> ticks;
     for (const Shape& each : shapes(svg, "quiet")) {
@@ -239,8 +239,8 @@ START_TEST(the_sources_that_are_there_longest_have_rows) {
   };
   for (int i = 0; i < 200; ++i) {
     const double start_s = random(9000) / 100.0;
-    spans.push_back(span("source " + std::to_string(random(30)), start_s,
-                         start_s + random(1000) / 100.0));
+    spans.push_back(
+        span("source " + std::to_string(random(30)), start_s, start_s + random(1000) / 100.0));
   }
   std::vector<std::pair<int, std::string>> lengths;
   for (int source = 0; source < 30; ++source) {

@@ -216,7 +216,7 @@ START_TEST(captions_are_known_a_window_two_intervals_and_a_second_after_their_mo
   constexpr std::array<const char*, 3> kNouns = {"dog", "bell", "siren"};
   for (const bool tells_stops : {false, true}) {
     const TrackerSettings settings{.refresh_ns = 0, .announces_stops = tells_stops};
-    std::minstd_rand random(5);
+    std::mt19937 random(5);
     std::int64_t latest_ns = 0;
     for (int stream = 0; stream < 4000; ++stream) {
       EventCaptions captions;
@@ -236,8 +236,8 @@ START_TEST(captions_are_known_a_window_two_intervals_and_a_second_after_their_mo
           made.kind = Decision::Kind::kRejected;
           made.says_nothing = true;
         }
-        const Decision passed = decision(Decision::Kind::kTimePassed, number + 1, number + 1,
-                                         number + 1);
+        const Decision passed =
+            decision(Decision::Kind::kTimePassed, number + 1, number + 1, number + 1);
         for (const Decision& given : {made, passed}) {
           for (const Decision& told : captions.take(given, "en", settings).decisions) {
             if (told.kind != Decision::Kind::kCaption) continue;

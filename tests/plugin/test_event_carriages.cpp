@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// Captions of events through every carriage, of files and of a live stream: each is there once, in its
-// words, when the element says it. Carriages are read back by programs that know nothing of ours.
+// Captions of events through every carriage, of files and of a live stream: each is there once, in
+// its words, when the element says it. Carriages are read back by programs that know nothing of
+// ours.
 #include "tests/support/gstcheck_for_cpp.h"  // before Debian's Check, which check_suite.h brings
 
 #include <algorithm>
@@ -305,9 +306,8 @@ Cues cues_of_ttml(const fs::path& place) {
   for (const auto& entry : fs::directory_iterator(place)) documents.push_back(entry.path());
   std::ranges::sort(documents);
   for (const fs::path& document : documents) {
-    for (const Cue& cue : cues_of_lines(output_of("python3 -B " DALI_TESTS
-                                                  "/pipelines/check_ttml.py " +
-                                                  document.string()))) {
+    for (const Cue& cue : cues_of_lines(
+             output_of("python3 -B " DALI_TESTS "/pipelines/check_ttml.py " + document.string()))) {
       const bool goes_on = !cues.empty() && cues.back().text == cue.text &&
                            std::abs(cues.back().end_s - cue.start_s) < 0.0015;
       if (goes_on) {
@@ -336,12 +336,12 @@ Cues cues_of_segments(const fs::path& place) {
   return cues;
 }
 
-// Pictures cannot be read: they are black but for a caption, whose words are those of the captioner.
+// Pictures cannot be read: they are black but for a caption, whose words are those of the
+// captioner.
 Cues cues_of_light(const fs::path& place, const std::string& input, const std::string& filter) {
   const std::string file = (place / "light").string();
   output_of("ffmpeg -nostdin -v error " + input + " -filter_complex '" + filter +
-            "signalstats,metadata=print:key=lavfi.signalstats.YMAX:file=" + file +
-            "' -f null -");
+            "signalstats,metadata=print:key=lavfi.signalstats.YMAX:file=" + file + "' -f null -");
   Cues cues;
   const Cues words = what_sounds();
   std::ifstream lines(file);
@@ -388,8 +388,7 @@ const std::vector<Carriage>& carriages() {
                 to_file(place, "a.ts") + kWithoutSound + "bin.text_src ! fakesink async=false";
        },
        [](const fs::path& place) {
-         return cues_by_ffmpeg("-f lavfi -i 'movie=" + (place / "a.ts").string() +
-                               "[out+subcc]'");
+         return cues_by_ffmpeg("-f lavfi -i 'movie=" + (place / "a.ts").string() + "[out+subcc]'");
        },
        kFrame, 2 * kFrame},
       {"CEA-708", "mode=cea708",
@@ -413,8 +412,9 @@ const std::vector<Carriage>& carriages() {
                 "! x264enc speed-preset=ultrafast key-int-max=25 ! h264parse ! hls.video "
                 "bin.text_src ! hls.text dalihlssink name=hls playlist-length=0 max-files=0 "
                 "location=" +
-                folder + "media%d.ts playlist-location=" + folder + "media.m3u8 text-location=" +
-                folder + "captions%d.vtt text-playlist-location=" + folder +
+                folder + "media%d.ts playlist-location=" + folder +
+                "media.m3u8 text-location=" + folder +
+                "captions%d.vtt text-playlist-location=" + folder +
                 "captions.m3u8 master-playlist-location=" + folder + "master.m3u8";
        },
        cues_of_segments, 0.0015, 0.0015},
@@ -455,15 +455,16 @@ START_TEST(events_come_through_dvb_subtitles_in_their_time) {
                          std::string(kWithoutSound) + "bin.video_src ! fakesink async=false " +
                              "bin.text_src ! srtenc ! " + to_file(place.path(), "a.srt"));
   expect_same(cues_by_ffmpeg("-i " + folder + "/a.srt"), said, 0.0015, 0.0015);
-  output_of("gst-launch-1.0 -q videotestsrc pattern=black num-buffers=500 ! "
-            "video/x-raw,width=64,height=48,framerate=25/1 ! x264enc speed-preset=ultrafast ! "
-            "h264parse ! queue max-size-buffers=0 max-size-bytes=0 max-size-time=0 ! mux. "
-            "filesrc location=" +
-            folder +
-            "/a.srt ! subparse ! textrender font-desc=\"Sans 22\" ! "
-            "video/x-raw,width=720,height=576 ! dvbsubenc ! queue ! mux. mpegtsmux name=mux ! "
-            "filesink location=" +
-            folder + "/a.ts");
+  output_of(
+      "gst-launch-1.0 -q videotestsrc pattern=black num-buffers=500 ! "
+      "video/x-raw,width=64,height=48,framerate=25/1 ! x264enc speed-preset=ultrafast ! "
+      "h264parse ! queue max-size-buffers=0 max-size-bytes=0 max-size-time=0 ! mux. "
+      "filesrc location=" +
+      folder +
+      "/a.srt ! subparse ! textrender font-desc=\"Sans 22\" ! "
+      "video/x-raw,width=720,height=576 ! dvbsubenc ! queue ! mux. mpegtsmux name=mux ! "
+      "filesink location=" +
+      folder + "/a.ts");
   Cues lit = cues_of_light(place.path(), "-i " + folder + "/a.ts",
                            "color=black:size=720x576:rate=25:duration=20[black];"
                            "[black][0:s]overlay,");
