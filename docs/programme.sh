@@ -10,7 +10,7 @@ folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 
 # Compositions that the model has never seen, none chosen.
-dali-toyworld --clips 9 --split test --seed 21 --confined --unseen-share 0.3 --out "$folder/world"
+dali-toyworld --clips 9 --split test --seed 21 --confined --out "$folder/world"
 for clip in "$folder"/world/media/*.mp4; do
   echo "file '$clip'"
 done > "$folder/clips"

@@ -39,6 +39,7 @@ constexpr std::size_t kWordLines = 3;
 constexpr std::size_t kLongestTitle = 300;  // characters
 
 constexpr std::string_view kStyle = R"(text { fill: #1a1d21; unicode-bidi: plaintext; }
+.words { stroke: #ffffff; stroke-width: 3px; paint-order: stroke; }
 .ground { fill: #ffffff; }
 .heading { font-weight: bold; }
 .quiet { fill: #50565f; }
@@ -50,6 +51,7 @@ constexpr std::string_view kStyle = R"(text { fill: #1a1d21; unicode-bidi: plain
 .off { fill: none; stroke: #0b57d0; stroke-width: 1.5; stroke-dasharray: 4 2; }
 @media screen and (prefers-color-scheme: dark) {
 text { fill: #e8eaed; }
+.words { stroke: #101214; }
 .ground { fill: #101214; }
 .quiet { fill: #b0b6bf; }
 .grid { stroke: #33383f; }
@@ -243,6 +245,11 @@ class ProgrammePicture {
                          {.css_class = "mark", .title = title});
       first = after;
     }
+    // Over the threads of others, which their edge cuts.
+    for (const Words& words : words_) {
+      svg_.add_text(words.place, words.text, words.anchor,
+                    {.css_class = "words", .title = words.title});
+    }
   }
 
   // Of the captions from one on to before another.
@@ -270,9 +277,10 @@ class ProgrammePicture {
       const double baseline = marks_top() - 6.0 - static_cast<double>(line) * kLine;
       svg_.add_line({.x = left, .y = baseline - 9.0}, {.x = left, .y = marks_top()},
                     {.css_class = "thread"});
-      svg_.add_text({.x = is_before ? left - 4.0 : left + 4.0, .y = baseline}, words,
-                    is_before ? TextAnchor::kEnd : TextAnchor::kStart,
-                    {.css_class = "words", .title = title});
+      words_.push_back({.place = {.x = is_before ? left - 4.0 : left + 4.0, .y = baseline},
+                        .text = words,
+                        .anchor = is_before ? TextAnchor::kEnd : TextAnchor::kStart,
+                        .title = title});
       taken_until[line] = begin + width + 8.0;
       return;
     }
@@ -314,11 +322,19 @@ class ProgrammePicture {
     }
   }
 
+  struct Words {
+    Place place;
+    std::string text;
+    TextAnchor anchor;
+    std::string title;
+  };
+
   const std::vector<TimedCaption> captions_;
   const AboutMedium& medium_;
   const SourceRows found_;
   const double duration_s_;
   const bool has_tenths_;
+  std::vector<Words> words_;
   SvgDrawing svg_;
 };
 
