@@ -122,7 +122,7 @@ Cues play(Kind kind, const std::string& bin_settings, const std::string& behind)
       "videotestsrc name=pictures pattern=black num-buffers=500 "
       "! video/x-raw,format=I420,width=320,height=240,framerate=25/1 ! bin.video_sink "
       "dalisubtitlebin name=bin window=4000 captioner::interval=1000 captioner::mode=events "
-      "captioner::locate-words=true captioner::silence-threshold=-100 captioner::max-pending=64 "
+      "captioner::locate-words=true captioner::max-pending=64 "
       "latency=" +
       std::to_string(kLatencyMs) + " " + bin_settings + " " + behind;
   g_autoptr(GError) error = nullptr;
@@ -322,10 +322,13 @@ Cues cues_of_ttml(const fs::path& place) {
 
 // A cue stands in each segment that it shows in.
 Cues cues_of_segments(const fs::path& place) {
+  std::vector<fs::path> segments;
+  for (const auto& entry : fs::directory_iterator(place)) {
+    if (entry.path().extension() == ".vtt") segments.push_back(entry.path());
+  }
+  std::ranges::sort(segments);
   Cues cues;
-  for (int number = 0; fs::exists(place / ("captions" + std::to_string(number) + ".vtt"));
-       ++number) {
-    const fs::path segment = place / ("captions" + std::to_string(number) + ".vtt");
+  for (const fs::path& segment : segments) {
     for (const Cue& cue : cues_by_ffmpeg("-i " + segment.string())) {
       const bool is_there = std::ranges::any_of(cues, [&](const Cue& other) {
         return other.text == cue.text && std::abs(other.start_s - cue.start_s) < 0.0015;
@@ -412,9 +415,9 @@ const std::vector<Carriage>& carriages() {
                 "! x264enc speed-preset=ultrafast key-int-max=25 ! h264parse ! hls.video "
                 "bin.text_src ! hls.text dalihlssink name=hls playlist-length=0 max-files=0 "
                 "location=" +
-                folder + "media%d.ts playlist-location=" + folder +
+                folder + "media%05d.ts playlist-location=" + folder +
                 "media.m3u8 text-location=" + folder +
-                "captions%d.vtt text-playlist-location=" + folder +
+                "captions%05d.vtt text-playlist-location=" + folder +
                 "captions.m3u8 master-playlist-location=" + folder + "master.m3u8";
        },
        cues_of_segments, 0.0015, 0.0015},
