@@ -68,6 +68,8 @@ export class ProgrammePicture {
     for (const caption of this.shown.captions) {
       const mark = this.#bar(caption, { y: 8, height: 7, class: 'mark' },
         `${shortTime(caption.start)}: ${caption.text}`);
+      // What stands on end is two.
+      mark.setAttribute('width', Math.max(mark.getAttribute('width') - 1, 1.5));
       svg.append(mark);
     }
     rows.forEach((row, index) => this.#drawRow(svg, row, TOP + index * ROW));
