@@ -106,7 +106,7 @@ START_TEST(each_event_is_a_line_behind_the_window_that_settled_it) {
   for (const std::size_t window : {0U, 1U, 3U}) ck_assert(lines[window].contains("outcome"));
   const json starts = {{"event", "starts"},    {"source", 0},          {"name", "dog"},
                        {"label", "dog barks"}, {"time", 0.0},          {"start", 0.0},
-                       {"known", 2.5},         {"confidence", 0.6065}, {"window", 1},
+                       {"known", 3.0},         {"confidence", 0.6065}, {"window", 1},
                        {"announced", true}};
   const json stops = {{"event", "stops"},     {"source", 0},          {"name", "dog"},
                       {"label", "dog barks"}, {"time", 3.0},          {"start", 0.0},
