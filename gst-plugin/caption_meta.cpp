@@ -99,7 +99,8 @@ StructureHandle source_event_structure(const SourceEvent& event) {
       static_cast<guint64>(event.source), "name", G_TYPE_STRING, event.name.c_str(), "label",
       G_TYPE_STRING, event.label.c_str(), "time", G_TYPE_UINT64,
       static_cast<guint64>(event.time_ns), "start", G_TYPE_UINT64,
-      static_cast<guint64>(event.start_ns), "confidence", G_TYPE_DOUBLE, event.confidence,
+      static_cast<guint64>(event.start_ns), "known", G_TYPE_UINT64,
+      static_cast<guint64>(event.known_ns), "confidence", G_TYPE_DOUBLE, event.confidence,
       "window-id", G_TYPE_UINT64, static_cast<guint64>(event.window_id), "announced",
       G_TYPE_BOOLEAN, static_cast<gboolean>(event.is_announced), nullptr));
   if (!event.reason.empty()) {

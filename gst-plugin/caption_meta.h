@@ -46,6 +46,8 @@ StructureHandle held_back_structure(const Decision& held_back);
 //   label       string: what the caption that named it first said of it
 //   time        guint64, running time in ns: when it starts, goes on or stops
 //   start       guint64, running time in ns: when it started
+//   known       guint64, running time in ns: how far the media had come when it was settled:
+//               known - time is how late it is known, but for what the model takes
 //   confidence  double, 0 to 1: of the caption that was surest of it
 //   window-id   guint64: the window that settled it
 //   announced   boolean: a caption tells it

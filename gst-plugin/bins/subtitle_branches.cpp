@@ -367,7 +367,11 @@ void SubtitleBranches::size_queue(const Branch& branch) {
   // A repeated caption is known when the window after it is, and an event when windows that overlap
   // its own have borne it out.
   const bool is_of_events = static_cast<CaptionMode>(mode) == CaptionMode::kEvents;
-  const guint64 known_after_ms = guint64{window_ms} + (is_of_events ? window_ms : merge_limit_ms);
+  // The most that an interval can make of it is two windows, and one second for what shares a
+  // caption.
+  constexpr guint64 kTogetherMs = 1000;
+  const guint64 known_after_ms =
+      window_ms + (is_of_events ? 2 * guint64{window_ms} + kTogetherMs : merge_limit_ms);
   const guint64 held_ns = known_after_ms * GST_MSECOND + latency_ns + kSpareNs;
   GST_DEBUG_OBJECT(branch.hold, "holds %" GST_TIME_FORMAT, GST_TIME_ARGS(held_ns));
   set_unbounded_but_in_time(branch.hold, held_ns);

@@ -33,14 +33,14 @@ guint enter_windows(const CaptionerSettings& settings) {
 std::int64_t known_after_ns(const CaptionerSettings& settings) {
   const std::int64_t window_ns = nanoseconds(settings.window_ms);
   if (settings.mode != CaptionMode::kEvents) return window_ns;
-  // The window in which something starts or is missed is borne out by those that follow, and what
-  // may share a caption has to have come.
-  const guint wanted = settings.tells_stops
-                           ? std::max(enter_windows(settings), settings.leave_windows)
-                           : enter_windows(settings);
-  const std::int64_t following = bearing_windows(settings, wanted) - 1;
-  return window_ns +
-         std::max(following * nanoseconds(interval_ms(settings)), EventCaptions::kTogetherNs);
+  // What starts at the beginning of a window is borne out by the last of 2 n - 1, and what stops
+  // there by n that are without it behind the window that hears its end. Until all of that is known
+  // of what may share the caption, the caption waits.
+  const guint starting = 2 * (bearing_windows(settings, enter_windows(settings)) - 1);
+  const guint stopping =
+      settings.tells_stops ? bearing_windows(settings, settings.leave_windows) : 0;
+  const auto following = static_cast<std::int64_t>(std::max(starting, stopping));
+  return window_ns + following * nanoseconds(interval_ms(settings)) + EventCaptions::kTogetherNs;
 }
 
 }  // namespace

@@ -22,6 +22,7 @@ std::int64_t middle(std::int64_t from_ns, std::int64_t to_ns) {
 std::vector<SourceEvent> EventTracker::take(const HeardWindow& window,
                                             const TrackerSettings& settings) {
   std::vector<SourceEvent> events;
+  reached_ns_ = std::max(reached_ns_, window.end_ns);
   // Nothing of before is in it.
   if (next_start_ns_ && window.start_ns >= heard_until_ns_) settle(settings, events);
   window_id_ = window.id;
@@ -65,6 +66,7 @@ std::vector<SourceEvent> EventTracker::take(const HeardWindow& window,
 std::vector<SourceEvent> EventTracker::pass_time(std::int64_t until_ns,
                                                  const TrackerSettings& settings) {
   std::vector<SourceEvent> events;
+  reached_ns_ = std::max(reached_ns_, until_ns);
   if (next_start_ns_ && until_ns >= heard_until_ns_) settle(settings, events);
   next_start_ns_ = std::max(next_start_ns_.value_or(until_ns), until_ns);
   return events;
@@ -230,6 +232,7 @@ SourceEvent EventTracker::event_of(const Source& source, SourceEvent::Kind kind,
                     .label = source.label,
                     .time_ns = time_ns,
                     .start_ns = source.start_ns,
+                    .known_ns = std::max(reached_ns_, time_ns),
                     .confidence = source.confidence,
                     .window_id = window_id_};
   if (source.gains > 0)

@@ -138,6 +138,7 @@ class EventTracker {
   std::optional<std::int64_t> known_until_ns_;  // the end of the last known window
   std::int64_t silent_until_ns_ = 0;            // of the last silent one
   std::int64_t heard_until_ns_ = 0;             // the end of the last window
+  std::int64_t reached_ns_ = 0;                 // how far the stream has come
   std::optional<std::int64_t> next_start_ns_;
 };
 

@@ -20,6 +20,7 @@ struct SourceEvent {
   std::string label;            // as the first caption that named it says it: "siren wails"
   std::int64_t time_ns = 0;     // when it starts, goes on or stops
   std::int64_t start_ns = 0;    // when it started
+  std::int64_t known_ns = 0;    // how far the stream had come when it was settled
   double confidence = 0.0;      // [0, 1], of the caption that was surest of it
   std::uint64_t window_id = 0;  // the window that settled it
   bool is_announced = false;    // viewers are to read of it

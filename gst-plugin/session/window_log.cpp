@@ -94,6 +94,7 @@ void WindowLog::write(const SourceEvent& event) {
                        {"label", event.label},
                        {"time", seconds(event.time_ns)},
                        {"start", seconds(event.start_ns)},
+                       {"known", seconds(event.known_ns)},
                        {"confidence", rounded(event.confidence)},
                        {"window", event.window_id},
                        {"announced", event.is_announced}};

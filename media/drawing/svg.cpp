@@ -31,10 +31,61 @@ const char* name_of(TextAnchor anchor) {
   throw std::logic_error("TextAnchor: no such anchor");
 }
 
+// What can be written between tags, whatever it is.
+std::string content(std::string_view text) {
+  return escaped_markup(only_xml(text));
+}
+
+std::string attributes_of(const SvgLook& look) {
+  std::string attributes = fmt::format(" class=\"{}\"", look.css_class);
+  if (look.opacity < 1.0) attributes += fmt::format(" opacity=\"{:.2f}\"", look.opacity);
+  return attributes;
+}
+
+std::string title_of(std::string_view title) {
+  return title.empty() ? std::string() : "<title>" + content(title) + "</title>";
+}
+
+// An element whose content is `inside`, empty or not.
+std::string element(const char* name, const std::string& attributes, const std::string& inside) {
+  return inside.empty() ? fmt::format("<{} {}/>\n", name, attributes)
+                        : fmt::format("<{0} {1}>{2}</{0}>\n", name, attributes, inside);
+}
+
 }  // namespace
 
 SvgDrawing::SvgDrawing(double width_px, double height_px, double font_size_px)
     : width_px_(width_px), height_px_(height_px), font_size_px_(font_size_px) {}
+
+void SvgDrawing::set_style(std::string_view css) {
+  style_ = content(css);
+}
+
+void SvgDrawing::set_title(std::string_view title) {
+  title_ = title;
+}
+
+void SvgDrawing::add_rectangle(const Box& box, const SvgLook& look) {
+  shapes_ += element("rect", placed(box) + attributes_of(look), title_of(look.title));
+}
+
+void SvgDrawing::add_line(const Place& from, const Place& to, const SvgLook& look) {
+  shapes_ += element("line",
+                     fmt::format(R"(x1="{:.2f}" y1="{:.2f}" x2="{:.2f}" y2="{:.2f}")", from.x,
+                                 from.y, to.x, to.y) +
+                         attributes_of(look),
+                     title_of(look.title));
+}
+
+void SvgDrawing::add_text(const Place& place, std::string_view text, TextAnchor anchor,
+                          const SvgLook& look) {
+  if (text.empty()) return;
+  shapes_ += element(
+      "text",
+      fmt::format(R"(x="{:.2f}" y="{:.2f}" text-anchor="{}")", place.x, place.y, name_of(anchor)) +
+          attributes_of(look),
+      title_of(look.title) + content(text));
+}
 
 void SvgDrawing::add_frame(const Box& box) {
   shapes_ += fmt::format("<rect {} fill=\"none\" stroke=\"#808080\"/>\n", placed(box));
@@ -74,11 +125,15 @@ void SvgDrawing::add_image(const Box& box, const RgbImage& image) {
 }
 
 std::string SvgDrawing::text() const {
+  const char* ground = style_.empty() ? "fill=\"white\"" : "class=\"ground\"";
+  const std::string style = style_.empty() ? "" : "<style>\n" + style_ + "</style>\n";
+  const std::string role = title_.empty() ? "" : " role=\"img\"";
+  const std::string title = title_.empty() ? "" : title_of(title_) + "\n";
   return fmt::format(
       "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{0:.0f}\" height=\"{1:.0f}\" "
-      "viewBox=\"0 0 {0:.0f} {1:.0f}\" font-family=\"sans-serif\" font-size=\"{2:.0f}\">\n"
-      "<rect width=\"100%\" height=\"100%\" fill=\"white\"/>\n{3}</svg>\n",
-      width_px_, height_px_, font_size_px_, shapes_);
+      "viewBox=\"0 0 {0:.0f} {1:.0f}\" font-family=\"sans-serif\" font-size=\"{2:.0f}\"{3}>\n"
+      "{4}{5}<rect width=\"100%\" height=\"100%\" {6}/>\n{7}</svg>\n",
+      width_px_, height_px_, font_size_px_, role, title, style, ground, shapes_);
 }
 
 void SvgDrawing::save(const std::filesystem::path& file) const {

@@ -33,13 +33,30 @@ struct Place {
 // Where a text's place lies in it.
 enum class TextAnchor { kStart, kMiddle, kEnd };
 
+// What a shape looks like by the rules that set_style() brings, instead of by a colour.
+struct SvgLook {
+  std::string_view css_class;
+  double opacity = 1.0;
+  std::string_view title = {};  // what it is, for whoever points at it or listens; empty: nothing
+};
+
 // A picture made of shapes, which scales without loss and opens in any browser. Later shapes cover
 // earlier ones.
 class SvgDrawing {
  public:
   SvgDrawing(double width_px, double height_px, double font_size_px = 13.0);
 
+  // Rules of CSS for the classes of what has a SvgLook, "ground" being what all else lies on: so
+  // colours follow the reader's choice of light or dark. Without, the ground is white.
+  void set_style(std::string_view css);
+  // What the picture is of, for whoever does not see it.
+  void set_title(std::string_view title);
+
   void add_frame(const Box& box);
+  void add_rectangle(const Box& box, const SvgLook& look);
+  void add_line(const Place& from, const Place& to, const SvgLook& look);
+  // Nothing without a text.
+  void add_text(const Place& place, std::string_view text, TextAnchor anchor, const SvgLook& look);
   void add_rectangle(const Box& box, Colour fill, double opacity);
   // From place to place; nothing without one.
   void add_line(std::span<const Place> places, Colour colour, double width_px);
@@ -58,6 +75,8 @@ class SvgDrawing {
   double width_px_;
   double height_px_;
   double font_size_px_;
+  std::string style_;
+  std::string title_;
   std::string shapes_;
 };
 

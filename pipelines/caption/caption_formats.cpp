@@ -34,6 +34,16 @@ nlohmann::ordered_json to_object(const TimedSource& source) {
           {"off_screen", source.is_off_screen}};
 }
 
+nlohmann::ordered_json to_object(const SourceSpan& span) {
+  nlohmann::ordered_json object = {{"source", span.source},
+                                   {"name", span.name},
+                                   {"start", rounded(span.start_s)},
+                                   {"end", rounded(span.end_s)},
+                                   {"confidence", std::round(span.confidence * 1e4) / 1e4}};
+  if (span.is_off_screen) object["off_screen"] = *span.is_off_screen;
+  return object;
+}
+
 nlohmann::ordered_json to_object(const TimedWord& word) {
   return {{"text", word.text}, {"start", rounded(word.start_s)}, {"end", rounded(word.end_s)}};
 }
@@ -83,6 +93,7 @@ std::string to_json(const std::vector<TimedCaption>& captions) {
     if (cue.is_off_screen) object["off_screen"] = *cue.is_off_screen;
     for (const TimedSource& source : cue.sources) object["sources"].push_back(to_object(source));
     for (const TimedEvent& event : cue.events) object["events"].push_back(to_object(event));
+    for (const SourceSpan& span : cue.spans) object["spans"].push_back(to_object(span));
     array.push_back(std::move(object));
   }
   constexpr int kIndent = 2;

@@ -15,7 +15,7 @@ std::string to_webvtt(const std::vector<TimedCaption>& captions);
 std::string to_srt(const std::vector<TimedCaption>& captions);
 
 // An array of {start, end, text, confidence, modality}, with {words} and {off_screen, sources}
-// where they are known and {events} of captions of events; times in seconds, to the millisecond.
+// where they are known and {events, spans} of captions of events; times in seconds, rounded to ms.
 std::string to_json(const std::vector<TimedCaption>& captions);
 
 // One caption for a reader at a terminal: "00:00:10.000 - 00:00:20.000  a dog barks\n".

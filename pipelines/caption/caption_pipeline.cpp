@@ -4,11 +4,13 @@
 #include <gst/app/gstappsink.h>
 #include <gst/gst.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <memory>
 #include <optional>
 
 #include "pipelines/caption/arrived_captions.h"
+#include "pipelines/caption/arrived_spans.h"
 #include "pipelines/caption/decodebin_source.h"
 #include "pipelines/caption/errors.h"
 #include "pipelines/caption/interrupt.h"
@@ -194,6 +196,8 @@ MediumCaptions Run::played(Progress& progress, const CaptionListeners& listeners
   const std::optional<std::filesystem::path> path = path_of(medium_.name);
   const bool may_pause = medium_.is_read_once || !path || !std::filesystem::is_regular_file(*path);
   ArrivedCaptions captions(listeners.on_caption);
+  ArrivedSpans spans;
+  pipeline_.set_captioner_listener([&](const GstStructure* message) { spans.add(message); });
   double duration_s = 0.0;
   std::optional<double> zero_s;  // stays what the first caption was told with
   for (;;) {
@@ -232,7 +236,15 @@ MediumCaptions Run::played(Progress& progress, const CaptionListeners& listeners
                                   .has_untimed_beginning = source_->has_untimed_beginning()});
   if (!complaint.empty()) listeners.on_warning(medium_.name + ": " + complaint);
   listeners.on_stats(stats_of(captioner_).get());
-  return {.captions = captions.take(), .lack_tracks = !lost_tracks.empty()};
+  MediumCaptions done{
+      .captions = captions.take(),
+      .duration_s = std::max(duration_s - source_->taken_off_s(), position_.reached_s()) - *zero_s,
+      .lack_tracks = !lost_tracks.empty()};
+  for (const TimedCaption& caption : done.captions) {
+    done.duration_s = std::max(done.duration_s, caption.end_s);
+  }
+  spans.hand_to(done.captions, *zero_s, done.duration_s);
+  return done;
 }
 
 // A medium that failed before it showed anything: another decoder may know it.

@@ -31,6 +31,7 @@ struct CaptionListeners {
 
 struct MediumCaptions {
   std::vector<TimedCaption> captions;  // in order
+  double duration_s = 0.0;             // of the medium; at least what the captions last
   bool lack_tracks = false;  // one that they were to be made from, which has been a warning
 };
 

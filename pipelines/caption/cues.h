@@ -18,6 +18,13 @@ struct WrittenText {
   std::vector<std::string> losses;
 };
 
+// What a writer may say besides of the medium that the captions are of.
+struct AboutMedium {
+  std::string name;             // for people, its file's; empty: it has none
+  std::string language = "en";  // of the captions, ISO 639 in two letters or three
+  double duration_s = 0.0;      // no less than the captions last
+};
+
 // A cue's times in whole milliseconds. Both are rounded down, so that a cue never ends after the
 // media does; a cue lasts at least 1 ms, as WebVTT demands.
 struct CueTimes {

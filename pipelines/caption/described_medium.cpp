@@ -10,6 +10,7 @@
 #include "pipelines/caption/caption_pipeline.h"
 #include "pipelines/caption/captioned_file.h"
 #include "pipelines/caption/opened_medium.h"
+#include "pipelines/caption/output_names.h"
 #include "pipelines/caption/program_log.h"
 #include "pipelines/caption/spoken_description.h"
 #include "pipelines/caption/timing_report.h"
@@ -29,10 +30,12 @@ std::string marked_as_descriptions(std::string text, const std::string& language
 }
 
 void write_text(const OutputFormat& format, const SpokenDescription& description,
-                const Medium& medium, const CommandLine& line, FileReplacement& file,
-                Progress& progress) {
+                const Medium& medium, double duration_s, const CommandLine& line,
+                FileReplacement& file, Progress& progress) {
   const auto& to_text = std::get<OutputFormat::TextWriter>(format.writer);
-  const WrittenText written = to_text(description.captions(), line.language);
+  const WrittenText written =
+      to_text(description.captions(),
+              {.name = title_of(medium.name), .language = line.language, .duration_s = duration_s});
   if (!written.losses.empty()) {
     complain(progress, medium.name + ": " + loss_report(format.name, written.losses));
   }
@@ -63,15 +66,15 @@ ExitStatus describe_medium(const Medium& named, const MediumFiles& files, const 
     progress.clear();
     if (line.timing) std::fputs(timing_report(medium.name, stats).c_str(), stderr);
   };
-  const auto [captions, lack_tracks] = caption_medium(
+  const auto [captions, duration_s, lack_tracks] = caption_medium(
       medium, line.element_properties, progress,
       {.on_caption = [](const TimedCaption&) {}, .on_warning = warn, .on_stats = on_stats});
   description.plan(captions);
   if (files.text != nullptr) {
-    write_text(*line.text_format, description, medium, line, *files.text, progress);
+    write_text(*line.text_format, description, medium, duration_s, line, *files.text, progress);
   }
   if (container == nullptr) {
-    write_text(*line.format, description, medium, line, *files.output, progress);
+    write_text(*line.format, description, medium, duration_s, line, *files.output, progress);
   } else {
     GST_INFO("%s becomes %s with %zu descriptions", medium.name.c_str(), medium.output.c_str(),
              description.captions().size());

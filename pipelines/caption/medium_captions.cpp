@@ -17,6 +17,7 @@
 #include "pipelines/caption/described_medium.h"
 #include "pipelines/caption/errors.h"
 #include "pipelines/caption/opened_medium.h"
+#include "pipelines/caption/output_names.h"
 #include "pipelines/caption/own_plugin.h"
 #include "pipelines/caption/program_log.h"
 #include "pipelines/caption/references.h"
@@ -57,7 +58,7 @@ ExitStatus caption(const Medium& named, FileReplacement* file, const CommandLine
     progress.clear();
     if (line.timing) std::fputs(timing_report(medium.name, stats).c_str(), stderr);
   };
-  const auto [captions, lack_tracks] =
+  const auto [captions, duration_s, lack_tracks] =
       caption_medium(medium, line.element_properties, progress,
                      {.on_caption = on_caption, .on_warning = warn, .on_stats = on_stats});
   const ExitStatus status = lack_tracks ? kLacksTracks : kDone;
@@ -65,7 +66,9 @@ ExitStatus caption(const Medium& named, FileReplacement* file, const CommandLine
   if (const auto* to_text = std::get_if<OutputFormat::TextWriter>(&line.format->writer)) {
     GST_INFO("%zu captions of %s go to %s", captions.size(), medium.name.c_str(),
              file == nullptr ? "standard output" : medium.output.c_str());
-    const WrittenText written = (*to_text)(captions, line.language);
+    const WrittenText written = (*to_text)(
+        captions,
+        {.name = title_of(named.name), .language = line.language, .duration_s = duration_s});
     if (!written.losses.empty()) {
       warn(medium.name + ": " + loss_report(line.format->name, written.losses));
     }

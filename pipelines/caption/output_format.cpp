@@ -7,6 +7,7 @@
 
 #include "pipelines/caption/caption_formats.h"
 #include "pipelines/caption/mcc.h"
+#include "pipelines/caption/programme_picture.h"
 #include "pipelines/caption/scc.h"
 #include "pipelines/caption/stl.h"
 #include "pipelines/caption/ttml.h"
@@ -16,18 +17,29 @@ namespace {
 
 // A format that holds whatever a caption is.
 template <std::string (*kWrite)(const std::vector<TimedCaption>&)>
-WrittenText all_of(const std::vector<TimedCaption>& captions, const std::string& /*language*/) {
+WrittenText all_of(const std::vector<TimedCaption>& captions, const AboutMedium& /*medium*/) {
   return {.text = kWrite(captions), .losses = {}};
 }
 
-constexpr std::array<OutputFormat, 9> kFormats = {{
+// One that says which language it is in.
+template <WrittenText (*kWrite)(const std::vector<TimedCaption>&, const std::string&)>
+WrittenText in_language(const std::vector<TimedCaption>& captions, const AboutMedium& medium) {
+  return kWrite(captions, medium.language);
+}
+
+WrittenText picture_of(const std::vector<TimedCaption>& captions, const AboutMedium& medium) {
+  return {.text = to_svg(captions, medium), .losses = {}};
+}
+
+constexpr std::array<OutputFormat, 10> kFormats = {{
     {"vtt", all_of<to_webvtt>},
     {"srt", all_of<to_srt>},
-    {"ttml", to_ttml},
-    {"scc", to_scc},
-    {"mcc", to_mcc},
-    {"stl", to_stl},
+    {"ttml", in_language<to_ttml>},
+    {"scc", in_language<to_scc>},
+    {"mcc", in_language<to_mcc>},
+    {"stl", in_language<to_stl>},
     {"json", all_of<to_json>},
+    {"svg", picture_of},
     {"mkv", Container::kMatroska},
     {"mp4", Container::kMp4},
 }};

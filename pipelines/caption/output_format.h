@@ -15,9 +15,8 @@ namespace dali {
 
 // A kind of file that finished captions are written into.
 struct OutputFormat {
-  // `language` is a code of ISO 639, for the formats that say it.
   using TextWriter = WrittenText (*)(const std::vector<TimedCaption>& captions,
-                                     const std::string& language);
+                                     const AboutMedium& medium);
 
   const char* name;  // of --format, and what a file's name ends in
   // The captions alone, or beside all that the medium holds.

@@ -48,6 +48,15 @@ std::string stem_of(const std::string& medium) {
   return stem.empty() || stem == "." || stem == ".." ? "captions" : stem;
 }
 
+std::string title_of(const std::string& medium) {
+  for (const char* folder : {"/proc/self/fd/", "/dev/fd/", "/dev/stdin"}) {
+    if (medium.starts_with(folder)) return {};
+  }
+  if (medium == "-") return {};
+  return is_uri(medium) ? last_part_of_uri(medium)
+                        : std::filesystem::path(medium).filename().string();
+}
+
 std::vector<std::filesystem::path> distinct_places(const std::vector<ListedMedium>& media) {
   std::vector<std::filesystem::path> wanted;
   for (const ListedMedium& medium : media) wanted.push_back(medium.folder / stem_of(medium.name));

@@ -14,6 +14,10 @@ namespace dali {
 // or URI as it reads, without its own ending. "stdin" for "-".
 std::string stem_of(const std::string& medium);
 
+// What people call a medium: the last part of its path or URI, as it reads. Empty for a pipe and
+// for a file that is handed over as a descriptor, which have no name.
+std::string title_of(const std::string& medium);
+
 // Where each medium's captions lie below the output's folder, without an ending, all different: in
 // the folder that it was found in, and media whose stems are equal there are numbered from the
 // second on, "clip", "clip-2", in the order in which they stand.

@@ -142,7 +142,8 @@ void Pipeline::play() {
 bool Pipeline::check_messages(GstClockTime wait,
                               const std::function<void(const std::string&)>& on_warning) {
   constexpr auto kTypes = static_cast<GstMessageType>(GST_MESSAGE_ERROR | GST_MESSAGE_WARNING |
-                                                      GST_MESSAGE_STATE_CHANGED | GST_MESSAGE_EOS);
+                                                      GST_MESSAGE_STATE_CHANGED | GST_MESSAGE_EOS |
+                                                      GST_MESSAGE_ELEMENT);
   bool is_at_end = false;
   for (;;) {
     g_autoptr(GstMessage) message = gst_bus_timed_pop_filtered(bus_, wait, kTypes);
@@ -166,6 +167,11 @@ bool Pipeline::check_messages(GstClockTime wait,
       }
       case GST_MESSAGE_STATE_CHANGED:
         draw_new_state(message);
+        break;
+      case GST_MESSAGE_ELEMENT:
+        if (comes_from_captioner(message)) {
+          on_captioner_message_(gst_message_get_structure(message));
+        }
         break;
       default:
         is_at_end = true;

@@ -5,6 +5,7 @@
 
 #include <functional>
 #include <string>
+#include <utility>
 
 namespace dali {
 
@@ -30,6 +31,11 @@ class Pipeline {
   // reached.
   bool check_messages(GstClockTime wait, const std::function<void(const std::string&)>& on_warning);
 
+  // Who is told by check_messages() of what dalicaptioner posts for applications: structures, lent.
+  void set_captioner_listener(std::function<void(const GstStructure*)> listener) {
+    on_captioner_message_ = std::move(listener);
+  }
+
   // The warnings of all other elements so far, in one line without the medium's name; empty when
   // there were none. A broken medium gives hundreds, and an error makes them needless.
   std::string media_warnings() const;
@@ -46,6 +52,7 @@ class Pipeline {
   std::string medium_;
   GstElement* pipeline_;  // owned
   GstBus* bus_;           // owned
+  std::function<void(const GstStructure*)> on_captioner_message_ = [](const GstStructure*) {};
   std::string first_media_warning_;
   int further_media_warnings_ = 0;
 };

@@ -31,6 +31,16 @@ struct TimedEvent {
   std::optional<bool> is_off_screen = {};  // heard, and not seen; nothing: it is not known
 };
 
+// From when to when a source is there, whether or not a caption tells it.
+struct SourceSpan {
+  std::uint64_t source = 0;  // as in TimedEvent
+  std::string name;
+  double start_s = 0.0;                    // from the media's start
+  double end_s = 0.0;                      // at most the media's
+  double confidence = 0.0;                 // [0, 1], of the window that was surest of it
+  std::optional<bool> is_off_screen = {};  // as in TimedEvent
+};
+
 // A caption and the stretch of the media it describes.
 struct TimedCaption {
   double start_s = 0.0;  // from the media's start
@@ -43,6 +53,9 @@ struct TimedCaption {
   // What of it is heard and not seen: all that it names; nothing and none: that is not known.
   std::optional<bool> is_off_screen = {};
   std::vector<TimedSource> sources = {};
+  // Of a caption of events: what starts from its own start on to the next one's, by time; with the
+  // first one, what started before it as well. So all captions together have each span once.
+  std::vector<SourceSpan> spans = {};
 };
 
 }  // namespace dali

@@ -79,6 +79,23 @@ Field flag_field(const char* name, bool CaptionRequest::*member) {
           }};
 }
 
+// One of dali-caption's that has no value.
+Field flag_field(const char* name) {
+  return {name, [=](CaptionRequest& request, Value value) {
+            check_choice(name, value, {"0", "1", "true", "false"});
+            if (value == "1" || value == "true") {
+              request.options.push_back(std::string("--") + name);
+            }
+          }};
+}
+
+Field choice_field(const char* name, const std::vector<std::string>& choices) {
+  return {name, [=](CaptionRequest& request, Value value) {
+            check_choice(name, value, choices);
+            add_option(request, name, value);
+          }};
+}
+
 bool is_language_code(Value value) {
   return (value.size() == 2 || value.size() == 3) &&
          std::all_of(value.begin(), value.end(),
@@ -122,16 +139,21 @@ const std::vector<Field>& caption_fields() {
   static const std::vector<Field> fields = {
       {"format",
        [](CaptionRequest& request, Value value) {
-         check_choice("format", value, {"json", "vtt", "srt", "ttml"});
+         check_choice("format", value, {"json", "vtt", "srt", "ttml", "svg"});
          request.format = value;
        }},
-      {"modality",
-       [](CaptionRequest& request, Value value) {
-         check_choice("modality", value, {"auto", "audio", "image", "audiovisual"});
-         add_option(request, "modality", value);
-       }},
+      choice_field("modality", {"auto", "audio", "image", "audiovisual"}),
       number_field("window", 1, 60, "a number of seconds from 1 to 60"),
       number_field("interval", 0.001, 60, "a number of seconds from 0.001 to 60"),
+      choice_field("window-cuts", {"grid", "shots"}),
+      number_field("shortest-window", 0.001, 60, "a number of seconds from 0.001 to 60"),
+      choice_field("picture-at", {"middle", "loudest-change"}),
+      flag_field("events"),
+      flag_field("tell-stops"),
+      number_field("refresh", 0.001, 86400, "a number of seconds from 0.001 to 86400"),
+      flag_field("locate-words"),
+      flag_field("off-screen"),
+      choice_field("detail", {"low", "normal", "high"}),
       {"language",
        [](CaptionRequest& request, Value value) {
          if (!is_language_code(value))
@@ -226,6 +248,26 @@ const std::vector<Field>& fields_of(RequestForm form) {
   return caption_fields();
 }
 
+// What dali-caption refuses too, in words for who wrote fields and not options.
+void check_together(const CaptionRequest& request) {
+  const auto has = [&](std::string_view option) {
+    return std::any_of(request.options.begin(), request.options.end(), [&](const auto& each) {
+      return each == option || each.starts_with(std::string(option) + "=");
+    });
+  };
+  const auto refuse = [](std::string_view field, std::string_view other) {
+    throw invalid_request("The field '" + std::string(field) + "' needs the field '" +
+                          std::string(other) + "'.");
+  };
+  if (has("--tell-stops") && !has("--events")) refuse("tell_stops", "events");
+  if (has("--refresh") && !has("--events")) refuse("refresh", "events");
+  if (has("--shortest-window") && !has("--window-cuts")) refuse("shortest_window", "window_cuts");
+  if (has("--window-cuts=shots") && has("--events")) {
+    throw invalid_request(
+        "The field 'window_cuts' may not be shots with 'events', whose windows overlap.");
+  }
+}
+
 // In our own form people write either max-new-tokens or max_new_tokens.
 std::string name_in(RequestForm form, std::string name) {
   if (form == RequestForm::kCaptions) std::replace(name.begin(), name.end(), '_', '-');
@@ -259,6 +301,7 @@ CaptionRequest caption_request(RequestForm form, const RequestFields& fields) {
       request.ignored.push_back(name);
     }
   }
+  check_together(request);
   return request;
 }
 
@@ -275,6 +318,7 @@ std::string content_type_of(const CaptionRequest& request) {
   if (request.format == "vtt") return "text/vtt; charset=utf-8";
   if (request.format == "srt") return "application/x-subrip; charset=utf-8";
   if (request.format == "ttml") return "application/ttml+xml; charset=utf-8";
+  if (request.format == "svg") return "image/svg+xml; charset=utf-8";
   return "application/json";
 }
 

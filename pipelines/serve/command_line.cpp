@@ -101,6 +101,9 @@ void add_live_sources(CLI::App& app, ServeCommandLine& line) {
                  "Length of what one caption of a live source describes (default: 5)")
       ->check(CLI::Range(1.0, 60.0))
       ->type_name("SECONDS");
+  app.add_flag("--live-events", line.live_events,
+               "Caption what starts in live sources, once, in place of each window; windows\n"
+               "overlap for it, so that it takes the model four times as long");
   app.add_flag_callback(
       "--no-live-media", [&line] { line.has_live_media = false; },
       "Send no picture and sound of live sources on, which spares encoding them");

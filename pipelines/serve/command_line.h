@@ -33,6 +33,7 @@ struct ServeCommandLine {
   bool allows_uri = false;
   std::vector<std::string> sources;  // "NAME=URI" or "NAME=PIPELINE"
   double live_window_s = 5.0;
+  bool live_events = false;
   bool has_live_media = true;
   std::filesystem::path folder;  // empty: the system's for temporary files
   RequestLog::Form log_form = RequestLog::Form::kReadable;

@@ -272,7 +272,7 @@ void Exchange::answer_live_media() {
   }
   media_stream_ = std::make_unique<LiveMediaStream>(message_, source.media());
   // By which a viewer knows how far captions are behind.
-  set_response_header(message_, "Dali-Live-Window", fmt::format("{}", source.window_s()));
+  set_response_header(message_, "Dali-Live-Window", fmt::format("{}", source.known_after_s()));
 }
 
 // As a browser says it when it comes again, or in the address.

@@ -74,7 +74,7 @@ std::pair<std::string, std::string> parsed_source(const std::string& text) {
 }
 
 std::vector<std::string> live_command(const std::string& program, const std::string& medium,
-                                      const std::string& model, int window_ms, LiveOutput output) {
+                                      const LiveCaptions& captions, LiveOutput output) {
   std::vector<std::string> words = {program, "-q"};
   const bool is_pipeline = medium.find(" ! ") != std::string::npos;
   if (is_pipeline) {
@@ -92,9 +92,10 @@ std::vector<std::string> live_command(const std::string& program, const std::str
            "media. ! queue ! audioconvert ! captioner.audio_sink "
            "media. ! queue ! videoconvert ! captioner.video_sink");
   }
-  words.insert(words.end(), {"dalicaptioner", "name=captioner", "model=" + model, "latency=-1",
-                             "window=" + std::to_string(window_ms), "time-zero=running-time",
-                             "json-location=/dev/stdout"});
+  words.insert(words.end(), {"dalicaptioner", "name=captioner", "model=" + captions.model,
+                             "latency=-1", "window=" + std::to_string(captions.window_ms),
+                             "time-zero=running-time", "json-location=/dev/stdout"});
+  if (captions.are_of_events) words.emplace_back("mode=events");
   const bool has_audio = has_word(words, kAudioSink);
   const bool has_video = has_word(words, kVideoSink);
   if (output == LiveOutput::kMedia) {

@@ -15,10 +15,16 @@ enum class LiveOutput {
   kMedia      // and the picture and sound, as WebM on descriptor 3
 };
 
+struct LiveCaptions {
+  std::string model;  // as dalicaptioner takes it
+  int window_ms = 5000;
+  bool are_of_events = false;  // what starts, in place of each window
+};
+
 // The words of a command that captions a live medium, a URI or a pipeline as for gst-launch-1.0,
-// and writes a record of each window to its standard output. Throws std::runtime_error when the
-// medium is neither.
+// and writes a record of each window, and of each event, to its standard output. Throws
+// std::runtime_error when the medium is neither.
 std::vector<std::string> live_command(const std::string& program, const std::string& medium,
-                                      const std::string& model, int window_ms, LiveOutput output);
+                                      const LiveCaptions& captions, LiveOutput output);
 
 }  // namespace dali

@@ -30,6 +30,8 @@ using nlohmann::ordered_json;
 
 constexpr std::size_t kMostOfErrors = 8192;
 constexpr std::size_t kLongestRecord = 65536;
+// How long a caption of an event is to be read.
+constexpr double kEventShownSeconds = 3.0;
 
 // The members of an object, without its braces.
 std::string members_of(const ordered_json& object) {
@@ -54,7 +56,10 @@ std::string complaint_of(const std::string& said) {
 
 LiveSource::LiveSource(Settings settings, const Confinement& confinement)
     : settings_(std::move(settings)),
-      words_(live_command(settings_.program, settings_.medium, settings_.model, settings_.window_ms,
+      words_(live_command(settings_.program, settings_.medium,
+                          {.model = settings_.model,
+                           .window_ms = settings_.window_ms,
+                           .are_of_events = settings_.is_of_events},
                           settings_.has_media ? LiveOutput::kMedia : LiveOutput::kCaptions)),
       confinement_(confinement) {}
 
@@ -139,7 +144,12 @@ void LiveSource::take_output(std::string_view bytes) {
 
 void LiveSource::take_record(const std::string& line) {
   const json record = json::parse(line, nullptr, /*allow_exceptions=*/false);
-  if (record.is_discarded() || !record.contains("outcome")) return;
+  if (record.is_discarded()) return;
+  if (record.contains("outcome")) take_window(record);
+  if (record.contains("event")) take_event(record);
+}
+
+void LiveSource::take_window(const json& record) {
   const auto outcome = record.at("outcome").get<std::string>();
   ++windows_[outcome];
   ordered_json fields = {{"time", utc_now()},
@@ -147,23 +157,54 @@ void LiveSource::take_record(const std::string& line) {
                          {"end", record.value("end", 0.0)}};
   if (outcome == "caption") {
     revival_.shorten_next_pause();
-    const auto text = record.at("text").get<std::string>();
-    fields["text"] = text;
+    if (settings_.is_of_events) return;  // viewers read of events alone
+    fields["text"] = record.at("text").get<std::string>();
     fields["extends_last"] = record.value("extends_last", false);
     fields["confidence"] = record.value("confidence", 0.0);
     fields["modality"] = record.value("modality", "");
-    const bool extends = !cues_.empty() && record.value("extends_last", false);
-    if (extends) {
-      cues_.back().end_s = record.value("end", 0.0);
-    } else {
-      cues_.push_back({record.value("start", 0.0), record.value("end", 0.0), text});
-      if (cues_.size() > LiveFeed::kMostKept) cues_.erase(cues_.begin());
-    }
-    feed_.add("caption", members_of(fields));
+    add_caption(std::move(fields));
   } else if (outcome == "dropped" || outcome == "failed") {
     fields["reason"] = record.value("reason", outcome);
     feed_.add("dropped", members_of(fields));
   }
+}
+
+void LiveSource::take_event(const json& record) {
+  const double at_s = record.value("time", 0.0);
+  const double confidence = record.value("confidence", 0.0);
+  const auto kind = record.at("event").get<std::string>();
+  const auto name = record.at("name").get<std::string>();
+  ordered_json fields = {{"time", utc_now()},
+                         {"event", kind},
+                         {"source", record.value("source", 0)},
+                         {"name", name},
+                         {"at", at_s},
+                         {"start", record.value("start", 0.0)},
+                         {"confidence", confidence},
+                         {"announced", record.value("announced", false)}};
+  if (record.contains("off_screen")) fields["off_screen"] = record["off_screen"];
+  feed_.add("event", members_of(fields));
+  if (!record.value("announced", false)) return;
+  const std::string text =
+      '[' + (kind == "stops" ? name + " stops" : record.value("label", name)) + ']';
+  add_caption({{"time", utc_now()},
+               {"start", at_s},
+               {"end", at_s + kEventShownSeconds},
+               {"text", text},
+               {"extends_last", false},
+               {"confidence", confidence}});
+}
+
+void LiveSource::add_caption(ordered_json fields) {
+  const double start_s = fields["start"].get<double>();
+  const double end_s = fields["end"].get<double>();
+  if (!cues_.empty() && fields["extends_last"].get<bool>()) {
+    cues_.back().end_s = end_s;
+  } else {
+    cues_.push_back({start_s, end_s, fields["text"].get<std::string>()});
+    if (cues_.size() > LiveFeed::kMostKept) cues_.erase(cues_.begin());
+  }
+  feed_.add("caption", members_of(fields));
 }
 
 void LiveSource::take_errors(std::string_view bytes) {

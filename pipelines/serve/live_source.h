@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <nlohmann/json_fwd.hpp>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -29,7 +30,8 @@ class LiveSource {
     std::string program;  // gst-launch-1.0
     std::string model;    // as dalicaptioner takes it
     int window_ms = 5000;
-    bool has_media = true;  // its picture and sound are sent on, too
+    bool is_of_events = false;  // captions of what starts, in place of each window
+    bool has_media = true;      // its picture and sound are sent on, too
   };
 
   // `confinement` is borrowed. Throws std::runtime_error when `medium` is neither.
@@ -47,7 +49,13 @@ class LiveSource {
   LiveFeed& feed() { return feed_; }
   LiveMedia& media() { return media_; }
   bool has_media() const { return settings_.has_media; }
-  double window_s() const { return settings_.window_ms / 1e3; }
+  // How long after its moment something is known at the latest, but for what the model takes. What
+  // starts is believed with the second window after the first one that has it, each a quarter of
+  // its length later, and waits a second for what may share its caption.
+  double known_after_s() const {
+    const double window_s = settings_.window_ms / 1e3;
+    return settings_.is_of_events ? 1.5 * window_s + 1.0 : window_s;
+  }
 
   // All captions that are kept of the present run, as a WebVTT file.
   std::string webvtt() const;
@@ -69,6 +77,9 @@ class LiveSource {
   bool read_media();
   void take_output(std::string_view bytes);
   void take_record(const std::string& line);
+  void take_window(const nlohmann::json& record);
+  void take_event(const nlohmann::json& record);
+  void add_caption(nlohmann::ordered_json fields);
   void take_errors(std::string_view bytes);
   void note_end(ChildProcess::Ending ending);
   void enter(const std::string& state, const std::string& message);

@@ -95,6 +95,7 @@ void add_sources(const ServeCommandLine& line, const std::string& model,
                              .program = program_named("gst-launch-1.0"),
                              .model = model,
                              .window_ms = static_cast<int>(line.live_window_s * 1000.0),
+                             .is_of_events = line.live_events,
                              .has_media = line.has_live_media},
         confinement));
   }

@@ -11,6 +11,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import xml.etree.ElementTree as ElementTree
 
 sys.path.append(os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
 from tap_cases import run_cases, skip_cases
@@ -108,6 +109,41 @@ def every_format_has_the_same_words(place):
             assert label in words, (file, label)
 
 
+def spans_say_from_when_to_when_each_source_is_there(_place):
+    told = captions("--events", "--tell-stops", "--refresh", "600")
+    spans = {span["source"]: span for caption in told for span in caption["spans"]}
+    assert sum(len(caption.get("spans", [])) for caption in told) == len(spans), told
+    for event in events_of(told):
+        span = spans[event["source"]]
+        assert span["name"] == event["name"] and 0 < span["confidence"] <= 1, (event, span)
+        assert {"starts": span["start"], "stops": span["end"]}[event["event"]] == event["time"], (event, span)
+    assert {event["source"] for event in events_of(told)} <= set(spans)
+    assert "spans" not in str(captions("--modality", "audio"))
+
+
+def a_picture_has_a_bar_for_each_span(place):
+    told = captions("--events")
+    root = ElementTree.parse(written(place, "svg")).getroot()
+    shapes = [element for element in root.iter() if element.get("class") in ("bar", "mark", "grid", "heading")]
+    by_class = {name: [each for each in shapes if each.get("class") == name] for name in ("bar", "mark", "grid", "heading")}
+    assert "".join(by_class["heading"][0].itertext()) == "programme.mkv"
+    # The axis by its own lines: the first is 0:00, and the numbers say the step.
+    numbers = [element.text for element in root.iter() if element.get("class") == "quiet" and ":" in element.text
+               and "," not in element.text]
+    step = [60 * int(minutes) + int(seconds) for minutes, seconds in (number.split(":") for number in numbers)][1]
+    left, second = (float(line.get("x1")) for line in by_class["grid"][:2])
+    def seconds_at(x):
+        return (x - left) / (second - left) * step
+    bars = sorted((seconds_at(float(bar.get("x"))), seconds_at(float(bar.get("x")) + float(bar.get("width"))))
+                  for bar in by_class["bar"])
+    spans = sorted((span["start"], span["end"]) for caption in told for span in caption["spans"])
+    assert len(bars) == len(spans), (bars, spans)
+    for bar, span in zip(bars, spans):
+        assert abs(bar[0] - span[0]) < 0.05 and abs(bar[1] - span[1]) < 0.2, (bars, spans)
+    marks = [seconds_at(float(mark.get("x"))) for mark in by_class["mark"]]
+    assert all(abs(mark - caption["start"]) < 0.05 for mark, caption in zip(marks, told)), (marks, told)
+
+
 def a_model_folders_classes_name_the_sources(place):
     shutil.copytree(MODEL, place + "/model")
     with open(place + "/model/classes.json", "w") as file:
@@ -150,6 +186,8 @@ CASES = [
     stops_are_said_when_asked_for,
     a_file_gives_the_same_events_each_time,
     every_format_has_the_same_words,
+    spans_say_from_when_to_when_each_source_is_there,
+    a_picture_has_a_bar_for_each_span,
     a_model_folders_classes_name_the_sources,
     broken_classes_are_an_error_that_names_them,
     words_that_sound_have_times,

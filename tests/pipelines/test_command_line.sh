@@ -33,7 +33,7 @@ it an_unknown_modality_is_used_wrongly \
 it an_unknown_output_format_is_used_wrongly \
   fails_with 2 'captions.doc' "$caption" -o "$folder/captions.doc" "$folder/beep.wav"
 it an_unknown_format_is_used_wrongly \
-  fails_with 2 'doc is not vtt, srt, ttml, scc, mcc, stl, json, mkv or mp4' "$caption" -f doc "$folder/beep.wav"
+  fails_with 2 'doc is not vtt, srt, ttml, scc, mcc, stl, json, svg, mkv or mp4' "$caption" -f doc "$folder/beep.wav"
 it burning_in_needs_a_picture_to_write \
   fails_with 2 '--burn-in' "$caption" --burn-in -o "$folder/a.vtt" "$folder/beep.wav"
 it ttml_is_a_track_of_mp4_alone \

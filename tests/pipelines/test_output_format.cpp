@@ -34,7 +34,7 @@ START_TEST(every_format_of_text_writes_what_no_other_does) {
     const auto* to_text = std::get_if<OutputFormat::TextWriter>(&format.writer);
     ck_assert_msg(format.is_container() == (to_text == nullptr), "%s", format.name);
     if (to_text == nullptr) continue;
-    const auto [text, losses] = (*to_text)(captions, "en");
+    const auto [text, losses] = (*to_text)(captions, {.name = "rain.wav", .duration_s = 1.0});
     ck_assert_msg(losses.empty(), "%s", format.name);
     // SCC and MCC have the letters as bytes with their parity, MCC on lines of their own.
     const std::string_view name = format.name;
@@ -47,8 +47,9 @@ START_TEST(every_format_of_text_writes_what_no_other_does) {
 END_TEST
 
 START_TEST(names_are_listed_as_a_sentence_has_them) {
-  ck_assert(format_names(FormatChoice::kAll) == "vtt, srt, ttml, scc, mcc, stl, json, mkv or mp4");
-  ck_assert(format_names(FormatChoice::kText) == "vtt, srt, ttml, scc, mcc, stl or json");
+  ck_assert(format_names(FormatChoice::kAll) ==
+            "vtt, srt, ttml, scc, mcc, stl, json, svg, mkv or mp4");
+  ck_assert(format_names(FormatChoice::kText) == "vtt, srt, ttml, scc, mcc, stl, json or svg");
   ck_assert(format_names(FormatChoice::kContainers, ".") == ".mkv or .mp4");
 }
 END_TEST

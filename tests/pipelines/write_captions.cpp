@@ -28,7 +28,8 @@ int main(int argument_count, char** arguments) {
                         .modality = "audio"});
   }
   const auto to_text = std::get<dali::OutputFormat::TextWriter>(format->writer);
-  const auto [text, losses] = to_text(captions, argument_count > 2 ? arguments[2] : "en");
+  const auto [text, losses] =
+      to_text(captions, {.name = "captions", .language = argument_count > 2 ? arguments[2] : "en"});
   std::fwrite(text.data(), 1, text.size(), stdout);
   for (const std::string& loss : losses) std::fprintf(stderr, "%s\n", loss.c_str());
   return 0;

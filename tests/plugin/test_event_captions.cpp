@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // What viewers read of events, and when.
+#include <algorithm>
+#include <array>
 #include <cmath>
 #include <cstdint>
+#include <random>
 #include <string>
 #include <vector>
 
@@ -205,6 +208,57 @@ START_TEST(a_caption_without_words_lets_sources_stop_and_an_unsure_one_does_not)
 }
 END_TEST
 
+// What the latency of a live text is made of, by windows that name anything at any time: windows of
+// 4 s, one each second, and starts that two of three windows bear out. So long after its moment a
+// caption is known: never later, and sometimes nearly as late.
+START_TEST(captions_are_known_a_window_two_intervals_and_a_second_after_their_moment) {
+  constexpr std::int64_t kKnownAfterNs = (4 + 2 * 1 + 1) * kSecondNs;
+  constexpr std::array<const char*, 3> kNouns = {"dog", "bell", "siren"};
+  for (const bool tells_stops : {false, true}) {
+    const TrackerSettings settings{.refresh_ns = 0, .announces_stops = tells_stops};
+    std::mt19937 random(5);
+    std::int64_t latest_ns = 0;
+    for (int stream = 0; stream < 500; ++stream) {
+      EventCaptions captions;
+      for (int number = 0; number < 14; ++number) {
+        Decision made = window(number, "")[0];
+        made.span = {.start_ns = number * kSecondNs,
+                     .end_ns = (number + 4) * kSecondNs,
+                     .shown_end_ns = (number + 1) * kSecondNs};
+        for (const char* noun : kNouns) {
+          if (random() % 2 == 0) continue;
+          made.text += (made.text.empty() ? "a " : " and a ") + std::string(noun) + " sounds";
+          const double start_s = random() % 400 / 100.0;
+          const double length_s = (4.0 - start_s) * static_cast<double>(random() % 100) / 100.0;
+          made.words.push_back({.text = noun, .start_s = start_s, .end_s = start_s + length_s});
+        }
+        if (made.text.empty()) {
+          made.kind = Decision::Kind::kRejected;
+          made.says_nothing = true;
+        }
+        const Decision passed =
+            decision(Decision::Kind::kTimePassed, number + 1, number + 1, number + 1);
+        for (const Decision& given : {made, passed}) {
+          for (const Decision& told : captions.take(given, "en", settings).decisions) {
+            if (told.kind != Decision::Kind::kCaption) continue;
+            const std::int64_t known_after_ns = made.span.end_ns - told.span.start_ns;
+            ck_assert_msg(known_after_ns <= kKnownAfterNs, "%s is known after %f s",
+                          line_of(told).c_str(), static_cast<double>(known_after_ns) / kSecondNs);
+            latest_ns = std::max(latest_ns, known_after_ns);
+            for (const dali::SourceEvent& event : told.events) {
+              ck_assert_int_ge(event.known_ns, event.time_ns);
+              ck_assert_int_le(event.known_ns, made.span.end_ns);
+            }
+          }
+        }
+      }
+    }
+    ck_assert_msg(latest_ns > kKnownAfterNs - kSecondNs / 2, "at most %f s",
+                  static_cast<double>(latest_ns) / kSecondNs);
+  }
+}
+END_TEST
+
 int main() {
   TCase* captions = tcase_create("captions");
   tcase_add_test(captions, what_starts_has_a_caption_and_what_goes_on_has_none);
@@ -213,7 +267,10 @@ int main() {
   tcase_add_test(captions, nobody_has_to_read_what_the_end_cuts_off);
   tcase_add_test(captions, stops_are_told_where_they_are_wanted);
   tcase_add_test(captions, a_lost_window_passes_as_lost_and_changes_no_source);
+  tcase_set_timeout(captions, 120);
   tcase_add_test(captions, a_flush_forgets_what_was_before_it);
+  tcase_add_test(captions,
+                 captions_are_known_a_window_two_intervals_and_a_second_after_their_moment);
   tcase_add_test(captions, captions_carry_their_events_and_what_the_model_was);
   tcase_add_test(captions, a_caption_without_words_lets_sources_stop_and_an_unsure_one_does_not);
   Suite* suite = suite_create("event-captions");

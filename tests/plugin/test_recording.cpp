@@ -104,12 +104,14 @@ START_TEST(each_event_is_a_line_behind_the_window_that_settled_it) {
   const std::vector<json> lines = lines_of(file);
   ck_assert_uint_eq(lines.size(), 5);
   for (const std::size_t window : {0U, 1U, 3U}) ck_assert(lines[window].contains("outcome"));
-  const json starts = {{"event", "starts"},    {"source", 0}, {"name", "dog"},
-                       {"label", "dog barks"}, {"time", 0.0}, {"start", 0.0},
-                       {"confidence", 0.6065}, {"window", 1}, {"announced", true}};
-  const json stops = {{"event", "stops"},     {"source", 0}, {"name", "dog"},
-                      {"label", "dog barks"}, {"time", 3.0}, {"start", 0.0},
-                      {"confidence", 0.6065}, {"window", 2}, {"announced", false}};
+  const json starts = {{"event", "starts"},    {"source", 0},          {"name", "dog"},
+                       {"label", "dog barks"}, {"time", 0.0},          {"start", 0.0},
+                       {"known", 3.0},         {"confidence", 0.6065}, {"window", 1},
+                       {"announced", true}};
+  const json stops = {{"event", "stops"},     {"source", 0},          {"name", "dog"},
+                      {"label", "dog barks"}, {"time", 3.0},          {"start", 0.0},
+                      {"known", 3.0},         {"confidence", 0.6065}, {"window", 2},
+                      {"announced", false}};
   ck_assert_msg(lines[2] == starts, "%s", lines[2].dump().c_str());
   ck_assert_msg(lines[4] == stops, "%s", lines[4].dump().c_str());
 }

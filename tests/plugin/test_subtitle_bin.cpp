@@ -326,7 +326,7 @@ START_TEST(queues_hold_as_long_as_the_captioner_inside_says) {
   // Events are known when windows that overlap theirs are, and are not merged.
   gst_child_proxy_set(GST_CHILD_PROXY(bin), "captioner::mode", 1, nullptr);
   g_object_get(hold, "max-size-time", &longest, nullptr);
-  ck_assert_uint_eq(longest, (2 * 30000 + 1500 + 3000) * GST_MSECOND);
+  ck_assert_uint_eq(longest, (3 * 30000 + 1000 + 1500 + 3000) * GST_MSECOND);
   gst_object_unref(bin);
 }
 END_TEST

@@ -41,6 +41,8 @@ def playable(place):
         json.dump(CAPTIONS, file)
     with open(os.path.join(place.folder, "captions.ttml"), "w", encoding="utf-8") as file:
         file.write("<tt>typeset</tt>\n")
+    with open(os.path.join(place.folder, "captions.svg"), "w", encoding="utf-8") as file:
+        file.write("<svg/>\n")
     return path
 
 

@@ -123,6 +123,10 @@ class Source:
     def window(self, start, outcome="caption", **more):
         self.do(json.dumps({"start": start, "end": start + 5.0, "outcome": outcome, **more}))
 
+    def event(self, event, name, time, **more):
+        self.do(json.dumps({"event": event, "source": 0, "name": name, "label": name, "time": time, "start": time,
+                            "known": time, "confidence": 0.5, "window": 0, "announced": False, **more}))
+
     def caption(self, text, start, **more):
         self.window(start, **{"window": 0, "text": text, "extends_last": False, "confidence": 0.5,
                               "modality": "audio", **more})

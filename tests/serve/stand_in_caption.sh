@@ -38,6 +38,7 @@ answer() {
       ;;
     vtt) printf 'WEBVTT\n\n00:00:00.000 --> 00:00:10.000\n%s\n' "$1" ;;
     srt) printf '1\n00:00:00,000 --> 00:00:10,000\n%s\n' "$1" ;;
+    svg) printf '<svg xmlns="http://www.w3.org/2000/svg"><text>%s</text></svg>\n' "$1" ;;
     ttml) printf '<tt xmlns="http://www.w3.org/ns/ttml"><body>%s</body></tt>\n' "$1" ;;
   esac
   printf '%s: windows described: 2, tokens: 12\n' "$medium" >&2

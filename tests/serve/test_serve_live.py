@@ -101,6 +101,30 @@ def captions_are_events_for_all_who_watch(place):
         holds(metrics, line)
 
 
+def what_starts_and_stops_is_told_where_that_is_asked_for(place):
+    source = Source(place, "--live-events")
+    events = Events(source.server)
+    equal(events.next()[1]["state"], "running")
+    source.caption("a dog barks", 0.0)  # of a window: nobody reads it
+    source.event("starts", "dog", 1.5, label="dog barks", announced=True, off_screen=True)
+    kind, told = events.next()
+    equal(kind, "event")
+    equal([told[key] for key in ["event", "source", "name", "at", "start", "confidence", "announced", "off_screen"]],
+          ["starts", 0, "dog", 1.5, 1.5, 0.5, True, True])
+    kind, caption = events.next()
+    equal((kind, caption["start"], caption["text"]), ("caption", 1.5, "[dog barks]"))
+    source.event("stops", "dog", 4.0, start=1.5)
+    kind, told = events.next()
+    equal((kind, told["event"], told["at"], told["start"], told["announced"]), ("event", "stops", 4.0, 1.5, False))
+    source.event("stops", "dog", 4.0, start=1.5, announced=True)
+    events.next()
+    equal(events.next()[1]["text"], "[dog stops]")
+    vtt = source.server.request("GET", "/live/here/captions.vtt").text
+    equal((vtt.count("-->"), "00:00:01.500 --> 00:00:04.500\n[dog barks]" in vtt), (2, True))
+    with open(os.path.join(place.folder, "live-words"), encoding="utf-8") as file:
+        holds(file.read(), "mode=events\n")
+
+
 def who_comes_again_gets_what_was_missed_and_no_more(place):
     source = Source(place)
     events = Events(source.server)
@@ -246,6 +270,7 @@ def watchers_that_leave_are_forgotten(place):
 
 CASES = [
     captions_are_events_for_all_who_watch,
+    what_starts_and_stops_is_told_where_that_is_asked_for,
     who_comes_again_gets_what_was_missed_and_no_more,
     captions_are_lines_of_json,
     captions_are_a_webvtt_file,

@@ -5,6 +5,7 @@
 """
 
 import json
+import os
 
 from page_tab import CAPTIONS, Tab, medium, picture, playable, run_in_browser
 from served import equal, holds
@@ -46,7 +47,7 @@ def captions_are_downloaded_as_dali_caption_writes_them(place):
           HTMLAnchorElement.prototype.click = function () {
             blobs.get(this.href).text().then((text) => saved.push(`${this.download}\\n${text}`));
           }; 0""")
-        for format_name in ["vtt", "srt", "json", "ttml"]:
+        for format_name in ["vtt", "srt", "json", "ttml", "svg"]:
             page.eval(f"document.querySelector('[data-format={format_name}]').click(), saved.length = 0")
             page.wait("saved.length === 1")
             saved = page.eval("saved[0]")
@@ -61,7 +62,43 @@ def captions_are_downloaded_as_dali_caption_writes_them(place):
             elif format_name == "json":
                 equal(json.loads(text), CAPTIONS)
             else:
-                equal(text, "<tt>typeset</tt>\n")
+                equal(text, "<tt>typeset</tt>\n" if format_name == "ttml" else "<svg/>\n")
+
+
+def sources_over_time_are_shown_where_they_are_asked_for(place):
+    path = playable(place)
+    spans = [{"source": 0, "name": "dog <b>", "start": 3.0, "end": 9.0, "confidence": 0.5},
+             {"source": 1, "name": "siren", "start": 12.0, "end": 30.0, "confidence": 1.0, "off_screen": True},
+             {"source": 2, "name": "dog <b>", "start": 15.0, "end": 18.0, "confidence": 1.0}]
+    with open(os.path.join(place.folder, "captions.json"), "w", encoding="utf-8") as file:
+        json.dump([{**CAPTIONS[0], "spans": spans[:1]}, {**CAPTIONS[1], "spans": spans[1:]}], file)
+    with Tab(place.serve()) as page:
+        page.choose(path)
+        page.wait_text("#work-phase", "Done: 2 captions.")
+        page.wait("document.querySelectorAll('#file-programme .bar').length === 3")
+        # Bars lie in proportion to their times, between the ends of the axis.
+        bars = page.eval("""(() => {
+          const axis = document.querySelector('#file-programme .axis');
+          const left = Number(axis.getAttribute('x1'));
+          const width = axis.getAttribute('x2') - left;
+          return [...document.querySelectorAll('#file-programme .bar')].map((bar) => [
+            Math.round(30 * (bar.getAttribute('x') - left) / width), Math.round(30 * bar.getAttribute('width') / width),
+            bar.classList.contains('off'), bar.textContent]);
+        })()""")
+        equal([bar[:3] for bar in bars], [[3, 6, False], [15, 3, False], [12, 18, True]])
+        equal(bars[0][3], "dog <b>: 0:03 to 0:09, confidence 0.50")
+        equal(page.eval("[...document.querySelectorAll('#file-programme .name')].map((name) => "
+                        "name.firstChild.textContent)"), ["dog <b>", "siren"])
+        equal(page.eval("document.querySelector('#file-programme svg').getAttribute('aria-label')"),
+              "2 sources: dog <b>, siren")
+        page.eval("document.querySelectorAll('#file-programme .bar')[2]"
+                  ".dispatchEvent(new MouseEvent('click', { bubbles: true }))")
+        page.wait("document.querySelector('#player').currentTime >= 12")
+        picture(page, "programme")
+        # The box has the file captioned once more.
+        page.eval("document.querySelector('#wants-events').click()")
+        page.wait_text("#work-phase", "Done: 2 captions.")
+        equal(page.eval("document.querySelector('#file-programme').hidden"), False)
 
 
 def a_dropped_file_is_captioned(place):
@@ -191,6 +228,7 @@ def the_keyboard_alone_goes_all_the_way(place):
 run_in_browser([
     captions_of_a_file_show_at_their_time,
     captions_are_downloaded_as_dali_caption_writes_them,
+    sources_over_time_are_shown_where_they_are_asked_for,
     a_dropped_file_is_captioned,
     progress_is_seen_and_a_job_can_be_cancelled,
     a_page_that_is_left_cancels,

@@ -53,6 +53,28 @@ def live_captions_come_and_are_searched(place):
         page.wait_text("#live-list", "No caption has these words.")
 
 
+def sources_of_the_last_minutes_are_shown(place):
+    source = Source(place, "--live-events")
+    with Tab(source.server) as page:
+        page.wait_text("#source-state", "Running")
+        equal(page.eval("document.querySelector('#live-programme').hidden"), True)
+        source.event("starts", "dog", 1.0, label="dog barks", announced=True)
+        page.wait_text("#live-caption", "[dog barks]")
+        source.do(json.dumps({"event": "starts", "source": 1, "name": "siren", "label": "siren", "time": 2.0,
+                              "start": 2.0, "confidence": 1.0, "window": 0, "announced": False}))
+        page.wait("document.querySelectorAll('#live-programme .bar').length === 2")
+        # What goes on grows; what has stopped does not.
+        source.event("stops", "dog", 1.5, start=1.0)
+        page.wait("document.querySelector('#live-programme .bar').textContent.includes('0:01 to 0:01')")
+        siren = "Number(document.querySelectorAll('#live-programme .bar')[1].textContent.match(/to 0:(\\d+)/)[1])"
+        first = page.eval(siren)
+        page.wait(f"{siren} > {first}")
+        picture(page, "live-programme")
+        source.do("fail Connection refused")
+        page.wait_text("#live-list", "Running again")
+        equal(page.eval("document.querySelector('#live-programme').hidden"), True)
+
+
 def each_source_has_its_own_list(place):
     # In place of gst-launch-1.0: says where it listens.
     with open(os.path.join(place.folder, "gst-launch-1.0"), "w", encoding="utf-8") as file:
@@ -212,6 +234,7 @@ def it_is_read_in_both_schemes_and_at_320_pixels(place):
 
 run_in_browser([
     live_captions_come_and_are_searched,
+    sources_of_the_last_minutes_are_shown,
     each_source_has_its_own_list,
     ends_and_lost_connections_of_a_source_are_seen,
     one_who_comes_late_is_told_what_is_not_kept,

@@ -38,18 +38,26 @@ def a_medium_in_chunks_is_captioned(place):
 def fields_become_options_of_dali_caption(place):
     server = place.serve("--model", "/models/mine.sock")
     fields = {"modality": "audio", "window": "5", "interval": "2.5", "language": "de",
-              "prompt": "what --is \"it?", "max_new_tokens": "7", "temperature": "0.5", "seed": "3"}
+              "prompt": "what --is \"it?", "max_new_tokens": "7", "temperature": "0.5", "seed": "3", "events": "1", "tell_stops": "true",
+              "refresh": "30", "locate_words": "1", "off_screen": "1", "detail": "high", "window_cuts": "grid",
+              "shortest-window": "4", "picture_at": "loudest-change"}
     said = server.post("/v1/captions", b"words", fields).json[0]["text"]
     for option in ["--model=/models/mine.sock", "--format=json", "--modality=audio",
                    "--window=5", "--interval=2.5", "--language=de", "--prompt=what --is 'it?",
-                   "--max-new-tokens=7", "--temperature=0.5", "--seed=3", "-- /proc/self/fd/3"]:
+                   "--max-new-tokens=7", "--temperature=0.5", "--seed=3", "-- /proc/self/fd/3", "--events", "--tell-stops",
+                   "--refresh=30", "--locate-words", "--off-screen", "--detail=high", "--window-cuts=grid",
+                   "--shortest-window=4", "--picture-at=loudest-change"]:
         holds(said, option)
+    said = server.post("/v1/captions", b"words", {"events": "0", "off_screen": "false"}).json[0]["text"]
+    equal([option for option in ["--events", "--off-screen"] if option in said], [])
+    answer = server.post("/v1/captions", b"say it", {"format": "svg"})
+    equal((answer.status, answer.headers["Content-Type"]), (200, "image/svg+xml; charset=utf-8"))
 
 
 def fields_that_are_unknown_or_wrong_are_refused_in_a_sentence(place):
     server = place.serve()
     for fields, words in [({"formt": "vtt"}, 'do you mean format?'),
-                          ({"format": "mkv"}, "not json, vtt, srt or ttml"),
+                          ({"format": "mkv"}, "not json, vtt, srt, ttml or svg"),
                           ({"window": "0.5"}, "from 1 to 60"),
                           ({"window": "nan"}, "from 1 to 60"),
                           ({"window": "5; rm"}, "from 1 to 60"),
@@ -58,6 +66,12 @@ def fields_that_are_unknown_or_wrong_are_refused_in_a_sentence(place):
                           ({"prompt": "two\nlines"}, "one line"),
                           ({"seed": "1e3"}, "from 0 to 4294967295"),
                           ({"audio-track": "--help"}, "a number from 1"),
+                          ({"events": "perhaps"}, "0, 1, true or false"),
+                          ({"detail": "most"}, "low, normal or high"),
+                          ({"tell_stops": "1"}, "needs the field 'events'"),
+                          ({"refresh": "5"}, "needs the field 'events'"),
+                          ({"shortest_window": "5"}, "needs the field 'window_cuts'"),
+                          ({"window_cuts": "shots", "events": "1"}, "may not be shots with 'events'"),
                           ({"async": "perhaps"}, "0, 1, true or false"),
                           ({"max-new-tokens": "5", "max_new_tokens": "6"}, "stands twice"),
                           ({"model": "other"}, "unknown")]:

@@ -8,9 +8,10 @@ const MOST_MISSED = 20; // looks in a row that may find no server: it is busy, o
 
 export class FileJob {
   // `tell(phase, fraction)` is told how far it is; `fraction` is null where that is not known.
-  constructor(file, format, tell) {
+  // `fields` are of the request, by their names.
+  constructor(file, fields, tell) {
     this.file = file;
-    this.format = format;
+    this.fields = fields;
     this.tell = tell;
     this.id = null;
     this.giveUp = new AbortController();
@@ -49,7 +50,7 @@ export class FileJob {
     return new Promise((resolve, reject) => {
       const request = new XMLHttpRequest();
       const form = new FormData();
-      form.append('format', this.format);
+      for (const [name, value] of Object.entries(this.fields)) form.append(name, value);
       form.append('async', '1');
       form.append('file', this.file);
       request.open('POST', 'v1/captions');

@@ -3,6 +3,7 @@
 import { CaptionList } from './caption_list.js';
 import { toJson, toSrt, toWebVtt } from './caption_formats.js';
 import { FileJob } from './file_job.js';
+import { ProgrammePicture, spansOf } from './programme.js';
 import { counted, shortTime } from './times.js';
 
 const at = (id) => document.getElementById(id);
@@ -12,6 +13,7 @@ export class FileView {
     this.player = at('player');
     this.list = new CaptionList(at('file-list'),
       { label: 'Captions of the file', nothing: 'The captions stand here when they are made.', isLive: false });
+    this.programme = new ProgrammePicture(at('file-programme'), (seconds) => this.#play(seconds));
     this.file = null;
     this.captions = [];
     this.job = null;
@@ -20,6 +22,7 @@ export class FileView {
     // The same file once more is a choice as well.
     at('medium').addEventListener('click', (event) => { event.target.value = ''; });
     at('cancel').addEventListener('click', () => this.#cancel());
+    at('wants-events').addEventListener('change', () => { if (this.file) this.#caption(); });
     at('again').addEventListener('click', () => this.#caption());
     at('downloads').addEventListener('click', (event) => this.#download(event.target.dataset.format));
     this.player.addEventListener('timeupdate', () => this.#mark());
@@ -79,6 +82,7 @@ export class FileView {
     this.list.clear();
     this.rows = [];
     this.captions = [];
+    this.programme.hide();
     this.player.replaceChildren();
     at('downloads').hidden = true;
     const done = await this.#run('json', note);
@@ -88,17 +92,28 @@ export class FileView {
       this.rows.push(this.list.add({
         when: shortTime(caption.start),
         text: caption.text,
-        choose: () => {
-          this.player.currentTime = caption.start;
-          this.player.play().catch(() => {}); // what cannot be played has been said
-        },
+        choose: () => this.#play(caption.start),
       }));
     }
     this.#addTrack();
+    this.#showProgramme();
     at('downloads').hidden = this.captions.length === 0;
     const found = this.captions.length === 0 ? 'Nothing in the file was worth a caption.'
       : `Done: ${counted(this.captions.length, 'caption', 'captions')}.`;
     at('work-phase').textContent = [note + found, ...done.warnings].join(' ');
+  }
+
+  #play(seconds) {
+    this.player.currentTime = seconds;
+    this.player.play().catch(() => {}); // what cannot be played has been said
+  }
+
+  #showProgramme() {
+    const spans = spansOf(this.captions);
+    const ends = [...spans, ...this.captions].map((each) => each.end);
+    // A browser that cannot play the file does not know how long it is.
+    const length = Number.isFinite(this.player.duration) ? this.player.duration : 0;
+    this.programme.show({ captions: this.captions, spans, from: 0, to: ends.reduce((a, b) => Math.max(a, b), length) });
   }
 
   #addTrack() {
@@ -115,7 +130,9 @@ export class FileView {
   // What the server makes of the file; null when it was cancelled, refused, or replaced by another.
   async #run(format, note = '') {
     this.job?.cancel();
-    const job = new FileJob(this.file, format, (phase, fraction) => {
+    const fields = { format };
+    if (at('wants-events').checked) fields.events = '1';
+    const job = new FileJob(this.file, fields, (phase, fraction) => {
       if (this.job === job) this.#tell(note + phase, fraction);
     });
     this.job = job;
@@ -157,6 +174,7 @@ export class FileView {
 
   #mark() {
     const now = this.player.currentTime;
+    this.programme.setNow(now);
     const index = this.captions.findIndex((each) => each.start <= now && now < each.end);
     this.list.setCurrent(index < 0 ? null : this.rows[index]);
     const text = index < 0 ? '' : this.captions[index].text;
@@ -166,12 +184,13 @@ export class FileView {
   async #download(format) {
     if (!format) return;
     let text = '';
-    if (format === 'ttml') {
-      // Its lines are broken by the server's own typesetting.
-      const done = await this.#run('ttml', 'TTML is made by the server anew. ');
+    if (format === 'ttml' || format === 'svg') {
+      // TTML's lines are broken by the server's own typesetting, and the picture is drawn by it.
+      const name = format.toUpperCase();
+      const done = await this.#run(format, `${name} is made by the server anew. `);
       if (!done) return;
       text = done.result;
-      at('work-phase').textContent = ['TTML is ready.', ...done.warnings].join(' ');
+      at('work-phase').textContent = [`${name} is ready.`, ...done.warnings].join(' ');
     } else {
       text = { vtt: toWebVtt, srt: toSrt, json: toJson }[format](this.captions);
     }
