@@ -56,7 +56,8 @@ double EventReport::an_hour(std::size_t count) const {
 EventReport event_report(const EventList& reference, const EventList& estimated,
                          const std::vector<ShownCaption>& captions, const ReadingLimits& limits) {
   std::map<std::string, double> shared;
-  EventReport report{.limits = limits};
+  EventReport report;
+  report.limits = limits;
   for (const auto& [name, length_s] : reference.recordings) {
     const auto found = estimated.recordings.find(name);
     if (found == estimated.recordings.end()) continue;

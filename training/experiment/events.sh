@@ -56,7 +56,6 @@ esac
 
 "$source_dir/setup.sh" model/dali-sentencepiece.so gst-plugin/libgstdali.so pipelines/dali-caption \
   toyworld/dali-toyworld training/dali-evaluate >&2
-PATH=$build_dir/pipelines:$build_dir/toyworld:$build_dir/training:$PATH
 model=$(cd "$model" && pwd)
 work_dir=${work_dir:-$build_dir/events}
 mkdir -p "$work_dir"
@@ -69,7 +68,8 @@ run() {
   shift
   [ ! -e "$filled.run" ] || return 0
   echo "== $*" >&2
-  python3 -B "$source_dir/training/experiment/measured_run.py" "$filled.run" "$filled" "$@"
+  meson devenv -C "$build_dir" -w "$PWD" \
+    python3 -B "$source_dir/training/experiment/measured_run.py" "$filled.run" "$filled" "$@"
 }
 
 made=programmes-$split
