@@ -50,6 +50,10 @@ void declare(CLI::App& app, CommandLine& line) {
                  "sentencepiece's model, or a tokenizer.json that was made of one (default:\n"
                  "tokenizer.model of --llava, or else its tokenizer.json)")
       ->type_name("FILE");
+  app.add_option("--classes", request.classes,
+                 "classes.json: the sources that captions of events are of, each with the words\n"
+                 "that name it")
+      ->type_name("FILE");
   app.add_option("--base", request.base,
                  "A model directory: write what is given as an overlay of it")
       ->type_name("DIR");

@@ -12,6 +12,7 @@
 #include "model/tensor/weight_initialisation.h"
 #include "model/weights/load_weights.h"
 #include "model/weights/model_directory.h"
+#include "model/weights/source_classes_json.h"
 #include "model/weights/strict_json.h"
 
 namespace dali {
@@ -63,6 +64,7 @@ ModelImport::ModelImport(ImportRequest request) : request_(std::move(request)) {
     throw std::runtime_error("the files make no model: " + std::string(error.what()));
   }
   read_tokenizer();
+  if (!request_.classes.empty()) classes_ = read_source_classes(request_.classes);
   check_against_model();
 }
 

@@ -17,6 +17,7 @@
 #include "import/tokenizer_source.h"
 #include "model/base/conditioning.h"
 #include "model/base/model_config.h"
+#include "model/base/source_classes.h"
 
 namespace dali {
 
@@ -30,8 +31,9 @@ struct ImportRequest {
   // File: sentencepiece's model, or a .json that was made of one. Empty: tokenizer.model of
   // `llava`, or its tokenizer.json.
   std::filesystem::path tokenizer;
-  std::filesystem::path base;  // model directory: write what is given as an overlay of it
-  std::string name;            // of the model; empty: the folder's that is written
+  std::filesystem::path classes;  // file: classes.json, what captions of events are of
+  std::filesystem::path base;     // model directory: write what is given as an overlay of it
+  std::string name;               // of the model; empty: the folder's that is written
   // What sound and picture go through together, and when the prefix follows; nothing: LLaVA's own
   // projector and prefix, or as the base has it.
   std::optional<AudiovisualProjection> audiovisual = std::nullopt;
@@ -88,6 +90,7 @@ class ModelImport {
   std::vector<std::unique_ptr<PublishedCheckpoint>> checkpoints_;
   ImportPlan plan_;
   std::optional<TokenizerSource> tokenizer_;  // of a whole model
+  std::optional<SourceClasses> classes_;
   std::map<std::string, WeightFormat> integer_formats_;
   std::vector<std::string> notes_;
 };

@@ -8,6 +8,7 @@
 #include "model/base/in_quotes.h"
 #include "model/tensor/weight_initialisation.h"
 #include "model/weights/load_weights.h"
+#include "model/weights/source_classes_json.h"
 
 namespace dali {
 namespace {
@@ -55,6 +56,9 @@ void ModelQuantisation::write(const fs::path& out,
       directory.temporary_path(), tensors_, request_.largest_shard_bytes,
       [this](const std::string& name, at::ScalarType dtype) { return read(name, dtype); },
       after_tensor);
+  if (files_.source_classes) {
+    write_source_classes(directory.temporary_path() / "classes.json", *files_.source_classes);
+  }
   write_tokenizer_and_config(directory.temporary_path(), files_.tokenizer, files_.config);
   directory.commit();
 }

@@ -6,6 +6,7 @@
 #include "import/model_shards.h"
 #include "model/base/directory_replacement.h"
 #include "model/weights/model_directory.h"
+#include "model/weights/source_classes_json.h"
 
 namespace dali {
 
@@ -34,6 +35,8 @@ void ModelImport::write(const fs::path& out, const std::function<void()>& after_
   const auto read_one = [this](const std::string& name, at::ScalarType dtype) {
     return read(name, dtype);
   };
+  // Before the configuration, with which a folder is a model.
+  if (classes_) write_source_classes(directory.temporary_path() / "classes.json", *classes_);
   if (!request_.base.empty()) {
     // Small parts: all of them fit into memory. The temporary folder lies beside the final one, so
     // the way from it to the base is the same.

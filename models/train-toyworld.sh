@@ -81,7 +81,8 @@ step "stage 2: distillation" distilled/config.json \
   dali-distill --config "$recipe/distill.toml" --out distilled \
   model=aligned manifest=train/manifest.jsonl labels=labels/labels.jsonl $tiny_stage
 step "one directory" model/config.json \
-  dali-merge --out model model=distilled name=toyworld precision=bfloat16
+  dali-merge --out model model=distilled name=toyworld precision=bfloat16 \
+  classes=clips/train/classes.json
 
 for model in prefix aligned model; do
   step "evaluation" "evaluation/$model/scores.json" \

@@ -19,7 +19,6 @@ namespace {
 constexpr std::uint64_t kSoundStream = 3;
 constexpr std::uint64_t kNoiseStream = 4;
 constexpr double kLoudnessWindowSeconds = 0.05;
-constexpr double kHighestPeak = 0.9;
 constexpr double kFadeSeconds = 0.02;
 
 // What reaches so much of a sound's own peak counts as heard.
@@ -48,12 +47,6 @@ double root_mean_square(std::span<const float> samples) {
   double sum = 0.0;
   for (const float sample : samples) sum += static_cast<double>(sample) * sample;
   return std::sqrt(sum / static_cast<double>(samples.size()));
-}
-
-double peak_of(std::span<const float> samples) {
-  double peak = 0.0;
-  for (const float sample : samples) peak = std::max(peak, std::abs(static_cast<double>(sample)));
-  return peak;
 }
 
 // Of the loudest moment: a clock's ticks and an unbroken siren come out comparable.
@@ -86,47 +79,18 @@ double draw_sound_level(World world, Random& random) {
   return 0.22 * of_decibels(random.uniform(-16.0, 0.0));
 }
 
-void add_place_noise(std::span<float> out, const Scene& scene, Random& random) {
-  const PlaceNoise& noise = kPlaceNoises[static_cast<std::size_t>(scene.place)];
-  Resonator filter(noise.centre_hz, noise.width_hz);
-  std::vector<float> samples(out.size());
-  const double phase = random.uniform();
-  for (std::size_t index = 0; index < samples.size(); ++index) {
-    const double time_s = static_cast<double>(index) / kSampleRateHz;
-    const double swell =
-        0.7 + 0.3 * std::sin(2.0 * std::numbers::pi * (noise.swell_hz * time_s + phase));
-    samples[index] = static_cast<float>(swell * filter(random.uniform(-1.0, 1.0)));
-  }
-  scale(samples, noise.level * draw_noise_level(scene.world, random) / root_mean_square(samples));
-  for (std::size_t index = 0; index < out.size(); ++index) out[index] += samples[index];
-}
-
-// Softens the ends of what begins and ends amid the scene.
-void fade(std::span<float> samples) {
-  const std::size_t length = std::min(sample_at(kFadeSeconds), samples.size() / 2);
-  for (std::size_t index = 0; index < length; ++index) {
-    const auto level = static_cast<float>(static_cast<double>(index) / static_cast<double>(length));
-    samples[index] *= level;
-    samples[samples.size() - 1 - index] *= level;
-  }
-}
-
 // One of the scene's sounds alone, as loud as it is in the scene.
 std::vector<float> samples_of(World world, const Sound& sound) {
-  std::vector<float> samples(sample_at(kSceneSeconds));
+  const std::size_t count = sample_at(kSceneSeconds);
   const bool is_confined = sound.time.start_s > 0.0 || sound.time.end_s < kSceneSeconds;
-  const std::size_t start = sample_at(sound.time.start_s);
-  const auto sounding = std::span(samples).subspan(
-      start, std::min(sample_at(sound.time.end_s), samples.size()) - start);
-  Random random(sound.seed, kSoundStream);
-  if (world == World::kForeign) {
-    add_foreign_sound(sounding, sound.thing, random);
-  } else {
-    add_sound(sounding, sound.thing, random);
-  }
-  if (is_confined) fade(sounding);
-  scale(samples, draw_sound_level(world, random) / loudness_of(samples));
-  return samples;
+  return sound_alone(world,
+                     {.thing = sound.thing,
+                      .seed = sound.seed,
+                      .start = sample_at(sound.time.start_s),
+                      .end = std::min(sample_at(sound.time.end_s), count),
+                      .has_soft_ends = is_confined,
+                      .level = {}},
+                     count);
 }
 
 }  // namespace
@@ -200,10 +164,69 @@ void add_sound(std::span<float> out, SoundingThing thing, Random& random) {
   }
 }
 
+double peak_of(std::span<const float> samples) {
+  double peak = 0.0;
+  for (const float sample : samples) peak = std::max(peak, std::abs(static_cast<double>(sample)));
+  return peak;
+}
+
+void fade(std::span<float> samples) {
+  const std::size_t length = std::min(sample_at(kFadeSeconds), samples.size() / 2);
+  for (std::size_t index = 0; index < length; ++index) {
+    const auto level = static_cast<float>(static_cast<double>(index) / static_cast<double>(length));
+    samples[index] *= level;
+    samples[samples.size() - 1 - index] *= level;
+  }
+}
+
+std::vector<float> place_noise(World world, Place place, std::uint64_t seed, std::size_t count) {
+  Random random(seed, kNoiseStream);
+  const PlaceNoise& noise = kPlaceNoises[static_cast<std::size_t>(place)];
+  Resonator filter(noise.centre_hz, noise.width_hz);
+  std::vector<float> samples(count);
+  const double phase = random.uniform();
+  for (std::size_t index = 0; index < samples.size(); ++index) {
+    const double time_s = static_cast<double>(index) / kSampleRateHz;
+    const double swell =
+        0.7 + 0.3 * std::sin(2.0 * std::numbers::pi * (noise.swell_hz * time_s + phase));
+    samples[index] = static_cast<float>(swell * filter(random.uniform(-1.0, 1.0)));
+  }
+  scale(samples, noise.level * draw_noise_level(world, random) / root_mean_square(samples));
+  return samples;
+}
+
+std::vector<float> sound_alone(World world, const LoneSound& sound, std::size_t count) {
+  std::vector<float> samples(count);
+  const auto sounding = std::span(samples).subspan(sound.start, sound.end - sound.start);
+  Random random(sound.seed, kSoundStream);
+  if (world == World::kForeign) {
+    add_foreign_sound(sounding, sound.thing, random);
+  } else {
+    add_sound(sounding, sound.thing, random);
+  }
+  if (sound.has_soft_ends) fade(sounding);
+  const double level = sound.level ? *sound.level : draw_sound_level(world, random);
+  scale(samples, level / loudness_of(samples));
+  return samples;
+}
+
+SoundTime audible_time(std::span<const float> samples) {
+  const std::size_t step = sample_at(kAudibleStepSeconds);
+  const double threshold = kAudibleShare * peak_of(samples);
+  std::size_t first = samples.size();
+  std::size_t end = 0;
+  for (std::size_t begin = 0; begin + step <= samples.size(); begin += step) {
+    if (peak_of(samples.subspan(begin, step)) < threshold) continue;
+    first = std::min(first, begin);
+    end = begin + step;
+  }
+  return {.start_s = static_cast<double>(first) / kSampleRateHz,
+          .end_s = static_cast<double>(end) / kSampleRateHz};
+}
+
 std::vector<float> synthesise(const Scene& scene) {
-  std::vector<float> mix(sample_at(kSceneSeconds));
-  Random noise_random(scene.seed, kNoiseStream);
-  add_place_noise(mix, scene, noise_random);
+  const std::size_t count = sample_at(kSceneSeconds);
+  std::vector<float> mix = place_noise(scene.world, scene.place, scene.seed, count);
   for (const Sound& sound : sounds_of(scene)) {
     const std::vector<float> samples = samples_of(scene.world, sound);
     for (std::size_t index = 0; index < mix.size(); ++index) mix[index] += samples[index];
@@ -215,19 +238,8 @@ std::vector<float> synthesise(const Scene& scene) {
 
 std::vector<SoundTime> audible_times(const Scene& scene) {
   std::vector<SoundTime> times;
-  const std::size_t step = sample_at(kAudibleStepSeconds);
   for (const Sound& sound : sounds_of(scene)) {
-    const std::vector<float> samples = samples_of(scene.world, sound);
-    const double threshold = kAudibleShare * peak_of(samples);
-    std::size_t first = samples.size();
-    std::size_t end = 0;
-    for (std::size_t begin = 0; begin + step <= samples.size(); begin += step) {
-      if (peak_of(std::span(samples).subspan(begin, step)) < threshold) continue;
-      first = std::min(first, begin);
-      end = begin + step;
-    }
-    times.push_back({.start_s = static_cast<double>(first) / kSampleRateHz,
-                     .end_s = static_cast<double>(end) / kSampleRateHz});
+    times.push_back(audible_time(samples_of(scene.world, sound)));
   }
   return times;
 }

@@ -49,6 +49,7 @@ struct Options {
   bool exports = false;
   std::filesystem::path scores;
   std::filesystem::path events;
+  dali::ReadingLimits reading;
   double off_screen_gain = dali::kOffScreenGain;
   int bootstrap = 1000;
   std::uint64_t seed = 1;
@@ -176,10 +177,14 @@ void read_back(const Options& options, const std::filesystem::path& out) {
 // Events that were told against those that there were.
 void score_events(const Options& options, const std::filesystem::path& out) {
   const dali::EventList reference = dali::read_event_table(options.references);
-  const dali::EventList estimated = std::filesystem::is_directory(options.events)
-                                        ? dali::read_event_records(options.events)
-                                        : dali::read_event_table(options.events);
-  const dali::EventReport report = dali::event_report(reference, estimated);
+  const bool has_records = std::filesystem::is_directory(options.events);
+  const dali::EventList estimated = has_records ? dali::read_event_records(options.events)
+                                                : dali::read_event_table(options.events);
+  const auto captions = has_records
+                            ? dali::read_shown_captions(options.events, estimated.recordings)
+                            : std::vector<dali::ShownCaption>();
+  const dali::EventReport report =
+      dali::event_report(reference, estimated, captions, options.reading);
   for (const auto& [list, other, name] :
        {std::tuple(&reference, &estimated, &options.events),
         std::tuple(&estimated, &reference, &options.references)}) {
@@ -304,8 +309,13 @@ int main(int argc, char** argv) {
   fields.add("events", &options.events,
              "events that were told, against the table of events that references= names "
              "(filename, onset, offset, event_label, as DCASE has it): a table alike, or a folder "
-             "of what dalicaptioner mode=events wrote to json-location, NAME.jsonl for each file; "
-             "nothing is captioned");
+             "of what dali-caption --events --records wrote, NAME.jsonl for each file, and with "
+             "--format json the captions, NAME.json; nothing is captioned");
+  fields.add("refresh", &options.reading.refresh_s,
+             "with events: how many seconds have to lie between two captions that say that the "
+             "same thing sounds");
+  fields.add("reading_speed", &options.reading.characters_a_second,
+             "with events: the most characters of a caption that can be read in a second");
   fields.add("off_screen_gain", &options.off_screen_gain,
              "from which on, of clips that say what is heard and not seen, something named from "
              "sound and picture is taken for that: how much likelier the sound makes its name");

@@ -6,9 +6,12 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <exception>
+#include <functional>
 #include <span>
 #include <stdexcept>
 #include <string>
+#include <utility>
 
 #include "media/decoding/media_pipeline.h"
 #include "model/base/file_replacement.h"
@@ -34,15 +37,13 @@ constexpr const char* kWebmEncoders =
     "audio. ! audioconvert ! opusenc bitrate=48000 ! mux. "
     "webmmux name=mux ! filesink name=file";
 
-// Everything is queued before the pipeline runs, so the sources take any amount.
-std::string sources_text(const MediaContents& contents) {
-  const RgbImage& frame = contents.frames.front();
+std::string sources_text(int width_px, int height_px, int frames_per_second) {
   return fmt::format(
-      "appsrc name=video format=time max-bytes=0"
+      "appsrc name=video format=time"
       " caps=video/x-raw,format=RGB,width={},height={},framerate={}/1 "
-      "appsrc name=audio format=time max-bytes=0"
+      "appsrc name=audio format=time"
       " caps=audio/x-raw,format=F32LE,rate={},channels=1,layout=interleaved ",
-      frame.width_px, frame.height_px, contents.frames_per_second, kSampleRateHz);
+      width_px, height_px, frames_per_second, kSampleRateHz);
 }
 
 // A buffer with a copy of the bytes, which last from `start` to `end`.
@@ -53,8 +54,8 @@ GstBuffer* new_buffer(std::span<const std::byte> bytes, GstClockTime start, GstC
   return buffer;
 }
 
-GstClockTime time_of(std::size_t count, int rate) {
-  return gst_util_uint64_scale_int(count, GST_SECOND, rate);
+GstClockTime time_of(std::int64_t count, int rate) {
+  return gst_util_uint64_scale_int(static_cast<guint64>(count), GST_SECOND, rate);
 }
 
 // Rows as GStreamer expects them by default: each starts at a multiple of four bytes.
@@ -68,39 +69,74 @@ std::vector<std::byte> with_padded_rows(const RgbImage& frame) {
   return bytes;
 }
 
-void push_frames(GstElement* source, const MediaContents& contents) {
-  for (std::size_t index = 0; index < contents.frames.size(); ++index) {
-    gst_app_src_push_buffer(GST_APP_SRC(source),
-                            new_buffer(with_padded_rows(contents.frames[index]),
-                                       time_of(index, contents.frames_per_second),
-                                       time_of(index + 1, contents.frames_per_second)));
+// Gives a source one buffer whenever it has none left, in the source's thread. Outlives the
+// pipeline that the source is of.
+class Feeder {
+ public:
+  // Returns the next buffer, owned; null at the end. What it throws ends the stream.
+  using NextBuffer = std::function<GstBuffer*()>;
+
+  explicit Feeder(NextBuffer next) : next_(std::move(next)) {}
+
+  void feed(const ElementPointer& source) {
+    g_signal_connect(source.get(), "need-data", G_CALLBACK(&Feeder::push), this);
   }
-  gst_app_src_end_of_stream(GST_APP_SRC(source));
+
+  // Once there is no pipeline any more.
+  void rethrow() const {
+    if (thrown_) std::rethrow_exception(thrown_);
+  }
+
+ private:
+  static void push(GstAppSrc* source, guint /*bytes*/, gpointer feeder) {
+    Feeder& self = *static_cast<Feeder*>(feeder);
+    GstBuffer* buffer = nullptr;
+    try {
+      buffer = self.next_();
+    } catch (...) {  // nothing may cross GStreamer's frames
+      self.thrown_ = std::current_exception();
+    }
+    if (buffer == nullptr) {
+      gst_app_src_end_of_stream(source);
+    } else {
+      gst_app_src_push_buffer(source, buffer);
+    }
+  }
+
+  const NextBuffer next_;
+  std::exception_ptr thrown_;
+};
+
+// `first`: that of the first frame, whose size the pipeline has.
+Feeder::NextBuffer frame_buffers(const fs::path& file, const MediaMaking& making, RgbImage first) {
+  return
+      [&file, &making, first = std::move(first), index = std::int64_t{0}]() mutable -> GstBuffer* {
+        if (index == making.frame_count) return nullptr;
+        const RgbImage frame = index == 0 ? first : making.make_frame(index);
+        if (frame.width_px != first.width_px || frame.height_px != first.height_px) {
+          throw std::runtime_error(file.string() + ": frames differ in size");
+        }
+        GstBuffer* buffer =
+            new_buffer(with_padded_rows(frame), time_of(index, making.frames_per_second),
+                       time_of(index + 1, making.frames_per_second));
+        ++index;
+        return buffer;
+      };
 }
 
 // In pieces of a tenth of a second, so that the muxer can interleave.
-void push_samples(GstElement* source, std::span<const float> samples) {
-  constexpr std::size_t kPiece = kSampleRateHz / 10;
-  for (std::size_t first = 0; first < samples.size(); first += kPiece) {
-    const std::size_t count = std::min(kPiece, samples.size() - first);
-    gst_app_src_push_buffer(
-        GST_APP_SRC(source),
-        new_buffer(std::as_bytes(samples.subspan(first, count)), time_of(first, kSampleRateHz),
-                   time_of(first + count, kSampleRateHz)));
-  }
-  gst_app_src_end_of_stream(GST_APP_SRC(source));
-}
-
-void check_contents(const fs::path& file, const MediaContents& contents) {
-  if (contents.frames.empty() || contents.samples.empty()) {
-    throw std::runtime_error(file.string() + ": a clip needs both sound and pictures");
-  }
-  const RgbImage& first = contents.frames.front();
-  for (const RgbImage& frame : contents.frames) {
-    if (frame.width_px != first.width_px || frame.height_px != first.height_px) {
-      throw std::runtime_error(file.string() + ": frames differ in size");
-    }
-  }
+Feeder::NextBuffer sample_buffers(const MediaMaking& making) {
+  return [&making, done = std::int64_t{0}]() mutable -> GstBuffer* {
+    constexpr std::int64_t kPiece = kSampleRateHz / 10;
+    const std::int64_t count = std::min(kPiece, making.sample_count - done);
+    if (count == 0) return nullptr;
+    std::vector<float> samples(static_cast<std::size_t>(count));
+    making.make_samples(samples);
+    GstBuffer* buffer = new_buffer(std::as_bytes(std::span(samples)), time_of(done, kSampleRateHz),
+                                   time_of(done + count, kSampleRateHz));
+    done += count;
+    return buffer;
+  };
 }
 
 }  // namespace
@@ -109,17 +145,48 @@ std::string_view file_extension(MediaFormat format) {
   return format == MediaFormat::kMp4 ? "mp4" : "webm";
 }
 
-void write_media(const fs::path& file, const MediaContents& contents, MediaFormat format) {
-  check_contents(file, contents);
+void write_media(const fs::path& file, const MediaMaking& making, MediaFormat format) {
+  if (making.frame_count == 0 || making.sample_count == 0) {
+    throw std::runtime_error(file.string() + ": a clip needs both sound and pictures");
+  }
   const char* encoders = format == MediaFormat::kMp4 ? kMp4Encoders : kWebmEncoders;
   FileReplacement replacement(file, Sync::kLater);
-  {
-    MediaPipeline pipeline(sources_text(contents) + encoders, replacement.temporary_path(), file);
-    push_frames(pipeline.element("video").get(), contents);
-    push_samples(pipeline.element("audio").get(), contents.samples);
+  RgbImage first = making.make_frame(0);
+  const std::string sources =
+      sources_text(first.width_px, first.height_px, making.frames_per_second);
+  Feeder video(frame_buffers(file, making, std::move(first)));
+  Feeder audio(sample_buffers(making));
+  std::exception_ptr failure;
+  try {
+    MediaPipeline pipeline(sources + encoders, replacement.temporary_path(), file);
+    video.feed(pipeline.element("video"));
+    audio.feed(pipeline.element("audio"));
     pipeline.play_to_end();
+  } catch (...) {
+    failure = std::current_exception();
   }
+  // What a function threw has cut the streams short, and is the reason for what else there is.
+  video.rethrow();
+  audio.rethrow();
+  if (failure) std::rethrow_exception(failure);
   replacement.commit();
+}
+
+void write_media(const fs::path& file, const MediaContents& contents, MediaFormat format) {
+  std::span<const float> samples = contents.samples;
+  write_media(
+      file,
+      {.sample_count = static_cast<std::int64_t>(samples.size()),
+       .make_samples =
+           [&](std::span<float> out) {
+             std::ranges::copy(samples.first(out.size()), out.begin());
+             samples = samples.subspan(out.size());
+           },
+       .frame_count = static_cast<std::int64_t>(contents.frames.size()),
+       .make_frame =
+           [&](std::int64_t index) { return contents.frames[static_cast<std::size_t>(index)]; },
+       .frames_per_second = contents.frames_per_second},
+      format);
 }
 
 }  // namespace dali

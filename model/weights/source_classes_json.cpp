@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "model/base/file_replacement.h"
 #include "model/base/in_quotes.h"
 #include "model/weights/strict_json.h"
 
@@ -36,6 +37,10 @@ SourceClasses read_source_classes(const std::filesystem::path& file) {
     read[name] = words.get<std::vector<std::string>>();
   }
   return read;
+}
+
+void write_source_classes(const std::filesystem::path& file, const SourceClasses& classes) {
+  replace_file(file, nlohmann::json(classes).dump(2) + "\n");
 }
 
 }  // namespace dali

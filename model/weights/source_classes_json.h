@@ -11,4 +11,7 @@ namespace dali {
 // class that is not an array of words; one of at least one class with at least one word each.
 SourceClasses read_source_classes(const std::filesystem::path& file);
 
+// Throws FileError naming the file.
+void write_source_classes(const std::filesystem::path& file, const SourceClasses& classes);
+
 }  // namespace dali

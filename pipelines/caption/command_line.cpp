@@ -110,6 +110,12 @@ void check_together(const Typed& typed, const CommandLine& line, bool writes_int
   if (line.jobs > 1 && goes_to_standard_output) {
     throw UsageError("--jobs needs a folder as --output: captions of several media at a time");
   }
+  if (line.keeps_records && goes_to_standard_output) {
+    throw UsageError("--records needs an --output that they can lie beside");
+  }
+  if (line.keeps_records && typed.is_described) {
+    throw UsageError("--records does not go with --describe");
+  }
   if (typed.skips_existing && goes_to_standard_output) {
     throw UsageError("--skip-existing needs an --output that may exist");
   }
@@ -282,6 +288,10 @@ void add_element_option(CLI::App& app, CommandLine& line, const ElementOption& o
 
 }  // namespace
 
+std::filesystem::path records_beside(const std::filesystem::path& output) {
+  return std::filesystem::path(output).replace_extension("jsonl");
+}
+
 std::variant<CommandLine, int> parse_caption_command_line(int argument_count, char** arguments) {
   CLI::App app{
       "dali-caption describes in words what media files sound and look like.\n"
@@ -318,6 +328,10 @@ std::variant<CommandLine, int> parse_caption_command_line(int argument_count, ch
           },
           format_choices()))
       ->type_name("NAME");
+  app.add_flag("--records", line.keeps_records,
+               "Also write a file beside the captions, NAME.jsonl: a line of\n"
+               "JSON on each window and, with --events, on each thing that\n"
+               "starts or stops, whether or not a caption tells it");
   app.add_flag("--skip-existing", typed.skips_existing,
                "Leave out media whose captions are there already");
   app.add_option("-j,--jobs", line.jobs,

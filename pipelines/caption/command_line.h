@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #pragma once
 
+#include <filesystem>
 #include <map>
 #include <optional>
 #include <string>
@@ -19,6 +20,7 @@ struct CommandLine {
   bool has_many_media = false;      // or may have: a folder or a list was named
   std::vector<std::string> faults;  // of folders that were to be walked, a line each
   bool writes_into_folder = false;  // that is there: what it lacks of folders below it is made
+  bool keeps_records = false;       // each output has a records_beside() it
   int skipped = 0;                  // media that are not in `media`: they have their captions
   int jobs = 1;                     // media that are captioned at a time
   // Of the output_formats(); null: captions are printed as lines, as they come.
@@ -38,6 +40,9 @@ struct CommandLine {
 };
 
 inline constexpr const char* kProgram = "dali-caption";
+
+// Where lines of JSON on each window and event go of a medium whose captions go to `output`.
+std::filesystem::path records_beside(const std::filesystem::path& output);
 
 // A command line to act on, or the exit status when it asked for help or was wrong, which has been
 // said.

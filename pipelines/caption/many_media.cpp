@@ -111,6 +111,10 @@ class ManyMedia {
       if (!medium.output.empty()) {
         if (line_.writes_into_folder) make_folder_of(medium.output);
         files.output = &outputs_.try_emplace(number, medium.output).first->second;
+        if (line_.keeps_records) {
+          const auto place = records_beside(medium.output);
+          files.records = &records_.try_emplace(number, place).first->second;
+        }
       }
       if (!medium.text_output.empty()) {
         files.text = &text_outputs_.try_emplace(number, medium.text_output).first->second;
@@ -141,10 +145,12 @@ class ManyMedia {
     const auto [number, ending] = processes_.wait();
     const auto file = outputs_.extract(number);  // gone at the end, unless it is committed
     const auto text = text_outputs_.extract(number);
+    const auto records = records_.extract(number);
     const Medium& medium = line_.media[number];
     if (ending.signal == SIGPIPE) {  // nobody reads on: the way in which other programs end
       outputs_.clear();
       text_outputs_.clear();
+      records_.clear();
       std::raise(SIGPIPE);
     } else if (ending.signal != 0) {
       if (is_interrupted()) return;
@@ -157,6 +163,7 @@ class ManyMedia {
     } else if (has_captions(ending)) {
       try {
         if (text) text.mapped().commit();
+        if (records) records.mapped().commit();
         if (file) file.mapped().commit();
         if (!ending.is_good()) {  // it has said which
           note_failure(number);
@@ -219,6 +226,7 @@ class ManyMedia {
   std::set<std::size_t> users_of_kept_model_;       // numbers of media that are being captioned
   std::map<std::size_t, FileReplacement> outputs_;  // of the media that are being captioned
   std::map<std::size_t, FileReplacement> text_outputs_;
+  std::map<std::size_t, FileReplacement> records_;
   int captioned_ = 0;
   int failures_ = 0;
   std::vector<std::string> failed_;

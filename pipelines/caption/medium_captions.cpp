@@ -41,9 +41,10 @@ void log(const gchar* domain, GLogLevelFlags level, const gchar* message, gpoint
   g_log_default_handler(domain, level, message, nullptr);
 }
 
-// One medium, from opening it to its finished output, which goes into `file` if there is one.
-ExitStatus caption(const Medium& named, FileReplacement* file, const CommandLine& line,
+// One medium, from opening it to its finished output, which goes into files.output if there is one.
+ExitStatus caption(const Medium& named, const MediumFiles& files, const CommandLine& line,
                    Progress& progress) {
+  FileReplacement* const file = files.output;
   // Captions that are printed as they come are printed while a pipe still fills.
   const bool prints_lines = line.format == nullptr;
   const auto readings = prints_lines ? Readings::kOnce : Readings::kSeveral;
@@ -58,8 +59,11 @@ ExitStatus caption(const Medium& named, FileReplacement* file, const CommandLine
     progress.clear();
     if (line.timing) std::fputs(timing_report(medium.name, stats).c_str(), stderr);
   };
+  ElementProperties properties = line.element_properties;
+  if (files.records != nullptr)
+    properties["json-location"] = files.records->temporary_path().string();
   const auto [captions, duration_s, lack_tracks] =
-      caption_medium(medium, line.element_properties, progress,
+      caption_medium(medium, properties, progress,
                      {.on_caption = on_caption, .on_warning = warn, .on_stats = on_stats});
   const ExitStatus status = lack_tracks ? kLacksTracks : kDone;
   if (prints_lines) return status;
@@ -118,7 +122,7 @@ ExitStatus caption_in_this_process(const Medium& medium, const MediumFiles& file
     av_log_set_level(AV_LOG_QUIET);  // what there is to say of broken media is said once, by us
     check_captioner(line.element_properties);
     return line.description ? describe_medium(medium, files, line, progress)
-                            : caption(medium, files.output, line, progress);
+                            : caption(medium, files, line, progress);
   } catch (const MediaError& error) {
     complain(progress, error.what());
     return kFailed;

@@ -28,8 +28,9 @@ void complain(Progress& progress, const std::string& message);
 
 // What a medium's captions are written into (and not committed), borrowed.
 struct MediumFiles {
-  FileReplacement* output = nullptr;  // null: standard output
-  FileReplacement* text = nullptr;    // of descriptions, beside the output; null: none
+  FileReplacement* output = nullptr;   // null: standard output
+  FileReplacement* text = nullptr;     // of descriptions, beside the output; null: none
+  FileReplacement* records = nullptr;  // of windows and events; null: none
 };
 
 // What the process of one medium does, from opening the medium to its finished captions. Nothing

@@ -240,6 +240,18 @@ START_TEST(small_parts_make_an_overlay) {
 }
 END_TEST
 
+START_TEST(classes_come_with_the_model) {
+  const PublishedFiles files;
+  ImportRequest request = files.request();
+  request.classes = files.out().parent_path() / "some-classes.json";
+  write_file(request.classes, R"({"dog": ["dog", "hound"]})");
+  const ModelFiles model = imported(request, files.out());
+  ck_assert(*model.source_classes == SourceClasses({{"dog", {"dog", "hound"}}}));
+  write_file(request.classes, "[]");
+  expect_one_line_with(error_message_of([&] { ModelImport{request}; }), "some-classes.json: ");
+}
+END_TEST
+
 START_TEST(what_both_go_through_is_written_as_asked_for) {
   const PublishedFiles files;
   ImportRequest whole = files.request();
@@ -396,6 +408,7 @@ int main() {
   tcase_add_test(layouts, cav_mae_without_a_projection_gets_a_random_one);
   tcase_add_test(layouts, a_tied_output_layer_is_the_embedding_table);
   tcase_add_test(layouts, small_parts_make_an_overlay);
+  tcase_add_test(layouts, classes_come_with_the_model);
   tcase_add_test(layouts, what_both_go_through_is_written_as_asked_for);
   tcase_add_test(layouts, a_tokenizer_json_becomes_the_sentencepiece_model_that_it_was_made_of);
   suite_add_tcase(suite, layouts);

@@ -21,6 +21,7 @@
 #include "model/captioner/captioner.h"
 #include "model/tensor/weight_initialisation.h"
 #include "model/weights/model_config_json.h"
+#include "model/weights/source_classes_json.h"
 #include "tests/support/check_suite.h"
 #include "tests/support/published_files.h"
 
@@ -57,6 +58,16 @@ Caption caption_of(const fs::path& model) {
   request.max_new_tokens = 8;
   return Captioner::load(model, {.device = "cpu"})->describe(window, request, {});
 }
+
+START_TEST(classes_stay_with_the_model) {
+  const TinyModel tiny;
+  ck_assert(open_model_directory(tiny.quantised_to(WeightFormat::kInt4)).source_classes == nullptr);
+  const SourceClasses classes = {{"ambulance", {"ambulance", "siren"}}, {"dog", {"dog"}}};
+  write_source_classes(tiny.path() / "classes.json", classes);
+  const ModelFiles model = open_model_directory(tiny.quantised_to(WeightFormat::kInt8));
+  ck_assert(model.source_classes != nullptr && *model.source_classes == classes);
+}
+END_TEST
 
 START_TEST(the_matrices_that_rows_are_multiplied_with_are_stored_as_integers) {
   const TinyModel tiny;
@@ -455,6 +466,7 @@ int main() {
   Suite* suite = suite_create("quantised models");
   TCase* made = tcase_create("made");
   tcase_add_test(made, the_matrices_that_rows_are_multiplied_with_are_stored_as_integers);
+  tcase_add_test(made, classes_stay_with_the_model);
   tcase_add_test(made, an_import_to_integers_is_an_import_that_is_quantised);
   tcase_add_test(made, what_is_quantised_already_is_refused);
   tcase_add_test(made, weights_that_are_not_finite_stop_the_quantising_and_leave_nothing);

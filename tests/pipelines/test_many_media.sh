@@ -53,6 +53,20 @@ captions_a_folder() {
 it a_folder_is_walked_and_its_shape_kept captions_a_folder walked
 it several_at_a_time_give_the_same captions_a_folder at-once --jobs 3
 it their_captions_are_alike diff -r walked at-once
+# A line of JSON on each window at least, and the same captions; none of what failed.
+keeps_records() {
+  run -r in damaged --records -o recorded
+  [ "$status" -eq 1 ] && diff -r --exclude '*.jsonl' --exclude 'good*' walked recorded || return 1
+  for name in $all good.vtt; do
+    records=recorded/${name%.vtt}.jsonl
+    [ -s "$records" ] && python3 -c 'import json, sys
+for line in open(sys.argv[1]): assert "outcome" in json.loads(line)' "$records" || return 1
+  done
+  [ "$(find recorded -name '*.jsonl' | wc -l)" -eq 6 ]
+}
+it records_lie_beside_captions keeps_records
+it records_need_a_place fails_with 2 'dali-caption: --records needs an --output' \
+  "$caption" in/one.wav --records
 # As one types it the first time. A name that ends as a file's is none of a folder.
 makes_the_folder() {
   run -r in -o new/captions && diff -r walked new/captions || return 1

@@ -61,11 +61,14 @@ START_TEST(records_of_the_element_are_read) {
                                  "\n"
                                  R"({"event": "starts", "source": 0, "name": "dog", "time": 1.5})"
                                  "\n"
-                                 R"({"event": "starts", "source": 1, "name": "rain", "time": 2})"
+                                 R"({"event": "starts", "source": 1, "name": "rain", "time": 2,)"
+                                 R"( "announced": false})"
                                  "\n"
-                                 R"({"event": "continues", "source": 0, "name": "dog", "time": 5})"
+                                 R"({"event": "continues", "source": 0, "name": "dog", "time": 5,)"
+                                 R"( "announced": true})"
                                  "\n"
-                                 R"({"event": "stops", "source": 0, "name": "dog", "time": 8})"
+                                 R"({"event": "stops", "source": 0, "name": "dog", "time": 8,)"
+                                 R"( "announced": true})"
                                  "\n"
                                  R"({"window": 1, "start": 10, "end": 20, "outcome": "silence"})"
                                  "\n");
@@ -77,6 +80,25 @@ START_TEST(records_of_the_element_are_read) {
   // It has not stopped.
   ck_assert(list.events[1].label == "rain" && list.events[1].offset_s == 20.0);
   ck_assert(list.recordings.at("a") == 20.0);
+  // That something stops says of nothing that it sounds.
+  ck_assert_uint_eq(list.announcements->size(), 1);
+  ck_assert(list.announcements->front().name == "dog" && list.announcements->front().time_s == 5.0);
+}
+END_TEST
+
+START_TEST(captions_beside_the_records_are_read) {
+  const TemporaryDirectory folder;
+  write_file(folder / "a.json",
+             R"([{"start": 1.5, "end": 3.5, "text": "[dog barks]", "confidence": 1}])");
+  const auto captions = dali::read_shown_captions(folder.path(), {{"a", 20.0}, {"b", 20.0}});
+  ck_assert_uint_eq(captions.size(), 1);
+  ck_assert(captions[0].recording == "a" && captions[0].text == "[dog barks]" &&
+            captions[0].start_s == 1.5 && captions[0].end_s == 3.5);
+  write_file(folder / "b.json", R"([{"start": 1.5, "end": 3.5}])");
+  dali::expect_one_line_with(dali::error_message_of([&] {
+                               dali::read_shown_captions(folder.path(), {{"b", 20.0}});
+                             }),
+                             "b.json: ");
 }
 END_TEST
 
@@ -102,17 +124,43 @@ START_TEST(a_report_is_of_the_recordings_that_both_have) {
                  {.recording = "a", .label = "dog", .onset_s = 13, .offset_s = 20},
                  {.recording = "more", .label = "cat", .onset_s = 0, .offset_s = 1}},
       .recordings = {{"a", 1800.0}, {"more", 1.0}}};
-  const auto report = dali::event_report(reference, estimated);
-  ck_assert_uint_eq(report.recordings, 1);
-  ck_assert_uint_eq(report.strict.matched, 0);
-  ck_assert_double_eq_tol(report.lenient.f1(), 2.0 / 3, 1e-12);
-  ck_assert_double_eq_tol(report.repeats_an_hour(), 2.0, 1e-12);
-  const nlohmann::json scores = to_json(report);
+  const nlohmann::json scores = to_json(dali::event_report(reference, estimated));
+  ck_assert(scores.at("recordings") == 1);
+  ck_assert(scores.at("onset_200ms").at("f1") == 0.0);
+  ck_assert_double_eq_tol(scores.at("onset_1s").at("f1").get<double>(), 2.0 / 3, 1e-12);
+  ck_assert(scores.at("onset_1s").at("recall") == 1.0);
+  // The offset is two seconds wrong, of an event of four.
+  ck_assert(scores.at("onset_offset_1s").at("f1") == 0.0);
+  ck_assert_double_eq_tol(scores.at("found_again_an_hour").get<double>(), 2.0, 1e-12);
   ck_assert(scores.at("median_onset_error_s") == 0.5);
-  ck_assert(scores.at("collar_1s").at("recall") == 1.0);
-  ck_assert(to_text(report).find("0.50 s, of the 1 that are overlapped") != std::string::npos);
+  // A table does not say what is told.
+  ck_assert(!scores.contains("told_too_soon") && !scores.contains("captions"));
   dali::expect_one_line_with(dali::error_message_of([&] { event_report(reference, {}); }),
                              "no recording is in both lists");
+}
+END_TEST
+
+START_TEST(a_report_tells_what_viewers_read) {
+  const EventList reference{.events = {}, .recordings = {{"a", 3600.0}}};
+  const EventList estimated{
+      .events = {},
+      .recordings = {{"a", 3600.0}, {"more", 1.0}},
+      .announcements = {{{.recording = "a", .name = "dog", .time_s = 10.0},
+                         {.recording = "a", .name = "dog", .time_s = 20.0},
+                         {.recording = "more", .name = "dog", .time_s = 0.1},
+                         {.recording = "more", .name = "dog", .time_s = 0.2}}}};
+  const std::vector<dali::ShownCaption> captions = {
+      {.recording = "a", .text = "[dog]", .start_s = 0, .end_s = 1},
+      {.recording = "a", .text = "[dog barks]", .start_s = 1, .end_s = 2},
+      {.recording = "more", .text = "[dog barks]", .start_s = 1, .end_s = 2}};
+  const auto report = dali::event_report(reference, estimated, captions,
+                                         {.refresh_s = 30, .characters_a_second = 10});
+  const nlohmann::json scores = to_json(report);
+  ck_assert(scores.at("told_too_soon") == 1 && scores.at("told_too_soon_an_hour") == 1.0);
+  ck_assert(scores.at("captions") == 2 && scores.at("too_fast_to_read_share") == 0.5);
+  const std::string text = to_text(report);
+  ck_assert(text.find("1.0 an hour, 1 in all, less than 30 s later") != std::string::npos);
+  ck_assert(text.find("50.0 % of 2 captions, at more than 10 char") != std::string::npos);
 }
 END_TEST
 
@@ -122,7 +170,9 @@ int main() {
   tcase_add_test(lists, a_broken_table_is_refused_in_one_line_that_names_file_and_line);
   tcase_add_test(lists, records_of_the_element_are_read);
   tcase_add_test(lists, broken_records_are_refused_in_one_line_that_names_file_and_line);
+  tcase_add_test(lists, captions_beside_the_records_are_read);
   tcase_add_test(lists, a_report_is_of_the_recordings_that_both_have);
+  tcase_add_test(lists, a_report_tells_what_viewers_read);
   Suite* suite = suite_create("event-lists");
   suite_add_tcase(suite, lists);
   return dali::run_suite(suite);

@@ -129,7 +129,22 @@ START_TEST(onset_errors_and_repetitions_are_of_events_that_overlap) {
   ck_assert_uint_eq(timing.found, 2);
   ck_assert_uint_eq(timing.repeated, 1);
   ck_assert_double_eq_tol(timing.median_onset_error_s.value(), 0.75, 1e-12);
+  ck_assert_uint_eq(timing.near, 2);
+  ck_assert_double_eq_tol(timing.median_near_onset_error_s.value(), 0.75, 1e-12);
   ck_assert(!event_timing(reference, {}).median_onset_error_s);
+}
+END_TEST
+
+// One that begins late but overlaps counts for the first alone, one that is over before for the
+// second.
+START_TEST(the_two_onset_errors_are_of_different_events) {
+  const std::vector<LabelledEvent> reference = {event("rain", 0, 20), event("dog", 30, 32)};
+  const dali::EventTiming timing =
+      event_timing(reference, {event("rain", 4, 9), event("dog", 29.2, 29.9)});
+  ck_assert_uint_eq(timing.found, 1);
+  ck_assert_double_eq_tol(timing.median_onset_error_s.value(), 4.0, 1e-12);
+  ck_assert_uint_eq(timing.near, 1);
+  ck_assert_double_eq_tol(timing.median_near_onset_error_s.value(), 0.8, 1e-12);
 }
 END_TEST
 
@@ -140,6 +155,7 @@ int main() {
   tcase_add_test(scores, pairs_are_as_many_as_can_be);
   tcase_add_loop_test(scores, matches_are_those_of_trying_all, 0, 100);
   tcase_add_test(scores, onset_errors_and_repetitions_are_of_events_that_overlap);
+  tcase_add_test(scores, the_two_onset_errors_are_of_different_events);
   Suite* suite = suite_create("event-scores");
   suite_add_tcase(suite, scores);
   return dali::run_suite(suite);

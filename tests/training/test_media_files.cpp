@@ -239,6 +239,32 @@ START_TEST(a_file_that_cannot_be_written_is_named_and_leaves_nothing) {
 }
 END_TEST
 
+// Whichever of the two threads it is thrown in.
+START_TEST(what_cannot_be_made_is_said_and_leaves_nothing) {
+  const TemporaryDirectory folder;
+  for (const bool is_of_sound : {false, true}) {
+    const auto making = [&] {
+      write_media(folder / "a.mp4",
+                  {.sample_count = 3 * dali::kSampleRateHz,
+                   .make_samples =
+                       [&, pieces = 0](std::span<float> samples) mutable {
+                         if (is_of_sound && ++pieces == 5) throw std::runtime_error("no sound");
+                         std::ranges::fill(samples, 0.1F);
+                       },
+                   .frame_count = 15,
+                   .make_frame =
+                       [&](std::int64_t index) {
+                         if (!is_of_sound && index == 5) throw std::runtime_error("no frame");
+                         return RgbImage(64, 64);
+                       }},
+                  MediaFormat::kMp4);
+    };
+    ck_assert(error_message_of(making) == (is_of_sound ? "no sound" : "no frame"));
+    ck_assert(std::filesystem::is_empty(folder.path()));
+  }
+}
+END_TEST
+
 START_TEST(a_frame_serves_every_moment_that_it_shows_at) {
   dali::FrameChooser chooser;
   chooser.set_moments({0.5, 1.5, 1.6, 9.0});
@@ -270,6 +296,7 @@ int main() {
   tcase_add_test(files, a_file_that_cannot_be_read_is_refused_in_one_line_that_names_it);
   tcase_add_loop_test(files, a_damaged_file_is_read_in_part_or_refused_in_one_line, 0, 8);
   tcase_add_test(files, a_file_that_cannot_be_written_is_named_and_leaves_nothing);
+  tcase_add_test(files, what_cannot_be_made_is_said_and_leaves_nothing);
   tcase_add_test(files, a_frame_serves_every_moment_that_it_shows_at);
   Suite* suite = suite_create("media files");
   suite_add_tcase(suite, files);

@@ -41,6 +41,18 @@ merges_into_the_same_model() {
     says merged-told dali-merge ' tensors, written to .*merged-told in bfloat16'
 }
 
+# Those that it is told of, and from then on its own.
+keeps_the_classes() {
+  does classed "$merge" --out "$folder/classed" model="$DALI_MODEL_DIR" \
+    classes="$folder/world/classes.json" &&
+    does classed-again "$merge" --out "$folder/classed-again" model="$folder/classed" &&
+    [ ! -e "$folder/merged/classes.json" ] || return 1
+  for merged in classed classed-again; do
+    python3 -c 'import json, sys; one, other = (json.load(open(name)) for name in sys.argv[1:])
+assert one == other and one' "$folder/$merged/classes.json" "$folder/world/classes.json" || return 1
+  done
+}
+
 tells_what_training_computes_with() {
   does aligned "$align" -v --out "$folder/aligned" model="$DALI_MODEL_DIR" \
     manifest="$folder/told/manifest.jsonl" batch_size=2 max_steps=1 loss=ot device=cpu &&
@@ -66,6 +78,7 @@ every_help_names_it() {
 
 it verbose_changes_nothing_but_standard_error changes_nothing_but_standard_error
 it verbose_merges_into_the_same_model merges_into_the_same_model
+it a_merged_model_has_its_classes keeps_the_classes
 it verbose_tells_what_training_computes_with tells_what_training_computes_with
 it verbose_tells_where_the_toy_world_goes tells_where_the_toy_world_goes
 it every_help_names_it every_help_names_it

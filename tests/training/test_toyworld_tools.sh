@@ -183,10 +183,45 @@ writes_small_shards() {
     grep ", 4 of them from an earlier run" "$folder/said"
 }
 
+# A table as DCASE has it, of what the media hold, the same each time.
+makes_programmes() {
+  for take in one two; do
+    "$toyworld" --world large --split test --programme-minutes 0.75 --clips 2 --seed 3 \
+      --format mixed --out "$folder/programmes-$take" || return 1
+    for file in "$folder/programmes-$take"/media/*; do
+      ffmpeg -v error -i "$file" -f md5 - || return 1
+    done > "$folder/programmes-$take.md5"
+  done
+  cmp "$folder/programmes-one.md5" "$folder/programmes-two.md5" &&
+    cmp "$folder/programmes-one/events.tsv" "$folder/programmes-two/events.tsv" &&
+    python3 - "$folder/programmes-one" << 'END'
+import csv, json, pathlib, subprocess, sys
+
+folder = pathlib.Path(sys.argv[1])
+classes = json.loads((folder / "classes.json").read_text())
+media = sorted((folder / "media").iterdir())
+assert [file.name for file in media] == ["test-000000.mp4", "test-000001.webm"], media
+for file in media:
+    length = float(subprocess.run(
+        ["ffprobe", "-v", "error", "-show_entries", "format=duration", "-of", "csv=p=0", file],
+        capture_output=True, check=True, text=True).stdout)
+    assert abs(length - 45) < 0.2, length
+with open(folder / "events.tsv", newline="") as table:
+    rows = list(csv.DictReader(table, delimiter="\t"))
+assert {row["filename"] for row in rows} == {file.name for file in media}
+for row in rows:
+    assert 0 <= float(row["onset"]) < float(row["offset"]) <= 45, row
+    assert row["event_label"] in classes, row
+END
+}
+
 it toyworld_makes_both_splits_in_both_formats makes_both_splits
 it a_seed_gives_the_same_captions_sounds_and_pixels makes_the_same_clips_again
 it single_sound_clips_have_one_sound makes_single_sounds
 it confined_sounds_have_their_times tells_when_confined_sounds_are_heard
+it programmes_have_a_table_of_their_events makes_programmes
+it programmes_are_not_of_confined_sounds fails_with 2 "dali-toyworld: " \
+  "$toyworld" --programme-minutes 5 --confined --out x
 it a_split_that_the_world_lacks_is_refused refuses_a_split_that_the_world_lacks
 it extraction_keeps_the_captions keeps_the_captions
 it extraction_goes_on_where_it_was_interrupted goes_on_where_it_was_interrupted

@@ -108,6 +108,10 @@ void read_record(const fs::path& file, EventList& list) {
     const auto event = record.at("event").get<std::string>();
     const auto source = record.at("source").get<std::uint64_t>();
     const auto time_s = record.at("time").get<double>();
+    if (event != "stops" && record.value("announced", false)) {
+      list.announcements->push_back(
+          {.recording = recording, .name = record.at("name").get<std::string>(), .time_s = time_s});
+    }
     if (event == "starts") {
       open[source] = list.events.size();
       list.events.push_back({.recording = recording,
@@ -151,8 +155,30 @@ EventList read_event_records(const fs::path& folder) {
   if (files.empty()) throw std::runtime_error(folder.string() + ": holds no *.jsonl");
   std::ranges::sort(files);
   EventList list;
+  list.announcements.emplace();
   for (const fs::path& file : files) read_record(file, list);
   return list;
+}
+
+std::vector<ShownCaption> read_shown_captions(const fs::path& folder,
+                                              const std::map<std::string, double>& recordings) {
+  std::vector<ShownCaption> captions;
+  for (const auto& [recording, length_s] : recordings) {
+    const fs::path file = folder / (recording + ".json");
+    if (!fs::exists(file)) continue;
+    try {
+      std::ifstream stream(file);
+      for (const auto& caption : nlohmann::json::parse(stream)) {
+        captions.push_back({.recording = recording,
+                            .text = caption.at("text").get<std::string>(),
+                            .start_s = caption.at("start").get<double>(),
+                            .end_s = caption.at("end").get<double>()});
+      }
+    } catch (const std::exception& error) {
+      throw std::runtime_error(file.string() + ": " + error.what());
+    }
+  }
+  return captions;
 }
 
 }  // namespace dali

@@ -72,6 +72,13 @@ bool overlap(const LabelledEvent& one, const LabelledEvent& other) {
   return one.onset_s < other.offset_s && other.onset_s < one.offset_s;
 }
 
+std::optional<double> median_of(std::vector<double> values) {
+  if (values.empty()) return std::nullopt;
+  std::ranges::sort(values);
+  const std::size_t middle = values.size() / 2;
+  return values.size() % 2 == 1 ? values[middle] : (values[middle - 1] + values[middle]) / 2;
+}
+
 double share(std::size_t part, std::size_t whole) {
   return whole == 0 ? 0.0 : static_cast<double>(part) / static_cast<double>(whole);
 }
@@ -127,6 +134,7 @@ EventTiming event_timing(const std::vector<LabelledEvent>& reference,
                          const std::vector<LabelledEvent>& estimated) {
   EventTiming timing;
   std::vector<double> errors_s;
+  std::vector<double> near_errors_s;
   const auto estimated_by_key = by_key(estimated);
   for (const auto& [key, events] : by_key(reference)) {
     const auto found = estimated_by_key.find(key);
@@ -134,22 +142,24 @@ EventTiming event_timing(const std::vector<LabelledEvent>& reference,
     for (const LabelledEvent* event : events) {
       std::size_t overlapping = 0;
       double error_s = INFINITY;
+      double near_error_s = INFINITY;
       for (const LabelledEvent* candidate : found->second) {
+        const double this_error_s = std::abs(event->onset_s - candidate->onset_s);
+        near_error_s = std::min(near_error_s, this_error_s);
         if (!overlap(*event, *candidate)) continue;
         ++overlapping;
-        error_s = std::min(error_s, std::abs(event->onset_s - candidate->onset_s));
+        error_s = std::min(error_s, this_error_s);
       }
+      if (near_error_s <= kNearS + kRoundingS) near_errors_s.push_back(near_error_s);
       if (overlapping == 0) continue;
       ++timing.found;
       timing.repeated += overlapping - 1;
       errors_s.push_back(error_s);
     }
   }
-  if (errors_s.empty()) return timing;
-  std::ranges::sort(errors_s);
-  const std::size_t middle = errors_s.size() / 2;
-  timing.median_onset_error_s =
-      errors_s.size() % 2 == 1 ? errors_s[middle] : (errors_s[middle - 1] + errors_s[middle]) / 2;
+  timing.near = near_errors_s.size();
+  timing.median_onset_error_s = median_of(std::move(errors_s));
+  timing.median_near_onset_error_s = median_of(std::move(near_errors_s));
   return timing;
 }
 

@@ -48,9 +48,14 @@ double mean_f1_of_labels(const std::vector<LabelledEvent>& reference,
 // What the collars do not show.
 struct EventTiming {
   std::optional<double> median_onset_error_s;  // nothing when no reference event was found
+  // Of those alone where one of their label begins within kNearS, overlapping or not.
+  std::optional<double> median_near_onset_error_s;
+  std::size_t near = 0;      // how many these are
   std::size_t found = 0;     // reference events that an estimated one of their label overlaps
   std::size_t repeated = 0;  // estimated events that overlap one that another was found for
 };
+
+inline constexpr double kNearS = 1.0;
 
 // The onset error of a reference event is that of the overlapping estimated event that begins
 // nearest to it.
