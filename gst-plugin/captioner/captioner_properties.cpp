@@ -106,6 +106,14 @@ const PropertyTable<CaptionerSettings>& captioner_properties() {
         "loses the oldest."},
        property::count(&Settings::max_pending, 1, 64),
        kPlaying},
+      {{"batch", "Batch",
+        "How many windows of a file are described together, if as many wait: a pass of the model "
+        "then makes a word of each. All elements that share a model share the passes. Each window "
+        "has memory of its own meanwhile. 1 describes them one by one, and 0 as many as a quarter "
+        "of the available memory holds, up to four. The captions are the same, and a live stream "
+        "never waits."},
+       property::count(&Settings::batch, 0, 64),
+       kPlaying},
       {{"silence-threshold", "Silence threshold",
         "The level below which sound is silence, which no caption is made from: the RMS of 50 ms "
         "of the loudest channel, in decibels of full scale."},

@@ -74,6 +74,7 @@ WindowSettings window_settings(const CaptionerSettings& settings) {
                  settings.window_ms));
   window.picture_at = settings.picture_at;
   window.max_pending = static_cast<int>(settings.max_pending);
+  window.batch = static_cast<int>(settings.batch);
   window.priority = settings.priority;
   window.filter = {
       .silence_threshold_db = settings.silence_threshold_db,

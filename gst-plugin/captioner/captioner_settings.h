@@ -33,7 +33,7 @@ struct CaptionerSettings {
   std::string device = "auto";
   std::string precision = "auto";
   CaptionMode mode = CaptionMode::kWindows;
-  // Read as each window begins, but for max_pending, which counts at once.
+  // Read as each window begins, but for max_pending and batch, which count at once.
   Modality modality = Modality::kAuto;
   guint window_ms = 10000;
   WindowCuts window_cuts = WindowCuts::kGrid;
@@ -48,6 +48,7 @@ struct CaptionerSettings {
   guint threads = 0;                               // 0: the processors that the process may use
   ThreadPriority priority = ThreadPriority::kLow;  // at once
   guint max_pending = 4;
+  guint batch = 0;  // 0: as the model and the memory let it
   double silence_threshold_db = -60.0;
   guint silence_hold_ms = 0;
   double min_confidence = 0.0;

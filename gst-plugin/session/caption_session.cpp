@@ -62,8 +62,10 @@ void CaptionSession::stop() {
 }
 
 void CaptionSession::set_engine(std::shared_ptr<const CaptionEngine> engine) {
+  const int windows = engine->windows_at_once();
   const std::lock_guard lock(mutex_);
   engine_ = std::move(engine);
+  engine_windows_ = windows;
   engine_state_ = EngineState::kReady;
   log_.write(LogLevel::kDebug, "the model is there: %d windows wait for it",
              queue_.waiting_windows());
@@ -87,6 +89,7 @@ void CaptionSession::set_settings(const WindowSettings& settings) {
   const std::lock_guard lock(mutex_);
   cutter_.set_settings(settings);
   max_pending_ = settings.max_pending;
+  batch_ = settings.batch;
   priority_ = settings.priority;
   room_.notify_all();
 }

@@ -11,6 +11,7 @@
 #include <span>
 #include <stop_token>
 #include <thread>
+#include <vector>
 
 #include "gst-plugin/session/computing_thread.h"
 #include "gst-plugin/session/decision.h"
@@ -65,8 +66,8 @@ class CaptionSession {
   void set_engine_missing();  // loading failed: windows pass without captions
   void forget_engine();       // back to waiting
 
-  // For windows that begin from now on; how many may wait, and the priority of the threads that
-  // describe them, count at once.
+  // For windows that begin from now on; how many may wait, how many are described together, and the
+  // priority of the threads that describe them, count at once.
   void set_settings(const WindowSettings& settings);
 
   // While no input is live, a push waits when the queue is full; else the oldest window is dropped.
@@ -131,11 +132,17 @@ class CaptionSession {
   bool has_work() const;                        // with mutex_ held
   // False when it is time to stop. May trust promised gaps meanwhile.
   bool wait_for_work(std::unique_lock<std::mutex>& lock, const std::stop_token& stop);
+  int windows_at_once() const;  // with mutex_ held, as the next
+  // What the worker does next: an item, or where no input is live as many windows as are described
+  // together, as far as they have come, with what lies between them.
+  std::vector<WindowQueue::Item> take_work();
   void enqueue_closed();  // with mutex_ held
   void drop_oldest();     // with mutex_ held
   void enqueue_end();     // with mutex_ held
   void work(const std::stop_token& stop);
   void work_until_stopped(const std::stop_token& stop, ComputingThread& computing);
+  // `window`: as DecisionListener has it.
+  void tell(Decision& decision, const SampledWindow* window, const std::stop_token& describing);
 
   DecisionListener& listener_;
   const SessionLog& log_;
@@ -154,6 +161,8 @@ class CaptionSession {
   std::optional<std::int64_t> passed_until_ns_;  // as the queue was last told
   std::uint32_t end_seqnum_ = 0;
   int max_pending_ = 1;
+  int batch_ = 0;           // 0: as the engine says
+  int engine_windows_ = 1;  // that it says
   ThreadPriority priority_ = ThreadPriority::kNormal;
   std::array<bool, 2> is_input_live_ = {};
   // Where each input comes from; nothing before its first stream.

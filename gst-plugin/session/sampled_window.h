@@ -58,7 +58,8 @@ struct WindowSettings {
   bool ends_at_shots = false;
   std::int64_t shortest_ns = kNanosecondsPerSecond;
   PictureMoment picture_at = PictureMoment::kMiddle;
-  int max_pending = 1;                                // windows that may wait for the model
+  int max_pending = 1;  // windows that may wait for the model
+  int batch = 0;  // that are described together unless the stream is live; 0: as the model says
   ThreadPriority priority = ThreadPriority::kNormal;  // of the threads that describe; at once
   CaptionRequest request;
   FilterSettings filter;

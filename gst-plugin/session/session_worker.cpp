@@ -3,8 +3,10 @@
 
 #include <chrono>
 #include <cinttypes>
+#include <cstddef>
 #include <functional>
 #include <variant>
+#include <vector>
 
 #include "gst-plugin/session/caption_session.h"
 #include "gst-plugin/session/window_story.h"
@@ -58,11 +60,29 @@ bool CaptionSession::wait_for_work(std::unique_lock<std::mutex>& lock,
   return !stop.stop_requested();
 }
 
+int CaptionSession::windows_at_once() const {
+  if (is_live()) return 1;
+  return batch_ > 0 ? batch_ : engine_windows_;
+}
+
+std::vector<WindowQueue::Item> CaptionSession::take_work() {
+  const bool is_window = queue_.begins_with_window();
+  std::vector<WindowQueue::Item> items;
+  items.push_back(queue_.pop());
+  int more = is_window ? windows_at_once() - 1 : 0;
+  while (more > 0 && !queue_.is_empty()) {
+    if (queue_.begins_with_window()) --more;
+    items.push_back(queue_.pop());
+  }
+  return items;
+}
+
 void CaptionSession::work_until_stopped(const std::stop_token& stop, ComputingThread& computing) {
   while (true) {
     std::unique_lock lock(mutex_);
     if (!wait_for_work(lock, stop)) return;
-    WindowQueue::Item item = queue_.pop();
+    std::vector<WindowQueue::Item> items = take_work();
+    const bool may_wait = windows_at_once() > 1;
     const std::shared_ptr<const CaptionEngine> engine = engine_;
     const std::uint64_t epoch = epoch_;
     const ThreadPriority priority = priority_;
@@ -71,27 +91,37 @@ void CaptionSession::work_until_stopped(const std::stop_token& stop, ComputingTh
     lock.unlock();
     room_.notify_all();
 
-    const auto* window = std::get_if<SampledWindow>(&item);
-    if (window) log_.write(LogLevel::kDebug, "window %" PRIu64 " taken by the worker", window->id);
-    const auto compute = [&](const std::function<void()>& work) { computing.run(priority, work); };
-    Decision decision =
-        describer_.decide(item, epoch, {.engine = engine.get(), .compute = compute}, describing);
-    // What a stop cut off is no caption.
-    if (describing.stop_requested()) {
-      if (window) {
-        log_.write(LogLevel::kDebug, "window %" PRIu64 " dropped: a flush or stop came meanwhile",
-                   window->id);
+    for (const WindowQueue::Item& item : items) {
+      if (const auto* window = std::get_if<SampledWindow>(&item)) {
+        log_.write(LogLevel::kDebug, "window %" PRIu64 " taken by the worker", window->id);
       }
-      continue;
     }
-    listener_.judge(decision);
-    tell_decided(log_, decision, window);
-    {
-      const std::lock_guard counting(mutex_);
-      stats_.count(decision);
+    const auto compute = [&](const std::function<void()>& work) { computing.run(priority, work); };
+    const Describing by{.engine = engine.get(), .compute = compute, .may_wait = may_wait};
+    std::vector<Decision> decisions = describer_.decide(items, epoch, by, describing);
+    for (std::size_t number = 0; number < items.size(); ++number) {
+      tell(decisions[number], std::get_if<SampledWindow>(&items[number]), describing);
     }
-    listener_.decided(decision, window);
   }
+}
+
+void CaptionSession::tell(Decision& decision, const SampledWindow* window,
+                          const std::stop_token& describing) {
+  // What a stop cut off is no caption.
+  if (describing.stop_requested()) {
+    if (window) {
+      log_.write(LogLevel::kDebug, "window %" PRIu64 " dropped: a flush or stop came meanwhile",
+                 window->id);
+    }
+    return;
+  }
+  listener_.judge(decision);
+  tell_decided(log_, decision, window);
+  {
+    const std::lock_guard counting(mutex_);
+    stats_.count(decision);
+  }
+  listener_.decided(decision, window);
 }
 
 }  // namespace dali

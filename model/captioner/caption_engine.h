@@ -2,11 +2,14 @@
 #pragma once
 
 #include <cstdint>
+#include <exception>
 #include <memory>
 #include <optional>
+#include <span>
 #include <stdexcept>
 #include <stop_token>
 #include <string>
+#include <vector>
 
 #include "model/base/caption.h"
 #include "model/base/modality.h"
@@ -33,6 +36,22 @@ struct CaptionRequest {
   bool locates_words = false;  // says when each word's sound is; costs passes of the model
   bool weighs_words = false;   // says what the sound made likelier; costs a pass of the decoder
   int threads = 0;             // that compute; 0: the processors that this process may use
+  // Whether its words may wait for other windows that are being described, so that all are
+  // continued together, in less time altogether. It makes no difference to the caption.
+  bool may_wait = false;
+};
+
+// One of several windows that are described together. Borrows samples and pixels.
+struct WindowToDescribe {
+  Window window;
+  CaptionRequest request;
+  std::stop_token stop = {};  // as describe() has it, of this window
+};
+
+// What became of it.
+struct Described {
+  Caption caption = {};
+  std::exception_ptr failure = nullptr;  // what describe() would have thrown; null: nothing
 };
 
 // What turns windows into captions. The elements know this interface alone, and tests put a fake
@@ -61,6 +80,28 @@ class CaptionEngine {
   // out of its range.
   virtual Caption describe(const Window& window, const CaptionRequest& request,
                            std::stop_token stop) const = 0;
+
+  // How many windows, of those that may wait, it is worth to describe together: as many as its
+  // memory is meant for. 1: there is nothing to gain.
+  virtual int windows_at_once() const { return 1; }
+
+  // describe() for each, in less time than one after the other where the engine can: every caption
+  // is the one that describe() gives, and what is wrong with one window is its failure alone.
+  // Returns as many as there are windows, in their order, once all of them have ended or were
+  // stopped.
+  virtual std::vector<Described> describe_together(
+      std::span<const WindowToDescribe> windows) const {
+    std::vector<Described> described;
+    for (const WindowToDescribe& asked : windows) {
+      Described& one = described.emplace_back();
+      try {
+        one.caption = describe(asked.window, asked.request, asked.stop);
+      } catch (...) {
+        one.failure = std::current_exception();
+      }
+    }
+    return described;
+  }
 };
 
 }  // namespace dali

@@ -31,6 +31,11 @@ struct LoadOptions {
 // It owns its weights, which go with the last pointer to it. Several threads may call describe() at
 // once: they share the weights, and each call has memory of its own for what it computes.
 //
+// Windows that may wait are read one after the other and continued together, a token of each in one
+// pass of the decoder, whoever asked about them. Each has keys and values in memory meanwhile: no
+// more windows than windows_at_once(), or than one call is about, unless more threads than that
+// call, each of which has one. On CUDA they are continued one by one.
+//
 // Threads: describe() computes on the calling thread and on helpers, as many in all as the request
 // says. Each thread that calls it has helpers of its own, which sleep between two pieces of work;
 // a child process that is forked off has none and must not call it. OpenBLAS, which float32 on the
@@ -55,6 +60,9 @@ class Captioner final : public CaptionEngine {
   std::shared_ptr<const SourceClasses> source_classes() const override;
   Caption describe(const Window& window, const CaptionRequest& request,
                    std::stop_token stop) const override;
+  int windows_at_once() const override;
+  std::vector<Described> describe_together(
+      std::span<const WindowToDescribe> windows) const override;
 
  private:
   struct Implementation;  // keeps LibTorch out of this header

@@ -3,6 +3,7 @@
 
 #include <ATen/core/grad_mode.h>
 #include <ATen/ops/embedding.h>
+#include <ATen/ops/empty.h>
 #include <ATen/ops/ones.h>
 
 #include "model/language/decoder_layer.h"
@@ -122,7 +123,7 @@ torch::Tensor DecoderImpl::forward_wanted(const torch::Tensor& embeddings,
     const auto rows = forward_rows(layers, embeddings,
                                    {.config = config_,
                                     .angles = angles,
-                                    .cache = cache,
+                                    .caches = {&cache, cache != nullptr ? 1UL : 0UL},
                                     .memory = cache != nullptr ? cache->memory() : own,
                                     .wanted = wanted});
     if (cache != nullptr) cache->advance(tokens);
@@ -144,6 +145,33 @@ torch::Tensor DecoderImpl::forward_wanted(const torch::Tensor& embeddings,
 
 torch::Tensor DecoderImpl::logits(const torch::Tensor& hidden) {
   return head(hidden).to(at::kFloat);
+}
+
+torch::Tensor DecoderImpl::logits_of_each(const torch::Tensor& embeddings,
+                                          std::span<KeyValueCache* const> caches) {
+  TORCH_CHECK(continues_together() && !caches.empty() && embeddings.dim() == 2 &&
+                  embeddings.size(0) == static_cast<int64_t>(caches.size()) &&
+                  embeddings.size(1) == config_.width,
+              "Decoder continues sequences on the CPU, without gradients, by embeddings [",
+              caches.size(), ", ", config_.width, "], got ", embeddings.sizes());
+  const auto options = weight_options();
+  const auto positions = at::empty({embeddings.size(0)}, at::kFloat);
+  for (size_t sample = 0; sample < caches.size(); ++sample) {
+    positions.data_ptr<float>()[sample] = static_cast<float>(caches[sample]->length());
+  }
+  const auto angles = rotary_angles_of(positions, config_.width / config_.heads, config_.rope_theta,
+                                       options.dtype(at::kFloat));
+  const auto rows = forward_rows(layers, embeddings.unsqueeze(1),
+                                 {.config = config_,
+                                  .angles = angles,
+                                  .caches = caches,
+                                  .memory = caches.front()->memory(),
+                                  .wanted = WantedRows::kLastOfEachSample})
+                        .squeeze(1);
+  normalise_rows(*final_norm, rows);
+  const auto logits = product_of_each_row(*head, rows.to(options.dtype().toScalarType()));
+  for (KeyValueCache* const cache : caches) cache->advance(1);
+  return logits.to(at::kFloat);
 }
 
 }  // namespace dali

@@ -6,6 +6,8 @@
 #include <torch/nn/modules/container/modulelist.h>
 #include <torch/nn/pimpl.h>
 
+#include <span>
+
 #include "model/base/model_config.h"
 #include "model/language/decoder_rows.h"
 #include "model/language/key_value_cache.h"
@@ -51,6 +53,15 @@ struct DecoderImpl : torch::nn::Module {
 
   // hidden [..., width] -> [..., vocabulary], float32
   torch::Tensor logits(const torch::Tensor& hidden);
+
+  // The logits after one token more of each of several sequences, which lie in a cache of one
+  // sample each and may be of any lengths: embeddings [sequences, width] -> [sequences,
+  // vocabulary]. What a sequence gets is what forward_to_last() and logits() give it alone, bit by
+  // bit, whatever the others are; the weights are read once for all. Only where
+  // continues_together(). When it throws, no cache has advanced.
+  torch::Tensor logits_of_each(const torch::Tensor& embeddings,
+                               std::span<KeyValueCache* const> caches);
+  bool continues_together() const { return computes_on_rows({}); }
 
   const DecoderConfig& config() const { return config_; }
 

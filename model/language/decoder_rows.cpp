@@ -1,14 +1,18 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "model/language/decoder_rows.h"
 
+#include <ATen/ops/cat.h>
 #include <ATen/ops/from_blob.h>
 
 #include <algorithm>
 #include <array>
 #include <span>
+#include <vector>
 
+#include "model/kernels/attention.h"
 #include "model/kernels/rows.h"
 #include "model/tensor/attention.h"
+#include "model/tensor/few_rows_product.h"
 #include "model/tensor/threads.h"
 
 namespace dali {
@@ -33,9 +37,14 @@ void for_rows(int64_t count, int64_t width, Work work) {
   });
 }
 
+// Whether the rows of a pass are to come out as each would alone.
+enum class Rows { kTogether, kEachAlone };
+
 // A product whose weight is not of integers. In a dtype of its own it comes out rounded to that.
-void multiply(const at::Tensor& rows, const RowProducts& product) {
-  const at::Tensor computed = product.linear->forward(rows).contiguous();
+void multiply(const at::Tensor& rows, const RowProducts& product, Rows as) {
+  const at::Tensor computed = (as == Rows::kEachAlone ? product_of_each_row(*product.linear, rows)
+                                                      : product.linear->forward(rows))
+                                  .contiguous();
   const int64_t width = computed.size(1);
   const Numbers numbers = numbers_of(computed);
   for_rows(computed.size(0), width, [&](int64_t row) {
@@ -48,9 +57,10 @@ void multiply(const at::Tensor& rows, const RowProducts& product) {
   });
 }
 
-// The same rows times several weights. Those of integers share the rows' integers.
+// The same rows times several weights. Those of integers share the rows' integers, and of them
+// each row comes out as it does alone in any case.
 void multiply(const float* rows, int64_t count, int64_t width, RowMemory& memory,
-              std::span<const RowProducts> products) {
+              std::span<const RowProducts> products, Rows as) {
   const auto holds_integers = [](const RowProducts& product) {
     return product.linear->holds_integers();
   };
@@ -60,7 +70,7 @@ void multiply(const float* rows, int64_t count, int64_t width, RowMemory& memory
     return;
   }
   const at::Tensor tensor = as_tensor(rows, count, width);
-  for (const RowProducts& product : products) multiply(tensor, product);
+  for (const RowProducts& product : products) multiply(tensor, product, as);
 }
 
 // One pass through the layers. All rows lie without gaps, those of a sample behind each other.
@@ -73,7 +83,11 @@ class LayerPass {
         width_(embeddings.size(2)),
         head_width_(width_ / pass.config.heads),
         key_width_(head_width_ * pass.config.kv_heads),
-        mlp_width_(pass.config.mlp_width) {
+        mlp_width_(pass.config.mlp_width),
+        has_own_caches_(pass.caches.size() > 1) {
+    TORCH_CHECK(!has_own_caches_ || (tokens_ == 1 && batch_ == samples_with_caches()),
+                "samples with caches of their own have a token each, got ", batch_, " samples of ",
+                tokens_, " tokens and ", pass.caches.size(), " caches");
     const int64_t rows = batch_ * tokens_;
     const int64_t area = rows * std::max(width_ + 2 * key_width_, 2 * mlp_width_);
     hidden_ = pass.memory.numbers(2 * rows * width_ + area);
@@ -99,12 +113,12 @@ class LayerPass {
                                         RowProducts{attention.query.get(), query_, width_}};
     const std::span<const RowProducts> products = keys_and_values;
     if (is_narrowed) {
-      multiply(normed_, rows, width_, pass_.memory, products.first(2));
+      multiply_rows_of(normed_, rows, width_, products.first(2));
       place_keys(number);
       keep_last_rows();
-      multiply(normed_, batch_, width_, pass_.memory, products.last(1));
+      multiply_rows_of(normed_, batch_, width_, products.last(1));
     } else {
-      multiply(normed_, rows, width_, pass_.memory, products);
+      multiply_rows_of(normed_, rows, width_, products);
       place_keys(number);
     }
     attend(number);
@@ -116,6 +130,14 @@ class LayerPass {
   }
 
  private:
+  int64_t samples_with_caches() const { return static_cast<int64_t>(pass_.caches.size()); }
+
+  void multiply_rows_of(const float* rows, int64_t count, int64_t width,
+                        std::span<const RowProducts> products) {
+    multiply(rows, count, width, pass_.memory, products,
+             has_own_caches_ ? Rows::kEachAlone : Rows::kTogether);
+  }
+
   void normalise(const RmsNormImpl& norm, int64_t row) {
     rms_norm(hidden_ + row * width_, numbers_of(norm.weight), width_, norm.epsilon(),
              normed_ + row * width_);
@@ -123,17 +145,25 @@ class LayerPass {
 
   // Turns the keys, and puts them and the values into the cache, in the cache's dtype.
   void place_keys(int64_t layer) {
-    KeyValueCache* const cache = pass_.cache;
-    const at::Tensor keys = cache != nullptr ? cache->room_for_keys(layer, tokens_) : at::Tensor();
-    const at::Tensor values =
-        cache != nullptr ? cache->room_for_values(layer, tokens_) : at::Tensor();
+    std::vector<at::Tensor> keys, values;  // of each cache
+    for (KeyValueCache* const cache : pass_.caches) {
+      keys.push_back(cache->room_for_keys(layer, tokens_));
+      values.push_back(cache->room_for_values(layer, tokens_));
+    }
     for_rows(batch_ * tokens_, 2 * key_width_, [&](int64_t row) {
       float* const key = key_ + row * key_width_;
-      turn(key, pass_.config.kv_heads, row % tokens_);
-      if (cache == nullptr) return;
-      place(key, row, keys);
-      place(value_ + row * key_width_, row, values);
+      turn(key, pass_.config.kv_heads, angle_of(row, tokens_));
+      if (pass_.caches.empty()) return;
+      const auto cache = static_cast<size_t>(has_own_caches_ ? row : 0);
+      const int64_t place_in_cache = has_own_caches_ ? 0 : row;
+      place(key, place_in_cache, keys[cache]);
+      place(value_ + row * key_width_, place_in_cache, values[cache]);
     });
+  }
+
+  // Which of the pass's angles a row has that is one of `rows` of its sample, the last ones.
+  int64_t angle_of(int64_t row, int64_t rows) const {
+    return has_own_caches_ ? row : tokens_ - rows + row % rows;
   }
 
   // room [batch, kv_heads, tokens, head_width]
@@ -172,8 +202,9 @@ class LayerPass {
   void attend(int64_t layer) {
     const int64_t rows = batch_ * queries_;
     for_rows(rows, width_, [&](int64_t row) {
-      turn(query_ + row * width_, pass_.config.heads, tokens_ - queries_ + row % queries_);
+      turn(query_ + row * width_, pass_.config.heads, angle_of(row, queries_));
     });
+    if (has_own_caches_) return attend_each(layer);
     AttentionTask task = {.batch = batch_,
                           .heads = pass_.config.heads,
                           .kv_heads = pass_.config.kv_heads,
@@ -185,12 +216,43 @@ class LayerPass {
                           .key = in_rows<const void*>(key_, tokens_, key_width_),
                           .value = in_rows<const void*>(value_, tokens_, key_width_),
                           .result = in_rows<void*>(normed_, queries_, width_)};
-    if (pass_.cache != nullptr) {
-      task.key_tokens = pass_.cache->length() + tokens_;
-      task.key = in_cache(pass_.cache->whole_keys(layer));
-      task.value = in_cache(pass_.cache->whole_values(layer));
-    }
+    if (!pass_.caches.empty()) see_cache(*pass_.caches.front(), layer, task);
     attend_in_threads(task);
+  }
+
+  void see_cache(const KeyValueCache& cache, int64_t layer, AttentionTask& task) const {
+    task.key_tokens = cache.length() + tokens_;
+    task.key = in_cache(cache.whole_keys(layer));
+    task.value = in_cache(cache.whole_values(layer));
+  }
+
+  // Each sample's one query, to what its own cache holds: all heads of all samples side by side.
+  void attend_each(int64_t layer) {
+    std::vector<AttentionTask> tasks;
+    int64_t numbers = 0;
+    for (int64_t sample = 0; sample < batch_; ++sample) {
+      AttentionTask& task = tasks.emplace_back(
+          AttentionTask{.batch = 1,
+                        .heads = pass_.config.heads,
+                        .kv_heads = pass_.config.kv_heads,
+                        .tokens = 1,
+                        .head_width = head_width_,
+                        .is_causal = true,
+                        .query = in_rows<const void*>(query_ + sample * width_, 1, width_),
+                        .result = in_rows<void*>(normed_ + sample * width_, 1, width_)});
+      see_cache(*pass_.caches[static_cast<size_t>(sample)], layer, task);
+      numbers += task.key_tokens * head_width_;
+    }
+    constexpr int64_t kLeastProducts = 200'000;  // that are worth waking another thread
+    const int64_t heads = pass_.config.heads;
+    const int64_t least = std::max<int64_t>(kLeastProducts * batch_ / numbers, 1);
+    in_parts(batch_ * heads, least, [&](int64_t first, int64_t end) {
+      for (int64_t sample = first / heads; sample * heads < end; ++sample) {
+        dali::attend(tasks[static_cast<size_t>(sample)],
+                     std::max<int64_t>(first - sample * heads, 0),
+                     std::min(end - sample * heads, heads));
+      }
+    });
   }
 
   template <typename Pointer>
@@ -213,7 +275,7 @@ class LayerPass {
   void forward_mlp(DecoderLayerImpl& layer) {
     const int64_t rows = batch_ * queries_;
     const RowProducts attended = {layer.attention->output.get(), query_, width_};
-    multiply(normed_, rows, width_, pass_.memory, {&attended, 1});
+    multiply_rows_of(normed_, rows, width_, {&attended, 1});
     const RmsNormImpl& norm = *layer.mlp_norm;
     for_rows(rows, width_, [&](int64_t row) {
       add(hidden_ + row * width_, {query_ + row * width_}, width_);
@@ -221,12 +283,12 @@ class LayerPass {
     });
     const std::array both = {RowProducts{layer.mlp->gate.get(), gate_, mlp_width_},
                              RowProducts{layer.mlp->expand.get(), expanded_, mlp_width_}};
-    multiply(normed_, rows, width_, pass_.memory, both);
+    multiply_rows_of(normed_, rows, width_, both);
     for_rows(rows, mlp_width_, [&](int64_t row) {
       silu_product(gate_ + row * mlp_width_, expanded_ + row * mlp_width_, mlp_width_);
     });
     const RowProducts contracted = {layer.mlp->contract.get(), normed_, width_};
-    multiply(gate_, rows, mlp_width_, pass_.memory, {&contracted, 1});
+    multiply_rows_of(gate_, rows, mlp_width_, {&contracted, 1});
     for_rows(rows, width_,
              [&](int64_t row) { add(hidden_ + row * width_, {normed_ + row * width_}, width_); });
   }
@@ -238,6 +300,7 @@ class LayerPass {
   const int64_t head_width_;
   const int64_t key_width_;
   const int64_t mlp_width_;
+  const bool has_own_caches_;  // each sample one
   int64_t queries_ = tokens_;  // rows of a sample that are computed
   RotaryAngles angles_;        // contiguous
   float* hidden_;              // [rows, width]: the residual stream
@@ -259,6 +322,13 @@ at::Tensor forward_rows(const torch::nn::ModuleList& layers, const at::Tensor& e
                  layer + 1 < layers->size() ? WantedRows::kAll : pass.wanted);
   }
   return rows.hidden();
+}
+
+at::Tensor product_of_each_row(const LinearImpl& linear, const at::Tensor& rows) {
+  if (linear.holds_integers() || rows.size(0) <= kFewRows) return linear.forward(rows);
+  std::vector<at::Tensor> parts;
+  for (const at::Tensor& few : rows.split(kFewRows)) parts.push_back(linear.forward(few));
+  return at::cat(parts);
 }
 
 void normalise_rows(const RmsNormImpl& norm, const at::Tensor& rows) {

@@ -4,10 +4,14 @@
 #include <torch/types.h>
 
 #include <cstdint>
+#include <exception>
+#include <random>
+#include <span>
 #include <stop_token>
 #include <vector>
 
 #include "model/language/decoder.h"
+#include "model/language/key_value_cache.h"
 #include "model/language/sampling.h"
 
 namespace dali {
@@ -25,10 +29,51 @@ struct GeneratedTokens {
   // and top-p.
   std::vector<double> log_probabilities;
   double sum_log_probability = 0.0;
-  // Wall-clock time, of all rows of a batch together:
+  // Wall-clock time, of all rows of a batch together; of sequences that are continued together
+  // each one's share:
   double prefill_s = 0.0;   // for reading the prompt and choosing the first token
   double decoding_s = 0.0;  // for the tokens after the first
 };
+
+// A sequence while it grows.
+struct GrowingTokens {
+  GeneratedTokens tokens = {};
+  std::mt19937_64 engine = {};
+  bool has_ended = false;
+};
+
+// One sequence that is continued token by token, as generate() has it, for who continues several
+// together. One thread at a time.
+class Continuation {
+ public:
+  // Reads the prompt and chooses the first token, unless `stop` is requested: as generate().
+  Continuation(Decoder decoder, const torch::Tensor& embeddings, const GenerationOptions& options,
+               const std::stop_token& stop = {}, const KeyValueCache* known = nullptr);
+
+  // Nothing more will come: its end, as many tokens as there is room for, or a failure.
+  bool has_ended() const;
+
+  // What it has come to; once. Throws what went wrong with it.
+  GeneratedTokens take();
+
+ private:
+  friend void continue_together(Decoder decoder, std::span<Continuation* const> sequences);
+  void continue_alone(Decoder decoder);
+  void choose_next(const torch::Tensor& logits);
+
+  GenerationOptions options_;
+  int64_t room_;  // for tokens
+  KeyValueCache cache_;
+  torch::Tensor ids_;  // [1, room_], int64, on the decoder's device
+  int64_t steps_ = 0;  // of these, chosen
+  GrowingTokens row_;  // and on the host
+  std::exception_ptr failure_;
+};
+
+// A token more of each, none of which has ended, in one pass through the decoder where it
+// continues_together(), else one after the other. Each comes to the same tokens as by generate(),
+// bit by bit, whatever the others are. What goes wrong with one is that one's failure alone.
+void continue_together(Decoder decoder, std::span<Continuation* const> sequences);
 
 // Continues one sequence. embeddings [1, tokens, width] -> what follows. Looks at `stop` before
 // every pass through the decoder and, when it is requested, returns what there is. Everything stays

@@ -52,6 +52,8 @@ class KeyValueCache {
 
   // Where passes with this cache compute: it goes with the cache.
   RowMemory& memory() { return memory_; }
+  // Gives that back, of which a prompt needs a hundred times what a token does.
+  void release_memory() { memory_ = RowMemory(); }
 
   int64_t length() const { return length_; }      // tokens that every layer holds
   int64_t capacity() const { return capacity_; }  // tokens

@@ -26,13 +26,19 @@ torch::Tensor number_by_number(const torch::Tensor& angles, float (*function)(fl
 
 RotaryAngles rotary_angles(int64_t first_position, int64_t tokens, int64_t head_width, double theta,
                            const torch::TensorOptions& options) {
+  const auto positions =
+      at::arange(first_position, first_position + tokens, options.dtype(at::kFloat));
+  return rotary_angles_of(positions, head_width, theta, options);
+}
+
+RotaryAngles rotary_angles_of(const torch::Tensor& positions, int64_t head_width, double theta,
+                              const torch::TensorOptions& options) {
   TORCH_CHECK(head_width > 0 && head_width % 2 == 0,
               "the rotary embedding wants an even head_width, got ", head_width);
   const auto exact = options.dtype(at::kFloat);
   const auto exponent = at::arange(0, head_width, 2, exact) / static_cast<double>(head_width);
   const auto frequencies = at::pow(theta, exponent).reciprocal();
-  const auto angles =
-      at::outer(at::arange(first_position, first_position + tokens, exact), frequencies);
+  const auto angles = at::outer(positions, frequencies);
   const auto cosines = angles.is_cpu() ? number_by_number(angles, std::cos) : angles.cos();
   const auto sines = angles.is_cpu() ? number_by_number(angles, std::sin) : angles.sin();
   return {.cosines = at::cat({cosines, cosines}, 1).to(options),

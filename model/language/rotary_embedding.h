@@ -19,6 +19,10 @@ struct RotaryAngles {
 RotaryAngles rotary_angles(int64_t first_position, int64_t tokens, int64_t head_width, double theta,
                            const torch::TensorOptions& options);
 
+// The same, bit by bit, of any positions: positions [tokens], float32, on the options' device.
+RotaryAngles rotary_angles_of(const torch::Tensor& positions, int64_t head_width, double theta,
+                              const torch::TensorOptions& options);
+
 // x [batch, heads, tokens, head_width], queries or keys -> the same, turned.
 torch::Tensor rotate(const torch::Tensor& x, const RotaryAngles& angles);
 

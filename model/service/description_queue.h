@@ -22,7 +22,8 @@ namespace dali {
 class Description {
  public:
   // `threads`: how many of the queue's it takes while it is described.
-  Description(ReceivedWindow window, int threads) : threads_(threads), window_(std::move(window)) {}
+  Description(ReceivedWindow window, int threads)
+      : threads_(threads), may_wait_(window.request().may_wait), window_(std::move(window)) {}
 
   // Readable once it has ended: with a caption, or the reason why there is none.
   int ended() const { return ended_.descriptor(); }
@@ -34,10 +35,12 @@ class Description {
 
  private:
   friend class DescriptionQueue;
-  void end(Message answer);
+  void end(Message answer);  // once
 
   const int threads_;
-  std::optional<ReceivedWindow> window_;  // the queue's; gone at the end
+  const bool may_wait_;                   // as the request has it
+  std::optional<ReceivedWindow> window_;  // the queue's; gone when nothing looks at it any more
+  bool runs_with_others_ = false;         // DescriptionQueue::mutex_
   std::stop_source stop_;
   Message answer_;  // written before has_ended_
   std::atomic<bool> has_ended_ = false;
@@ -45,9 +48,11 @@ class Description {
 };
 
 // Has windows described in the order in which they came, as many at a time as there are threads for
-// by what their requests say: one that asks for all is alone. It has workers of its own that call
-// the engine, as an engine's helpers belong to the thread that calls it, and there are many more
-// clients than can compute at once. Any thread may call it.
+// by what their requests say: one that asks for all is alone. Of those that may wait, as many as
+// the engine has something to gain by are described together, as one. They and those that may not
+// wait never wait for each other: each of the two kinds has its own turn, and all threads. It has
+// workers of its own that call the engine, as an engine's helpers belong to the thread that calls
+// it, and there are many more clients than can compute at once. Any thread may call it.
 class DescriptionQueue {
  public:
   DescriptionQueue(const CaptionEngine& engine, int threads);  // borrows the engine
@@ -57,24 +62,33 @@ class DescriptionQueue {
 
   std::shared_ptr<Description> add(ReceivedWindow window);
 
-  // It ends: within one token when it runs, at once when it waits.
+  // It ends: within one token when it runs, at once when it waits or others run with it.
   void cancel(const std::shared_ptr<Description>& description);
 
  private:
+  using Batch = std::vector<std::shared_ptr<Description>>;
+  using Waiting = std::deque<std::shared_ptr<Description>>;
+
   void work(const std::stop_token& stop);
-  void add_worker();       // with mutex_ held, as these
-  void begin_what_fits();  // has a worker look at it
-  bool next_fits() const;
+  Batch take_batch();  // with mutex_ held
+  void describe(const Batch& batch, const std::stop_token& stop);
+  int& threads_taken(bool may_wait);  // with mutex_ held
+  void add_worker();                  // with mutex_ held, as these
+  void begin_what_fits();             // has a worker look at it
+  Waiting::iterator next_that_fits();
+  bool next_fits();
 
   const CaptionEngine& engine_;
   const int threads_;
   std::mutex mutex_;  // guards what follows; held beside no other lock
   std::condition_variable_any has_work_;
-  std::deque<std::shared_ptr<Description>> waiting_;
-  int free_threads_;
+  Waiting waiting_;
+  int taken_by_patient_ = 0;    // threads, of descriptions that may wait
+  int taken_by_impatient_ = 0;  // of the others
   int idle_workers_ = 0;
   bool is_ending_ = false;
-  std::vector<std::jthread> workers_;  // as many as were needed at a time, at most one a thread
+  // As many as were needed at a time: at most one a thread for each of the two kinds.
+  std::vector<std::jthread> workers_;
 };
 
 }  // namespace dali

@@ -36,8 +36,9 @@ struct EngineServerLimits {
 //
 // Windows are described in the order in which they came, with as many threads as they ask for: one
 // behind the other where they ask for all, as is usual, and each is done as soon as the processors
-// can. A client has one at a time on a connection: a stream that is live waits for what runs and
-// for a window of each other client, not for all that a file has.
+// can. Those of files, which may wait, are described together where the engine gains by it,
+// whichever client they come from. A client has one at a time on a connection: a stream that is
+// live waits for what is not of a file, and begins beside what is.
 class EngineServer {
  public:
   // Borrows the engine.

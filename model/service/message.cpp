@@ -168,6 +168,7 @@ void write_request(FieldWriter& writer, const CaptionRequest& request) {
   writer.number<std::uint8_t>(request.locates_words ? 1 : 0);
   writer.number<std::uint8_t>(request.weighs_words ? 1 : 0);
   writer.number(request.threads);
+  writer.number<std::uint8_t>(request.may_wait ? 1 : 0);
 }
 
 CaptionRequest read_request(Reader& reader) {
@@ -181,6 +182,7 @@ CaptionRequest read_request(Reader& reader) {
   request.locates_words = reader.truth();
   request.weighs_words = reader.truth();
   request.threads = reader.number<int>();
+  request.may_wait = reader.truth();
   return request;
 }
 
@@ -275,6 +277,7 @@ Message message_of(const Welcome& welcome) {
     writer.text(cut(welcome.model_name));
     writer.text(cut(welcome.description));
     writer.text(cut(welcome.precision));
+    writer.number(welcome.windows_at_once);
     write_classes(writer, welcome.source_classes.get());
   });
 }
@@ -289,6 +292,7 @@ Welcome read_welcome(std::span<const std::byte> body) {
   welcome.precision = reader.text(kMostTextBytes);
   // Another version has other fields; what is wrong with it is the version.
   if (welcome.version != kProtocolVersion) return welcome;
+  welcome.windows_at_once = std::clamp(reader.number<int>(), 1, kMostWindowsAtOnce);
   welcome.source_classes = read_classes(reader);
   reader.expect_end();
   return welcome;

@@ -34,7 +34,7 @@
 
 namespace dali {
 
-inline constexpr std::uint32_t kProtocolVersion = 3;
+inline constexpr std::uint32_t kProtocolVersion = 4;
 
 enum class MessageKind : std::uint32_t {
   kHello = 1,
@@ -71,6 +71,8 @@ inline constexpr std::size_t kMostTextBytes = 1 << 16;
 // Of all classes of a model, and as many words of a caption as no model says.
 inline constexpr std::size_t kMostBytesOfClasses = 2 << 20;
 inline constexpr std::size_t kMostWords = 2048;
+// That a client asks about together, each on a connection of its own.
+inline constexpr int kMostWindowsAtOnce = 16;
 
 // A whole message of the kind, its header included.
 using Message = std::vector<std::byte>;
@@ -87,6 +89,7 @@ struct Welcome {
   std::string model_name = {};
   std::string description = {};
   std::string precision = {};
+  int windows_at_once = 1;
   std::shared_ptr<const SourceClasses> source_classes = {};  // may be null
 };
 // Texts beyond kMostTextBytes are cut, and classes beyond kMostBytesOfClasses are none.

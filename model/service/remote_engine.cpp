@@ -1,10 +1,14 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "model/service/remote_engine.h"
 
+#include <algorithm>
+#include <atomic>
 #include <chrono>
+#include <cstddef>
 #include <new>
 #include <optional>
 #include <system_error>
+#include <thread>
 #include <utility>
 
 #include "model/service/message_io.h"
@@ -117,6 +121,33 @@ Caption RemoteEngine::describe(const Window& window, const CaptionRequest& reque
     const Message question = describe_message(window, request);
     return stop.stop_requested() ? Caption{} : ask(question, stop);
   });
+}
+
+int RemoteEngine::windows_at_once() const {
+  return welcome().windows_at_once;
+}
+
+// A connection each, so that all of them wait at the server at the same time.
+std::vector<Described> RemoteEngine::describe_together(
+    std::span<const WindowToDescribe> windows) const {
+  std::vector<Described> described(windows.size());
+  std::atomic<std::size_t> next = 0;
+  const auto ask_about_what_is_left = [&] {
+    for (std::size_t number = next++; number < windows.size(); number = next++) {
+      described[number] =
+          std::move(CaptionEngine::describe_together({&windows[number], 1}).front());
+    }
+  };
+  std::vector<std::jthread> others;  // that wait for their answers
+  try {
+    const std::size_t most = std::min<std::size_t>(windows.size(), kMostWindowsAtOnce);
+    for (std::size_t count = 1; count < most; ++count) others.emplace_back(ask_about_what_is_left);
+  } catch (const std::system_error&) {
+    // The system has no thread left: those that there are ask one by one.
+  }
+  ask_about_what_is_left();
+  others.clear();
+  return described;
 }
 
 Caption RemoteEngine::ask(const Message& question, const std::stop_token& stop) const {

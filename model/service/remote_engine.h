@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <functional>
 #include <mutex>
+#include <span>
 #include <stop_token>
 #include <string>
 #include <vector>
@@ -41,6 +42,11 @@ class RemoteEngine final : public CaptionEngine {
   // there. A server that does not answer holds it until `stop`, as a slow model does.
   Caption describe(const Window& window, const CaptionRequest& request,
                    std::stop_token stop) const override;
+
+  // The server's, for whom each client's windows are some among others'.
+  int windows_at_once() const override;
+  std::vector<Described> describe_together(
+      std::span<const WindowToDescribe> windows) const override;
 
  private:
   FileDescriptor connection(int interruption) const;

@@ -75,6 +75,7 @@ bool ServedConnection::greet() {
   return send(message_of(Welcome{.model_name = model_.engine.model_name(),
                                  .description = model_.engine.description(),
                                  .precision = model_.engine.precision(),
+                                 .windows_at_once = model_.engine.windows_at_once(),
                                  .source_classes = model_.engine.source_classes()}));
 }
 

@@ -228,6 +228,9 @@ const std::vector<ElementOption>& element_options() {
       {"threads", "N",
        "How many threads compute (default: 0, as many as there are\n"
        "processors that the program may use)"},
+      {"batch", "N",
+       "How many windows are described together; 1: one by one\n"
+       "(default: 0, up to four where memory allows)"},
       {"precision",
        "NAME",
        "What the model computes in (default: auto, float32 where its\n"

@@ -42,11 +42,12 @@ START_TEST(bytes_that_are_no_message_cost_their_client_the_connection) {
   // Of describe_sound(): where its modality, its yes and no, and its number of samples lie.
   constexpr std::size_t kModality = 0;
   constexpr std::size_t kHasQuestion = 1;
-  constexpr std::size_t kHasAudio = 19;
-  constexpr std::size_t kSamples = 20;
+  constexpr std::size_t kMayWait = 19;
+  constexpr std::size_t kHasAudio = 20;
+  constexpr std::size_t kSamples = 21;
   const FrameView frame{.pixels = {}, .width_px = 0, .height_px = 1, .stride_bytes = 0};
   const Message picture = describe_message({.audio = {}, .frame = frame}, {});
-  constexpr std::size_t kWidth = 21;
+  constexpr std::size_t kWidth = 22;
   struct Row {
     Message bytes;
     const char* why;
@@ -62,6 +63,7 @@ START_TEST(bytes_that_are_no_message_cost_their_client_the_connection) {
       {raw_message(static_cast<std::uint32_t>(MessageKind::kCancel), 1, 1), "1 bytes"},
       {forged<std::uint8_t>(describe_sound(), kModality, 4), "a modality of number 4"},
       {forged<std::uint8_t>(describe_sound(), kHasQuestion, 2), "neither yes nor no"},
+      {forged<std::uint8_t>(describe_sound(), kMayWait, 2), "neither yes nor no"},
       {forged<std::uint8_t>(describe_sound(), kHasAudio, 0), "neither yes nor no"},
       {forged<std::uint32_t>(describe_sound(), kSamples, 4), "ends too early"},
       {forged<std::uint32_t>(describe_sound(), kSamples, 2), "goes on behind its end"},

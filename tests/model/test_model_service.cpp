@@ -7,7 +7,10 @@
 #include <cstdint>
 #include <limits>
 #include <optional>
+#include <stop_token>
 #include <string>
+#include <thread>
+#include <utility>
 #include <vector>
 
 #include "model/service/engine_server.h"
@@ -75,6 +78,7 @@ void expect_same(const Asked& left, const Asked& right, const char* what) {
   ck_assert_msg(left.request.locates_words == right.request.locates_words, "%s", what);
   ck_assert_msg(left.request.weighs_words == right.request.weighs_words, "%s", what);
   ck_assert_msg(left.request.threads == right.request.threads, "%s", what);
+  ck_assert_msg(left.request.may_wait == right.request.may_wait, "%s", what);
 }
 
 START_TEST(everything_of_a_window_and_its_request_arrives) {
@@ -105,7 +109,7 @@ START_TEST(everything_of_a_window_and_its_request_arrives) {
   const std::vector<Row> rows = {
       {"nothing", {}, {.threads = 1}},
       {"sound", {.audio = kSound, .frame = {}}, {.modality = Modality::kAudio, .threads = 1}},
-      {"no samples", {.audio = no_sound, .frame = {}}, {.threads = 1}},
+      {"no samples", {.audio = no_sound, .frame = {}}, {.threads = 1, .may_wait = true}},
       {"NaN and infinity", {.audio = odd_sound, .frame = {}}, {.threads = 1}},
       {"two minutes", {.audio = long_sound, .frame = {}}, {.threads = 1}},
       {"picture", {.audio = {}, .frame = packed}, {.modality = Modality::kImage, .threads = 1}},
@@ -309,6 +313,116 @@ START_TEST(what_is_too_large_is_refused_before_it_is_sent) {
 }
 END_TEST
 
+// Windows of files, as two clients ask about them, each with a sound of its own length.
+struct Patient {
+  explicit Patient(std::size_t windows) {
+    sounds.reserve(windows);
+    for (std::size_t number = 0; number < windows; ++number) {
+      sounds.emplace_back(number + 1, 0.5F);
+      asked.push_back({.window = sound_of(sounds.back()), .request = {.may_wait = true}});
+    }
+  }
+  std::vector<std::vector<float>> sounds;
+  std::vector<WindowToDescribe> asked;
+};
+
+Caption length_of(const Window& window) {
+  return {.text = std::to_string(window.audio->size()), .token_count = 1};
+}
+
+START_TEST(windows_that_may_wait_are_described_together_and_get_their_own_captions) {
+  Gate gate;
+  const ScriptedEngine engine(
+      [&](const Window& window, auto&, auto) {
+        gate.wait();
+        if (window.audio->size() == 3) throw CaptionError("no three");
+        return length_of(window);
+      },
+      nullptr, 4);
+  EngineServer server(engine, {.threads = 2});
+  const PairedEngine client(server);
+  ck_assert_int_eq(client->windows_at_once(), 4);
+  const Patient patient(9);
+  std::vector<Described> described;
+  std::jthread asking([&] { described = client->describe_together(patient.asked); });
+  engine.wait_until_begun(1);
+  gate.open();
+  asking.join();
+  ck_assert_uint_eq(described.size(), 9);
+  for (std::size_t number = 0; number < 9; ++number) {
+    if (number == 2) {
+      ck_assert(described[number].failure != nullptr);
+    } else {
+      expect_text(described[number].caption.text, std::to_string(number + 1));
+    }
+  }
+  std::size_t in_all = 0;
+  for (const std::size_t count : engine.batches()) {
+    ck_assert_uint_le(count, 4);
+    in_all += count;
+  }
+  ck_assert_uint_eq(in_all, 9);
+}
+END_TEST
+
+// A batch holds all threads, and more of a file wait; what may not is described all the same.
+START_TEST(a_window_that_may_not_wait_is_described_beside_those_that_may) {
+  Gate gate;
+  const ScriptedEngine engine(
+      [&](const Window& window, const CaptionRequest& request, auto) {
+        if (request.may_wait) gate.wait();
+        return length_of(window);
+      },
+      nullptr, 4);
+  EngineServer server(engine, {.threads = 2});
+  const PairedEngine client(server);
+  const Patient patient(9);
+  std::jthread asking([&] { client->describe_together(patient.asked); });
+  engine.wait_until_begun(1);
+  expect_text(client->describe(sound_of(kSound), {}, {}).text, "3");
+  gate.open();
+}
+END_TEST
+
+// The engine stays with a batch until its last window; who has gone does not wait for that.
+START_TEST(a_window_that_is_cancelled_ends_before_its_neighbours) {
+  Gate first;
+  Gate gate;
+  const ScriptedEngine engine(
+      [&](const Window& window, auto&, const std::stop_token& stop) {
+        if (window.audio->size() == 1) {
+          first.wait();
+        } else {
+          gate.wait();
+        }
+        return stop.stop_requested() ? Caption{} : length_of(window);
+      },
+      nullptr, 4);
+  EngineServer server(engine, {.threads = 2});
+  const PairedEngine client(server);
+  Patient patient(4);
+  std::stop_source stop;
+  std::jthread holding([&] { client->describe_together({patient.asked.data(), 1}); });
+  engine.wait_until_begun(1);
+  Described stopped;
+  std::vector<Described> others;
+  patient.asked[1].stop = stop.get_token();
+  std::jthread stopping([&] {
+    stopped = std::move(client->describe_together({&patient.asked[1], 1}).front());
+  });
+  std::jthread asking([&] { others = client->describe_together({&patient.asked[2], 2}); });
+  first.open();
+  engine.wait_until_begun(2);
+  stop.request_stop();
+  stopping.join();  // while the gate keeps every other
+  expect_text(stopped.caption.text, "");
+  gate.open();
+  asking.join();
+  expect_text(others[0].caption.text, "3");
+  expect_text(others[1].caption.text, "4");
+}
+END_TEST
+
 }  // namespace
 }  // namespace dali
 
@@ -326,6 +440,9 @@ int main() {
   tcase_add_test(cases,
                  what_the_engine_throws_is_thrown_in_a_line_and_the_next_window_is_described);
   tcase_add_test(cases, what_is_too_large_is_refused_before_it_is_sent);
+  tcase_add_test(cases, windows_that_may_wait_are_described_together_and_get_their_own_captions);
+  tcase_add_test(cases, a_window_that_may_not_wait_is_described_beside_those_that_may);
+  tcase_add_test(cases, a_window_that_is_cancelled_ends_before_its_neighbours);
   suite_add_tcase(suite, cases);
   return run_suite(suite);
 }

@@ -61,6 +61,28 @@ Caption FakeEngine::describe(const Window& window, const CaptionRequest& request
   return {.text = said_of(window), .mean_log_probability = -0.5, .token_count = 3};
 }
 
+int FakeEngine::windows_at_once() const {
+  return windows_at_once_;
+}
+
+std::vector<Described> FakeEngine::describe_together(
+    std::span<const WindowToDescribe> windows) const {
+  {
+    const std::lock_guard lock(mutex_);
+    if (is_recording_) batches_.push_back(windows.size());
+  }
+  return CaptionEngine::describe_together(windows);
+}
+
+void FakeEngine::gain_by_batches(int windows_at_once) {
+  windows_at_once_of_next = windows_at_once;
+}
+
+std::vector<std::size_t> FakeEngine::batches() const {
+  const std::lock_guard lock(mutex_);
+  return batches_;
+}
+
 void FakeEngine::answer_with(Answer answer) {
   const std::lock_guard lock(mutex_);
   answer_ = std::move(answer);

@@ -6,6 +6,7 @@
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -26,6 +27,13 @@ class FakeEngine final : public CaptionEngine {
   std::string precision() const override { return "made-up, as nothing is computed"; }
   Caption describe(const Window& window, const CaptionRequest& request,
                    std::stop_token stop) const override;
+
+  // Those of gain_by_batches(). Windows that come together are answered one after the other.
+  int windows_at_once() const override;
+  std::vector<Described> describe_together(
+      std::span<const WindowToDescribe> windows) const override;
+  static void gain_by_batches(int windows_at_once);  // of engines that are made from now on
+  std::vector<std::size_t> batches() const;          // how many came together, each time
 
   void answer_with(Answer answer);
   // describe() blocks until release() or its stop token.
@@ -50,7 +58,10 @@ class FakeEngine final : public CaptionEngine {
   mutable std::mutex mutex_;
   mutable std::condition_variable_any changed_;
   mutable std::vector<Asked> asked_;  // all of these under mutex_
+  mutable std::vector<std::size_t> batches_;
   mutable int describing_ = 0;
+  const int windows_at_once_ = windows_at_once_of_next;
+  inline static int windows_at_once_of_next = 1;
   Answer answer_;
   bool is_held_ = false;
   bool is_recording_ = true;

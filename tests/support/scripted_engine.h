@@ -9,6 +9,7 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <span>
 #include <stop_token>
 #include <string>
 #include <utility>
@@ -27,8 +28,11 @@ class ScriptedEngine final : public CaptionEngine {
  public:
   using Answer = std::function<Caption(const Window&, const CaptionRequest&, std::stop_token)>;
 
-  explicit ScriptedEngine(Answer answer, std::shared_ptr<const SourceClasses> classes = nullptr)
-      : answer_(std::move(answer)), classes_(std::move(classes)) {}
+  explicit ScriptedEngine(Answer answer, std::shared_ptr<const SourceClasses> classes = nullptr,
+                          int windows_at_once = 1)
+      : answer_(std::move(answer)),
+        classes_(std::move(classes)),
+        windows_at_once_(windows_at_once) {}
 
   std::string model_name() const override { return "scripted"; }
   std::string description() const override { return "'scripted' in memory"; }
@@ -43,6 +47,19 @@ class ScriptedEngine final : public CaptionEngine {
     }
     return answer_(window, request, std::move(stop));
   }
+  int windows_at_once() const override { return windows_at_once_; }
+  std::vector<Described> describe_together(
+      std::span<const WindowToDescribe> windows) const override {
+    {
+      const std::lock_guard lock(mutex_);
+      batches_.push_back(windows.size());
+    }
+    return CaptionEngine::describe_together(windows);
+  }
+  std::vector<std::size_t> batches() const {  // how many windows came together, each time
+    const std::lock_guard lock(mutex_);
+    return batches_;
+  }
 
   void wait_until_begun(int descriptions) const {
     std::unique_lock lock(mutex_);
@@ -56,9 +73,11 @@ class ScriptedEngine final : public CaptionEngine {
  private:
   const Answer answer_;
   const std::shared_ptr<const SourceClasses> classes_;
+  const int windows_at_once_;
   mutable std::mutex mutex_;
   mutable std::condition_variable changed_;
-  mutable int begun_ = 0;  // mutex_
+  mutable int begun_ = 0;                     // mutex_
+  mutable std::vector<std::size_t> batches_;  // mutex_
 };
 
 // Opens once, for all who wait; or until they are told to stop.
