@@ -30,8 +30,8 @@ struct VisionConfig {
 // Every token foretells the words on its own, and the picture's logit of a word is the logarithm of
 // the mean of their exponentials (Pinheiro and Collobert, "From Image-level to Pixel-level
 // Labeling", 2015, equation 6 with r = 1). So a word is learned where its thing stands. A mean of
-// the tokens spreads it over all of them: after 24,000 scenes that knew both of two things in 4 % of
-// the pictures, this in 23 %.
+// the tokens spreads it over all of them: after 24,000 scenes that knew both of two things in 4 %
+// of the pictures, this in 23 %.
 class VisionStage : public Stage {
  public:
   VisionStage(CaptioningModel model, const Tokenizer& tokenizer, const VisionConfig& config);
