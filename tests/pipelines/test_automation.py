@@ -369,7 +369,9 @@ def events_are_as_their_schemas_say(folder):
     assert captions
     checks.validate(captions)
     for each in captions:
-        assert set(each) == set(checks.schema["items"]["required"]) | {"events"}, each
+        assert set(each) - {"spans"} == set(checks.schema["items"]["required"]) | {"events"}, each
+    started = {event["source"] for each in captions for event in each["events"] if event["event"] == "starts"}
+    assert started <= {span["source"] for each in captions for span in each.get("spans", [])}, captions
     assert not checks.is_valid([dict(captions[0], events=[{"event": "pauses"}])])
 
     checks = validator("event-1.schema.json")
@@ -384,7 +386,8 @@ def events_are_as_their_schemas_say(folder):
     assert {"starts", "stops"} <= {each["event"] for each in events}, events
     for each in events:
         checks.validate(each)
-        assert set(each) == set(checks.schema["required"]), each
+        assert set(each) == set(checks.schema["required"]) | {"known"}, each
+        assert each["known"] >= each["time"], each
         assert not checks.is_valid(dict(each, event="pauses"))
 
 
