@@ -34,7 +34,7 @@ namespace fs = std::filesystem;
 
 constexpr const char* kProgram = "dali-plot";
 constexpr const char* kPurpose =
-    "Draws the paper's figures from any model and manifest, and what transport does, as SVG.";
+    "Draws the paper's figures of any model, and what transport does, as SVG.";
 
 struct Figure {
   const char* name;

@@ -110,7 +110,7 @@ for tool in "$@"; do
         'dali-align --out folder model=folder max_s' max_steps=
       ;;
     dali-plot)
-      it bash_completes_commands bash_completes dali-plot 'dali-plot ' 'tokens attention'
+      it bash_completes_commands bash_completes dali-plot 'dali-plot ' 'tokens attention plans'
       it bash_completes_keys_of_a_command bash_completes dali-plot 'dali-plot tokens mo' models=
       it bash_completes_folders_of_a_command bash_completes dali-plot \
         'dali-plot attention --out fo' folder
