@@ -8,8 +8,8 @@
 # was trained. FOLDER (default: build/toyworld) takes clips and checkpoints, 2 GB. By what its steps take
 # alone one core needs an hour, most of it for the image captioner; DALI_PROCESSES=2 shares what takes
 # longest. Of the large world this makes a captioner that names both of two things in 94 % of unseen
-# pictures, and so far no tower that hears: from sound alone 5 % of single sounds are named, whatever the
-# loss of the alignment. models/toyworld is of the small world for that reason.
+# pictures, and so far no tower that hears: from sound alone at most 5 % of single sounds are named, whatever
+# the loss of the alignment. models/toyworld is of the small world for that reason.
 # What is done already is not done again: remove a subfolder to repeat its step. The new model is
 # FOLDER/model; copying it to models/toyworld is left to you. --tiny takes a few clips and steps, to see
 # that everything runs.
