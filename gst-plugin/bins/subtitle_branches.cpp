@@ -14,6 +14,7 @@
 #include "gst-plugin/captioner/gstdalicaptioner.h"
 #include "gst-plugin/debug_categories.h"
 #include "gst-plugin/empty_stream.h"
+#include "gst-plugin/events/event_captions.h"
 #include "gst-plugin/exception_barrier.h"
 
 #define GST_CAT_DEFAULT dali::subtitle_bin_category()
@@ -367,9 +368,9 @@ void SubtitleBranches::size_queue(const Branch& branch) {
   // A repeated caption is known when the window after it is, and an event when windows that overlap
   // its own have borne it out.
   const bool is_of_events = static_cast<CaptionMode>(mode) == CaptionMode::kEvents;
-  // The most that an interval can make of it is two windows, and one second for what shares a
+  // The most that an interval can make of it is two windows, and some time for what shares a
   // caption.
-  constexpr guint64 kTogetherMs = 1000;
+  constexpr guint64 kTogetherMs = EventCaptions::kTogetherNs / GST_MSECOND;
   const guint64 known_after_ms =
       window_ms + (is_of_events ? 2 * guint64{window_ms} + kTogetherMs : merge_limit_ms);
   const guint64 held_ns = known_after_ms * GST_MSECOND + latency_ns + kSpareNs;

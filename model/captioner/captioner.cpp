@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <utility>
 
+#include "model/base/available_memory.h"
 #include "model/base/in_quotes.h"
 #include "model/captioner/caption_errors.h"
 #include "model/captioner/captioner_implementation.h"

@@ -10,8 +10,4 @@ namespace dali {
 // docs/performance.md has what that is worth.
 int windows_at_once(std::size_t bytes_of_window, std::size_t available_bytes);
 
-// Memory that this process could take without harm to others: of the machine, or of the control
-// group that limits it. 0 where the system does not say.
-std::size_t available_memory_bytes();
-
 }  // namespace dali

@@ -4,51 +4,37 @@
 
 #include <sched.h>
 
-#include <filesystem>
 #include <string>
 
 #include "tests/support/check_suite.h"
-#include "tests/support/temporary_directory.h"
+#include "tests/support/made_up_root.h"
 
 namespace dali {
 namespace {
 
-namespace fs = std::filesystem;
-
-const std::string kUnified =
-    "24 1 0:22 / / rw,relatime - ext4 /dev/root rw\n"
-    "35 24 0:29 / /sys/fs/cgroup rw,nosuid shared:9 - cgroup2 cgroup2 rw,nsdelegate\n";
-
-// A root folder with what the kernel would show there.
-struct MadeUpRoot {
-  void write(const fs::path& file, const std::string& content) const {
-    const fs::path path = directory.path() / file;
-    fs::create_directories(path.parent_path());
-    write_file(path, content);
-  }
-  double quota() const { return processor_quota(directory.path()).value_or(0.0); }
-  TemporaryDirectory directory;
-};
+double quota_in(const MadeUpRoot& root) {
+  return processor_quota(root.directory.path()).value_or(0.0);
+}
 
 START_TEST(version_two_says_quota_and_period) {
   const MadeUpRoot root;
   root.write("proc/self/cgroup", "0::/service\n");
-  root.write("proc/self/mountinfo", kUnified);
+  root.write("proc/self/mountinfo", kUnifiedGroups);
   root.write("sys/fs/cgroup/service/cpu.max", "150000 100000\n");
-  ck_assert_double_eq(root.quota(), 1.5);
+  ck_assert_double_eq(quota_in(root), 1.5);
   root.write("sys/fs/cgroup/service/cpu.max", "max 100000\n");
-  ck_assert_double_eq(root.quota(), 0.0);
+  ck_assert_double_eq(quota_in(root), 0.0);
 }
 END_TEST
 
 START_TEST(the_least_quota_of_the_groups_around_counts) {
   const MadeUpRoot root;
   root.write("proc/self/cgroup", "0::/machine/pod/container\n");
-  root.write("proc/self/mountinfo", kUnified);
+  root.write("proc/self/mountinfo", kUnifiedGroups);
   root.write("sys/fs/cgroup/machine/cpu.max", "800000 100000\n");
   root.write("sys/fs/cgroup/machine/pod/cpu.max", "200000 100000\n");
   root.write("sys/fs/cgroup/machine/pod/container/cpu.max", "max 100000\n");
-  ck_assert_double_eq(root.quota(), 2.0);
+  ck_assert_double_eq(quota_in(root), 2.0);
 }
 END_TEST
 
@@ -60,10 +46,10 @@ START_TEST(version_one_says_them_in_two_files) {
              "31 24 0:27 / /sys/fs/cgroup/cpu,cpuacct rw - cgroup cgroup rw,cpu,cpuacct\n");
   root.write("sys/fs/cgroup/cpu,cpuacct/a/cpu.cfs_quota_us", "50000\n");
   root.write("sys/fs/cgroup/cpu,cpuacct/a/cpu.cfs_period_us", "100000\n");
-  ck_assert_double_eq(root.quota(), 0.5);
+  ck_assert_double_eq(quota_in(root), 0.5);
   ck_assert_int_eq(usable_processors(root.directory.path()), 1);
   root.write("sys/fs/cgroup/cpu,cpuacct/a/cpu.cfs_quota_us", "-1\n");
-  ck_assert_double_eq(root.quota(), 0.0);
+  ck_assert_double_eq(quota_in(root), 0.0);
 }
 END_TEST
 
@@ -77,7 +63,7 @@ START_TEST(a_container_finds_its_quota_at_the_mounted_folder) {
       root.write("proc/self/mountinfo",
                  std::string("35 24 0:29 ") + seen + " /sys/fs/cgroup ro - cgroup2 cgroup ro\n");
       root.write("sys/fs/cgroup/cpu.max", "300000 100000\n");
-      ck_assert_msg(root.quota() == 3.0, "%s seen at %s: %f", path, seen, root.quota());
+      ck_assert_msg(quota_in(root) == 3.0, "%s seen at %s: %f", path, seen, quota_in(root));
     }
   }
 }
@@ -89,7 +75,7 @@ START_TEST(a_group_below_the_mounted_folder_is_found_there) {
   root.write("proc/self/mountinfo",
              "35 24 0:29 /docker/1f /sys/fs/cgroup ro - cgroup2 cgroup ro\n");
   root.write("sys/fs/cgroup/inner/cpu.max", "100000 100000\n");
-  ck_assert_double_eq(root.quota(), 1.0);
+  ck_assert_double_eq(quota_in(root), 1.0);
 }
 END_TEST
 
@@ -97,7 +83,7 @@ START_TEST(without_groups_or_with_damaged_files_there_is_no_quota) {
   const MadeUpRoot root;
   ck_assert(!processor_quota(root.directory.path()));
   root.write("proc/self/cgroup", "\n:\n0::\nnonsense\n");
-  root.write("proc/self/mountinfo", "-\n1 2 - cgroup2\n\n" + kUnified);
+  root.write("proc/self/mountinfo", "-\n1 2 - cgroup2\n\n" + kUnifiedGroups);
   root.write("sys/fs/cgroup/cpu.max", "a lot\n");
   ck_assert(!processor_quota(root.directory.path()));
   root.write("sys/fs/cgroup/cpu.max", "100000 0\n");
@@ -113,7 +99,7 @@ START_TEST(the_affinity_mask_counts_and_a_quota_is_rounded_up) {
   ck_assert_int_eq(usable_processors(root.directory.path()), allowed);
 
   root.write("proc/self/cgroup", "0::/\n");
-  root.write("proc/self/mountinfo", kUnified);
+  root.write("proc/self/mountinfo", kUnifiedGroups);
   root.write("sys/fs/cgroup/cpu.max", "100001 100000\n");
   ck_assert_int_eq(usable_processors(root.directory.path()), allowed > 1 ? 2 : 1);
 
