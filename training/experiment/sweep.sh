@@ -60,7 +60,7 @@ done
 case $seed in
   '' | *[!0-9]*) echo "sweep.sh: --seed wants a number, and not '$seed'" >&2; exit 2 ;;
 esac
-for needed in captioner hearing start $bases; do
+for needed in start captioner hearing $bases; do
   if [ ! -e "$work_dir/seed-$seed/$needed/config.json" ]; then
     echo "sweep.sh: $work_dir/seed-$seed has no $needed: run.sh with this seed and folder makes it" >&2
     exit 1
