@@ -10,7 +10,6 @@
 #include <cstdio>
 #include <filesystem>
 #include <fstream>
-#include <iterator>
 #include <nlohmann/json.hpp>
 #include <sstream>
 #include <stdexcept>
@@ -22,12 +21,12 @@
 #include "command/narration.h"
 #include "media/clips/clip_list.h"
 #include "model/base/file_replacement.h"
-#include "model/captioner/captioner.h"
 #include "model/tensor/threads.h"
 #include "training/data/captioning_keys.h"
 #include "training/data/clip_set.h"
 #include "training/data/clip_windows.h"
 #include "training/data/trained_model.h"
+#include "training/evaluate/clip_captioner.h"
 #include "training/evaluate/evaluation_report.h"
 #include "training/evaluate/event_lists.h"
 #include "training/evaluate/event_report.h"
@@ -44,6 +43,7 @@ struct Options {
   std::string model;
   std::filesystem::path manifest;
   std::string modalities = "audio,audiovisual";
+  std::string image_tokens = "all";
   std::filesystem::path references;
   bool finds_pictures = false;
   bool exports = false;
@@ -69,76 +69,6 @@ std::vector<dali::Modality> parse_modalities(const std::string& list) {
     modalities.push_back(*modality);
   }
   return modalities;
-}
-
-// What was made of a list's clips, and what was not.
-struct Outcome {
-  dali::CaptionedClips captioned;
-  std::vector<dali::LeftOutClip> left_out;
-  std::size_t listed = 0;
-  bool has_tried = false;  // whether any has, by its list, what is looked at
-};
-
-json to_json(const Outcome& outcome) {
-  json ids = json::array();
-  for (const dali::Clip& clip : outcome.captioned.clips) ids.push_back(clip.id);
-  json left_out = json::array();
-  for (const auto& [id, reason] : outcome.left_out)
-    left_out.push_back({{"id", id}, {"reason", reason}});
-  return {{"listed", outcome.listed}, {"ids", ids}, {"left_out", left_out}};
-}
-
-// Captions every clip that has what the modality looks at; a line a clip goes to `log`.
-Outcome caption_clips(const dali::ClipList& list, const dali::Captioner& captioner,
-                      const std::string& model, dali::Modality modality,
-                      const dali::CaptioningKeys& captioning, std::ostream& log) {
-  const std::string name(to_string(modality));
-  Outcome outcome{.captioned = {}, .left_out = {}, .listed = list.clips.size()};
-  std::vector<dali::Clip> usable;
-  for (const dali::Clip& clip : list.clips) {
-    if (has_window(clip, modality)) {
-      usable.push_back(clip);
-    } else {
-      outcome.left_out.push_back({.id = clip.id, .reason = "has no sound or no frames"});
-    }
-  }
-  if (!outcome.left_out.empty()) {
-    fmt::print(stderr,
-               "{} of {} clips are left out of modality {}: they have no sound or no frames\n",
-               outcome.left_out.size(), list.clips.size(), name);
-  }
-  // The list's remarks count these.
-  for (const std::string& id : list.missing) {
-    outcome.left_out.push_back({.id = id, .reason = "has neither sound nor frames"});
-  }
-  outcome.listed += list.missing.size();
-  if (usable.empty()) return outcome;
-  outcome.has_tried = true;
-  // What is heard and not seen is known of no other clips, and told of no other captions.
-  const bool weighs_words =
-      modality == dali::Modality::kAudiovisual &&
-      std::ranges::any_of(usable, [](const dali::Clip& clip) { return !clip.unseen.empty(); });
-  auto skipped =
-      dali::for_each_window(usable, modality, "clips captioned from " + name,
-                            [&](const dali::Clip& clip, const dali::Window& window) {
-                              dali::CaptionRequest request = captioning.request_for(clip, modality);
-                              request.weighs_words = weighs_words;
-                              const auto caption = captioner.describe(window, request, {});
-                              outcome.captioned.clips.push_back(clip);
-                              outcome.captioned.captions.push_back(caption.text);
-                              if (weighs_words)
-                                outcome.captioned.weighed_words.push_back(caption.weighed_words);
-                              log << json{{"id", clip.id},
-                                          {"model", model},
-                                          {"modality", name},
-                                          {"caption", caption.text},
-                                          {"mean_log_probability", caption.mean_log_probability},
-                                          {"sounds", clip.sounds}}
-                                         .dump()
-                                  << '\n';
-                            });
-  std::ranges::move(skipped, std::back_inserter(outcome.left_out));
-  return outcome;
 }
 
 // Puts what others' tools have computed of exported tables beside what was computed here.
@@ -205,13 +135,16 @@ void evaluate(const Options& options, const std::filesystem::path& out) {
   const auto models = dali::parts_of(options.model);
   options.captioning.check(models);
   const auto modalities = parse_modalities(options.modalities);
+  const auto shown = dali::parse_shown_tokens(options.image_tokens);
+  check_shown_tokens(shown, modalities, models);
   const auto list =
       dali::read_clip_list(options.manifest, options.max_clips, dali::ClipParts::kAny);
   const auto& clips = list.clips;
   print_remarks(list);
   const bool has_windows = std::ranges::any_of(clips, [&](const dali::Clip& clip) {
-    return std::ranges::any_of(modalities,
-                               [&](auto modality) { return has_window(clip, modality); });
+    return std::ranges::any_of(modalities, [&](auto modality) {
+      return has_window(clip, needed_of_clip(modality, shown));
+    });
   });
   if (!has_windows) {
     throw std::runtime_error(fmt::format("{}: none of {} clips has what {} looks at",
@@ -244,15 +177,17 @@ void evaluate(const Options& options, const std::filesystem::path& out) {
       scores[model]["retrieval"] =
           report.add_retrieval(model, dali::token_means(trained.model, set), set.clips());
     }
-    const auto captioner = dali::Captioner::load(model, options.captioning.load_options());
-    dali::narrate("model {}: {}", model, captioner->description());
+    dali::ClipCaptioner captioner(model, options.captioning, shown);
+    dali::narrate("model {}: {}", model, captioner.description());
     for (const dali::Modality modality : modalities) {
       const std::string name(to_string(modality));
-      const Outcome outcome =
-          caption_clips(list, *captioner, model, modality, options.captioning, captions);
+      const dali::CaptioningOutcome outcome = captioner.caption(list, modality, captions);
       const auto& captioned = outcome.captioned;
-      summary += fmt::format("{} of {} clips captioned from {} by {}\n", captioned.clips.size(),
-                             outcome.listed, name, model);
+      const auto share = outcome.mean_shown_share();
+      summary += fmt::format(
+          "{} of {} clips captioned from {} by {}{}\n", captioned.clips.size(), outcome.listed,
+          name, model,
+          share ? fmt::format(", shown {:.1f} % of a picture's tokens", 100 * *share) : "");
       if (captioned.clips.empty()) {
         if (outcome.has_tried)
           failures.push_back(fmt::format("none can be captioned from {}", name));
@@ -260,6 +195,7 @@ void evaluate(const Options& options, const std::filesystem::path& out) {
       }
       scores[model][name] = report.add(model, name, captioned);
       scores[model][name]["clips"] = to_json(outcome);
+      if (share) scores[model][name]["image_tokens"]["mean_share"] = *share;
       if (options.exports) {
         // Models of one name may lie in different folders.
         std::string file = fmt::format("{}-{}", model, name);
@@ -296,6 +232,10 @@ int main(int argc, char** argv) {
       "scores,events");
   fields.add("modalities", &options.modalities,
              "what to caption from, separated by commas: audio, image, audiovisual");
+  fields.add("image_tokens", &options.image_tokens,
+             "which tokens of a clip's picture are captioned: all, or above-floor: those that the "
+             "scorers of a model that dali-align wrote with loss=attentive-ot weigh at least a "
+             "hundredth more than the uniform half; they look at the clip's sound, too");
   fields.add("references", &options.references,
              "AudioCaps or Clotho csv; empty: the manifest's audio captions");
   fields.add("retrieval", &options.finds_pictures,

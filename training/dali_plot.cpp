@@ -19,7 +19,6 @@
 #include "command/option_description.h"
 #include "command/standard_streams.h"
 #include "model/tensor/threads.h"
-#include "model/weights/load_weights.h"
 #include "training/config/threads_key.h"
 #include "training/data/clip_set.h"
 #include "training/data/trained_model.h"
@@ -117,10 +116,8 @@ int plot_attention(int argc, char** argv) {
         dali::compute_with_threads(threads);
         auto trained = dali::load_trained_model(model);
         const auto& config = trained.model->config;
-        const fs::path file = scorers.empty() ? model / "scorers" / "weights.safetensors" : scorers;
         dali::AttentiveTransport loss(config.audio_tower.output_width);
-        dali::load_weights(loss, "", dali::open_safetensors(file).tensors(),
-                           {.dtype = at::kFloat, .source = file.string()});
+        dali::read_loss_weights(scorers.empty() ? dali::loss_weights_file(model) : scorers, loss);
 
         // Read before there are inference tensors, which the reading threads could not write to.
         const auto clips = dali::ClipSet::load(manifest, config);

@@ -64,8 +64,12 @@ class Captioner final : public CaptionEngine {
   std::vector<Described> describe_together(
       std::span<const WindowToDescribe> windows) const override;
 
+  // Keeps LibTorch out of this header. What measures models in this house and shows the decoder
+  // other tokens than a window's has the stations of a description from it, borrowed.
+  struct Implementation;
+  Implementation& implementation() const { return *implementation_; }
+
  private:
-  struct Implementation;  // keeps LibTorch out of this header
   explicit Captioner(std::unique_ptr<Implementation> implementation);
 
   std::unique_ptr<Implementation> implementation_;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// What is behind Captioner's interface, for the files that it is written in.
+// What is behind Captioner's interface, for the files that it is written in and for
+// training/evaluate/above_floor.cpp.
 #pragma once
 
 #include <ATen/core/Tensor.h>
@@ -73,6 +74,9 @@ struct Captioner::Implementation {
   // The two halves of a description, with the continuation of all that have begun between them.
   // The first notes what it takes; nothing after a stop.
   std::optional<BegunWindow> begin(const WindowToDescribe& asked);
+  // What begin() ends with: the prompt is read, with begun.image and `audio`, either of which may
+  // be undefined, and the first token chosen.
+  void read_prompt(BegunWindow& begun, const at::Tensor& audio, const WindowToDescribe& asked);
   Caption finish(BegunWindow& begun, const WindowToDescribe& asked);
 
   // Undefined for what is not there. They note the time of each of their stages.

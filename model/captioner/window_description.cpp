@@ -199,12 +199,16 @@ std::optional<BegunWindow> Captioner::Implementation::begin(const WindowToDescri
   CaptionTiming& timing = begun.caption.timing;
   begun.image = image_tokens(inputs, timing);
   begun.sound = sound_of_window(inputs, timing);
-  const at::Tensor audio = audio_tokens(begun.sound, timing);
-  Stopwatch stopwatch;
-  begun.prompt = prompt_of_window(model->condition(begun.image, audio), request);
-  timing.prefill_s = stopwatch.lap_s();
-  begun.sequence.emplace(begun_caption(begun.prompt, request, asked.stop));
+  read_prompt(begun, audio_tokens(begun.sound, timing), asked);
   return begun;
+}
+
+void Captioner::Implementation::read_prompt(BegunWindow& begun, const at::Tensor& audio,
+                                            const WindowToDescribe& asked) {
+  Stopwatch stopwatch;
+  begun.prompt = prompt_of_window(model->condition(begun.image, audio), asked.request);
+  begun.caption.timing.prefill_s = stopwatch.lap_s();
+  begun.sequence.emplace(begun_caption(begun.prompt, asked.request, asked.stop));
 }
 
 Caption Captioner::Implementation::finish(BegunWindow& begun, const WindowToDescribe& asked) {

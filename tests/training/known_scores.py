@@ -32,6 +32,8 @@ SWEEP = {
     "attentive-ot": ("", "", (0.5, 0.5), ((4.0, 0.5, 0.5), (4.0, 0.5, 0.5))),
     "mmd": ("", "", (0.8, 0.6), ((), ())),
 }
+# Of pictures: right from all tokens and from those above the floor, and how many are, by seed.
+PICTURES = {"lambda-300": (0.5, 0.4, (0.25, 0.35))}
 ASKED = ("mmd", "ot", "scale-free", "better")  # of which the last never names what only shows
 
 
@@ -85,9 +87,13 @@ for seed in (1, 2):
     tries = {name: row for name, row in SWEEP.items() if row[2][seed - 1] is not None}
     runs = {name: {"base": base, "keys": keys, "figures": dict(zip(NAMES, figures[seed - 1]))}
             for name, (base, keys, _, figures) in tries.items()}
+    shares = {f"{name}:audio": row[2][seed - 1] for name, row in tries.items()}
+    for name, (from_all, from_some, shown) in PICTURES.items():
+        runs[name]["pictures"] = {"captioner": "start", "shown": shown[seed - 1]}
+        shares |= {"start:image": from_all, f"{name}:image": from_some}
     lines = ["# " + json.dumps({"seed": seed, "commit": "c", "runs": runs}),
-             "\t".join(["clip", "set", "sounds", *(f"{name}:audio" for name in tries)])]
+             "\t".join(["clip", "set", "sounds", *shares])]
     for number in range(200):
-        cells = [DOG if number < round(200 * row[2][seed - 1]) else BEE for row in tries.values()]
+        cells = [DOG if number < round(200 * share) else BEE for share in shares.values()]
         lines.append("\t".join([f"valid-{number}", "valid", DOG, *cells]))
     (folder / f"sweep-{seed}.tsv").write_text("\n".join(lines) + "\n", encoding="utf-8")

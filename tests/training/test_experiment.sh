@@ -59,7 +59,9 @@ END
 judges_a_known_sweep() {
   holds '## What else was tried' 'Of 200 *validation* clips with one sound' \
     '| lambda-300 | attentive-ot | `lambda=300` | 2 | 60.0 (5' '| +10.0 (+6' '| 5.5 | 50.0 | 50.0 |' \
-    '| energy | mmd | `loss=energy` | 1 | 70.0 (6' '| -10.0 (-1' '|  |  |  |' '| mmd |  |  | 2 | 70.0 (5'
+    '| energy | mmd | `loss=energy` | 1 | 70.0 (6' '| -10.0 (-1' '|  |  |  |' '| mmd |  |  | 2 | 70.0 (5' \
+    '| lambda-300 | start | 2 | 50.0 (4' ' | 40.0 (3' ' | 30.0 |' || return 1
+  [ "$(grep -c '| start | 2 |' "$folder/page")" -eq 1 ]
 }
 
 # Where each dot and the ends of its line stand, against the figures that its title says; and these
@@ -158,8 +160,8 @@ writes_results_from_nothing() {
   [ "$(wc -l < "$folder/run/results/seed-3.tsv")" -eq 22 ]
 }
 
-# Each try of the sweep, with its key and no other, and what its weights were where it has some. Six
-# validation clips.
+# Each try of the sweep, with its key and no other, and what its weights were where it has some; and what
+# pictures say through the tokens above the floor, of each captioner. Six validation clips.
 sweeps_over_a_seed() {
   "$experiment/sweep.sh" --tiny --seed 3 "$folder/run" > "$folder/said" || { cat "$folder/said"; return 1; }
   cat "$folder/said"
@@ -172,6 +174,14 @@ sweeps_over_a_seed() {
     learning_rate=0.0007 learning_rate=0.006 loss=energy; do
     grep -F "| mmd | \`$key\` | 1 |" "$folder/said" || { echo "lacks $key"; return 1; }
   done
+  for row in 'few-tokens-attentive-ot | attentive-ot | `token_dropout=0.6`' 'few-tokens-ot | ot | `token_dropout=0.6`' \
+    'attentive-ot | start' 'scale-free | start' 'lambda-10000 | start' 'few-tokens-attentive-ot | few-tokens'; do
+    grep -F "| $row | 1 |" "$folder/said" || { echo "lacks $row"; return 1; }
+  done
+  [ "$(grep -cE '\| (start|few-tokens) \| 1 \|.* \| [0-9.]+ \|$' "$folder/said")" -eq 7 ] || return 1
+  (cd "$folder/run/seed-3" && diff captioner/training.toml sweep/few-tokens-captioner/training.toml |
+    grep -c '^[<>]' | grep -x 2 && grep -x 'token_dropout = 0.6' sweep/few-tokens-captioner/training.toml) ||
+    return 1
   "$experiment/run.sh" --table "$folder/run/results" > "$folder/page" &&
     holds '## What else was tried' && [ -s "$folder/run/results/figures/ablation.svg" ]
 }

@@ -189,6 +189,59 @@ says_how_many_weights_are_at_the_floor() {
   logs_figures default entropy "floor of audio" "floor of image"
 }
 
+# shows OUT SHARE: the mean share of a picture's 49 tokens, which the lines of the captions add up to.
+shows() {
+  python3 -B - "$folder/$1" "$2" << 'END'
+import json, pathlib, sys
+folder, expected = pathlib.Path(sys.argv[1]), sys.argv[2]
+(scores,) = json.loads((folder / "scores.json").read_text()).values()
+for modality, of_modality in scores.items():
+    lines = [json.loads(line) for line in (folder / "captions.jsonl").read_text().splitlines()]
+    shares = [line["image_tokens"] / 49 for line in lines if line["modality"] == modality]
+    found = of_modality["image_tokens"]["mean_share"]
+    print(modality, shares, found)
+    assert len(shares) == 4 and abs(found - sum(shares) / 4) < 1e-12, (shares, found)
+    assert found == 1 if expected == "all" else 0 < found < 1, found
+END
+}
+
+# Scorers after three steps have told next to no token from another, and all are above the floor; with
+# nothing that holds them, at a high rate, they leave few there.
+captions_pictures_from_tokens_above_the_floor() {
+  align level max_steps=3 && align sharp lambda=0 learning_rate=0.05 epochs=4 max_steps=8 || return 1
+  for scorers in level sharp; do
+    for tokens in all above-floor; do
+      run=$scorers-$tokens
+      model=$folder/$scorers evaluate "$run" modalities=image,audiovisual image_tokens=$tokens \
+        2> "$folder/$run.said" || return 1
+      sed 's/,"image_tokens":[0-9]*//' "$folder/$run/captions.jsonl" > "$folder/$run.lines"
+    done
+  done
+  same "$folder/level-all.lines" "$folder/level-above-floor.lines" &&
+    differs "$folder/sharp-all.lines" "$folder/sharp-above-floor.lines" &&
+    shows level-above-floor all && shows sharp-above-floor some &&
+    ! grep image_tokens "$folder/sharp-all/captions.jsonl" "$folder/sharp-all/scores.json" &&
+    grep '^4 of 4 clips captioned from image by .*, shown [0-9.]* % of a picture.s tokens$' \
+      "$folder/sharp-above-floor.said"
+}
+
+# What says which tokens matter hears the clip, too.
+leaves_out_pictures_without_sound() {
+  sed '1s/"audio":"[^"]*",//' "$clips/manifest.jsonl" > "$clips/one-silent.jsonl"
+  manifest=one-silent.jsonl model=$folder/sharp evaluate silent modalities=image \
+    image_tokens=above-floor 2> "$folder/said" &&
+    grep '^3 of 4 clips captioned from image by' "$folder/said" &&
+    manifest=one-silent.jsonl model=$folder/sharp evaluate silent-all modalities=image 2> "$folder/said" &&
+    grep '^4 of 4 clips captioned from image by' "$folder/said"
+}
+
+refuses_tokens_that_nobody_weighs() {
+  refuses "image_tokens 'few' is none of all, above-floor" image_tokens=few &&
+    refuses "image_tokens=above-floor wants a picture" modalities=audio image_tokens=above-floor &&
+    refuses "$DALI_MODEL_DIR/scorers/weights.safetensors: is not there" \
+      model="$folder/sharp,$DALI_MODEL_DIR" image_tokens=above-floor
+}
+
 chooses_pairs() {
   align trimmed loss=ot trim=0.5 max_steps=4 && logs_figures trimmed "kept pairs" &&
     align anew loss=ot pairing=partial-transport max_steps=4 &&
@@ -236,6 +289,9 @@ it the_tower_follows_the_objective_that_is_named follows_an_objective
 it distances_are_measured_as_it_is_told measures_as_it_is_told
 it transport_says_how_it_fared says_how_transport_fared
 it weights_at_the_floor_are_told says_how_many_weights_are_at_the_floor
+it pictures_are_captioned_from_tokens_above_the_floor captions_pictures_from_tokens_above_the_floor
+it a_picture_without_sound_has_no_floor leaves_out_pictures_without_sound
+it a_floor_that_nobody_knows_is_refused refuses_tokens_that_nobody_weighs
 it pairs_are_chosen_by_the_keys chooses_pairs
 it the_best_epoch_is_kept keeps_the_best
 it alignment_refuses_what_it_does_not_know refuses_to_align

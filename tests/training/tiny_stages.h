@@ -19,8 +19,8 @@
 
 namespace dali {
 
-inline constexpr const char* kStages[] = {"prefix", "align",   "contrast", "trimmed",
-                                          "paired", "distill", "pretrain", "vision"};
+inline constexpr const char* kStages[] = {"prefix",  "align",    "contrast",   "trimmed", "paired",
+                                          "distill", "pretrain", "few-tokens", "vision"};
 inline constexpr int kStageCount = static_cast<int>(std::size(kStages));
 
 inline bool is_alignment(std::string_view stage) {
@@ -70,10 +70,11 @@ class TinyStage {
       const LabelledClips labelled = {*clips_, labels};
       const DistillConfig config = {.learning_rate = rate};
       stage_ = std::make_unique<DistillStage>(model, *tokenizer_, labelled, &labelled, config);
-    } else if (name == "pretrain") {
+    } else if (name == "pretrain" || name == "few-tokens") {
       const PretrainConfig config = {.scenes = kExamples,
                                      .turns = 1,
                                      .text_share = 0.3,
+                                     .token_dropout = name == "few-tokens" ? 0.5 : 0.0,
                                      .learning_rate = rate,
                                      .validation_scenes = 3};
       stage_ = std::make_unique<PretrainStage>(model, *tokenizer_, config);

@@ -14,6 +14,7 @@
 #include "model/weights/load_weights.h"
 #include "model/weights/model_config_json.h"
 #include "model/weights/model_directory.h"
+#include "model/weights/safetensors.h"
 
 namespace dali {
 namespace {
@@ -88,11 +89,22 @@ void write_overlay(const std::filesystem::path& out, const TrainedModel& trained
   write_model_overlay(out, trained.model->config, trained_tensors, trained.directory);
 }
 
+std::filesystem::path loss_weights_file(const std::filesystem::path& directory) {
+  return directory / "scorers" / "weights.safetensors";
+}
+
 void write_loss_weights(const std::filesystem::path& out, const torch::nn::Module& loss) {
   const TensorMap weights = weights_of(loss);
   if (weights.empty()) return;
-  std::filesystem::create_directories(out / "scorers");
-  save_safetensors(out / "scorers" / "weights.safetensors", weights);
+  const std::filesystem::path file = loss_weights_file(out);
+  std::filesystem::create_directories(file.parent_path());
+  save_safetensors(file, weights);
+}
+
+void read_loss_weights(const std::filesystem::path& file, torch::nn::Module& loss,
+                       at::Device device) {
+  load_weights(loss, "", open_safetensors(file).tensors(),
+               {.dtype = at::kFloat, .device = device, .source = file.string()});
 }
 
 }  // namespace dali

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #pragma once
 
+#include <c10/core/Device.h>
+
 #include <filesystem>
 #include <functional>
 #include <string>
@@ -39,8 +41,15 @@ void write_complete(const std::filesystem::path& out, const TrainedModel& traine
 void write_overlay(const std::filesystem::path& out, const TrainedModel& trained,
                    const std::vector<std::string>& prefixes);
 
-// Writes what a loss has learned, if it learns anything, to scorers/weights.safetensors in `out`:
-// no caption needs it, but it shows what the loss has found important.
+// Where a model directory has what the loss that aligned it has learned.
+std::filesystem::path loss_weights_file(const std::filesystem::path& directory);
+
+// Writes what a loss has learned, if it learns anything, to loss_weights_file(out): no caption
+// needs it, but it shows what the loss has found important.
 void write_loss_weights(const std::filesystem::path& out, const torch::nn::Module& loss);
+
+// Reads it back, in float32, onto `device`. Throws std::runtime_error naming the file.
+void read_loss_weights(const std::filesystem::path& file, torch::nn::Module& loss,
+                       at::Device device = at::kCPU);
 
 }  // namespace dali

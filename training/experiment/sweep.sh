@@ -8,9 +8,12 @@
 # alignment. Attentive transport with 3 to 100 times the weight of the entropy; MMD with the median
 # as its bandwidth, with narrower kernels, with tokens over their root mean square and with a third
 # and three times the learning rate; energy distance. Each is aligned on clips as they come, as
-# run.sh does it and no further, and measured from sound alone on the validation clips. Leaves
-# FOLDER/results/sweep-N.tsv, which run.sh --table makes a section of RESULTS.md of, and prints that
-# section. What is done already is not done again: remove a subfolder of FOLDER/seed-N/sweep to repeat it.
+# run.sh does it and no further, and measured from sound alone on the validation clips; where weights
+# are attentive, the clips' pictures are captioned from the tokens above the floor, too. Then another
+# captioner is trained, with token_dropout, so that it has read few tokens of a picture, and attentive
+# and plain transport are aligned and measured once more with it. Leaves FOLDER/results/sweep-N.tsv,
+# which run.sh --table makes a section of RESULTS.md of, and prints that section. What is done already is
+# not done again: remove a subfolder of FOLDER/seed-N/sweep to repeat it.
 # --tiny: as run.sh.
 set -eu
 # shellcheck disable=SC2086  # tiny_stage, keys: one word a key
@@ -34,6 +37,12 @@ of_kernels='
   mmd-fast:mmd:learning_rate=0.006
   energy:mmd:loss=energy'
 bases='attentive-ot mmd ot scale-free'
+# With another captioner, which was shown 20 of a picture's 49 tokens at a time: as many as are above the
+# floor in RESULTS.md's figure of attention.
+token_dropout=0.6
+of_few_tokens="
+  few-tokens-attentive-ot:attentive-ot:token_dropout=$token_dropout
+  few-tokens-ot:ot:token_dropout=$token_dropout"
 
 seed=1
 work_dir=$build_dir/experiment
@@ -51,7 +60,7 @@ done
 case $seed in
   '' | *[!0-9]*) echo "sweep.sh: --seed wants a number, and not '$seed'" >&2; exit 2 ;;
 esac
-for needed in start $bases; do
+for needed in start captioner hearing $bases; do
   if [ ! -e "$work_dir/seed-$seed/$needed/config.json" ]; then
     echo "sweep.sh: $work_dir/seed-$seed has no $needed: run.sh with this seed and folder makes it" >&2
     exit 1
@@ -62,11 +71,19 @@ work_dir=$(cd "$work_dir" && pwd)
 cd "$work_dir/seed-$seed"
 . "$source_dir/models/recipe/steps.sh"
 
+# caption_pictures NAME MODEL TOKENS
+caption_pictures() {
+  step "pictures of $1" "sweep/pictures/$1/scores.json" \
+    dali-evaluate --out "sweep/pictures/$1" model="$2" manifest=../valid/manifest.jsonl \
+    modalities=image image_tokens="$3" bootstrap=0
+}
+
 # evaluate NAME MODEL
 evaluate() {
   step "evaluation of $1" "sweep/evaluation/$1/scores.json" \
     dali-evaluate --out "sweep/evaluation/$1" model="$2" manifest=../valid/manifest.jsonl \
     modalities=audio bootstrap=0
+  if [ -e "$2/scorers" ]; then caption_pictures "$1" "$2" above-floor; fi
 }
 
 # try_all WORD...: one after the other. step has a name and a result of its own.
@@ -84,17 +101,47 @@ try_all() {
   done
 }
 
+# The captioner, with its prefix, as run.sh has trained both, but for token_dropout. Its audio tower is
+# what run.sh's had learnt before alignment, in a space of its own.
+train_on_few_tokens() {
+  step "image captioner of few tokens" sweep/few-tokens-captioner/config.json in_processes \
+    dali-pretrain --config captioner/training.toml --out sweep/few-tokens-captioner \
+    token_dropout=$token_dropout
+  mkdir -p sweep/few-tokens-hearing
+  echo '{"base": "../few-tokens-captioner"}' > sweep/few-tokens-hearing/config.json
+  cp hearing/model.safetensors sweep/few-tokens-hearing/
+  step "its prefix" sweep/few-tokens/config.json \
+    dali-tune-prefix --config start/training.toml --out sweep/few-tokens \
+    model=sweep/few-tokens-hearing
+  caption_pictures few-tokens sweep/few-tokens all
+}
+
+# align_few_tokens WORD: the base once more, from that captioner.
+align_few_tokens() {
+  tried=${1%%:*}
+  base=${1#*:}
+  base=${base%%:*}
+  step "aligned: $tried" "sweep/$tried/config.json" \
+    dali-align --config "$base/training.toml" --out "sweep/$tried" model=sweep/few-tokens
+  evaluate "$tried" "sweep/$tried"
+}
+
 # Two at a time, a core each.
 mkdir -p sweep
 try_all $of_kernels > sweep/lane.log 2>&1 &
 lane=$!
+caption_pictures start start all
 for base in $bases; do evaluate "$base" "$base"; done
 try_all $of_attention
 wait $lane || { cat sweep/lane.log >&2; exit 1; }
+DALI_PROCESSES=2
+train_on_few_tokens
+for word in $of_few_tokens; do align_few_tokens "$word"; done
 
 runs=
 for word in $of_attention $of_kernels; do runs="$runs ${word%:*}"; done
 for base in $bases; do runs="$runs $base"; done
+runs="$runs $of_few_tokens"
 mkdir -p ../results
 commit=$(git -C "$source_dir" describe --always --dirty 2> /dev/null || echo unknown)
 python3 -B "$experiment/sweep_scores.py" --seed "$seed" --commit "$commit" . $runs \

@@ -2,12 +2,15 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """What the tries of sweep.sh name and how they went, as one small file that can be kept.
 
-    sweep_scores.py --seed N --commit COMMIT SEED_FOLDER NAME[:BASE]... > sweep-N.tsv
+    sweep_scores.py --seed N --commit COMMIT SEED_FOLDER NAME[:BASE[:KEYS]]... > sweep-N.tsv
 
 A NAME is a run of SEED_FOLDER/sweep, or one of run.sh's own in SEED_FOLDER; BASE is the one of these
-that it is held against. The file is of clip_scores.py's form, of validation clips. Its first line says
-of each run, in "runs", its base, the keys that differ from the base's, and how many nats of entropy and
-which shares of tokens at the floor its weights had, as means over the steps of the last epoch.
+that it is held against, and KEYS are what makes the difference where these are not keys of dali-align.
+The file is of clip_scores.py's form, of validation clips. Its first line says of each run, in "runs", its
+base, the keys that differ from the base's, and how many nats of entropy and which shares of tokens at the
+floor its weights had, as means over the steps of the last epoch. Of runs whose tokens above the floor were
+captioned, "pictures" says of which captioner they are, whose column has the captions from all tokens, and
+which share of a picture's tokens they are.
 """
 
 import argparse
@@ -48,6 +51,17 @@ def last_epoch(run):
             for name in FIGURES if name in last[0]}
 
 
+def pictures_of(folder, run, name):
+    """Of which captioner the pictures of a run are, and how much of them it was shown; None where
+    they were not captioned."""
+    file = folder / "sweep" / "pictures" / name / "scores.json"
+    if not file.exists():
+        return None
+    (scores,) = json.loads(file.read_text(encoding="utf-8")).values()
+    return {"captioner": pathlib.PurePath(keys_of(run)["model"]).name,
+            "shown": scores["image"]["image_tokens"]["mean_share"]}
+
+
 def gather(folder, tries):
     """The head's classes and runs, and the table's columns."""
     manifest = folder.resolve().parent / "valid" / "manifest.jsonl"
@@ -62,15 +76,24 @@ def gather(folder, tries):
 
     columns = {"clip": [clip["id"] for clip in clips], "set": ["valid"] * len(clips),
                "sounds": [code(clip.get("sounds", [])) for clip in clips]}
-    runs = {}
-    for name, _, base in (each.partition(":") for each in tries):
-        run = run_folder(folder, name)
-        runs[name] = {"base": base, "figures": last_epoch(run),
-                      "keys": changed_keys(run, run_folder(folder, base)) if base else ""}
+
+    def column(kind, name):
         captions = {line["id"]: line["caption"]
-                    for line in lines_of(folder / "sweep" / "evaluation" / name / "captions.jsonl")}
-        columns[f"{name}:audio"] = [code(named(captions[clip], sounding))
-                                    for clip in columns["clip"]]
+                    for line in lines_of(folder / "sweep" / kind / name / "captions.jsonl")}
+        return [code(named(captions[clip], sounding)) for clip in columns["clip"]]
+
+    runs = {}
+    for name, base, keys in ((each.split(":", 2) + ["", ""])[:3] for each in tries):
+        run = run_folder(folder, name)
+        if base and not keys:
+            keys = changed_keys(run, run_folder(folder, base))
+        runs[name] = {"base": base, "keys": keys, "figures": last_epoch(run)}
+        columns[f"{name}:audio"] = column("evaluation", name)
+        pictures = pictures_of(folder, run, name)
+        if pictures:
+            runs[name]["pictures"] = pictures
+            for each in (name, pictures["captioner"]):
+                columns[f"{each}:image"] = column("pictures", each)
     return {"classes": {letter: name for name, letter in letters.items()}, "runs": runs}, columns
 
 
@@ -80,7 +103,7 @@ def main():
     parser.add_argument("--seed", type=int, required=True)
     parser.add_argument("--commit", required=True)
     parser.add_argument("folder", type=pathlib.Path)
-    parser.add_argument("tries", nargs="+", metavar="name[:base]")
+    parser.add_argument("tries", nargs="+", metavar="name[:base[:keys]]")
     options = parser.parse_args()
     try:
         about, columns = gather(options.folder, options.tries)

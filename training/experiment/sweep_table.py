@@ -20,13 +20,13 @@ from sweep_scores import FIGURES
 from tables import percent, table
 
 
-def right(seeds, name):
+def right(seeds, column):
     """Of clips with one sound, those whose captions name it and nothing else."""
     parts = []
     for seed in seeds:
         sounds = [set(cell) - {"-"} for cell in seed.columns["sounds"]]
         parts.append([int(said == there) for said, there
-                      in zip(seed.classes(f"{name}:audio"), sounds) if len(there) == 1])
+                      in zip(seed.classes(column), sounds) if len(there) == 1])
     return Share(parts, [[1] * len(part) for part in parts])
 
 
@@ -38,13 +38,42 @@ def figure(having, name, kind, scale):
 def row(seeds, name):
     having = [seed for seed in seeds if name in seed.about["runs"]]
     about = having[0].about["runs"][name]
-    share = right(having, name)
+    share = right(having, f"{name}:audio")
     against = ""
     if about["base"]:
-        against = points(Difference(share, right(having, about["base"])))
+        against = points(Difference(share, right(having, f"{about['base']}:audio")))
     keys = f"`{about['keys']}`" if about["keys"] else ""
     figures = [figure(having, name, kind, 1 if kind == "entropy" else 100) for kind in FIGURES]
     return [name, about["base"], keys, str(len(having)), percent(share), against, *figures]
+
+
+def picture_row(seeds, name):
+    having = [seed for seed in seeds if "pictures" in seed.about["runs"].get(name, {})]
+    pictures = [seed.about["runs"][name]["pictures"] for seed in having]
+    captioner = pictures[0]["captioner"]
+    some, all_tokens = (right(having, f"{each}:image") for each in (name, captioner))
+    return [name, captioner, str(len(having)), percent(all_tokens), percent(some),
+            points(Difference(some, all_tokens)),
+            f"{100 * statistics.mean(each['shown'] for each in pictures):.1f}"]
+
+
+def picture_section(seeds, names):
+    """Nothing where no pictures were captioned."""
+    names = [name for name in names
+             if any("pictures" in seed.about["runs"].get(name, {}) for seed in seeds)]
+    if not names:
+        return ""
+    head = ["", "captioner", "seeds", "from all tokens", "from those above the floor",
+            "difference, points", "tokens above, %"]
+    return f"""
+### Pictures from the tokens above the floor
+
+The same share for captions of the clips' pictures, not all of which show what sounds: from all tokens, which
+alignment leaves as they are; and from those alone that a run's scorers, which look at the sound too, leave
+above the floor, with how many of a picture's these are. `few-tokens` is a captioner that was trained with
+`token_dropout`, on other tokens of a picture in every step; `start` is that of all other runs.
+
+{table(head, [picture_row(seeds, name) for name in names])}"""
 
 
 def sweep_section(folder):
@@ -63,13 +92,13 @@ def sweep_section(folder):
     return f"""## What else was tried
 
 Written by `training/experiment/sweep.sh`: one key changed at a time, aligned on clips as they come, not
-distilled. Of {right(seeds[:1], names[0]).clips()} *validation* clips with one sound, those whose caption, from sound alone,
+distilled. Of {right(seeds[:1], f"{names[0]}:audio").clips()} *validation* clips with one sound, those whose caption, from sound alone,
 names it and nothing else; and by how much that differs from the run with the other key, on the same
 clips. Of attentive weights the entropy of both sides and the tokens that have hardly more than the uniform
 half of an equal share, in percent, over the steps of the last epoch. Where there is one seed, the
 intervals say nothing of how another would differ.
 
-{table(head, rows)}
+{table(head, rows)}{picture_section(seeds, names)}
 """
 
 

@@ -13,11 +13,8 @@ namespace {
 constexpr int kHeads = 8;
 constexpr double kTemperature = 20.0;
 
-// The share of tokens to which the attention gave less than a hundredth of a uniform weight: of
-// the uniform half they have all, and nothing else to speak of.
 double share_at_the_floor(const torch::Tensor& weights) {
-  const double half = 0.5 / static_cast<double>(weights.size(1));
-  return (weights.detach() < 1.01 * half).to(at::kDouble).mean().item<double>();
+  return is_above_floor(weights).logical_not().to(at::kDouble).mean().item<double>();
 }
 
 // weights [batch, tokens] -> [batch], natural logarithm.
@@ -26,6 +23,11 @@ torch::Tensor entropy(const torch::Tensor& weights) {
 }
 
 }  // namespace
+
+torch::Tensor is_above_floor(const torch::Tensor& weights) {
+  const double half = 0.5 / static_cast<double>(weights.size(1));
+  return weights.detach() >= 1.01 * half;
+}
 
 AttentiveTransport::ScorerImpl::ScorerImpl(int width)
     : query(register_module("query", torch::nn::Linear(width, width))),

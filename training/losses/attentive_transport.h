@@ -9,6 +9,11 @@
 
 namespace dali {
 
+// Which tokens the attention has not left at the floor: those to which it gave at least a hundredth
+// of a uniform weight, beside the uniform half that all have. weights [batch, tokens] of
+// AttentiveTransport -> [batch, tokens], bool, at least one true in each row.
+torch::Tensor is_above_floor(const torch::Tensor& weights);
+
 // Optimal transport whose weights come from cross-attention: a token that finds nothing like it on
 // the other side may weigh less. Half of each weight stays uniform, and the entropy of both, times
 // lambda, keeps the rest from collapsing on few tokens. In epoch 1 the attention is used as it was
@@ -23,8 +28,8 @@ class AttentiveTransport : public AlignmentLoss {
   explicit AttentiveTransport(int width, TransportSolver solver = transport_cost,
                               const EntropyWeight& entropy_weight = {});
 
-  // Figures: the share of tokens that have hardly more than the uniform half of their weight,
-  // "floor of audio" and "floor of image".
+  // Figures: the share of tokens that are not is_above_floor(), "floor of audio" and "floor of
+  // image".
   ClipTerms clip_terms(const torch::Tensor& audio, const torch::Tensor& image) override;
   torch::Tensor validation_distance(const torch::Tensor& audio,
                                     const torch::Tensor& image) override;

@@ -7,11 +7,13 @@
 #include <optional>
 #include <stdexcept>
 
+#include "model/base/mixed_bits.h"
 #include "model/vision/image_transform.h"
 #include "toyworld/drawing.h"
 #include "toyworld/questions.h"
 #include "training/data/conversation.h"
 #include "training/loop/validation.h"
+#include "training/stages/token_dropout.h"
 #include "training/timing/step_clock.h"
 
 namespace dali {
@@ -21,6 +23,7 @@ constexpr int kMostFrames = 3;
 
 // Apart from the streams of the scenes.
 constexpr std::uint64_t kFrameCountStream = 0x6672616d6573;
+constexpr std::uint64_t kTokenDropoutStream = 0x746f6b656e730000;
 
 // How many frames every scene of a batch is shown with, more of them more rarely. One number a
 // batch: sequences of one length need no padding.
@@ -57,6 +60,9 @@ void PretrainConfig::declare(ConfigFields& fields) {
   fields.add("turns", &turns, "questions about one picture, at least 1");
   fields.add("text_share", &text_share,
              "share of the examples that are text without a picture, 0 or more and below 1");
+  fields.add("token_dropout", &token_dropout,
+             "share of a picture's tokens, 0 or more and below 1, that the decoder is not shown, "
+             "others in every step, but one at least always is; validation shows all");
   fields.add("learning_rate", &learning_rate, "Adam's");
   fields.add("world_seed", &world_seed, "of the scenes");
   fields.add("validation_scenes", &validation_scenes,
@@ -71,6 +77,8 @@ void validate(const PretrainConfig& config) {
   require(config.turns >= 1, "turns must be at least 1");
   require(config.text_share >= 0.0 && config.text_share < 1.0,
           "text_share must be 0 or more and below 1");
+  require(config.token_dropout >= 0.0 && config.token_dropout < 1.0,
+          "token_dropout must be 0 or more and below 1");
   require(config.validation_scenes >= 0, "validation_scenes must be 0 or more");
 }
 
@@ -109,6 +117,7 @@ void PretrainStage::begin_epoch(int epoch) {
 void PretrainStage::begin_step(std::int64_t step) {
   Random random(config_.world_seed ^ static_cast<std::uint64_t>(step), kFrameCountStream);
   frames_ = draw_frame_count(random);
+  step_ = step;
 }
 
 std::uint64_t PretrainStage::scene_of(std::int64_t example) const {
@@ -122,17 +131,29 @@ std::string PretrainStage::example_name(std::int64_t example) const {
 BatchFigures PretrainStage::accumulate_gradients(std::span<const std::int64_t> examples) {
   std::vector<std::uint64_t> scenes;
   for (const auto example : examples) scenes.push_back(scene_of(example));
-  return accumulated(loss(scenes, Split::kTrain, frames_));
+  return accumulated(loss(scenes, Split::kTrain, frames_, config_.token_dropout));
 }
 
 Metrics PretrainStage::validate() {
   return mean_figures(config_.validation_scenes, [this](std::span<const std::int64_t> examples) {
     const std::vector<std::uint64_t> scenes(examples.begin(), examples.end());
-    return figures_of(loss(scenes, validation_split(config_.world), /*frames=*/1));
+    return figures_of(
+        loss(scenes, validation_split(config_.world), /*frames=*/1, /*token_dropout=*/0.0));
   });
 }
 
-CaptionLoss PretrainStage::loss(std::span<const std::uint64_t> scenes, Split split, int frames) {
+// By scene and step, so that neither the other examples nor the processes matter.
+torch::Tensor PretrainStage::shown_tokens(const torch::Tensor& tokens, std::uint64_t scene,
+                                          double token_dropout) const {
+  if (token_dropout == 0.0) return tokens;
+  Random random(config_.world_seed ^ mixed_bits(static_cast<std::uint64_t>(step_)),
+                kTokenDropoutStream ^ scene);
+  const auto shown = draw_shown_tokens(tokens.size(0), token_dropout, random);
+  return tokens.index_select(0, at::tensor(shown).to(tokens.device()));
+}
+
+CaptionLoss PretrainStage::loss(std::span<const std::uint64_t> scenes, Split split, int frames,
+                                double token_dropout) {
   const PromptConfig& prompt = model_->config.prompt;
   std::vector<TrainingExample> batch;
   std::vector<bool> has_picture;
@@ -162,7 +183,7 @@ CaptionLoss PretrainStage::loss(std::span<const std::uint64_t> scenes, Split spl
     auto shown = projected.view({-1, frames * projected.size(1), projected.size(2)}).unbind(0);
     auto next = shown.begin();
     for (std::size_t i = 0; i < batch.size(); ++i) {
-      if (has_picture[i]) condition[i] = *next++;
+      if (has_picture[i]) condition[i] = shown_tokens(*next++, scenes[i], token_dropout);
     }
   }
   return loss_of_captions(model_, batch, condition);
