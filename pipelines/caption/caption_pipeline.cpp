@@ -62,6 +62,18 @@ void set_property(GstElement* captioner, const std::string& name, const std::str
   if (!is_valid) throw UsageError("--" + name + ": out of range");
 }
 
+// What the element says of properties that were set, in the words of dali-caption's options, which
+// have their names.
+std::string in_words_of_options(std::string sentence, const ElementProperties& properties) {
+  for (const auto& [name, value] : properties) {
+    const std::string set = name + '=' + value;
+    const std::string option = set == "mode=events" ? "--events" : "--" + name + ' ' + value;
+    const std::size_t at = sentence.find(set);
+    if (at != std::string::npos) sentence.replace(at, set.size(), option);
+  }
+  return sentence;
+}
+
 WantedStreams wanted_streams(const ElementProperties& properties) {
   const auto modality = properties.find("modality");
   if (modality == properties.end()) return {};
@@ -280,6 +292,9 @@ void check_captioner(const ElementProperties& properties) {
   GstElement* captioner = make_element("dalicaptioner");
   const std::unique_ptr<GstElement, decltype(&gst_object_unref)> owned(captioner, gst_object_unref);
   for (const auto& [name, text] : properties) set_property(captioner, name, text);
+  g_autofree gchar* contradiction = nullptr;
+  g_object_get(captioner, "contradiction", &contradiction, nullptr);
+  if (contradiction != nullptr) throw UsageError(in_words_of_options(contradiction, properties));
 }
 
 MediumCaptions caption_medium(const Medium& medium, const ElementProperties& properties,
