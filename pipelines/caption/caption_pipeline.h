@@ -33,6 +33,7 @@ struct MediumCaptions {
   std::vector<TimedCaption> captions;  // in order
   double duration_s = 0.0;             // of the medium; at least what the captions last
   bool lack_tracks = false;  // one that they were to be made from, which has been a warning
+  std::vector<SourceSpan> spans = {};  // as AboutMedium has them
 };
 
 // Plays the medium as fast as the model allows. Sound alone or picture alone will do. Throws

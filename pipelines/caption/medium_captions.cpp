@@ -63,7 +63,7 @@ ExitStatus caption(const Medium& named, const MediumFiles& files, const CommandL
   ElementProperties properties = line.element_properties;
   if (files.records != nullptr)
     properties["json-location"] = files.records->temporary_path().string();
-  const auto [captions, duration_s, lack_tracks] =
+  const auto [captions, duration_s, lack_tracks, spans] =
       caption_medium(medium, properties, progress,
                      {.on_caption = on_caption, .on_warning = warn, .on_stats = on_stats});
   const ExitStatus status = lack_tracks ? kLacksTracks : kDone;
@@ -71,9 +71,10 @@ ExitStatus caption(const Medium& named, const MediumFiles& files, const CommandL
   if (const auto* to_text = std::get_if<OutputFormat::TextWriter>(&line.format->writer)) {
     GST_INFO("%zu captions of %s go to %s", captions.size(), medium.name.c_str(),
              file == nullptr ? "standard output" : medium.output.c_str());
-    const WrittenText written = (*to_text)(
-        captions,
-        {.name = title_of(named.name), .language = line.language, .duration_s = duration_s});
+    const WrittenText written = (*to_text)(captions, {.name = title_of(named.name),
+                                                      .language = line.language,
+                                                      .duration_s = duration_s,
+                                                      .spans = spans});
     if (!written.losses.empty()) {
       warn(medium.name + ": " + loss_report(line.format->name, written.losses));
     }
