@@ -18,6 +18,7 @@
 #include "gst-plugin/captioner/text_output.h"
 #include "gst-plugin/events/caption_judge.h"
 #include "gst-plugin/events/event_captions.h"
+#include "gst-plugin/events/source_names.h"
 #include "gst-plugin/session/caption_merger.h"
 #include "gst-plugin/session/caption_session.h"
 #include "gst-plugin/session/window_dump.h"
@@ -50,8 +51,9 @@ class CaptionDelivery final : public DecisionListener {
         text_(text),
         latency_(latency),
         probes_(probes),
+        judge_(names_),
         merger_(log),
-        events_(log) {}
+        events_(names_, log) {}
 
   // With no decision under way: a stream begins, or ends. start() throws std::runtime_error naming
   // the file or folder that windows cannot be recorded in; an empty one stands for none.
@@ -105,6 +107,7 @@ class CaptionDelivery final : public DecisionListener {
   std::chrono::milliseconds announced_delay_ = {};  // with the last LATENCY message
   SessionStats sent_;                               // as far as decisions have come
   bool is_of_events_ = false;
+  CurrentSourceNames names_;  // of judge_ and events_
   CaptionJudge judge_;
   CaptionMerger merger_;
   EventCaptions events_;

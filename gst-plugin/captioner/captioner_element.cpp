@@ -111,10 +111,12 @@ bool CaptionerElement::set_property(guint property, const GValue* value) {
 }
 
 bool CaptionerElement::get_property(guint property, GValue* value) const {
-  if (captioner_properties().get(settings(), property, value)) return true;
+  const CaptionerSettings current = settings();
+  if (captioner_properties().get(current, property, value)) return true;
   const CaptionerReadings readings{
       .stats = stats_structure(session_.stats(), loading_.load_ns(), loading_.precision()),
-      .max_observed_delay_ms = static_cast<guint>(delivery_.max_observed_delay().count())};
+      .max_observed_delay_ms = static_cast<guint>(delivery_.max_observed_delay().count()),
+      .contradiction = contradiction(current)};
   return captioner_readings().get(readings, property, value);
 }
 

@@ -259,6 +259,11 @@ const PropertyTable<CaptionerReadings>& captioner_readings() {
             "milliseconds: the latency that would have done."},
            property::count(&Readings::max_observed_delay_ms, 0, G_MAXUINT),
            Mutability::kNever},
+          {{"contradiction", "Contradiction",
+            "A sentence on properties that do not go together as they are set, with which no "
+            "stream begins, or none where all is well."},
+           property::text(&Readings::contradiction),
+           Mutability::kNever},
       },
       captioner_properties().end_id());
   return table;

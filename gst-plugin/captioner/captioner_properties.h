@@ -14,6 +14,7 @@ namespace dali {
 struct CaptionerReadings {
   StructureHandle stats;
   guint max_observed_delay_ms = 0;
+  std::string contradiction;  // as contradiction() has it
 };
 
 // The properties of dalicaptioner; their numbers follow each other. Any thread.

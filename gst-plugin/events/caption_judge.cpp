@@ -28,19 +28,16 @@ void CaptionJudge::judge(Decision& decision, const JudgeSettings& settings) {
   if (decision.kind != Decision::Kind::kCaption) return;
   const bool is_low = settings.holds_back && settings.detail == DetailLevel::kLow;
   if (!is_low && decision.weighed_words.empty()) return;
-  if (!names_ || settings.language != language_ || names_->classes() != decision.source_classes) {
-    names_ = std::make_unique<SourceNames>(settings.language, decision.source_classes);
-    language_ = settings.language;
-  }
-  const std::vector<NamedSource> sources = sources_of(*names_, decision.text);
-  mark(sources, settings.off_screen_gain, decision);
+  const SourceNames& names = names_.of(settings.language, decision.source_classes);
+  const std::vector<NamedSource> sources = sources_of(names, decision.text);
+  mark(sources, names, settings.off_screen_gain, decision);
   if (is_low) hold_back(sources, settings.detail, decision);
 }
 
-void CaptionJudge::mark(const std::vector<NamedSource>& sources, double off_screen_gain,
-                        Decision& caption) {
+void CaptionJudge::mark(const std::vector<NamedSource>& sources, const SourceNames& names,
+                        double off_screen_gain, Decision& caption) {
   for (const NamedSource& source : sources) {
-    const std::optional<double> gain = gain_of(source, caption.weighed_words, *names_);
+    const std::optional<double> gain = gain_of(source, caption.weighed_words, names);
     if (!gain) continue;
     caption.sources.push_back(
         {.name = source.name.name, .gain = *gain, .is_off_screen = *gain >= off_screen_gain});

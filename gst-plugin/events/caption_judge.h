@@ -2,7 +2,6 @@
 #pragma once
 
 #include <cstdint>
-#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -25,6 +24,8 @@ struct JudgeSettings {
 // worker thread's own.
 class CaptionJudge {
  public:
+  explicit CaptionJudge(CurrentSourceNames& names) : names_(names) {}  // borrowed
+
   // Sets what decision.h says of sources and of what is off screen, and makes a caption that is
   // held back a rejected one with its reason. A new epoch is a new stream. Looks at no caption that
   // has neither words with gains nor low detail to pass.
@@ -38,12 +39,12 @@ class CaptionJudge {
     std::int64_t time_ns = 0;
   };
 
-  void mark(const std::vector<NamedSource>& sources, double off_screen_gain, Decision& caption);
+  static void mark(const std::vector<NamedSource>& sources, const SourceNames& names,
+                   double off_screen_gain, Decision& caption);
   void hold_back(const std::vector<NamedSource>& sources, DetailLevel detail, Decision& caption);
   std::optional<std::int64_t> since_said_ns(const SourceName& name, std::int64_t time_ns) const;
 
-  std::unique_ptr<SourceNames> names_;
-  std::string language_;
+  CurrentSourceNames& names_;
   std::uint64_t epoch_ = 0;
   std::vector<Said> said_;           // each source once
   bool has_held_back_last_ = false;  // the caption before

@@ -99,18 +99,15 @@ HeardWindow EventCaptions::heard(const Decision& decision, const std::string& la
   if (decision.kind == Decision::Kind::kSilence) window.kind = HeardWindow::Kind::kSilent;
   if (decision.says_nothing) window.kind = HeardWindow::Kind::kNamed;
   if (decision.kind != Decision::Kind::kCaption) return window;
-  if (!names_ || language != language_ || names_->classes() != decision.source_classes) {
-    names_ = std::make_unique<SourceNames>(language, decision.source_classes);
-    language_ = language;
-  }
+  const SourceNames& names = names_.of(language, decision.source_classes);
   window.kind = HeardWindow::Kind::kNamed;
   window.confidence = std::exp(decision.mean_log_probability);
   window.above_programme_db = decision.above_programme_db;
-  for (NamedSource& source : names_->named_in(decision.text)) {
-    const auto gain = gain_of(source, decision.weighed_words, *names_);
+  for (NamedSource& source : names.named_in(decision.text)) {
+    const auto gain = gain_of(source, decision.weighed_words, names);
     Mention mention{.source = std::move(source), .start_ns = {}, .end_ns = {}, .gain = gain};
     for (const LocatedWord& word : decision.words) {
-      if (!mention.source.nouns.contains(names_->stem_of(word.text))) continue;
+      if (!mention.source.nouns.contains(names.stem_of(word.text))) continue;
       const std::int64_t start_ns = time_of(decision, word.start_s);
       const std::int64_t end_ns = time_of(decision, word.end_s);
       mention.start_ns = std::min(mention.start_ns.value_or(start_ns), start_ns);

@@ -2,7 +2,6 @@
 #pragma once
 
 #include <cstdint>
-#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -22,7 +21,9 @@ class EventCaptions {
   // What starts or stops within so long of each other shares a caption.
   static constexpr std::int64_t kTogetherNs = kNanosecondsPerSecond;
 
-  explicit EventCaptions(const SessionLog& log = SessionLog::silent()) : log_(log) {}  // borrowed
+  // Both borrowed.
+  explicit EventCaptions(CurrentSourceNames& names, const SessionLog& log = SessionLog::silent())
+      : names_(names), log_(log) {}
 
   struct Told {
     std::vector<SourceEvent> events;  // all that the decision settled, announced or not
@@ -42,10 +43,9 @@ class EventCaptions {
   Decision caption_of(std::vector<SourceEvent> events, std::int64_t most_end_ns);
   void forget_stream();
 
+  CurrentSourceNames& names_;
   const SessionLog& log_;
   EventTracker tracker_;
-  std::unique_ptr<SourceNames> names_;
-  std::string language_;
   std::vector<SourceEvent> waiting_;  // announced, and not certain to be next yet; by time
   Decision described_;                // the last window that the model described
   std::uint64_t epoch_ = 0;

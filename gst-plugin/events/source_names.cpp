@@ -192,4 +192,13 @@ void SourceNames::add_classes(const std::vector<Word>& words, Clause clause,
   }
 }
 
+const SourceNames& CurrentSourceNames::of(const std::string& language,
+                                          const std::shared_ptr<const SourceClasses>& classes) {
+  if (!names_ || language != language_ || names_->classes() != classes) {
+    names_ = std::make_unique<SourceNames>(language, classes);
+    language_ = language;
+  }
+  return *names_;
+}
+
 }  // namespace dali

@@ -68,4 +68,16 @@ class SourceNames {
   std::vector<ClassWords> class_words_;
 };
 
+// The names of the captions at hand, for all who ask about the same ones. Of one thread.
+class CurrentSourceNames {
+ public:
+  // As SourceNames takes them; made anew when either is another. Good until the next call.
+  const SourceNames& of(const std::string& language,
+                        const std::shared_ptr<const SourceClasses>& classes);
+
+ private:
+  std::unique_ptr<SourceNames> names_;
+  std::string language_;
+};
+
 }  // namespace dali

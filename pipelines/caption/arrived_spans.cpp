@@ -35,19 +35,25 @@ void ArrivedSpans::add(const GstStructure* message) {
   }
 }
 
-void ArrivedSpans::hand_to(std::vector<TimedCaption>& captions, double zero_s,
-                           double duration_s) const {
-  if (captions.empty()) return;
+std::vector<SourceSpan> ArrivedSpans::hand_to(std::vector<TimedCaption>& captions, double zero_s,
+                                              double duration_s) const {
+  std::vector<SourceSpan> left;
   for (const auto& [source, arrived] : spans_) {
     SourceSpan span = arrived;
     span.start_s = std::clamp(span.start_s - zero_s, 0.0, duration_s);
     span.end_s = std::clamp(span.end_s - zero_s, span.start_s, duration_s);
+    if (captions.empty()) {
+      left.push_back(std::move(span));
+      continue;
+    }
     const auto after = std::ranges::upper_bound(captions, span.start_s, {}, &TimedCaption::start_s);
     (after == captions.begin() ? after : after - 1)->spans.push_back(std::move(span));
   }
+  std::ranges::stable_sort(left, {}, &SourceSpan::start_s);
   for (TimedCaption& caption : captions) {
     std::ranges::stable_sort(caption.spans, {}, &SourceSpan::start_s);
   }
+  return left;
 }
 
 }  // namespace dali

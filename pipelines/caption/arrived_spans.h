@@ -18,9 +18,12 @@ class ArrivedSpans {
   // Passes over what is no DaliSourceEvent. Borrowed.
   void add(const GstStructure* message);
 
+  bool is_empty() const { return spans_.empty(); }
+
   // Gives each span to the caption that TimedCaption says, when all has come. The medium begins at
-  // this running time and lasts so long. Where there is no caption nobody gets them.
-  void hand_to(std::vector<TimedCaption>& captions, double zero_s, double duration_s) const;
+  // this running time and lasts so long. Where there is no caption it returns them, by start.
+  std::vector<SourceSpan> hand_to(std::vector<TimedCaption>& captions, double zero_s,
+                                  double duration_s) const;
 
  private:
   std::map<std::uint64_t, SourceSpan> spans_;  // by their source; running time

@@ -80,7 +80,7 @@ std::string to_srt(const std::vector<TimedCaption>& captions) {
   return file;
 }
 
-std::string to_json(const std::vector<TimedCaption>& captions) {
+std::string to_json(const std::vector<TimedCaption>& captions, const AboutMedium& medium) {
   nlohmann::ordered_json array = nlohmann::ordered_json::array();
   for (const TimedCaption& cue : cues_of(captions)) {
     const CueTimes times = cue_times(cue);
@@ -94,6 +94,11 @@ std::string to_json(const std::vector<TimedCaption>& captions) {
     for (const TimedSource& source : cue.sources) object["sources"].push_back(to_object(source));
     for (const TimedEvent& event : cue.events) object["events"].push_back(to_object(event));
     for (const SourceSpan& span : cue.spans) object["spans"].push_back(to_object(span));
+    array.push_back(std::move(object));
+  }
+  if (!medium.spans.empty()) {
+    nlohmann::ordered_json object = {{"start", 0.0}, {"end", rounded(medium.duration_s)}};
+    for (const SourceSpan& span : medium.spans) object["spans"].push_back(to_object(span));
     array.push_back(std::move(object));
   }
   constexpr int kIndent = 2;

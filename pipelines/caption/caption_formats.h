@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "pipelines/caption/cues.h"
 #include "pipelines/caption/timed_caption.h"
 
 namespace dali {
@@ -16,7 +17,8 @@ std::string to_srt(const std::vector<TimedCaption>& captions);
 
 // An array of {start, end, text, confidence, modality}, with {words} and {off_screen, sources}
 // where they are known and {events, spans} of captions of events; times in seconds, rounded to ms.
-std::string to_json(const std::vector<TimedCaption>& captions);
+// Spans that no caption has are in an object of their own, {start, end, spans} of the whole medium.
+std::string to_json(const std::vector<TimedCaption>& captions, const AboutMedium& medium);
 
 // One caption for a reader at a terminal: "00:00:10.000 - 00:00:20.000  a dog barks\n".
 std::string to_line(const TimedCaption& caption);

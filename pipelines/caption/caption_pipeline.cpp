@@ -62,6 +62,18 @@ void set_property(GstElement* captioner, const std::string& name, const std::str
   if (!is_valid) throw UsageError("--" + name + ": out of range");
 }
 
+// What the element says of properties that were set, in the words of dali-caption's options, which
+// have their names.
+std::string in_words_of_options(std::string sentence, const ElementProperties& properties) {
+  for (const auto& [name, value] : properties) {
+    const std::string set = name + '=' + value;
+    const std::string option = set == "mode=events" ? "--events" : "--" + name + ' ' + value;
+    const std::size_t at = sentence.find(set);
+    if (at != std::string::npos) sentence.replace(at, set.size(), option);
+  }
+  return sentence;
+}
+
 WantedStreams wanted_streams(const ElementProperties& properties) {
   const auto modality = properties.find("modality");
   if (modality == properties.end()) return {};
@@ -80,17 +92,20 @@ StatsHandle stats_of(GstElement* captioner) {
   return StatsHandle(stats);
 }
 
+guint64 count_of(const GstStructure* stats, const char* field) {
+  guint64 value = 0;
+  gst_structure_get_uint64(stats, field, &value);
+  return value;
+}
+
 // While the model has windows to work on, the media wait for it.
 bool has_work(GstElement* captioner) {
   const StatsHandle stats = stats_of(captioner);
-  const auto count = [&](const char* field) {
-    guint64 value = 0;
-    gst_structure_get_uint64(stats.get(), field, &value);
-    return value;
-  };
-  const guint64 decided =
-      count("captions") + count("silent") + count("rejected") + count("failed") + count("dropped");
-  return count("windows") > decided;
+  guint64 decided = 0;
+  for (const char* field : {"captions", "silent", "rejected", "failed", "dropped"}) {
+    decided += count_of(stats.get(), field);
+  }
+  return count_of(stats.get(), "windows") > decided;
 }
 
 std::string seconds_text(double seconds) {
@@ -101,8 +116,9 @@ std::string seconds_text(double seconds) {
 // A medium that was played to its end.
 struct PlayedMedium {
   bool has_captions = false;
-  std::string lost_tracks;  // their names
-  double begin_s = 0.0;     // by its own timestamps
+  bool has_held_back = false;  // something that the level of detail did not let through
+  std::string lost_tracks;     // their names
+  double begin_s = 0.0;        // by its own timestamps
   double end_s = 0.0;
   double duration_s = 0.0;  // 0: unknown
   bool has_untimed_beginning = false;
@@ -123,7 +139,10 @@ std::string complaint_about(const Pipeline& pipeline, const PlayedMedium& medium
   if (medium.has_untimed_beginning) {
     return "begins with sound or pictures before its clock; captions may be out of time by as much";
   }
-  return medium.has_captions ? "" : "gives no captions: it is silent, too short, or not understood";
+  if (medium.has_captions) return "";
+  return medium.has_held_back
+             ? "gives no captions: of what is there, --detail low lets nothing through"
+             : "gives no captions: it is silent, too short, or not understood";
 }
 
 // How a medium's sound and picture get to the captioner.
@@ -227,15 +246,19 @@ MediumCaptions Run::played(Progress& progress, const CaptionListeners& listeners
     duration_s = duration_now_s;
   }
   const std::string lost_tracks = names_of(filled_tracks(medium_, source_->unseen_tracks()));
+  const StatsHandle stats = stats_of(captioner_);
+  // Events are held back one by one, whatever the captions were that name them.
+  const bool has_held_back = !spans.is_empty() || count_of(stats.get(), "held-back") > 0;
   const std::string complaint =
       complaint_about(pipeline_, {.has_captions = !captions.is_empty(),
+                                  .has_held_back = has_held_back,
                                   .lost_tracks = lost_tracks,
                                   .begin_s = source_->taken_off_s() + *zero_s,
                                   .end_s = source_->taken_off_s() + position_.reached_s(),
                                   .duration_s = duration_s,
                                   .has_untimed_beginning = source_->has_untimed_beginning()});
   if (!complaint.empty()) listeners.on_warning(medium_.name + ": " + complaint);
-  listeners.on_stats(stats_of(captioner_).get());
+  listeners.on_stats(stats.get());
   MediumCaptions done{
       .captions = captions.take(),
       .duration_s = std::max(duration_s - source_->taken_off_s(), position_.reached_s()) - *zero_s,
@@ -243,7 +266,7 @@ MediumCaptions Run::played(Progress& progress, const CaptionListeners& listeners
   for (const TimedCaption& caption : done.captions) {
     done.duration_s = std::max(done.duration_s, caption.end_s);
   }
-  spans.hand_to(done.captions, *zero_s, done.duration_s);
+  done.spans = spans.hand_to(done.captions, *zero_s, done.duration_s);
   return done;
 }
 
@@ -280,6 +303,9 @@ void check_captioner(const ElementProperties& properties) {
   GstElement* captioner = make_element("dalicaptioner");
   const std::unique_ptr<GstElement, decltype(&gst_object_unref)> owned(captioner, gst_object_unref);
   for (const auto& [name, text] : properties) set_property(captioner, name, text);
+  g_autofree gchar* contradiction = nullptr;
+  g_object_get(captioner, "contradiction", &contradiction, nullptr);
+  if (contradiction != nullptr) throw UsageError(in_words_of_options(contradiction, properties));
 }
 
 MediumCaptions caption_medium(const Medium& medium, const ElementProperties& properties,

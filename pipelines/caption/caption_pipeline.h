@@ -17,9 +17,9 @@ namespace dali {
 // Property of dalicaptioner -> value as text.
 using ElementProperties = std::map<std::string, std::string>;
 
-// Makes sure that dalicaptioner is there and takes these values, before any work is begun. Throws
-// SetupError when it is missing, UsageError naming the option when a value is not one of its
-// property's.
+// Makes sure that dalicaptioner is there and takes these values, each and all together, before any
+// work is begun. Throws SetupError when it is missing, UsageError naming the option when a value is
+// not one of its property's, and with the element's own words when they contradict each other.
 void check_captioner(const ElementProperties& properties);
 
 // Who is told while a medium is captioned, all in the calling thread.
@@ -33,6 +33,7 @@ struct MediumCaptions {
   std::vector<TimedCaption> captions;  // in order
   double duration_s = 0.0;             // of the medium; at least what the captions last
   bool lack_tracks = false;  // one that they were to be made from, which has been a warning
+  std::vector<SourceSpan> spans = {};  // as AboutMedium has them
 };
 
 // Plays the medium as fast as the model allows. Sound alone or picture alone will do. Throws

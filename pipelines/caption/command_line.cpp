@@ -121,16 +121,6 @@ void check_together(const Typed& typed, const CommandLine& line, bool writes_int
   }
 }
 
-void check_element_properties(const CommandLine& line) {
-  const auto is_set = [&line](const char* property, const char* value) {
-    const auto found = line.element_properties.find(property);
-    return found != line.element_properties.end() && found->second == value;
-  };
-  if (is_set("window-cuts", "shots") && is_set("mode", "events")) {
-    throw UsageError("--window-cuts shots does not go with --events, whose windows overlap");
-  }
-}
-
 // Fills line.media: names, tracks, and where each one's captions go.
 void resolve_media(const Typed& typed, bool writes_into_folder, CommandLine& line) {
   std::vector<std::string> names = typed.media;
@@ -430,7 +420,6 @@ std::variant<CommandLine, int> parse_caption_command_line(int argument_count, ch
     }
     line.format = chosen_format(typed, writes_into_folder);
     check_together(typed, line, writes_into_folder);
-    check_element_properties(line);
     if (writes_into_folder) make_folder(typed.output);
     resolve_media(typed, writes_into_folder, line);
     take_share(typed, writes_into_folder, line);

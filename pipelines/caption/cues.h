@@ -23,6 +23,8 @@ struct AboutMedium {
   std::string name;             // for people, its file's; empty: it has none
   std::string language = "en";  // of the captions, ISO 639 in two letters or three
   double duration_s = 0.0;      // no less than the captions last
+  // Of events, where there is no caption that has them: what is there all the same, by start.
+  std::vector<SourceSpan> spans = {};
 };
 
 // A cue's times in whole milliseconds. Both are rounded down, so that a cue never ends after the

@@ -66,7 +66,7 @@ ExitStatus describe_medium(const Medium& named, const MediumFiles& files, const 
     progress.clear();
     if (line.timing) std::fputs(timing_report(medium.name, stats).c_str(), stderr);
   };
-  const auto [captions, duration_s, lack_tracks] = caption_medium(
+  const auto [captions, duration_s, lack_tracks, spans] = caption_medium(
       medium, line.element_properties, progress,
       {.on_caption = [](const TimedCaption&) {}, .on_warning = warn, .on_stats = on_stats});
   description.plan(captions);

@@ -73,6 +73,9 @@ class ManyMedia {
   }
 
   ExitStatus run() {
+    if (line_.media.size() > 1) {
+      if (const ExitStatus status = checked_beforehand(); status != kDone) return status;
+    }
     for (const std::string& fault : line_.faults) fail(fault);
     if (line_.description) use_picture_model();
     if (wants_kept_model(line_)) kept_model_.emplace(kept_model_request(line_));
@@ -94,6 +97,17 @@ class ManyMedia {
   }
 
  private:
+  // One medium's process notices as early. Of several, nothing is loaded for all before it is known
+  // that they can be captioned so.
+  ExitStatus checked_beforehand() const {
+    ApartProcesses process;
+    process.start(0, [this] { return check_in_this_process(line_); });
+    const Ending ending = process.wait().ending;
+    throw_if_interrupted();
+    if (ending.is_good()) return kDone;
+    return ending.exit_status == kWasUsedWrongly ? kWasUsedWrongly : kFailed;
+  }
+
   void use_picture_model() {
     std::string& model = line_.element_properties["model"];
     picture_model_.emplace(model);

@@ -28,6 +28,9 @@ AVFormatContext* new_context(Container container) {
   // What FFmpeg 5.1 calls experimental are codecs whose mapping into MP4 was new then, and
   // spherical pictures. All of it is copied rather than lost.
   allocated(context)->strict_std_compliance = FF_COMPLIANCE_EXPERIMENTAL;
+  // The same streams give the same file: otherwise Matroska's muxer draws the numbers of segment
+  // and tracks by lot. In return the file does not say which version of it wrote it.
+  if (container == Container::kMatroska) context->flags |= AVFMT_FLAG_BITEXACT;
   return context;
 }
 

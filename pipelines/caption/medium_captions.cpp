@@ -5,6 +5,7 @@
 
 #include <cstdio>
 #include <exception>
+#include <functional>
 #include <string>
 #include <variant>
 
@@ -62,7 +63,7 @@ ExitStatus caption(const Medium& named, const MediumFiles& files, const CommandL
   ElementProperties properties = line.element_properties;
   if (files.records != nullptr)
     properties["json-location"] = files.records->temporary_path().string();
-  const auto [captions, duration_s, lack_tracks] =
+  const auto [captions, duration_s, lack_tracks, spans] =
       caption_medium(medium, properties, progress,
                      {.on_caption = on_caption, .on_warning = warn, .on_stats = on_stats});
   const ExitStatus status = lack_tracks ? kLacksTracks : kDone;
@@ -70,9 +71,10 @@ ExitStatus caption(const Medium& named, const MediumFiles& files, const CommandL
   if (const auto* to_text = std::get_if<OutputFormat::TextWriter>(&line.format->writer)) {
     GST_INFO("%zu captions of %s go to %s", captions.size(), medium.name.c_str(),
              file == nullptr ? "standard output" : medium.output.c_str());
-    const WrittenText written = (*to_text)(
-        captions,
-        {.name = title_of(named.name), .language = line.language, .duration_s = duration_s});
+    const WrittenText written = (*to_text)(captions, {.name = title_of(named.name),
+                                                      .language = line.language,
+                                                      .duration_s = duration_s,
+                                                      .spans = spans});
     if (!written.losses.empty()) {
       warn(medium.name + ": " + loss_report(line.format->name, written.losses));
     }
@@ -95,24 +97,9 @@ ExitStatus caption(const Medium& named, const MediumFiles& files, const CommandL
   return status;
 }
 
-}  // namespace
-
-// Lines that others write would be drawn over the one that is rewritten in place.
-Progress::Loudness loudness_of(const CommandLine& line) {
-  if (line.quiet) return Progress::Loudness::kQuiet;
-  const bool is_alone = line.verbosity == Verbosity::kNone;
-  return is_alone ? Progress::Loudness::kShown : Progress::Loudness::kLines;
-}
-
-void complain(Progress& progress, const std::string& message) {
-  progress.clear();
-  print_error(kProgram, message);
-}
-
-ExitStatus caption_in_this_process(const Medium& medium, const MediumFiles& files,
-                                   const CommandLine& line) {
-  // Of several at a time the process that waits tells how far they are.
-  Progress progress(line.jobs > 1 ? Progress::Loudness::kQuiet : loudness_of(line));
+// With GStreamer and its elements as the work wants them.
+ExitStatus in_this_process(const CommandLine& line, Progress& progress,
+                           const std::function<ExitStatus()>& work) {
   try {
     g_log_set_default_handler(log, nullptr);
     gst_init(nullptr, nullptr);
@@ -121,8 +108,7 @@ ExitStatus caption_in_this_process(const Medium& medium, const MediumFiles& file
     begin_program_log(line.verbosity);
     av_log_set_level(AV_LOG_QUIET);  // what there is to say of broken media is said once, by us
     check_captioner(line.element_properties);
-    return line.description ? describe_medium(medium, files, line, progress)
-                            : caption(medium, files, line, progress);
+    return work();
   } catch (const MediaError& error) {
     complain(progress, error.what());
     return kFailed;
@@ -138,6 +124,35 @@ ExitStatus caption_in_this_process(const Medium& medium, const MediumFiles& file
     complain(progress, error.what());
     return kAllFail;
   }
+}
+
+}  // namespace
+
+// Lines that others write would be drawn over the one that is rewritten in place.
+Progress::Loudness loudness_of(const CommandLine& line) {
+  if (line.quiet) return Progress::Loudness::kQuiet;
+  const bool is_alone = line.verbosity == Verbosity::kNone;
+  return is_alone ? Progress::Loudness::kShown : Progress::Loudness::kLines;
+}
+
+void complain(Progress& progress, const std::string& message) {
+  progress.clear();
+  print_error(kProgram, message);
+}
+
+ExitStatus check_in_this_process(const CommandLine& line) {
+  Progress progress(Progress::Loudness::kQuiet);
+  return in_this_process(line, progress, [] { return kDone; });
+}
+
+ExitStatus caption_in_this_process(const Medium& medium, const MediumFiles& files,
+                                   const CommandLine& line) {
+  // Of several at a time the process that waits tells how far they are.
+  Progress progress(line.jobs > 1 ? Progress::Loudness::kQuiet : loudness_of(line));
+  return in_this_process(line, progress, [&] {
+    return line.description ? describe_medium(medium, files, line, progress)
+                            : caption(medium, files, line, progress);
+  });
 }
 
 }  // namespace dali

@@ -33,6 +33,9 @@ struct MediumFiles {
   FileReplacement* records = nullptr;  // of windows and events; null: none
 };
 
+// What a process does before others caption media: looks whether they can, with these options.
+ExitStatus check_in_this_process(const CommandLine& line);
+
 // What the process of one medium does, from opening the medium to its finished captions. Nothing
 // was begun before it: no library of media has threads or files in the process that waits.
 ExitStatus caption_in_this_process(const Medium& medium, const MediumFiles& files,

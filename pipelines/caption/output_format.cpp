@@ -27,8 +27,10 @@ WrittenText in_language(const std::vector<TimedCaption>& captions, const AboutMe
   return kWrite(captions, medium.language);
 }
 
-WrittenText picture_of(const std::vector<TimedCaption>& captions, const AboutMedium& medium) {
-  return {.text = to_svg(captions, medium), .losses = {}};
+// One that holds what the medium is besides.
+template <std::string (*kWrite)(const std::vector<TimedCaption>&, const AboutMedium&)>
+WrittenText with_its_medium(const std::vector<TimedCaption>& captions, const AboutMedium& medium) {
+  return {.text = kWrite(captions, medium), .losses = {}};
 }
 
 constexpr std::array<OutputFormat, 10> kFormats = {{
@@ -38,8 +40,8 @@ constexpr std::array<OutputFormat, 10> kFormats = {{
     {"scc", in_language<to_scc>},
     {"mcc", in_language<to_mcc>},
     {"stl", in_language<to_stl>},
-    {"json", all_of<to_json>},
-    {"svg", picture_of},
+    {"json", with_its_medium<to_json>},
+    {"svg", with_its_medium<to_svg>},
     {"mkv", Container::kMatroska},
     {"mp4", Container::kMp4},
 }};

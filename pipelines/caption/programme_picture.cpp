@@ -127,7 +127,7 @@ class ProgrammePicture {
   ProgrammePicture(const std::vector<TimedCaption>& captions, const AboutMedium& medium)
       : captions_(cues_of(captions)),
         medium_(medium),
-        found_(rows_of(captions_, kMostRows)),
+        found_(rows_of(all_spans(captions_, medium), kMostRows)),
         duration_s_(duration_of()),
         has_tenths_(duration_s_ < 60.0),
         svg_(kWidth, height(), kFontSize) {}

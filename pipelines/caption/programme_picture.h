@@ -10,7 +10,7 @@
 namespace dali {
 
 // A programme at a glance, as SVG: its captions, in words where there is room, and below them, of
-// captions of events, a row for each source with bars from when to when it is there, over one axis
+// events, a row for each source with bars from when to when it is there, over one axis
 // of time. Captions of windows have no rows. Of many sources those that are there longest have
 // one, and the rest is counted; what is nearer to each other than can be seen is one mark. So the
 // size has a bound, however long the programme is.

@@ -21,14 +21,21 @@ double covered_s(const std::vector<SourceSpan>& spans) {
 
 }  // namespace
 
-SourceRows rows_of(const std::vector<TimedCaption>& captions, std::size_t most) {
-  std::map<std::string, SourceRow> by_name;
+std::vector<SourceSpan> all_spans(const std::vector<TimedCaption>& captions,
+                                  const AboutMedium& medium) {
+  std::vector<SourceSpan> spans = medium.spans;
   for (const TimedCaption& caption : captions) {
-    for (const SourceSpan& span : caption.spans) {
-      SourceRow& row = by_name[span.name];
-      row.name = span.name;
-      row.spans.push_back(span);
-    }
+    spans.insert(spans.end(), caption.spans.begin(), caption.spans.end());
+  }
+  return spans;
+}
+
+SourceRows rows_of(const std::vector<SourceSpan>& spans, std::size_t most) {
+  std::map<std::string, SourceRow> by_name;
+  for (const SourceSpan& span : spans) {
+    SourceRow& row = by_name[span.name];
+    row.name = span.name;
+    row.spans.push_back(span);
   }
   SourceRows found;
   for (auto& [name, row] : by_name) {

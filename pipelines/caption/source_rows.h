@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "pipelines/caption/cues.h"
 #include "pipelines/caption/timed_caption.h"
 
 namespace dali {
@@ -22,8 +23,12 @@ struct SourceRows {
   double left_out_s = 0.0;      // what these are there, one after the other
 };
 
-// Of captions of events. Of more sources than `most`, those that are there longest.
-SourceRows rows_of(const std::vector<TimedCaption>& captions, std::size_t most);
+// Each once, whether a caption has it or none.
+std::vector<SourceSpan> all_spans(const std::vector<TimedCaption>& captions,
+                                  const AboutMedium& medium);
+
+// Of more sources than `most`, those that are there longest.
+SourceRows rows_of(const std::vector<SourceSpan>& spans, std::size_t most);
 
 // Bars of one row that are nearer to each other than can be seen become one.
 struct SpanGroup {

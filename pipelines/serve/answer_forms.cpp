@@ -53,7 +53,10 @@ std::string verbose_json(const CaptionRequest& request, const json& captions) {
 
 std::string answer_of(const CaptionRequest& request, const std::string& written) {
   if (request.answer == AnswerForm::kAsWritten) return written;
-  const json captions = json::parse(written);
+  json captions = json::array();
+  for (const json& each : json::parse(written)) {
+    if (each.contains("text")) captions.push_back(each);  // the others are of sources alone
+  }
   if (request.answer == AnswerForm::kText) return joined_text(captions, '\n') + '\n';
   if (request.answer == AnswerForm::kVerboseJson) return verbose_json(request, captions);
   return json{{"text", joined_text(captions, ' ')}}.dump() + '\n';

@@ -41,6 +41,10 @@ includes() {
   python3 -B "$here/check_includes.py" "$house"
 }
 
+temporaries() {
+  python3 -B "$here/check_temporaries.py" "$house"
+}
+
 # finds WORDS COMMAND...: COMMAND fails, having said WORDS.
 finds() {
   words=$1
@@ -52,7 +56,7 @@ finds() {
 }
 
 find_nothing_to_say() {
-  floors && includes
+  floors && includes && temporaries
 }
 
 build_house
@@ -130,6 +134,30 @@ it a_source_file_without_its_licence_is_found fails_with 1 'cellar/wine.cpp:1: t
 build_house
 sed -i '2d' "$house/tool.sh"
 it a_script_without_its_licence_is_found fails_with 1 'tool.sh:1: the licence' includes
+
+# LINE WORDS: the comparison of a text is faulty.
+is_gone() {
+  build_house
+  write attic/test_dinner.cpp "$1"
+  finds "attic/test_dinner.cpp:2: $2 is gone before it is compared" temporaries
+}
+it a_text_that_a_call_makes_and_a_comparison_keeps_is_found is_gone \
+  'ck_assert_str_eq(meal_of("a, b)").c_str(), wanted.c_str());' 'meal_of("a, b)").c_str()'
+it a_text_in_what_a_call_makes_is_found is_gone \
+  'ck_assert_str_ne(wanted, table->laid().at(2).meal.c_str());' 'table->laid().at(2).meal.c_str()'
+it a_sum_of_texts_is_found is_gone \
+  'assert_equals_string((one + other).c_str(), "x");' '(one + other).c_str()'
+it a_text_made_in_place_is_found is_gone \
+  'ck_assert_mem_eq(wine, std::string{1, 2}.data(), 2);' 'std::string{1, 2}.data()'
+texts_that_stay() {
+  build_house
+  write attic/test_dinner.cpp '// ck_assert_str_eq(meal().c_str(), "");' \
+    'ck_assert_str_eq(meals[at + 1].name.c_str(), "meal().c_str()");' \
+    'ck_assert_str_eq(meals.back().name.c_str(), course->of.at("first").c_str());' \
+    'ck_assert_msg(is_good, "%s", meal().c_str());' 'ck_assert_str_eq(error.what(), name_of(course));'
+  temporaries
+}
+it texts_that_stay_pass texts_that_stay
 
 # A build of the house, as Meson would have it.
 build_house

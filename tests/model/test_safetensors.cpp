@@ -47,7 +47,8 @@ START_TEST(what_is_written_is_read_back) {
     ck_assert_msg(read.scalar_type() == tensor.scalar_type(), "%s", name.c_str());
     ck_assert_msg(at::equal(read, tensor), "%s", name.c_str());
   }
-  ck_assert_str_eq(file.metadata().at("note").c_str(), "ä\n\"");
+  const std::string& note = file.metadata().at("note");
+  ck_assert_str_eq(note.c_str(), "ä\n\"");
 }
 END_TEST
 

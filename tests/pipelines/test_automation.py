@@ -349,6 +349,11 @@ def lines_are_as_their_schema_says(folder):
     assert not checks.is_valid(dict(windows[0], outcome="forgotten"))
 
 
+def members_of_a_caption(checks):
+    items = checks.schema["items"]
+    return set(items["required"]) | set(items["if"]["required"]) | set(items["then"]["required"])
+
+
 def captions_are_as_their_schema_says(folder):
     checks = validator("captions-1.schema.json")
     written = subprocess.run([DALI_CAPTION, "-q", a_clip(folder), "-f", "json", "-o", "-"], check=True,
@@ -356,8 +361,14 @@ def captions_are_as_their_schema_says(folder):
     captions = json.loads(written.stdout)
     assert captions
     checks.validate(captions)
-    assert set(captions[0]) == set(checks.schema["items"]["required"]), captions[0]
+    assert set(captions[0]) == members_of_a_caption(checks), captions[0]
     assert not checks.is_valid([dict(captions[0], modality="smell")])
+    # An item without text has spans, and nothing of a caption.
+    span = {"source": 0, "name": "dog", "start": 0, "end": 1.5, "confidence": 0.25}
+    alone = {"start": 0, "end": 2, "spans": [span]}
+    checks.validate([alone])
+    for fault in ({"start": 0, "end": 2}, dict(alone, confidence=0.5), dict(alone, text=""), dict(alone, spans=[])):
+        assert not checks.is_valid([fault]), fault
 
 
 def events_are_as_their_schemas_say(folder):
@@ -369,7 +380,7 @@ def events_are_as_their_schemas_say(folder):
     assert captions
     checks.validate(captions)
     for each in captions:
-        assert set(each) - {"spans"} == set(checks.schema["items"]["required"]) | {"events"}, each
+        assert set(each) - {"spans"} == members_of_a_caption(checks) | {"events"}, each
     started = {event["source"] for each in captions for event in each["events"] if event["event"] == "starts"}
     assert started <= {span["source"] for each in captions for span in each.get("spans", [])}, captions
     assert not checks.is_valid([dict(captions[0], events=[{"event": "pauses"}])])

@@ -75,7 +75,7 @@ START_TEST(json_says_what_is_off_screen_where_it_is_known) {
   marked.sources = {{.name = "dog", .gain = 3.14159, .is_off_screen = true}};
   marked.events = {{.event = "starts", .name = "dog", .is_off_screen = true},
                    {.event = "stops", .name = "dog"}};
-  const auto file = nlohmann::json::parse(dali::to_json({marked, caption(10, 20, "rain")}));
+  const auto file = nlohmann::json::parse(dali::to_json({marked, caption(10, 20, "rain")}, {}));
   const nlohmann::json source = {{"name", "dog"}, {"gain", 3.1416}, {"off_screen", true}};
   ck_assert(file[0]["off_screen"] == true && file[0]["sources"] == nlohmann::json::array({source}));
   ck_assert(file[0]["events"][0]["off_screen"] == true);
@@ -109,7 +109,7 @@ END_TEST
 START_TEST(a_caption_without_text_is_no_cue) {
   const std::vector<TimedCaption> captions = {caption(0, 10, " \n "), caption(10, 20, "rain")};
   expect_text(dali::to_srt(captions), "1\n00:00:10,000 --> 00:00:20,000\nrain\n");
-  ck_assert_int_eq(static_cast<int>(nlohmann::json::parse(dali::to_json(captions)).size()), 1);
+  ck_assert_int_eq(static_cast<int>(nlohmann::json::parse(dali::to_json(captions, {})).size()), 1);
 }
 END_TEST
 
@@ -141,7 +141,7 @@ END_TEST
 
 START_TEST(json_holds_times_text_confidence_and_modality) {
   const auto array = nlohmann::json::parse(
-      dali::to_json({caption(10, 20.0005, "\"rain\" \\ wind"), caption(0, 10, "a dog")}));
+      dali::to_json({caption(10, 20.0005, "\"rain\" \\ wind"), caption(0, 10, "a dog")}, {}));
   ck_assert(array.is_array() && array.size() == 2);
   ck_assert(array[0]["start"] == 0.0 && array[0]["end"] == 10.0);
   ck_assert(array[1]["start"] == 10.0 && array[1]["end"] == 20.0);
@@ -155,7 +155,7 @@ START_TEST(json_says_what_a_caption_tells_and_when_its_words_sound) {
   TimedCaption told = caption(10, 12, "[siren wails]");
   told.events = {{.event = "starts", .source = 3, .name = "siren", .time_s = 9.99951}};
   told.words = {{.text = "siren", .start_s = 10.5, .end_s = 11.25}};
-  const auto array = nlohmann::json::parse(dali::to_json({told, caption(20, 30, "rain")}));
+  const auto array = nlohmann::json::parse(dali::to_json({told, caption(20, 30, "rain")}, {}));
   const nlohmann::json event = {
       {"event", "starts"}, {"source", 3}, {"name", "siren"}, {"time", 10.0}};
   ck_assert(array[0]["events"] == nlohmann::json::array({event}));
@@ -166,13 +166,27 @@ START_TEST(json_says_what_a_caption_tells_and_when_its_words_sound) {
 END_TEST
 
 START_TEST(json_is_valid_even_when_the_text_is_not_utf8) {
-  const auto array = nlohmann::json::parse(dali::to_json({caption(0, 1, "a\xff\xc3")}));
+  const auto array = nlohmann::json::parse(dali::to_json({caption(0, 1, "a\xff\xc3")}, {}));
   ck_assert_int_eq(static_cast<int>(array.size()), 1);
 }
 END_TEST
 
+START_TEST(json_has_what_is_there_though_no_caption_tells_it) {
+  const dali::SourceSpan dog{
+      .source = 2, .name = "dog", .start_s = 1.25, .end_s = 7.0004, .confidence = 0.25};
+  dali::AboutMedium about;
+  about.duration_s = 30;
+  about.spans = {dog};
+  const auto array = nlohmann::json::parse(dali::to_json({}, about));
+  const nlohmann::json span = {
+      {"source", 2}, {"name", "dog"}, {"start", 1.25}, {"end", 7.0}, {"confidence", 0.25}};
+  const nlohmann::json object = {{"start", 0.0}, {"end", 30.0}, {"spans", {span}}};
+  ck_assert(array == nlohmann::json::array({object}));
+}
+END_TEST
+
 START_TEST(json_without_captions_is_an_empty_array) {
-  ck_assert(nlohmann::json::parse(dali::to_json({})) == nlohmann::json::array());
+  ck_assert(nlohmann::json::parse(dali::to_json({}, {})) == nlohmann::json::array());
 }
 END_TEST
 
@@ -248,6 +262,7 @@ int main() {
   tcase_add_test(formats, json_says_what_a_caption_tells_and_when_its_words_sound);
   tcase_add_test(formats, json_is_valid_even_when_the_text_is_not_utf8);
   tcase_add_test(formats, json_without_captions_is_an_empty_array);
+  tcase_add_test(formats, json_has_what_is_there_though_no_caption_tells_it);
   suite_add_tcase(suite, formats);
   TCase* cues = tcase_create("cues");
   tcase_add_test(cues, cues_come_out_in_time_order);

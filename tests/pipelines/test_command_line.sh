@@ -95,8 +95,15 @@ it windows_of_events_do_not_end_at_shots \
   fails_with 2 '--window-cuts shots does not go with --events' \
   "$caption" --window-cuts shots --events "$folder/beep.wav"
 it windows_that_end_at_shots_do_not_lie_apart \
-  fails_with 1 'window-cuts=shots does not go with an interval longer than the window' \
+  fails_with 2 '--window-cuts shots does not go with an interval longer than the window' \
   "$caption" --window-cuts shots --interval 20 "$folder/beep.wav"
+it windows_of_descriptions_that_end_at_shots_do_not_lie_apart \
+  fails_with 2 '--window-cuts shots does not go with an interval longer than the window' \
+  "$caption" --window-cuts shots --interval 8 --describe "$folder/a.mkv" "$folder/beep.wav"
+# The model that they would share is not there, which nobody gets to know.
+it several_media_are_refused_before_a_model_is_loaded \
+  fails_with 2 '--window-cuts shots does not go with an interval longer than the window' \
+  "$caption" --model "$folder/no-model" --window-cuts shots --interval 20 "$folder/beep.wav" "$folder/other.wav"
 it a_shortest_window_is_one_that_ends_at_shots \
   fails_with 2 '--shortest-window requires --window-cuts' \
   "$caption" --shortest-window 2 "$folder/beep.wav"

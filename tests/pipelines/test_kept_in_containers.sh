@@ -196,6 +196,45 @@ keeps_what_mp4_can() {
 }
 it mp4_keeps_what_it_can_and_names_the_rest keeps_what_mp4_can
 
+# With chapters, tags of tracks and files attached, which all have numbers.
+is_written_alike() {
+  for run in 1 2; do
+    is_written full.mkv "alike-$run.mkv" "$@" || return 1
+  done
+  cmp alike-1.mkv alike-2.mkv || return 1
+  # No number stands for two tracks, and none is 0, which Matroska forbids.
+  mkv_numbers alike-1.mkv > numbers
+  cat numbers
+  tracks=$(ffprobe -v error -show_entries stream=index -of csv=p=0 alike-1.mkv | grep -c .)
+  [ "$(sort -u numbers | wc -l)" -eq "$tracks" ] && ! grep -qx 0 numbers
+}
+# FILE: the numbers of its tracks and attachments, by a reader of EBML of a few lines.
+mkv_numbers() {
+  python3 - "$1" << 'READER'
+import sys
+INSIDE = {0x18538067, 0x1654AE6B, 0xAE, 0x1941A469, 0x61A7}  # segment, tracks, attachments
+NUMBER = {0x73C5, 0x46AE}
+with open(sys.argv[1], "rb") as file:
+    data = file.read()
+def field(at, keeps_marker):
+    length = 9 - data[at].bit_length()
+    value = int.from_bytes(data[at:at + length], "big")
+    return at + length, value if keeps_marker else value & ~(1 << 7 * length)
+def walk(at, end):
+    while at < end:
+        at, name = field(at, True)
+        at, size = field(at, False)
+        if name in NUMBER:
+            print(int.from_bytes(data[at:at + size], "big"))
+        if name in INSIDE:
+            walk(at, min(at + size, end))
+        at += size
+walk(0, len(data))
+READER
+}
+it matroska_is_written_alike_each_time is_written_alike
+it matroska_is_written_alike_each_time_when_burnt_in is_written_alike burn-in
+
 phone_tags_are_kept() {
   is_written_saying 'left out the tag com.android.version' phone.mp4 phone-out.mp4 &&
     is_written phone.mp4 phone-out.mkv || return 1

@@ -168,6 +168,20 @@ START_TEST(captions_of_windows_are_shown_without_rows) {
 }
 END_TEST
 
+START_TEST(what_no_caption_tells_has_bars_all_the_same) {
+  const std::string svg = dali::to_svg(
+      {}, {.name = "a", .duration_s = 60, .spans = {span("dog", 6, 12), span("siren", 30, 60)}});
+  expect_well_formed(svg);
+  const std::vector<Shape> bars = shapes(svg, "bar");
+  ck_assert_uint_eq(bars.size(), 2);
+  expect_close(bars[0].x, x_of(6, 60), 0.01);
+  expect_close(bars[1].x, x_of(30, 60), 0.01);
+  ck_assert_uint_eq(shapes(svg, "name").size(), 2);
+  ck_assert_uint_eq(shapes(svg, "mark").size() + shapes(svg, "words").size(), 0);
+  ck_assert(svg.find("0 captions, 2 sources, 1:00") != std::string::npos);
+}
+END_TEST
+
 START_TEST(any_text_is_well_formed) {
   const std::string texts[] = {"<script>alert('&')</script>",
                                "\"quoted\" ]]> -->",
@@ -255,7 +269,7 @@ START_TEST(the_sources_that_are_there_longest_have_rows) {
     lengths.emplace_back(hundredths, name);
   }
   std::sort(lengths.rbegin(), lengths.rend());
-  const auto found = dali::rows_of({caption(0, 2, "all", spans)}, 10);
+  const auto found = dali::rows_of(spans, 10);
   ck_assert_uint_eq(found.rows.size(), 10);
   double before_s = 0.0;
   int rest = 0;
@@ -296,6 +310,7 @@ int main() {
   tcase_add_test(picture, bars_lie_from_start_to_stop_and_are_stronger_where_they_are_surer);
   tcase_add_test(picture, what_is_heard_and_not_seen_is_drawn_otherwise);
   tcase_add_test(picture, captions_of_windows_are_shown_without_rows);
+  tcase_add_test(picture, what_no_caption_tells_has_bars_all_the_same);
   tcase_add_test(picture, any_text_is_well_formed);
   tcase_add_test(picture, words_are_written_where_there_is_room);
   tcase_add_test(picture, numbers_of_the_axis_have_room_from_a_second_to_days);

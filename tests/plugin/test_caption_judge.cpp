@@ -9,6 +9,7 @@
 
 #include "gst-plugin/events/caption_judge.h"
 #include "gst-plugin/events/event_tracker.h"
+#include "gst-plugin/events/source_names.h"
 #include "gst-plugin/session/programme_level.h"
 #include "gst-plugin/session/shown_picture.h"
 #include "tests/support/check_for_cpp.h"
@@ -43,7 +44,8 @@ JudgeSettings settings_of(DetailLevel detail) {
 
 // The captions' texts; what is held back as its reason.
 std::string judged(std::vector<Decision> captions, DetailLevel detail) {
-  CaptionJudge judge;
+  dali::CurrentSourceNames names;
+  CaptionJudge judge(names);
   std::string lines;
   for (Decision& decision : captions) {
     judge.judge(decision, settings_of(detail));
@@ -143,7 +145,8 @@ START_TEST(a_caption_that_names_nothing_repeats_itself_by_its_words) {
 END_TEST
 
 START_TEST(nothing_extends_a_caption_that_was_not_shown) {
-  CaptionJudge judge;
+  dali::CurrentSourceNames names;
+  CaptionJudge judge(names);
   Decision first = caption(0, "a siren wails", 0.1);
   Decision second = caption(10, "a siren wails");
   second.extends_last = true;
@@ -154,7 +157,8 @@ START_TEST(nothing_extends_a_caption_that_was_not_shown) {
 END_TEST
 
 START_TEST(a_flush_forgets_what_was_said) {
-  CaptionJudge judge;
+  dali::CurrentSourceNames names;
+  CaptionJudge judge(names);
   for (const std::uint64_t epoch : {1, 2}) {
     Decision decision = caption(0, "a siren wails");
     decision.epoch = epoch;
@@ -165,7 +169,8 @@ START_TEST(a_flush_forgets_what_was_said) {
 END_TEST
 
 START_TEST(events_are_not_the_judges_to_hold_back) {
-  CaptionJudge judge;
+  dali::CurrentSourceNames names;
+  CaptionJudge judge(names);
   JudgeSettings settings = settings_of(DetailLevel::kLow);
   settings.holds_back = false;
   Decision decision = caption(0, "a siren wails", 0.1);
@@ -176,7 +181,8 @@ END_TEST
 
 // The siren gains 3 by its name and would not by all its words; the dog 1.5 by its two mentions.
 START_TEST(what_names_a_thing_says_whether_it_is_seen) {
-  CaptionJudge judge;
+  dali::CurrentSourceNames names;
+  CaptionJudge judge(names);
   Decision decision = caption(0, "A siren wails, and a dog barks. A dog.");
   decision.weighed_words = {{"A", 0.0},   {"siren", 3.0}, {"wails", -4.0}, {"and", 0.0}, {"a", 0.0},
                             {"dog", 2.5}, {"barks", 9.0}, {"A", 0.0},      {"dog", 0.5}};
@@ -201,7 +207,8 @@ END_TEST
 
 // Where there is no telling which words name something, all do: (1 + 5) / 2.
 START_TEST(in_another_language_all_words_count) {
-  CaptionJudge judge;
+  dali::CurrentSourceNames names;
+  CaptionJudge judge(names);
   JudgeSettings settings = settings_of(DetailLevel::kNormal);
   settings.language = "de";
   Decision decision = caption(0, "Sirene heult");

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "gst-plugin/events/event_captions.h"
+#include "gst-plugin/events/source_names.h"
 #include "tests/support/check_for_cpp.h"
 #include "tests/support/check_suite.h"
 
@@ -73,7 +74,8 @@ std::string line_of(const Decision& told) {
 
 std::string told(const std::vector<Decision>& decisions,
                  const TrackerSettings& settings = kSettings) {
-  EventCaptions captions;
+  dali::CurrentSourceNames names;
+  EventCaptions captions(names);
   std::string lines;
   for (const Decision& given : decisions) {
     for (const Decision& certain : captions.take(given, "en", settings).decisions) {
@@ -151,7 +153,8 @@ START_TEST(a_lost_window_passes_as_lost_and_changes_no_source) {
 END_TEST
 
 START_TEST(a_flush_forgets_what_was_before_it) {
-  EventCaptions captions;
+  dali::CurrentSourceNames names;
+  EventCaptions captions(names);
   for (const Decision& given : window(0, "rain falls")) captions.take(given, "en", kSettings);
   for (Decision& given : window(1, "rain falls")) {
     given.epoch = 2;
@@ -169,7 +172,8 @@ START_TEST(a_flush_forgets_what_was_before_it) {
 END_TEST
 
 START_TEST(captions_carry_their_events_and_what_the_model_was) {
-  EventCaptions captions;
+  dali::CurrentSourceNames names;
+  EventCaptions captions(names);
   for (const Decision& given : stream({"rain falls", "rain falls"})) {
     for (const Decision& made : captions.take(given, "en", kSettings).decisions) {
       if (made.kind != Decision::Kind::kCaption) continue;
@@ -188,7 +192,8 @@ END_TEST
 
 START_TEST(a_caption_without_words_lets_sources_stop_and_an_unsure_one_does_not) {
   for (const bool says_nothing : {true, false}) {
-    EventCaptions captions;
+    dali::CurrentSourceNames names;
+    EventCaptions captions(names);
     std::vector<Decision> decisions = stream({"rain falls", "rain falls"});
     decisions.pop_back();
     for (const int number : {2, 3}) {
@@ -219,7 +224,8 @@ START_TEST(captions_are_known_a_window_two_intervals_and_a_second_after_their_mo
     std::mt19937 random(5);
     std::int64_t latest_ns = 0;
     for (int stream = 0; stream < 500; ++stream) {
-      EventCaptions captions;
+      dali::CurrentSourceNames names;
+      EventCaptions captions(names);
       for (int number = 0; number < 14; ++number) {
         Decision made = window(number, "")[0];
         made.span = {.start_ns = number * kSecondNs,

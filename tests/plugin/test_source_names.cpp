@@ -112,12 +112,24 @@ START_TEST(other_languages_compare_most_of_their_words) {
 }
 END_TEST
 
+START_TEST(the_names_at_hand_follow_language_and_classes) {
+  const auto classes = std::make_shared<const SourceClasses>(SourceClasses{{"PET", {"dog"}}});
+  dali::CurrentSourceNames names;
+  const SourceNames* english = &names.of("en", nullptr);
+  expect_named(*english, {{"a dog barks", "dog: dog barks"}});
+  ck_assert(&names.of("en", nullptr) == english);
+  expect_named(names.of("en", classes), {{"a dog barks", "PET: dog barks"}});
+  expect_named(names.of("de", nullptr), {{"ein Hund bellt", "ein hund bellt: ein Hund bellt"}});
+}
+END_TEST
+
 int main() {
   TCase* names = tcase_create("names");
   tcase_add_test(names, clauses_are_sources_and_their_nouns_the_names);
   tcase_add_test(names, sources_are_the_same_when_their_nouns_are);
   tcase_add_test(names, a_class_is_named_by_its_words_and_nothing_else_is_a_source);
   tcase_add_test(names, other_languages_compare_most_of_their_words);
+  tcase_add_test(names, the_names_at_hand_follow_language_and_classes);
   Suite* suite = suite_create("source-names");
   suite_add_tcase(suite, names);
   return dali::run_suite(suite);

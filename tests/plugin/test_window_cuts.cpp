@@ -288,7 +288,13 @@ START_TEST(what_does_not_go_together_is_refused_in_a_line) {
     CaptionerRun run(Inputs::kVideo);
     gst_element_set_state(run.element, GST_STATE_NULL);
     set_shots(run);
+    g_autofree gchar* none = nullptr;
+    g_object_get(run.element, "contradiction", &none, nullptr);
+    ck_assert(none == nullptr);
     gst_util_set_object_arg(G_OBJECT(run.element), property, value);
+    g_autofree gchar* known = nullptr;
+    g_object_get(run.element, "contradiction", &known, nullptr);
+    ck_assert(known != nullptr);
     ck_assert_int_eq(gst_element_set_state(run.element, GST_STATE_PAUSED),
                      GST_STATE_CHANGE_FAILURE);
     const auto message = run.message(GST_MESSAGE_ERROR);
@@ -296,6 +302,7 @@ START_TEST(what_does_not_go_together_is_refused_in_a_line) {
     g_autoptr(GError) error = nullptr;
     gst_message_parse_error(message.get(), &error, nullptr);
     ck_assert(std::strstr(error->message, "window-cuts=shots does not go with") != nullptr);
+    ck_assert_str_eq(error->message, known);
     ck_assert(std::strchr(error->message, '\n') == nullptr);
     gst_element_set_state(run.element, GST_STATE_NULL);
   }

@@ -4,6 +4,7 @@
 # first line is a word and what belongs to it.
 #
 #     say TEXT              one caption
+#     sources               what is there of sources, and no caption that tells it
 #     wait STARTED GO       opens the FIFO STARTED, then one caption when the FIFO GO is written to
 #     progress STARTED GO   the same, having said how far it is
 #     warn TEXT             the same, with a complaint
@@ -63,6 +64,9 @@ case $command in
     [ -e "$rest" ] || printf 'dali-caption: %s: %s: the model has gone\n' "$medium" "$model" >&2
     [ "$rest" = /nowhere ] || : > "$rest"
     answer 'not lost'
+    ;;
+  sources)
+    printf '[{"start": 0.0, "end": 9.0, "spans": [{"source": 0, "name": "dog", "start": 1.0, "end": 2.0, "confidence": 0.3}]}]\n'
     ;;
   words) answer "$(printf '%s' "$words" | tr '"' "'")" ;;
   fetch) answer "$(curl -s "$rest" > /dev/null && echo fetched || echo refused)" ;;

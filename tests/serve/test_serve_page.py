@@ -99,6 +99,14 @@ def sources_over_time_are_shown_where_they_are_asked_for(place):
         page.eval("document.querySelector('#wants-events').click()")
         page.wait_text("#work-phase", "Done: 2 captions.")
         equal(page.eval("document.querySelector('#file-programme').hidden"), False)
+        # Also where no caption tells any of it.
+        with open(os.path.join(place.folder, "captions.json"), "w", encoding="utf-8") as file:
+            json.dump([{"start": 0.0, "end": 30.0, "spans": spans}], file)
+        page.eval("document.querySelector('#wants-events').click()")
+        page.wait_text("#work-phase", "Nothing in the file was worth a caption.")
+        page.wait("document.querySelectorAll('#file-programme .bar').length === 3")
+        equal(page.eval("document.querySelectorAll('#file-list li').length"), 0)
+        equal(page.eval("document.querySelector('#downloads').hidden"), False)
 
 
 def a_dropped_file_is_captioned(place):

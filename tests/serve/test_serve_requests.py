@@ -125,6 +125,11 @@ def clients_of_openai_are_answered_in_its_forms(place):
     verbose = ask("verbose_json").json
     equal((verbose["text"], verbose["duration"], verbose["segments"][0]["end"]),
           ("a dog barks", 10.0, 10.0))
+    # What is there of sources without a caption is no text of one.
+    for response_format, text in (("json", '{"text":""}\n'), ("text", "\n")):
+        equal(server.post("/v1/audio/transcriptions", b"sources", {"response_format": response_format}).text, text)
+    nothing = server.post("/v1/audio/transcriptions", b"sources", {"response_format": "verbose_json"}).json
+    equal((nothing["text"], nothing["segments"]), ("", []))
     equal(server.post("/v1/audio/transcriptions", b"say no", {"stream": "true"}).error,
           (400, "invalid_request_error"))
     equal(server.post("/v1/audio/transcriptions", b"say no", {"fromat": "x"}).error,

@@ -90,7 +90,9 @@ START_TEST(captions_beside_the_records_are_read) {
   const TemporaryDirectory folder;
   write_file(folder / "a.json",
              R"([{"start": 1.5, "end": 3.5, "text": "[dog barks]", "confidence": 1}])");
-  const auto captions = dali::read_shown_captions(folder.path(), {{"a", 20.0}, {"b", 20.0}});
+  write_file(folder / "c.json", R"([{"start": 0, "end": 20, "spans": [{"source": 0}]}])");
+  const auto captions =
+      dali::read_shown_captions(folder.path(), {{"a", 20.0}, {"b", 20.0}, {"c", 20.0}});
   ck_assert_uint_eq(captions.size(), 1);
   ck_assert(captions[0].recording == "a" && captions[0].text == "[dog barks]" &&
             captions[0].start_s == 1.5 && captions[0].end_s == 3.5);

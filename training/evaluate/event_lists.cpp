@@ -169,6 +169,8 @@ std::vector<ShownCaption> read_shown_captions(const fs::path& folder,
     try {
       std::ifstream stream(file);
       for (const auto& caption : nlohmann::json::parse(stream)) {
+        // Of a recording without captions, what is there all the same.
+        if (caption.contains("spans") && !caption.contains("text")) continue;
         captions.push_back({.recording = recording,
                             .text = caption.at("text").get<std::string>(),
                             .start_s = caption.at("start").get<double>(),

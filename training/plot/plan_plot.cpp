@@ -13,16 +13,18 @@
 
 #include "training/losses/network_simplex.h"
 #include "training/losses/unbalanced_transport.h"
+#include "training/plot/panel_row.h"
 
 namespace dali {
 namespace {
 
-constexpr double kPanelSide = 210.0;
-constexpr double kMargin = 16.0;
-constexpr double kHeadHeight = 54.0;  // legend and title above a panel
-constexpr double kFootHeight = 30.0;  // a figure below it
-constexpr Colour kSoundColour = {.red = 0xd9, .green = 0x5f, .blue = 0x02};
-constexpr Colour kPictureColour = {.red = 0x1b, .green = 0x6f, .blue = 0xb5};
+constexpr PanelRow kPanels = {.side = 210.0,
+                              .margin = 16.0,
+                              .head = 54.0,
+                              .foot = 30.0,
+                              .sounds = "tokens of a sound",
+                              .pictures = "tokens of a picture, of which half are of what sounds",
+                              .pictures_left = 140.0};
 constexpr Colour kLineColour = {.red = 0x90, .green = 0x90, .blue = 0x90};
 
 // `count` places around a middle, as evenly as seeds in a sunflower.
@@ -187,20 +189,10 @@ DrawnPlan unbalanced_plan(const PlaneTokens& tokens) {
 }
 
 SvgDrawing plan_plot(const PlaneTokens& tokens, std::span<const DrawnPlan> plans) {
-  const auto panels = static_cast<double>(plans.size());
-  SvgDrawing drawing(kMargin + panels * (kPanelSide + kMargin),
-                     kHeadHeight + kPanelSide + kFootHeight);
-  drawing.add_dot(kMargin + 5.0, 15.0, 4.0, kSoundColour, 1.0);
-  drawing.add_text(kMargin + 15.0, 20.0, "tokens of a sound");
-  drawing.add_dot(kMargin + 145.0, 15.0, 4.0, kPictureColour, 1.0);
-  drawing.add_text(kMargin + 155.0, 20.0, "tokens of a picture, of which half are of what sounds");
-  double left = kMargin;
-  for (const DrawnPlan& drawn : plans) {
-    const Box panel = {.left = left, .top = kHeadHeight, .width = kPanelSide, .height = kPanelSide};
-    add_panel(drawing, panel, tokens, drawn);
-    left += kPanelSide + kMargin;
-  }
-  return drawing;
+  return panel_row(kPanels, plans.size(),
+                   [&](SvgDrawing& drawing, const Box& panel, std::size_t number) {
+                     add_panel(drawing, panel, tokens, plans[number]);
+                   });
 }
 
 }  // namespace dali

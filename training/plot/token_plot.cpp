@@ -4,15 +4,18 @@
 #include <ATen/Functions.h>
 #include <fmt/format.h>
 
+#include "training/plot/panel_row.h"
+
 namespace dali {
 namespace {
 
-constexpr double kPanelSide = 260.0;
-constexpr double kMargin = 20.0;
-constexpr double kHeadHeight = 50.0;  // title above a panel
-constexpr double kFootHeight = 46.0;  // figures below it
-constexpr Colour kSoundColour = {.red = 0xd9, .green = 0x5f, .blue = 0x02};
-constexpr Colour kPictureColour = {.red = 0x1b, .green = 0x6f, .blue = 0xb5};
+constexpr PanelRow kPanels = {.side = 260.0,
+                              .margin = 20.0,
+                              .head = 50.0,
+                              .foot = 46.0,
+                              .sounds = "sound",
+                              .pictures = "picture",
+                              .pictures_left = 70.0};
 
 // Mean distance of a clip's two means, over that of two neighbouring clips' pictures.
 double relative_gap(const TokenMeans& means) {
@@ -74,19 +77,10 @@ PrincipalComponents principal_components(const at::Tensor& points) {
 }
 
 SvgDrawing token_plot(std::span<const NamedTokenMeans> models) {
-  const auto panels = static_cast<double>(models.size());
-  SvgDrawing drawing(kMargin + panels * (kPanelSide + kMargin),
-                     kHeadHeight + kPanelSide + kFootHeight);
-  drawing.add_dot(kMargin + 5.0, 15.0, 4.0, kSoundColour, 1.0);
-  drawing.add_text(kMargin + 14.0, 20.0, "sound");
-  drawing.add_dot(kMargin + 75.0, 15.0, 4.0, kPictureColour, 1.0);
-  drawing.add_text(kMargin + 84.0, 20.0, "picture");
-  Box panel{.left = kMargin, .top = kHeadHeight, .width = kPanelSide, .height = kPanelSide};
-  for (const NamedTokenMeans& model : models) {
-    add_panel(drawing, panel, model);
-    panel.left += kPanelSide + kMargin;
-  }
-  return drawing;
+  return panel_row(kPanels, models.size(),
+                   [&](SvgDrawing& drawing, const Box& panel, std::size_t number) {
+                     add_panel(drawing, panel, models[number]);
+                   });
 }
 
 }  // namespace dali

@@ -15,6 +15,7 @@ export class FileView {
       { label: 'Captions of the file', nothing: 'The captions stand here when they are made.', isLive: false });
     this.programme = new ProgrammePicture(at('file-programme'), (seconds) => this.#play(seconds));
     this.file = null;
+    this.written = []; // as dali-caption writes them
     this.captions = [];
     this.job = null;
     this.addresses = []; // of what the player shows
@@ -81,13 +82,15 @@ export class FileView {
   async #caption(note = '') {
     this.list.clear();
     this.rows = [];
+    this.written = [];
     this.captions = [];
     this.programme.hide();
     this.player.replaceChildren();
     at('downloads').hidden = true;
     const done = await this.#run('json', note);
     if (!done) return;
-    this.captions = done.result;
+    this.written = done.result;
+    this.captions = this.written.filter((each) => 'text' in each); // the others are of sources alone
     for (const caption of this.captions) {
       this.rows.push(this.list.add({
         when: shortTime(caption.start),
@@ -97,7 +100,7 @@ export class FileView {
     }
     this.#addTrack();
     this.#showProgramme();
-    at('downloads').hidden = this.captions.length === 0;
+    at('downloads').hidden = this.written.length === 0;
     const found = this.captions.length === 0 ? 'Nothing in the file was worth a caption.'
       : `Done: ${counted(this.captions.length, 'caption', 'captions')}.`;
     at('work-phase').textContent = [note + found, ...done.warnings].join(' ');
@@ -109,8 +112,8 @@ export class FileView {
   }
 
   #showProgramme() {
-    const spans = spansOf(this.captions);
-    const ends = [...spans, ...this.captions].map((each) => each.end);
+    const spans = spansOf(this.written);
+    const ends = [...spans, ...this.written].map((each) => each.end);
     // A browser that cannot play the file does not know how long it is.
     const length = Number.isFinite(this.player.duration) ? this.player.duration : 0;
     this.programme.show({ captions: this.captions, spans, from: 0, to: ends.reduce((a, b) => Math.max(a, b), length) });
@@ -192,7 +195,7 @@ export class FileView {
       text = done.result;
       at('work-phase').textContent = [`${name} is ready.`, ...done.warnings].join(' ');
     } else {
-      text = { vtt: toWebVtt, srt: toSrt, json: toJson }[format](this.captions);
+      text = format === 'json' ? toJson(this.written) : { vtt: toWebVtt, srt: toSrt }[format](this.captions);
     }
     const link = document.createElement('a');
     const address = URL.createObjectURL(new Blob([text], { type: 'application/octet-stream' }));
