@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// Stage 2: teaches sound alone to say what sound, image and prefix together said.
+// Stage 2: teaches sound alone to say what sound, image and prefix together said, or image and
+// prefix.
 
 #include <filesystem>
 #include <optional>
 #include <stdexcept>
 #include <string>
+#include <vector>
 
 #include "training/data/clip_set.h"
 #include "training/data/labels.h"
@@ -37,16 +39,18 @@ int main(int argc, char** argv) {
   fields.add(
       "audiovisual", &audiovisual,
       "what the model that is written does with sound and picture together: original, "
-      "tuned-audio or tuned-both, as dali-evaluate has it; empty: as the model's folder says");
+      "tuned-audio or tuned-both, as dali-evaluate has it; empty: as the model's folder says, or "
+      "tuned-audio with trains=tower, whose sound no other projector fits");
   loop.declare(fields);
 
   return dali::run_stage_command(
       argc, argv,
       {.name = "dali-distill",
        .purpose =
-           "Stage 2: fine-tunes a projector for sound alone on pseudo-labels. Writes a model "
-           "directory over the one it started from."},
+           "Stage 2: fine-tunes a projector for sound alone on pseudo-labels, and the audio tower "
+           "where that is wanted. Writes a model directory over the one it started from."},
       fields, [&](const std::filesystem::path& out) {
+        if (audiovisual.empty() && distill.trains_tower()) audiovisual = "tuned-audio";
         const auto projection = dali::parse_audiovisual_projection(audiovisual);
         if (!projection && !audiovisual.empty()) {
           throw std::invalid_argument("audiovisual '" + audiovisual + "' is none of " +
@@ -69,9 +73,11 @@ int main(int argc, char** argv) {
           validation.emplace(*unseen_clips, dali::read_labels(validation_labels));
         }
         dali::DistillStage stage(trained.model, tokenizer, {clips, dali::read_labels(labels)},
-                                 validation ? &*validation : nullptr, distill);
+                                 validation ? &*validation : nullptr, distill, loop.seed);
         if (dali::train(stage, loop, out, *processes)) {
-          dali::write_overlay(out, trained, {"audio_projector."});
+          std::vector<std::string> parts = {"audio_projector."};
+          if (distill.trains_tower()) parts.emplace_back("audio_tower.");
+          dali::write_overlay(out, trained, parts);
         }
       });
 }

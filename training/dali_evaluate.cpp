@@ -61,12 +61,7 @@ struct Options {
 std::vector<dali::Modality> parse_modalities(const std::string& list) {
   std::vector<dali::Modality> modalities;
   for (const std::string& name : dali::parts_of(list)) {
-    const auto modality = dali::parse_modality(name);
-    if (!modality) {
-      throw std::invalid_argument("modalities: '" + name +
-                                  "' is none of auto, audio, image, audiovisual");
-    }
-    modalities.push_back(*modality);
+    modalities.push_back(dali::modality_of_key("modalities", name));
   }
   return modalities;
 }

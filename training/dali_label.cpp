@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// Stage 2, first half: captions from sound, image and prefix, to become the targets of sound alone.
+// Stage 2, first half: captions from sound, image and prefix, or from image and prefix, to become
+// the targets of sound alone.
 
 #include <cstdint>
 #include <filesystem>
@@ -9,8 +10,10 @@
 #include "command/narration.h"
 #include "media/clips/clip_list.h"
 #include "model/base/file_replacement.h"
+#include "model/base/modality.h"
 #include "model/captioner/captioner.h"
 #include "training/config/threads_key.h"
+#include "training/data/captioning_keys.h"
 #include "training/data/clip_records.h"
 #include "training/data/clip_seed.h"
 #include "training/data/clip_windows.h"
@@ -20,6 +23,7 @@
 int main(int argc, char** argv) {
   std::filesystem::path model_directory;
   std::filesystem::path manifest;
+  std::string modality = "audiovisual";
   int max_clips = 0;
   double temperature = 0.2;
   int max_new_tokens = 128;
@@ -30,6 +34,9 @@ int main(int argc, char** argv) {
   dali::ConfigFields fields;
   fields.add_required("model", &model_directory, "model directory, aligned and with a prefix");
   fields.add_required("manifest", &manifest, "extracted clips with sound and frames");
+  fields.add("modality", &modality,
+             "what is captioned: audiovisual, as the paper has it; image, before there is a tower "
+             "that hears, for dali-distill trains=tower; or audio");
   fields.add("max_clips", &max_clips, "label the first so many clips; 0: all");
   fields.add("temperature", &temperature,
              "of sampling, at least 0; 0: the likeliest word each time");
@@ -43,20 +50,21 @@ int main(int argc, char** argv) {
   return dali::run_stage_command(
       argc, argv,
       {.name = "dali-label",
-       .purpose = "Captions every clip from sound, image and prefix; writes labels.jsonl for "
+       .purpose = "Captions every clip, from sound, image and prefix; writes labels.jsonl for "
                   "dali-distill. Goes on where it was cut off; torchrun's processes share the "
                   "clips."},
       fields, [&](const std::filesystem::path& out) {
+        const auto labelled_from = dali::modality_of_key("modality", modality);
         const auto processes = dali::join_for_clip_records(device);
         const auto captioner =
             dali::Captioner::load(model_directory, {.device = processes->device().str()});
         dali::narrate("model {}: {}", model_directory.string(), captioner->description());
-        const dali::CaptionRequest request = {.modality = dali::Modality::kAudiovisual,
+        const dali::CaptionRequest request = {.modality = labelled_from,
                                               .max_new_tokens = max_new_tokens,
                                               .temperature = temperature,
                                               .threads = threads};
         const auto label_of = [&](const dali::Clip& clip) {
-          const dali::ClipWindow window = dali::read_window(clip, dali::Modality::kAudiovisual);
+          const dali::ClipWindow window = dali::read_window(clip, labelled_from);
           dali::CaptionRequest of_clip = request;
           of_clip.seed = dali::seed_of_clip(seed, clip.id);
           return nlohmann::json{{"caption", captioner->describe(window.view(), of_clip, {}).text}};

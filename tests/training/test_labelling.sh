@@ -106,6 +106,15 @@ draws_apart() {
   [ "$(wc -l < "$folder/different")" -eq 4 ]
 }
 
+# Clips without sound have the same labels from their pictures.
+labels_from_pictures() {
+  run "$folder/pictures" modality=image temperature=0 || return 1
+  sed 's/"audio":"[^"]*",//' "$clips/manifest.jsonl" > "$clips/silent.jsonl"
+  manifest=silent.jsonl run "$folder/silent" modality=image temperature=0 &&
+    same "$folder/silent/labels.jsonl" "$folder/pictures/labels.jsonl" || return 1
+  run "$folder/both" temperature=0 && ! cmp "$folder/both/labels.jsonl" "$folder/pictures/labels.jsonl"
+}
+
 chooses() {
   "$filter" --out "$1" model="$DALI_MODEL_DIR" manifest="$clips/manifest.jsonl" keep=3
 }
@@ -140,6 +149,9 @@ it a_killed_run_goes_on_to_the_same_labels goes_on_when_killed
 it two_processes_make_the_labels_of_one labels_in_two_processes
 it labels_are_drawn_by_seed_and_clip draws_by_clip
 it clips_are_drawn_for_apart draws_apart
+it pictures_alone_are_labelled labels_from_pictures
+it an_unknown_modality_is_refused fails_with 1 "modality 'smell' is none of auto, audio, image" \
+  run "$folder/none" modality=smell
 it the_clips_with_the_least_discrepancy_are_kept keeps_the_best
 it two_processes_choose_what_one_does chooses_in_two_processes
 it frames_are_asked_what_the_user_wants asks_the_question

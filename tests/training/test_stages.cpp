@@ -10,7 +10,9 @@
 #include <cmath>
 #include <filesystem>
 #include <iterator>
+#include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "model/base/embedded_model.h"
@@ -157,7 +159,7 @@ START_TEST(parts_of_a_caption_batch_add_up_and_recomputing_changes_nothing) {
   for (std::int64_t clip = 0; clip < clips.size(); ++clip) {
     labels[clips.clip(clip).id] = clips.clip(clip).audio_captions.front();
   }
-  DistillStage stage(model, tokenizer, {clips, labels}, /*validation=*/nullptr, {});
+  DistillStage stage(model, tokenizer, {clips, labels}, /*validation=*/nullptr, {}, /*seed=*/1);
   stage.parameter_groups();
   const std::int64_t examples[] = {0, 2, 3, 5};
   const DistillRun whole = distilled(stage, model, examples);
@@ -179,6 +181,114 @@ START_TEST(parts_of_a_caption_batch_add_up_and_recomputing_changes_nothing) {
 }
 END_TEST
 
+// Clips with their own captions as labels, and a stage that also trains the tower on them.
+struct TowerRun {
+  TemporaryDirectory folder;
+  CaptioningModel model = tiny_formula_model();
+  std::optional<Tokenizer> tokenizer;
+  std::optional<ClipSet> clips;
+  std::optional<DistillStage> stage;
+
+  explicit TowerRun(const DistillConfig& config = {.trains = "tower"},
+                    const std::string& label = "") {
+    write_tiny_clips(folder.path());
+    write_tiny_tokenizer(folder / "tokenizer.model");
+    tokenizer.emplace(folder / "tokenizer.model");
+    clips.emplace(tiny_clips(folder.path(), kInMemory));
+    Labels labels;
+    for (std::int64_t clip = 0; clip < clips->size(); ++clip) {
+      labels[clips->clip(clip).id] =
+          label.empty() ? clips->clip(clip).audio_captions.front() : label;
+    }
+    stage.emplace(model, *tokenizer, LabelledClips{*clips, labels}, /*validation=*/nullptr, config,
+                  /*seed=*/1);
+    stage->parameter_groups();
+  }
+
+  // The loss summed over the targets; leaves its gradients.
+  double loss() {
+    const std::int64_t examples[] = {0, 2, 3, 5};
+    const BatchFigures figures = stage->accumulate_gradients(examples);
+    return figures.weight * figures.means.at("loss");
+  }
+};
+
+// By finite differences along the gradient, whose slope is its norm.
+START_TEST(labels_teach_a_trained_tower) {
+  TowerRun run;
+  const auto groups = run.stage->parameter_groups();
+  ck_assert_uint_eq(groups.size(), 2);
+  ck_assert_str_eq(groups[1].name.c_str(), "audio_tower");
+  run.loss();
+  std::vector<std::pair<torch::Tensor, torch::Tensor>> tower;
+  double squares = 0.0;
+  for (const auto& [name, weight] : groups[1].parameters) {
+    tower.emplace_back(weight, weight.grad().clone());
+    squares += tower.back().second.square().sum().item<double>();
+  }
+  const double slope = std::sqrt(squares);
+  ck_assert_double_gt(slope, 1e-3);
+  const c10::NoGradGuard not_of_the_graph;
+  const auto loss_at = [&](double distance) {
+    for (auto& [weight, gradient] : tower) weight.add_(gradient, distance / slope);
+    const c10::AutoGradMode gradients(true);
+    const double loss = run.loss();
+    for (auto& [weight, gradient] : tower) weight.detach().add_(gradient, -distance / slope);
+    return loss;
+  };
+  constexpr double kStep = 0.01;
+  const double measured = (loss_at(kStep) - loss_at(-kStep)) / (2 * kStep);
+  ck_assert_double_eq_tol(measured / slope, 1.0, 0.02);
+}
+END_TEST
+
+START_TEST(what_a_tower_hears_of_a_clip_varies_with_the_epoch_alone) {
+  TowerRun run;
+  run.stage->begin_epoch(1);
+  const double first = run.loss();
+  ck_assert_double_eq(run.loss(), first);
+  run.stage->begin_epoch(2);
+  ck_assert_double_ne(run.loss(), first);
+}
+END_TEST
+
+// The labels of two are one longer text, unless the longest label is shorter than that.
+START_TEST(clips_that_are_heard_together_are_told_together) {
+  const auto targets = [](double share, const std::string& label, const std::string& silence) {
+    TowerRun run({.trains = "tower", .mixed_share = share, .joined_by = "a", .silence = silence},
+                 label);
+    const std::int64_t examples[] = {0, 2, 3, 5};
+    return run.stage->accumulate_gradients(examples).weight;
+  };
+  const double apart = targets(0.0, "", "");
+  ck_assert_double_eq(apart, 6 + 14 + 2 + 2 + 4);
+  ck_assert_double_gt(targets(1.0, "", ""), apart);
+  ck_assert_double_eq(targets(1.0, "a dog", ""), targets(0.0, "a dog", ""));
+  ck_assert_double_eq(targets(1.0, "a dog", "a dog"), targets(0.0, "a dog", "a dog"));
+}
+END_TEST
+
+START_TEST(a_share_that_is_none_is_refused) {
+  const auto refused = [](const DistillConfig& config) {
+    return error_message_of<std::invalid_argument>([&] { TowerRun run(config); });
+  };
+  const std::string large = refused({.trains = "tower", .mixed_share = 1.5});
+  ck_assert_str_eq(large.c_str(), "mixed_share is 1.5, but must be from 0 to 1");
+  const std::string frozen = refused({.mixed_share = 0.5});
+  ck_assert_msg(contains(frozen, "mixed_share is for trains=tower"), "%s", frozen.c_str());
+}
+END_TEST
+
+START_TEST(what_is_neither_projector_nor_tower_is_not_trained) {
+  const TowerRun run;
+  const std::string error = error_message_of<std::invalid_argument>([&] {
+    const DistillStage stage(run.model, *run.tokenizer, {*run.clips, {}}, nullptr,
+                             {.trains = "decoder"}, /*seed=*/1);
+  });
+  ck_assert_str_eq(error.c_str(), "trains 'decoder' is neither projector nor tower");
+}
+END_TEST
+
 // A run over tiny clips with one label for all but the first, which has `first`.
 void distill_with_labels(const std::string& first, const std::string& others,
                          const std::filesystem::path& out) {
@@ -191,7 +301,8 @@ void distill_with_labels(const std::string& first, const std::string& others,
   for (int clip = 0; clip < kTinyClips; ++clip) labels[tiny_clip_name(clip)] = others;
   labels[tiny_clip_name(0)] = first;
   const LabelledClips labelled = {clips, labels};
-  DistillStage stage(tiny_formula_model(), tokenizer, labelled, &labelled, {.learning_rate = 1e-3});
+  DistillStage stage(tiny_formula_model(), tokenizer, labelled, &labelled, {.learning_rate = 1e-3},
+                     /*seed=*/1);
   // One at a time, so that the empty one is a part without a target.
   train(stage, {.batch_size = kTinyClips, .micro_batch_size = 1}, out);
 }
@@ -330,6 +441,11 @@ Suite* stages_suite() {
   tcase_add_test(batches, alignment_from_disk_is_alignment_from_memory);
   tcase_add_test(batches, parts_of_an_alignment_batch_add_up);
   tcase_add_test(batches, parts_of_a_caption_batch_add_up_and_recomputing_changes_nothing);
+  tcase_add_test(batches, labels_teach_a_trained_tower);
+  tcase_add_test(batches, what_a_tower_hears_of_a_clip_varies_with_the_epoch_alone);
+  tcase_add_test(batches, clips_that_are_heard_together_are_told_together);
+  tcase_add_test(batches, a_share_that_is_none_is_refused);
+  tcase_add_test(batches, what_is_neither_projector_nor_tower_is_not_trained);
   tcase_add_test(batches, an_empty_caption_teaches_nothing_and_stops_nothing);
   tcase_add_test(batches, the_vision_stage_counts_the_things_whose_nouns_are_likeliest);
   suite_add_tcase(suite, batches);

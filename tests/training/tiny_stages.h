@@ -19,8 +19,8 @@
 
 namespace dali {
 
-inline constexpr const char* kStages[] = {"prefix",  "align",    "contrast",   "trimmed", "paired",
-                                          "distill", "pretrain", "few-tokens", "vision"};
+inline constexpr const char* kStages[] = {"prefix",  "align", "contrast", "trimmed",    "paired",
+                                          "distill", "tower", "pretrain", "few-tokens", "vision"};
 inline constexpr int kStageCount = static_cast<int>(std::size(kStages));
 
 inline bool is_alignment(std::string_view stage) {
@@ -63,13 +63,15 @@ class TinyStage {
     } else if (is_alignment(name)) {
       stage_ = std::make_unique<AlignStage>(model, *clips_, &*clips_, tiny_alignment(name, rate),
                                             /*seed=*/3);
-    } else if (name == "distill") {
+    } else if (name == "distill" || name == "tower") {
       Labels labels;
       for (int clip = 0; clip < kTinyClips; ++clip) labels[tiny_clip_name(clip)] = "a dog barks";
       labels[tiny_clip_name(2)] = "rain";
       const LabelledClips labelled = {*clips_, labels};
-      const DistillConfig config = {.learning_rate = rate};
-      stage_ = std::make_unique<DistillStage>(model, *tokenizer_, labelled, &labelled, config);
+      const DistillConfig config = {.learning_rate = rate,
+                                    .trains = name == "tower" ? "tower" : "projector"};
+      stage_ = std::make_unique<DistillStage>(model, *tokenizer_, labelled, &labelled, config,
+                                              /*seed=*/3);
     } else if (name == "pretrain" || name == "few-tokens") {
       const PretrainConfig config = {.scenes = kExamples,
                                      .turns = 1,

@@ -20,6 +20,12 @@ namespace {
 
 }  // namespace
 
+Modality modality_of_key(const std::string& key, const std::string& value) {
+  const auto modality = parse_modality(value);
+  if (!modality) refuse(key.c_str(), value, "auto, audio, image, audiovisual");
+  return *modality;
+}
+
 void CaptioningKeys::declare(ConfigFields& fields) {
   fields.add(
       "audiovisual", &audiovisual,

@@ -12,6 +12,10 @@
 
 namespace dali {
 
+// What the value of a key names; throws std::invalid_argument naming the key where it names
+// nothing.
+Modality modality_of_key(const std::string& key, const std::string& value);
+
 // The keys of how models caption clips, where that shall not be as the models' folders say.
 struct CaptioningKeys {
   std::string audiovisual = "";  // "": as the model says

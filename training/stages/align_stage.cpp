@@ -1,32 +1,18 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "training/stages/align_stage.h"
 
-#include <ATen/CPUGeneratorImpl.h>
 #include <ATen/Functions.h>
 
 #include <algorithm>
 #include <stdexcept>
 
-#include "model/base/mixed_bits.h"
+#include "training/data/augmentation.h"
 #include "training/loop/process_group.h"
 #include "training/loop/validation.h"
 #include "training/stages/frozen_tokens.h"
 #include "training/timing/step_clock.h"
 
 namespace dali {
-
-namespace {
-
-// spectrogram [frames, mel_bins] with noise of random strength and a random roll along time.
-torch::Tensor augmented(const torch::Tensor& spectrogram, at::Generator& generator) {
-  const auto frames = spectrogram.size(0);
-  const auto strength = at::rand({1}, generator) / 10;
-  const auto noisy = spectrogram + at::rand(spectrogram.sizes(), generator) * strength;
-  const auto shift = at::randint(-frames, frames, {1}, generator).item<std::int64_t>();
-  return noisy.roll({shift}, {0});
-}
-
-}  // namespace
 
 AlignStage::AlignStage(CaptioningModel model, const ClipSet& clips, const ClipSet* validation_clips,
                        const AlignConfig& config, std::uint64_t seed, TokenCache* cache)
@@ -92,9 +78,7 @@ AlignStage::Draws AlignStage::draw_for(std::span<const std::int64_t> examples) c
   const int choice = mode_ == AlignmentMode::kPaper ? clips_.frames_per_clip() : 1;
   Draws draws;
   for (const auto clip : examples) {
-    const auto epoch_and_clip =
-        static_cast<std::uint64_t>(epoch_) << 40 ^ static_cast<std::uint64_t>(clip);
-    auto generator = at::detail::createCPUGenerator(mixed_bits(seed_ ^ mixed_bits(epoch_and_clip)));
+    auto generator = generator_of_clip(seed_, epoch_, clip);
     draws.requests.push_back(
         {.clip = clip, .frame = at::randint(choice, {1}, generator).item<int>()});
     draws.generators.insert_or_assign(clip, std::move(generator));

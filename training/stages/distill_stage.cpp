@@ -2,6 +2,7 @@
 #include "training/stages/distill_stage.h"
 
 #include <c10/core/GradMode.h>
+#include <fmt/format.h>
 
 #include <stdexcept>
 #include <string>
@@ -16,6 +17,16 @@ void DistillConfig::declare(ConfigFields& fields) {
   fields.add("mode", &mode,
              "paper, or compat: the system prompt says \"user\" instead of \"human\", as the "
              "authors' training code does");
+  fields.add(
+      "trains", &trains,
+      "projector: that for sound alone, as the paper has it; tower: the audio tower as well, "
+      "which hears with the noise and the roll of dali-align's augments");
+  fields.add("mixed_share", &mixed_share,
+             "of the examples that a trained tower hears together with another clip, by the sum of "
+             "their energies, with both labels, the louder one's first; 0 to 1");
+  fields.add("joined_by", &joined_by, "the word between two labels");
+  fields.add("silence", &silence,
+             "the label of clips in which nothing is heard; it is joined with no other");
   fields.add("learning_rate", &learning_rate, "Adam's");
   fields.add(
       "grouped_batches", &grouped_batches,
@@ -27,11 +38,23 @@ void DistillConfig::declare(ConfigFields& fields) {
 
 DistillStage::DistillStage(CaptioningModel model, const Tokenizer& tokenizer,
                            const LabelledClips& training, const LabelledClips* validation,
-                           const DistillConfig& config)
-    : model_(std::move(model)), config_(config) {
+                           const DistillConfig& config, std::uint64_t seed)
+    : model_(std::move(model)), config_(config), seed_(seed) {
   if (config.grouped_batches < 0) {
     throw std::invalid_argument("grouped_batches is " + std::to_string(config.grouped_batches) +
                                 ", but must be at least 0");
+  }
+  if (config.trains != "projector" && config.trains != "tower") {
+    throw std::invalid_argument("trains '" + config.trains + "' is neither projector nor tower");
+  }
+  if (!(config.mixed_share >= 0.0 && config.mixed_share <= 1.0)) {
+    throw std::invalid_argument(
+        fmt::format("mixed_share is {}, but must be from 0 to 1", config.mixed_share));
+  }
+  if (config.mixed_share > 0.0 && !config.trains_tower()) {
+    throw std::invalid_argument(
+        "mixed_share is for trains=tower: a frozen tower learns nothing from "
+        "clips that are heard together");
   }
   const c10::NoGradGuard no_gradients;
   model_->eval();
@@ -40,10 +63,21 @@ DistillStage::DistillStage(CaptioningModel model, const Tokenizer& tokenizer,
     target.value().copy_(source[target.key()]);
   }
   const PromptConfig prompt = training_prompt(model_->config.prompt, config.mode);
-  training_.emplace(model_, tokenizer, prompt, training.clips, training.labels);
+  const auto tower = config.trains_tower() ? LabelledSounds::AudioTower::kTrained
+                                           : LabelledSounds::AudioTower::kFrozen;
+  training_.emplace(model_, tokenizer, prompt, training.clips, training.labels, tower);
   if (validation != nullptr) {
-    validation_.emplace(model_, tokenizer, prompt, validation->clips, validation->labels);
+    validation_.emplace(model_, tokenizer, prompt, validation->clips, validation->labels, tower);
   }
+}
+
+std::optional<SoundVariation> DistillStage::variation() const {
+  if (!config_.trains_tower()) return {};
+  return SoundVariation{.seed = seed_,
+                        .epoch = epoch_,
+                        .mixed_share = config_.mixed_share,
+                        .joined_by = config_.joined_by,
+                        .silence = config_.silence};
 }
 
 LengthGroups DistillStage::length_groups() const {
@@ -52,9 +86,17 @@ LengthGroups DistillStage::length_groups() const {
 
 std::vector<ParameterGroup> DistillStage::parameter_groups() {
   for (auto& parameter : model_->parameters()) parameter.set_requires_grad(false);
-  return {{.name = "audio_projector",
-           .parameters = trainable_parameters(*model_->audio_projector, "audio_projector."),
-           .adam = {.learning_rate = config_.learning_rate}}};
+  const AdamConfig adam = {.learning_rate = config_.learning_rate};
+  std::vector<ParameterGroup> groups = {
+      {.name = "audio_projector",
+       .parameters = trainable_parameters(*model_->audio_projector, "audio_projector."),
+       .adam = adam}};
+  if (config_.trains_tower()) {
+    groups.push_back({.name = "audio_tower",
+                      .parameters = trainable_parameters(*model_->audio_tower, "audio_tower."),
+                      .adam = adam});
+  }
+  return groups;
 }
 
 void DistillStage::set_precision(const StagePrecision& precision) {
@@ -63,7 +105,7 @@ void DistillStage::set_precision(const StagePrecision& precision) {
 }
 
 BatchFigures DistillStage::accumulate_gradients(std::span<const std::int64_t> examples) {
-  return accumulated(training_->loss(examples));
+  return accumulated(training_->loss(examples, variation()));
 }
 
 Metrics DistillStage::validate() {

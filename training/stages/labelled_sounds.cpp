@@ -1,15 +1,20 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "training/stages/labelled_sounds.h"
 
+#include <ATen/CPUGeneratorImpl.h>
 #include <ATen/Functions.h>
 #include <c10/core/GradMode.h>
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <cstdio>
+#include <map>
 #include <stdexcept>
 #include <utility>
 
+#include "model/base/mixed_bits.h"
+#include "training/data/augmentation.h"
+#include "training/data/sound_mixing.h"
 #include "training/stages/frozen_tokens.h"
 #include "training/timing/step_clock.h"
 
@@ -17,14 +22,18 @@ namespace dali {
 
 LabelledSounds::LabelledSounds(const CaptioningModel& model, const Tokenizer& tokenizer,
                                const PromptConfig& prompt, const ClipSet& clips,
-                               const Labels& labels)
-    : model_(model), clips_(clips) {
-  const std::string question = conversation_text(prompt, prompt.question);
+                               const Labels& labels, AudioTower audio_tower)
+    : model_(model),
+      tokenizer_(tokenizer),
+      question_(conversation_text(prompt, prompt.question)),
+      clips_(clips),
+      audio_tower_(audio_tower) {
   for (std::int64_t clip = 0; clip < clips.size(); ++clip) {
     const auto label = labels.find(clips.clip(clip).id);
     if (label == labels.end()) continue;
     clip_of_example_.push_back(clip);
-    examples_.push_back(training_example(tokenizer, question, label->second));
+    label_of_example_.push_back(label->second);
+    examples_.push_back(training_example(tokenizer, question_, label->second));
   }
   if (examples_.empty()) {
     throw std::runtime_error(fmt::format("none of the {} clips has a label", clips.size()));
@@ -36,7 +45,12 @@ LabelledSounds::LabelledSounds(const CaptioningModel& model, const Tokenizer& to
                count(), clips.size(), unused);
   }
   leave_out_idle_examples();
-  if (clips.is_in_memory()) audio_tokens_ = frozen_audio_tokens(model_, clips);
+  for (const TrainingExample& example : examples_) {
+    longest_ = std::max(longest_, example.ids.size());
+  }
+  if (clips.is_in_memory() && audio_tower == AudioTower::kFrozen) {
+    audio_tokens_ = frozen_audio_tokens(model_, clips);
+  }
 }
 
 // A batch of nothing else would have no loss.
@@ -45,15 +59,17 @@ void LabelledSounds::leave_out_idle_examples() {
   for (std::size_t i = 0; i < examples_.size(); ++i) {
     if (target_count({&examples_[i], 1}) == 0.0) continue;
     std::swap(examples_[kept], examples_[i]);
+    std::swap(label_of_example_[kept], label_of_example_[i]);
     clip_of_example_[kept] = clip_of_example_[i];
     ++kept;
   }
   examples_.resize(kept);
+  label_of_example_.resize(kept);
   clip_of_example_.resize(kept);
 }
 
 const std::string& LabelledSounds::name(std::int64_t example) const {
-  return clips_.clip(clip_of_example_[static_cast<std::size_t>(example)]).id;
+  return clips_.clip(clip_of(example)).id;
 }
 
 std::vector<std::int64_t> LabelledSounds::lengths() const {
@@ -64,40 +80,102 @@ std::vector<std::int64_t> LabelledSounds::lengths() const {
   return lengths;
 }
 
+// The example that this one is heard together with in this epoch, if any.
+std::optional<std::int64_t> LabelledSounds::company_of(std::int64_t example,
+                                                       const SoundVariation& variation) const {
+  auto generator = generator_of_clip(mixed_bits(variation.seed), variation.epoch, clip_of(example));
+  if (at::rand({1}, generator).item<double>() >= variation.mixed_share) return {};
+  const auto company = at::randint(count(), {1}, generator).item<std::int64_t>();
+  const auto says_something = [&](std::int64_t of) {
+    return label_of_example_[static_cast<std::size_t>(of)] != variation.silence;
+  };
+  if (!says_something(example) || !says_something(company)) return {};
+  return company;
+}
+
 std::vector<ClipRequest> LabelledSounds::requests_for(
-    std::span<const std::int64_t> examples) const {
+    std::span<const std::int64_t> examples, const std::optional<SoundVariation>& variation) const {
   std::vector<ClipRequest> requests;
+  for (const auto example : examples) requests.push_back({.clip = clip_of(example)});
+  if (!variation) return requests;
   for (const auto example : examples) {
-    requests.push_back({.clip = clip_of_example_[static_cast<std::size_t>(example)]});
+    if (const auto company = company_of(example, *variation)) {
+      requests.push_back({.clip = clip_of(*company)});
+    }
   }
   return requests;
 }
 
-void LabelledSounds::announce(std::span<const std::int64_t> examples) const {
-  if (!clips_.is_in_memory()) clips_.announce(requests_for(examples));
+void LabelledSounds::announce(std::span<const std::int64_t> examples,
+                              const std::optional<SoundVariation>& variation) const {
+  if (!clips_.is_in_memory()) clips_.announce(requests_for(examples, variation));
 }
 
-CaptionLoss LabelledSounds::loss(std::span<const std::int64_t> examples) {
-  auto requests = requests_for(examples);
-  torch::Tensor tokens;
-  {
-    const c10::NoGradGuard no_gradients;
-    if (audio_tokens_.defined()) {
-      std::vector<std::int64_t> clips;
-      for (const ClipRequest& request : requests) clips.push_back(request.clip);
-      tokens = audio_tokens_.index_select(0, at::tensor(clips)).to(model_->device());
-    } else {
-      const ClipBatch batch = timed(StepPart::kData, [&] { return clips_.read(requests); });
-      requests = batch.requests;
-      const TimedPart towers(StepPart::kTowers);
-      if (!requests.empty()) tokens = model_->audio_tokens(batch.spectrograms);
+LabelledSounds::Heard LabelledSounds::heard(std::span<const std::int64_t> examples,
+                                            const std::optional<SoundVariation>& variation) {
+  const ClipBatch batch =
+      timed(StepPart::kData, [&] { return clips_.read(requests_for(examples, variation)); });
+  std::map<std::int64_t, torch::Tensor> spectrogram_of_clip;
+  for (std::size_t i = 0; i < batch.requests.size(); ++i) {
+    const auto clip = batch.requests[i].clip;
+    auto spectrogram = batch.spectrograms[static_cast<std::int64_t>(i)];
+    if (variation) {
+      auto generator = generator_of_clip(variation->seed, variation->epoch, clip);
+      spectrogram = augmented(spectrogram, generator);
     }
+    spectrogram_of_clip.insert_or_assign(clip, std::move(spectrogram));
   }
-  if (requests.empty()) return {};
+
+  Heard heard;
+  for (const auto example : examples) {
+    const auto own = spectrogram_of_clip.find(clip_of(example));
+    if (own == spectrogram_of_clip.end()) continue;
+    heard.spectrograms.push_back(own->second);
+    heard.examples.push_back(examples_[static_cast<std::size_t>(example)]);
+    const auto company = variation ? company_of(example, *variation) : std::nullopt;
+    if (!company) continue;
+    const auto other = spectrogram_of_clip.find(clip_of(*company));
+    if (other == spectrogram_of_clip.end()) continue;
+
+    const SpectrogramConfig& config = model_->config.spectrogram;
+    auto louder = example;
+    auto softer = *company;
+    if (energy_of(own->second, config) < energy_of(other->second, config)) {
+      std::swap(louder, softer);
+    }
+    const auto label = [&](std::int64_t of) {
+      return label_of_example_[static_cast<std::size_t>(of)];
+    };
+    auto joined = training_example(
+        tokenizer_, question_,
+        fmt::format("{} {} {}", label(louder), variation->joined_by, label(softer)));
+    // Of more things than the labels name together, the model has no words.
+    if (joined.ids.size() > longest_) continue;
+    heard.spectrograms.back() = heard_together(own->second, other->second, config);
+    heard.examples.back() = std::move(joined);
+  }
+  return heard;
+}
+
+CaptionLoss LabelledSounds::loss(std::span<const std::int64_t> examples,
+                                 const std::optional<SoundVariation>& variation) {
+  torch::Tensor tokens;
   std::vector<TrainingExample> batch;
-  for (const ClipRequest& request : requests) {
-    const auto place = std::ranges::lower_bound(clip_of_example_, request.clip);
-    batch.push_back(examples_[static_cast<std::size_t>(place - clip_of_example_.begin())]);
+  if (audio_tokens_.defined()) {
+    std::vector<std::int64_t> clips;
+    for (const auto example : examples) {
+      clips.push_back(clip_of(example));
+      batch.push_back(examples_[static_cast<std::size_t>(example)]);
+    }
+    tokens = audio_tokens_.index_select(0, at::tensor(clips)).to(model_->device());
+  } else {
+    Heard heard = this->heard(examples, variation);
+    if (heard.spectrograms.empty()) return {};
+    const TimedPart towers(StepPart::kTowers);
+    const c10::AutoGradMode gradients(audio_tower_ == AudioTower::kTrained &&
+                                      c10::GradMode::is_enabled());
+    tokens = model_->audio_tokens(at::stack(heard.spectrograms));
+    batch = std::move(heard.examples);
   }
   const auto condition = model_->condition(/*image=*/{}, tokens).unbind(0);
   return loss_of_captions(model_, batch, condition);
