@@ -133,6 +133,16 @@ void CaptionDelivery::record(const Decision& decision, const SampledWindow* wind
   }
 }
 
+// Windows say what is sent of them; captions of events are of several.
+void CaptionDelivery::record_sent(const Decision& caption) {
+  if (!is_of_events_ || !log_) return;
+  try {
+    log_->write_caption(caption);
+  } catch (const std::exception& error) {
+    warn_of_record(error);
+  }
+}
+
 // Captions do not depend on it: a full disk takes nothing off the air.
 void CaptionDelivery::warn_of_record(const std::exception& error) {
   if (!record_warnings_.lets_through()) return;
@@ -214,6 +224,7 @@ void CaptionDelivery::send_caption(const Decision& caption, const DeliverySettin
     if (current.attaches_meta) known_.forget(caption);
     return;
   }
+  record_sent(caption);
   if (*overdue_ns > 0) {
     GST_DEBUG_OBJECT(element_,
                      "window %" G_GUINT64_FORMAT " text comes %.3f s too late for its time", id,

@@ -85,6 +85,7 @@ class CaptionDelivery final : public DecisionListener {
   std::vector<Decision> certain_after(const Decision& decision, const DeliverySettings& current);
   void tell(const SourceEvent& event, const DeliverySettings& current);
   void record(const Decision& decision, const SampledWindow* window);
+  void record_sent(const Decision& caption);
   void warn_of_record(const std::exception& error);
   void note_delay(const Decision& decision);
   void warn_of_failure(const Decision& failed);

@@ -103,4 +103,14 @@ void WindowLog::write(const SourceEvent& event) {
   records_.append(line_of(line));
 }
 
+void WindowLog::write_caption(const Decision& caption) {
+  ordered_json line = {{"caption", caption.text},
+                       {"start", seconds(caption.span.start_ns)},
+                       {"end", seconds(caption.span.shown_end_ns)},
+                       {"confidence", rounded(std::exp(caption.mean_log_probability))}};
+  for (const SourceEvent& event : caption.events) line["sources"].push_back(event.source);
+  if (caption.is_off_screen) line["off_screen"] = *caption.is_off_screen;
+  records_.append(line_of(line));
+}
+
 }  // namespace dali

@@ -32,6 +32,12 @@ namespace dali {
 //   announced                whether a caption tells it
 //   reason                   of one that the level of detail holds back
 //   off_screen               whether it is heard and not seen, where that is known
+// and, of captions of events, one for each that is sent, when it is:
+//   caption                  its words
+//   start, end               running time in seconds; it is shown from one to the other
+//   confidence               of the least sure event in it
+//   sources                  the numbers of those that it tells of
+//   off_screen               whether all of them are heard and not seen, where that is known
 // Not thread-safe.
 class WindowLog {
  public:
@@ -42,6 +48,8 @@ class WindowLog {
   // Nothing for decisions that are about no window.
   void write(const Decision& decision);
   void write(const SourceEvent& event);
+  // Of a decision that EventCaptions made.
+  void write_caption(const Decision& caption);
 
  private:
   AppendedFile records_;

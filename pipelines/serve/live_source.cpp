@@ -30,8 +30,6 @@ using nlohmann::ordered_json;
 
 constexpr std::size_t kMostOfErrors = 8192;
 constexpr std::size_t kLongestRecord = 65536;
-// How long a caption of an event is to be read.
-constexpr double kEventShownSeconds = 3.0;
 
 // The members of an object, without its braces.
 std::string members_of(const ordered_json& object) {
@@ -147,6 +145,7 @@ void LiveSource::take_record(const std::string& line) {
   if (record.is_discarded()) return;
   if (record.contains("outcome")) take_window(record);
   if (record.contains("event")) take_event(record);
+  if (record.contains("caption")) take_event_caption(record);
 }
 
 void LiveSource::take_window(const json& record) {
@@ -170,29 +169,25 @@ void LiveSource::take_window(const json& record) {
 }
 
 void LiveSource::take_event(const json& record) {
-  const double at_s = record.value("time", 0.0);
-  const double confidence = record.value("confidence", 0.0);
-  const auto kind = record.at("event").get<std::string>();
-  const auto name = record.at("name").get<std::string>();
   ordered_json fields = {{"time", utc_now()},
-                         {"event", kind},
+                         {"event", record.at("event").get<std::string>()},
                          {"source", record.value("source", 0)},
-                         {"name", name},
-                         {"at", at_s},
+                         {"name", record.at("name").get<std::string>()},
+                         {"at", record.value("time", 0.0)},
                          {"start", record.value("start", 0.0)},
-                         {"confidence", confidence},
+                         {"confidence", record.value("confidence", 0.0)},
                          {"announced", record.value("announced", false)}};
   if (record.contains("off_screen")) fields["off_screen"] = record["off_screen"];
   feed_.add("event", members_of(fields));
-  if (!record.value("announced", false)) return;
-  const std::string text =
-      '[' + (kind == "stops" ? name + " stops" : record.value("label", name)) + ']';
+}
+
+void LiveSource::take_event_caption(const json& record) {
   add_caption({{"time", utc_now()},
-               {"start", at_s},
-               {"end", at_s + kEventShownSeconds},
-               {"text", text},
+               {"start", record.value("start", 0.0)},
+               {"end", record.value("end", 0.0)},
+               {"text", record.at("caption").get<std::string>()},
                {"extends_last", false},
-               {"confidence", confidence}});
+               {"confidence", record.value("confidence", 0.0)}});
 }
 
 void LiveSource::add_caption(ordered_json fields) {

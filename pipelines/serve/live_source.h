@@ -79,6 +79,7 @@ class LiveSource {
   void take_record(const std::string& line);
   void take_window(const nlohmann::json& record);
   void take_event(const nlohmann::json& record);
+  void take_event_caption(const nlohmann::json& record);
   void add_caption(nlohmann::ordered_json fields);
   void take_errors(std::string_view bytes);
   void note_end(ChildProcess::Ending ending);

@@ -393,13 +393,23 @@ def events_are_as_their_schemas_say(folder):
                     "captioner.text_src", "!", "fakesink", "captioner.audio_src", "!", "fakesink"],
                    check=True, timeout=120)
     with open(lines) as file:
-        events = [each for each in map(json.loads, file) if "outcome" not in each]
+        told = [each for each in map(json.loads, file) if "outcome" not in each]
+    events = [each for each in told if "caption" not in each]
     assert {"starts", "stops"} <= {each["event"] for each in events}, events
     for each in events:
         checks.validate(each)
         assert set(each) == set(checks.schema["required"]) | {"known"}, each
         assert each["known"] >= each["time"], each
         assert not checks.is_valid(dict(each, event="pauses"))
+
+    checks = validator("caption-1.schema.json")
+    lines = [each for each in told if "caption" in each]
+    assert lines
+    for each in lines:
+        checks.validate(each)
+        assert set(each) == set(checks.schema["required"]), each
+        assert set(each["sources"]) <= {event["source"] for event in events if event["announced"]}, (each, events)
+        assert not checks.is_valid(dict(each, sources=[]))
 
 
 CASES = [

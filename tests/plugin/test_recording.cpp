@@ -1,8 +1,14 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // What is kept of the windows: a log of all of them, and clips that training reads.
 #include <cmath>
+#include <cstdint>
+#include <filesystem>
 #include <fstream>
+#include <memory>
 #include <nlohmann/json.hpp>
+#include <set>
+#include <string>
+#include <vector>
 
 #include "media/clips/manifest.h"
 #include "media/clips/ppm_file.h"
@@ -34,6 +40,11 @@ void set_location(CaptionerRun& run, const char* property, const std::filesystem
   gst_element_set_state(run.element, GST_STATE_READY);
   set_string(run.element, property, path);
   ck_assert_int_eq(gst_element_set_state(run.element, GST_STATE_PLAYING), GST_STATE_CHANGE_SUCCESS);
+}
+
+void expect_close(const json& line, const char* member, double expected, double tolerance) {
+  ck_assert_msg(std::abs(line.at(member).get<double>() - expected) <= tolerance, "%s: %s", member,
+                line.dump().c_str());
 }
 
 }  // namespace
@@ -101,7 +112,8 @@ START_TEST(each_event_is_a_line_behind_the_window_that_settled_it) {
     run.end();
     run.text_until_eos();
   }
-  const std::vector<json> lines = lines_of(file);
+  std::vector<json> lines = lines_of(file);
+  std::erase_if(lines, [](const json& line) { return line.contains("caption"); });
   ck_assert_uint_eq(lines.size(), 5);
   for (const std::size_t window : {0U, 1U, 3U}) ck_assert(lines[window].contains("outcome"));
   const json starts = {{"event", "starts"},    {"source", 0},          {"name", "dog"},
@@ -302,11 +314,49 @@ START_TEST(dumps_of_several_runs_make_one_set) {
 }
 END_TEST
 
+START_TEST(captions_of_events_are_lines_with_the_words_that_viewers_get) {
+  const TemporaryDirectory folder;
+  const auto file = folder.path() / "windows.jsonl";
+  std::vector<dali::TextItem> shown;
+  {
+    CaptionerRun run(Inputs::kAudio, "mode", "events");
+    g_object_set(run.element, "window", 4000, "interval", 2000, "tell-stops", TRUE, nullptr);
+    set_location(run, "json-location", file);
+    const auto next = std::make_shared<int>(0);
+    run.engine->answer_with([next](const auto&, const auto&, auto) -> dali::Caption {
+      return {.text = (*next)++ < 2 ? "a siren wails while rain falls" : "a dog barks",
+              .mean_log_probability = -0.5,
+              .token_count = 3};
+    });
+    shown = run.captions_of_sound(12000);
+  }
+  std::set<std::uint64_t> told;
+  std::size_t captions = 0;
+  for (const json& line : lines_of(file)) {
+    ck_assert_int_eq(line.contains("outcome") + line.contains("event") + line.contains("caption"),
+                     1);
+    if (line.contains("event")) told.insert(line.at("source").get<std::uint64_t>());
+    if (!line.contains("caption")) continue;
+    ck_assert(captions < shown.size());
+    const dali::TextItem& item = shown[captions++];
+    ck_assert(line.at("caption") == item.text);
+    expect_close(line, "start", static_cast<double>(item.start) / GST_SECOND, 1e-3);
+    expect_close(line, "end", static_cast<double>(item.end) / GST_SECOND, 1e-3);
+    expect_close(line, "confidence", std::exp(-0.5), 1e-4);
+    // What it tells has been told before it.
+    for (const json& source : line.at("sources")) ck_assert(told.contains(source));
+  }
+  ck_assert_uint_eq(captions, shown.size());
+  ck_assert_uint_eq(captions, 2);  // both starts in one, both stops and the dog in another
+}
+END_TEST
+
 int main(int argc, char** argv) {
   gst_check_init(&argc, &argv);
   TCase* log = tcase_create("log");
   tcase_add_test(log, every_window_is_a_line_of_json_that_says_what_became_of_it);
   tcase_add_test(log, each_event_is_a_line_behind_the_window_that_settled_it);
+  tcase_add_test(log, captions_of_events_are_lines_with_the_words_that_viewers_get);
   tcase_add_test(log, words_are_in_the_line_of_their_window);
   tcase_add_test(log, what_is_off_screen_and_what_is_held_back_is_in_the_line_of_its_window);
   tcase_add_test(log, dropped_windows_are_in_the_log_too);

@@ -127,6 +127,9 @@ class Source:
         self.do(json.dumps({"event": event, "source": 0, "name": name, "label": name, "time": time, "start": time,
                             "known": time, "confidence": 0.5, "window": 0, "announced": False, **more}))
 
+    def caption_of_events(self, text, start, end):
+        self.do(json.dumps({"caption": text, "start": start, "end": end, "confidence": 0.25, "sources": [0]}))
+
     def caption(self, text, start, **more):
         self.window(start, **{"window": 0, "text": text, "extends_last": False, "confidence": 0.5,
                               "modality": "audio", **more})

@@ -111,16 +111,20 @@ def what_starts_and_stops_is_told_where_that_is_asked_for(place):
     equal(kind, "event")
     equal([told[key] for key in ["event", "source", "name", "at", "start", "confidence", "announced", "off_screen"]],
           ["starts", 0, "dog", 1.5, 1.5, 0.5, True, True])
+    # Viewers read what the element sends, of several events at a time.
+    source.caption_of_events("[dog barks, siren wails]", 1.5, 4.0)
     kind, caption = events.next()
-    equal((kind, caption["start"], caption["text"]), ("caption", 1.5, "[dog barks]"))
+    equal((kind, [caption[key] for key in ["start", "end", "text", "confidence"]]),
+          ("caption", [1.5, 4.0, "[dog barks, siren wails]", 0.25]))
     source.event("stops", "dog", 4.0, start=1.5)
     kind, told = events.next()
     equal((kind, told["event"], told["at"], told["start"], told["announced"]), ("event", "stops", 4.0, 1.5, False))
     source.event("stops", "dog", 4.0, start=1.5, announced=True)
     events.next()
+    source.caption_of_events("[dog stops]", 4.0, 6.0)
     equal(events.next()[1]["text"], "[dog stops]")
     vtt = source.server.request("GET", "/live/here/captions.vtt").text
-    equal((vtt.count("-->"), "00:00:01.500 --> 00:00:04.500\n[dog barks]" in vtt), (2, True))
+    equal((vtt.count("-->"), "00:00:01.500 --> 00:00:04.000\n[dog barks, siren wails]" in vtt), (2, True))
     with open(os.path.join(place.folder, "live-words"), encoding="utf-8") as file:
         holds(file.read(), "mode=events\n")
 

@@ -59,6 +59,7 @@ def sources_of_the_last_minutes_are_shown(place):
         page.wait_text("#source-state", "Running")
         equal(page.eval("document.querySelector('#live-programme').hidden"), True)
         source.event("starts", "dog", 1.0, label="dog barks", announced=True)
+        source.caption_of_events("[dog barks]", 1.0, 3.0)
         page.wait_text("#live-caption", "[dog barks]")
         source.do(json.dumps({"event": "starts", "source": 1, "name": "siren", "label": "siren", "time": 2.0,
                               "start": 2.0, "confidence": 1.0, "window": 0, "announced": False}))

@@ -70,6 +70,9 @@ START_TEST(records_of_the_element_are_read) {
                                  R"({"event": "stops", "source": 0, "name": "dog", "time": 8,)"
                                  R"( "announced": true})"
                                  "\n"
+                                 R"({"caption": "[dog barks]", "start": 1.5, "end": 3.5,)"
+                                 R"( "confidence": 1, "sources": [0]})"
+                                 "\n"
                                  R"({"window": 1, "start": 10, "end": 20, "outcome": "silence"})"
                                  "\n");
   write_file(folder / "notes.txt", "none of them");

@@ -105,6 +105,7 @@ void read_record(const fs::path& file, EventList& list) {
       lengthen(list, recording, record.at("end").get<double>());
       return;
     }
+    if (record.contains("caption")) return;  // read_shown_captions() reads what is shown
     const auto event = record.at("event").get<std::string>();
     const auto source = record.at("source").get<std::uint64_t>();
     const auto time_s = record.at("time").get<double>();
