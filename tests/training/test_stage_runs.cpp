@@ -26,8 +26,8 @@
 namespace dali {
 namespace {
 
-constexpr int kValidatedStages = 8;   // the first so many
-constexpr int kFirstTrainingAll = 6;  // from here on nothing that they compute with is frozen
+constexpr int kValidatedStages = 9;   // the first so many
+constexpr int kFirstTrainingAll = 7;  // from here on nothing that they compute with is frozen
 
 // Eight steps: prefix, pretrain and vision have one an epoch, and so have six clips.
 const LoopConfig kConfig = {.epochs = 8,

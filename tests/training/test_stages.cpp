@@ -252,19 +252,37 @@ START_TEST(what_a_tower_hears_of_a_clip_varies_with_the_epoch_alone) {
 }
 END_TEST
 
-// The labels of two are one longer text, unless the longest label is shorter than that.
+// Over 20 epochs, in each of which other clips come together: how many targets one example has.
+double targets_of(std::int64_t example, const DistillConfig& config,
+                  const std::string& label = "") {
+  TowerRun run(config, label);
+  const std::int64_t examples[] = {example};
+  double targets = 0.0;
+  for (int epoch = 1; epoch <= 20; ++epoch) {
+    run.stage->begin_epoch(epoch);
+    targets += run.stage->accumulate_gradients(examples).weight;
+  }
+  return targets;
+}
+
+// "x" alone is a space, a letter and the end. The labels of two are one longer text, unless the
+// longest label is shorter than that, they are of the same thing, or one of them says that nothing
+// is heard.
 START_TEST(clips_that_are_heard_together_are_told_together) {
-  const auto targets = [](double share, const std::string& label, const std::string& silence) {
-    TowerRun run({.trains = "tower", .mixed_share = share, .joined_by = "a", .silence = silence},
-                 label);
-    const std::int64_t examples[] = {0, 2, 3, 5};
-    return run.stage->accumulate_gradients(examples).weight;
+  const auto mixed = [](const std::string& silence) {
+    return DistillConfig{
+        .trains = "tower", .mixed_share = 1.0, .joined_by = "a", .silence = silence};
   };
-  const double apart = targets(0.0, "", "");
-  ck_assert_double_eq(apart, 6 + 14 + 2 + 2 + 4);
-  ck_assert_double_gt(targets(1.0, "", ""), apart);
-  ck_assert_double_eq(targets(1.0, "a dog", ""), targets(0.0, "a dog", ""));
-  ck_assert_double_eq(targets(1.0, "a dog", "a dog"), targets(0.0, "a dog", "a dog"));
+  constexpr std::int64_t kX = 3;
+  constexpr std::int64_t kTheLongest = 2;
+  const double apart = targets_of(kX, {.trains = "tower"});
+  ck_assert_double_eq(apart, 20 * 3);
+  ck_assert_double_gt(targets_of(kX, mixed("")), apart);
+  ck_assert_double_eq(targets_of(kX, mixed("x")), apart);
+  ck_assert_double_eq(targets_of(kTheLongest, mixed("")),
+                      targets_of(kTheLongest, {.trains = "tower"}));
+  ck_assert_double_eq(targets_of(0, mixed(""), "a dog"),
+                      targets_of(0, {.trains = "tower"}, "a dog"));
 }
 END_TEST
 

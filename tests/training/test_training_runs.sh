@@ -197,11 +197,12 @@ losses_in() {
 # 60 steps on the same four examples: a decoder that can speak is brought to say just these, and a
 # tower to hear just these. A tenth of the loss is left of MMD, and far less of the captions'.
 learns_one_batch() {
-  stage=$1
-  shift
-  run "$stage" "$folder/again-$stage" --overfits-one-batch max_steps=60 epochs=60 batch_size=4 \
+  what=$1
+  stage=$2
+  shift 2
+  run "$stage" "$folder/again-$what" --overfits-one-batch max_steps=60 epochs=60 batch_size=4 \
     schedule=constant checkpoint_interval_s=3600 "$@" || return 1
-  losses_in "$folder/again-$stage" | awk '
+  losses_in "$folder/again-$what" | awk '
     NR == 1 { first = $1 }
     { last = $1 }
     END { print first, last; exit !(NR == 60 && last < first / 5) }'
@@ -270,9 +271,11 @@ for stage in align tune-prefix distill pretrain; do
   it "${stage}_is_refused_with_another_configuration" is_refused_with_another_rate "$stage"
   it "a_dry_run_of_${stage}_writes_no_model" rehearses "$stage"
 done
-it prefix_tuning_learns_one_batch learns_one_batch tune-prefix learning_rate=0.01
-it distillation_learns_one_batch learns_one_batch distill learning_rate=0.001
-it alignment_learns_one_batch learns_one_batch align loss=mmd learning_rate=0.001
+it prefix_tuning_learns_one_batch learns_one_batch prefix tune-prefix learning_rate=0.01
+it distillation_learns_one_batch learns_one_batch projector distill learning_rate=0.001
+it distillation_of_the_tower_learns_one_batch learns_one_batch tower distill trains=tower \
+  learning_rate=0.001
+it alignment_learns_one_batch learns_one_batch alignment align loss=mmd learning_rate=0.001
 it captions_come_from_a_csv takes_captions_from_a_csv
 it a_full_disk_loses_nothing loses_nothing_on_a_full_disk
 it clips_break breaks_clips

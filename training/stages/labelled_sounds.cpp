@@ -8,7 +8,8 @@
 
 #include <algorithm>
 #include <cstdio>
-#include <map>
+#include <iterator>
+#include <sstream>
 #include <stdexcept>
 #include <utility>
 
@@ -19,6 +20,25 @@
 #include "training/timing/step_clock.h"
 
 namespace dali {
+
+namespace {
+
+// Whether one of three letters or more is in both: two clips of one thing are one thing, of which
+// no label speaks twice.
+bool share_a_word(const std::string& one, const std::string& other) {
+  std::istringstream words_of_one(one);
+  for (std::string word; words_of_one >> word;) {
+    if (word.size() < 3) continue;
+    std::istringstream words_of_other(other);
+    if (std::find(std::istream_iterator<std::string>(words_of_other), {}, word) !=
+        std::istream_iterator<std::string>()) {
+      return true;
+    }
+  }
+  return false;
+}
+
+}  // namespace
 
 LabelledSounds::LabelledSounds(const CaptioningModel& model, const Tokenizer& tokenizer,
                                const PromptConfig& prompt, const ClipSet& clips,
@@ -86,10 +106,9 @@ std::optional<std::int64_t> LabelledSounds::company_of(std::int64_t example,
   auto generator = generator_of_clip(mixed_bits(variation.seed), variation.epoch, clip_of(example));
   if (at::rand({1}, generator).item<double>() >= variation.mixed_share) return {};
   const auto company = at::randint(count(), {1}, generator).item<std::int64_t>();
-  const auto says_something = [&](std::int64_t of) {
-    return label_of_example_[static_cast<std::size_t>(of)] != variation.silence;
-  };
-  if (!says_something(example) || !says_something(company)) return {};
+  const std::string& own = label_of(example);
+  const std::string& other = label_of(company);
+  if (own == variation.silence || other == variation.silence || share_a_word(own, other)) return {};
   return company;
 }
 
@@ -111,11 +130,12 @@ void LabelledSounds::announce(std::span<const std::int64_t> examples,
   if (!clips_.is_in_memory()) clips_.announce(requests_for(examples, variation));
 }
 
-LabelledSounds::Heard LabelledSounds::heard(std::span<const std::int64_t> examples,
-                                            const std::optional<SoundVariation>& variation) {
+// By clip; those that cannot be read are not there.
+std::map<std::int64_t, torch::Tensor> LabelledSounds::spectrograms(
+    std::span<const std::int64_t> examples, const std::optional<SoundVariation>& variation) {
   const ClipBatch batch =
       timed(StepPart::kData, [&] { return clips_.read(requests_for(examples, variation)); });
-  std::map<std::int64_t, torch::Tensor> spectrogram_of_clip;
+  std::map<std::int64_t, torch::Tensor> of_clip;
   for (std::size_t i = 0; i < batch.requests.size(); ++i) {
     const auto clip = batch.requests[i].clip;
     auto spectrogram = batch.spectrograms[static_cast<std::int64_t>(i)];
@@ -123,36 +143,41 @@ LabelledSounds::Heard LabelledSounds::heard(std::span<const std::int64_t> exampl
       auto generator = generator_of_clip(variation->seed, variation->epoch, clip);
       spectrogram = augmented(spectrogram, generator);
     }
-    spectrogram_of_clip.insert_or_assign(clip, std::move(spectrogram));
+    of_clip.insert_or_assign(clip, std::move(spectrogram));
   }
+  return of_clip;
+}
 
+// Both labels, unless they are more than the longest label is: the model has no words for so much.
+std::optional<TrainingExample> LabelledSounds::joined(std::int64_t louder, std::int64_t softer,
+                                                      const SoundVariation& variation) const {
+  auto both = training_example(
+      tokenizer_, question_,
+      fmt::format("{} {} {}", label_of(louder), variation.joined_by, label_of(softer)));
+  if (both.ids.size() > longest_) return {};
+  return both;
+}
+
+LabelledSounds::Heard LabelledSounds::heard(std::span<const std::int64_t> examples,
+                                            const std::optional<SoundVariation>& variation) {
+  const auto of_clip = spectrograms(examples, variation);
+  const SpectrogramConfig& config = model_->config.spectrogram;
   Heard heard;
   for (const auto example : examples) {
-    const auto own = spectrogram_of_clip.find(clip_of(example));
-    if (own == spectrogram_of_clip.end()) continue;
+    const auto own = of_clip.find(clip_of(example));
+    if (own == of_clip.end()) continue;
     heard.spectrograms.push_back(own->second);
     heard.examples.push_back(examples_[static_cast<std::size_t>(example)]);
-    const auto company = variation ? company_of(example, *variation) : std::nullopt;
-    if (!company) continue;
-    const auto other = spectrogram_of_clip.find(clip_of(*company));
-    if (other == spectrogram_of_clip.end()) continue;
 
-    const SpectrogramConfig& config = model_->config.spectrogram;
-    auto louder = example;
-    auto softer = *company;
-    if (energy_of(own->second, config) < energy_of(other->second, config)) {
-      std::swap(louder, softer);
-    }
-    const auto label = [&](std::int64_t of) {
-      return label_of_example_[static_cast<std::size_t>(of)];
-    };
-    auto joined = training_example(
-        tokenizer_, question_,
-        fmt::format("{} {} {}", label(louder), variation->joined_by, label(softer)));
-    // Of more things than the labels name together, the model has no words.
-    if (joined.ids.size() > longest_) continue;
+    const auto company = variation ? company_of(example, *variation) : std::nullopt;
+    const auto other = company ? of_clip.find(clip_of(*company)) : of_clip.end();
+    if (other == of_clip.end()) continue;
+    const bool is_louder = energy_of(own->second, config) >= energy_of(other->second, config);
+    auto both =
+        is_louder ? joined(example, *company, *variation) : joined(*company, example, *variation);
+    if (!both) continue;
     heard.spectrograms.back() = heard_together(own->second, other->second, config);
-    heard.examples.back() = std::move(joined);
+    heard.examples.back() = std::move(*both);
   }
   return heard;
 }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <span>
 #include <string>
@@ -22,7 +23,7 @@ struct SoundVariation {
   int epoch = 1;
   double mixed_share = 0.0;       // of the examples that are heard together with another one
   std::string joined_by = "and";  // between the labels of two; the louder one is named first
-  std::string silence = "";       // a label that none is joined with
+  std::string silence = "";       // a label that none is joined with; nor are two that share a word
 };
 
 // Clips and what shall be said of their sound.
@@ -55,10 +56,17 @@ class LabelledSounds {
   std::int64_t clip_of(std::int64_t example) const {
     return clip_of_example_[static_cast<std::size_t>(example)];
   }
+  const std::string& label_of(std::int64_t example) const {
+    return label_of_example_[static_cast<std::size_t>(example)];
+  }
   std::optional<std::int64_t> company_of(std::int64_t example,
                                          const SoundVariation& variation) const;
   std::vector<ClipRequest> requests_for(std::span<const std::int64_t> examples,
                                         const std::optional<SoundVariation>& variation) const;
+  std::map<std::int64_t, torch::Tensor> spectrograms(
+      std::span<const std::int64_t> examples, const std::optional<SoundVariation>& variation);
+  std::optional<TrainingExample> joined(std::int64_t louder, std::int64_t softer,
+                                        const SoundVariation& variation) const;
   struct Heard {
     std::vector<torch::Tensor> spectrograms;  // of the examples whose clips could be read
     std::vector<TrainingExample> examples;    // and what is to be said of them
