@@ -26,6 +26,7 @@
 #include "tests/training/tiny_clips.h"
 #include "tests/training/tiny_stages.h"
 #include "toyworld/scene.h"
+#include "training/data/label_order.h"
 #include "training/loop/adam.h"
 #include "training/loop/prepare_training.h"
 #include "training/loop/training_loop.h"
@@ -286,6 +287,33 @@ START_TEST(clips_that_are_heard_together_are_told_together) {
 }
 END_TEST
 
+START_TEST(labels_come_in_one_order) {
+  const std::vector<std::string> joints = {"while", "and"};
+  const auto expect = [&](const char* label, const char* ordered) {
+    const std::string is = in_alphabetical_order(label, joints);
+    ck_assert_str_eq(is.c_str(), ordered);
+  };
+  expect("a frog croaks while a dog barks", "a dog barks while a frog croaks");
+  expect("a dog barks while a frog croaks", "a dog barks while a frog croaks");
+  expect("rain falls and a cat meows while a bell rings",
+         "a bell rings and a cat meows while rain falls");
+  expect("a sandy beach", "a sandy beach");
+  expect("", "");
+}
+END_TEST
+
+// The first words that a run of sorted labels is taught do not depend on how they were ordered.
+START_TEST(sorted_labels_teach_the_same_whatever_their_order) {
+  const auto loss_of = [](bool sorts, const std::string& label) {
+    TowerRun run({.trains = "tower", .joined_by = "a", .sorts_labels = sorts}, label);
+    return run.loss();
+  };
+  ck_assert_double_eq(loss_of(true, "x a dog"), loss_of(true, "dog a x"));
+  ck_assert_double_eq(loss_of(true, "x a dog"), loss_of(false, "dog a x"));
+  ck_assert_double_ne(loss_of(false, "x a dog"), loss_of(false, "dog a x"));
+}
+END_TEST
+
 START_TEST(a_share_that_is_none_is_refused) {
   const auto refused = [](const DistillConfig& config) {
     return error_message_of<std::invalid_argument>([&] { TowerRun run(config); });
@@ -462,6 +490,8 @@ Suite* stages_suite() {
   tcase_add_test(batches, labels_teach_a_trained_tower);
   tcase_add_test(batches, what_a_tower_hears_of_a_clip_varies_with_the_epoch_alone);
   tcase_add_test(batches, clips_that_are_heard_together_are_told_together);
+  tcase_add_test(batches, labels_come_in_one_order);
+  tcase_add_test(batches, sorted_labels_teach_the_same_whatever_their_order);
   tcase_add_test(batches, a_share_that_is_none_is_refused);
   tcase_add_test(batches, what_is_neither_projector_nor_tower_is_not_trained);
   tcase_add_test(batches, an_empty_caption_teaches_nothing_and_stops_nothing);

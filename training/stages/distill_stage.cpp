@@ -8,7 +8,9 @@
 #include <string>
 #include <utility>
 
+#include "command/comma_list.h"
 #include "training/data/conversation.h"
+#include "training/data/label_order.h"
 #include "training/loop/validation.h"
 
 namespace dali {
@@ -24,7 +26,12 @@ void DistillConfig::declare(ConfigFields& fields) {
   fields.add("mixed_share", &mixed_share,
              "of the examples that a trained tower hears together with another clip, by the sum of "
              "their energies, with both labels, the louder one's first; 0 to 1");
-  fields.add("joined_by", &joined_by, "the word between two labels");
+  fields.add("joined_by", &joined_by,
+             "the words between what a label tells of two things, the first of them also between "
+             "the labels of two clips");
+  fields.add("sorts_labels", &sorts_labels,
+             "put what these words join in alphabetical order, in the labels and of two clips: "
+             "which thing of a picture is named first is in no sound");
   fields.add("silence", &silence,
              "the label of clips in which nothing is heard; it is joined with no other");
   fields.add("learning_rate", &learning_rate, "Adam's");
@@ -36,10 +43,19 @@ void DistillConfig::declare(ConfigFields& fields) {
       "0: nothing is sorted");
 }
 
+namespace {
+
+Labels in_one_order(Labels labels, const std::vector<std::string>& joints) {
+  for (auto& [clip, label] : labels) label = in_alphabetical_order(label, joints);
+  return labels;
+}
+
+}  // namespace
+
 DistillStage::DistillStage(CaptioningModel model, const Tokenizer& tokenizer,
                            const LabelledClips& training, const LabelledClips* validation,
                            const DistillConfig& config, std::uint64_t seed)
-    : model_(std::move(model)), config_(config), seed_(seed) {
+    : model_(std::move(model)), config_(config), joints_(parts_of(config.joined_by)), seed_(seed) {
   if (config.grouped_batches < 0) {
     throw std::invalid_argument("grouped_batches is " + std::to_string(config.grouped_batches) +
                                 ", but must be at least 0");
@@ -56,6 +72,7 @@ DistillStage::DistillStage(CaptioningModel model, const Tokenizer& tokenizer,
         "mixed_share is for trains=tower: a frozen tower learns nothing from "
         "clips that are heard together");
   }
+  if (joints_.empty()) throw std::invalid_argument("joined_by names no word");
   const c10::NoGradGuard no_gradients;
   model_->eval();
   const auto source = model_->projector->named_parameters();
@@ -65,9 +82,13 @@ DistillStage::DistillStage(CaptioningModel model, const Tokenizer& tokenizer,
   const PromptConfig prompt = training_prompt(model_->config.prompt, config.mode);
   const auto tower = config.trains_tower() ? LabelledSounds::AudioTower::kTrained
                                            : LabelledSounds::AudioTower::kFrozen;
-  training_.emplace(model_, tokenizer, prompt, training.clips, training.labels, tower);
+  const auto labels_of = [&](const LabelledClips& labelled) {
+    return config.sorts_labels ? in_one_order(labelled.labels, joints_) : labelled.labels;
+  };
+  training_.emplace(model_, tokenizer, prompt, training.clips, labels_of(training), tower);
   if (validation != nullptr) {
-    validation_.emplace(model_, tokenizer, prompt, validation->clips, validation->labels, tower);
+    validation_.emplace(model_, tokenizer, prompt, validation->clips, labels_of(*validation),
+                        tower);
   }
 }
 
@@ -76,7 +97,8 @@ std::optional<SoundVariation> DistillStage::variation() const {
   return SoundVariation{.seed = seed_,
                         .epoch = epoch_,
                         .mixed_share = config_.mixed_share,
-                        .joined_by = config_.joined_by,
+                        .joined_by = joints_.front(),
+                        .is_alphabetical = config_.sorts_labels,
                         .silence = config_.silence};
 }
 

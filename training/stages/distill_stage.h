@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "model/captioner/captioning_model.h"
 #include "model/language/tokenizer.h"
@@ -20,11 +21,12 @@ struct DistillConfig {
   std::string trains = "projector";  // or "tower": that and the audio tower
   std::string mode = "paper";        // or "compat", see training_prompt()
   int grouped_batches = 1;           // LengthGroups::batches, 0 or more
+  double mixed_share = 0.0;          // with a tower alone, as SoundVariation has it
+  std::string joined_by = "while, and";
+  bool sorts_labels = false;
+  std::string silence = "";
 
   void declare(ConfigFields& fields);
-  double mixed_share = 0.0;  // the next three as SoundVariation has them; with a tower alone
-  std::string joined_by = "while";
-  std::string silence = "";
   bool trains_tower() const { return trains == "tower"; }
 };
 
@@ -63,6 +65,7 @@ class DistillStage : public Stage {
 
   CaptioningModel model_;
   DistillConfig config_;
+  std::vector<std::string> joints_;  // the words of joined_by
   std::uint64_t seed_;
   int epoch_ = 1;
   std::optional<LabelledSounds> training_;  // there since the constructor

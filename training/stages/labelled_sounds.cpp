@@ -149,11 +149,11 @@ std::map<std::int64_t, torch::Tensor> LabelledSounds::spectrograms(
 }
 
 // Both labels, unless they are more than the longest label is: the model has no words for so much.
-std::optional<TrainingExample> LabelledSounds::joined(std::int64_t louder, std::int64_t softer,
+std::optional<TrainingExample> LabelledSounds::joined(std::int64_t first, std::int64_t second,
                                                       const SoundVariation& variation) const {
   auto both = training_example(
       tokenizer_, question_,
-      fmt::format("{} {} {}", label_of(louder), variation.joined_by, label_of(softer)));
+      fmt::format("{} {} {}", label_of(first), variation.joined_by, label_of(second)));
   if (both.ids.size() > longest_) return {};
   return both;
 }
@@ -172,9 +172,11 @@ LabelledSounds::Heard LabelledSounds::heard(std::span<const std::int64_t> exampl
     const auto company = variation ? company_of(example, *variation) : std::nullopt;
     const auto other = company ? of_clip.find(clip_of(*company)) : of_clip.end();
     if (other == of_clip.end()) continue;
-    const bool is_louder = energy_of(own->second, config) >= energy_of(other->second, config);
+    const bool is_first = variation->is_alphabetical
+                              ? label_of(example) <= label_of(*company)
+                              : energy_of(own->second, config) >= energy_of(other->second, config);
     auto both =
-        is_louder ? joined(example, *company, *variation) : joined(*company, example, *variation);
+        is_first ? joined(example, *company, *variation) : joined(*company, example, *variation);
     if (!both) continue;
     heard.spectrograms.back() = heard_together(own->second, other->second, config);
     heard.examples.back() = std::move(*both);

@@ -22,7 +22,8 @@ struct SoundVariation {
   std::uint64_t seed = 1;
   int epoch = 1;
   double mixed_share = 0.0;       // of the examples that are heard together with another one
-  std::string joined_by = "and";  // between the labels of two; the louder one is named first
+  std::string joined_by = "and";  // between the labels of two
+  bool is_alphabetical = false;   // which of the two is named first; else the louder one is
   std::string silence = "";       // a label that none is joined with; nor are two that share a word
 };
 
@@ -65,7 +66,7 @@ class LabelledSounds {
                                         const std::optional<SoundVariation>& variation) const;
   std::map<std::int64_t, torch::Tensor> spectrograms(
       std::span<const std::int64_t> examples, const std::optional<SoundVariation>& variation);
-  std::optional<TrainingExample> joined(std::int64_t louder, std::int64_t softer,
+  std::optional<TrainingExample> joined(std::int64_t first, std::int64_t second,
                                         const SoundVariation& variation) const;
   struct Heard {
     std::vector<torch::Tensor> spectrograms;  // of the examples whose clips could be read
