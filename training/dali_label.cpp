@@ -50,9 +50,9 @@ int main(int argc, char** argv) {
   return dali::run_stage_command(
       argc, argv,
       {.name = "dali-label",
-       .purpose = "Captions every clip, from sound, image and prefix; writes labels.jsonl for "
-                  "dali-distill. Goes on where it was cut off; torchrun's processes share the "
-                  "clips."},
+       .purpose = "Captions every clip from sound, image and prefix, or from one of the first two; "
+                  "writes labels.jsonl for dali-distill. Goes on where it was cut off; torchrun's "
+                  "processes share the clips."},
       fields, [&](const std::filesystem::path& out) {
         const auto labelled_from = dali::modality_of_key("modality", modality);
         const auto processes = dali::join_for_clip_records(device);

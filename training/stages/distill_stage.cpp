@@ -14,6 +14,14 @@
 #include "training/loop/validation.h"
 
 namespace dali {
+namespace {
+
+Labels in_one_order(Labels labels, const std::vector<std::string>& joints) {
+  for (auto& [clip, label] : labels) label = in_alphabetical_order(label, joints);
+  return labels;
+}
+
+}  // namespace
 
 void DistillConfig::declare(ConfigFields& fields) {
   fields.add("mode", &mode,
@@ -23,9 +31,10 @@ void DistillConfig::declare(ConfigFields& fields) {
       "trains", &trains,
       "projector: that for sound alone, as the paper has it; tower: the audio tower as well, "
       "which hears with the noise and the roll of dali-align's augments");
-  fields.add("mixed_share", &mixed_share,
-             "of the examples that a trained tower hears together with another clip, by the sum of "
-             "their energies, with both labels, the louder one's first; 0 to 1");
+  fields.add(
+      "mixed_share", &mixed_share,
+      "of the examples that a trained tower hears together with another clip, by the sum of "
+      "their energies, with both labels, the louder one's first unless they are sorted; 0 to 1");
   fields.add("joined_by", &joined_by,
              "the words between what a label tells of two things, the first of them also between "
              "the labels of two clips");
@@ -42,15 +51,6 @@ void DistillConfig::declare(ConfigFields& fields) {
       "(micro_batch_size) have alike lengths; more: whole batches have, and little is padded; "
       "0: nothing is sorted");
 }
-
-namespace {
-
-Labels in_one_order(Labels labels, const std::vector<std::string>& joints) {
-  for (auto& [clip, label] : labels) label = in_alphabetical_order(label, joints);
-  return labels;
-}
-
-}  // namespace
 
 DistillStage::DistillStage(CaptioningModel model, const Tokenizer& tokenizer,
                            const LabelledClips& training, const LabelledClips* validation,

@@ -8,34 +8,26 @@
 
 #include <algorithm>
 #include <cstdio>
-#include <iterator>
-#include <sstream>
 #include <stdexcept>
 #include <utility>
 
 #include "model/base/mixed_bits.h"
 #include "training/data/augmentation.h"
 #include "training/data/sound_mixing.h"
+#include "training/evaluate/caption_words.h"
 #include "training/stages/frozen_tokens.h"
 #include "training/timing/step_clock.h"
 
 namespace dali {
-
 namespace {
 
 // Whether one of three letters or more is in both: two clips of one thing are one thing, of which
 // no label speaks twice.
 bool share_a_word(const std::string& one, const std::string& other) {
-  std::istringstream words_of_one(one);
-  for (std::string word; words_of_one >> word;) {
-    if (word.size() < 3) continue;
-    std::istringstream words_of_other(other);
-    if (std::find(std::istream_iterator<std::string>(words_of_other), {}, word) !=
-        std::istream_iterator<std::string>()) {
-      return true;
-    }
-  }
-  return false;
+  const std::vector<std::string> words_of_other = caption_words(other);
+  return std::ranges::any_of(caption_words(one), [&](const std::string& word) {
+    return word.size() >= 3 && std::ranges::find(words_of_other, word) != words_of_other.end();
+  });
 }
 
 }  // namespace
@@ -103,6 +95,7 @@ std::vector<std::int64_t> LabelledSounds::lengths() const {
 // The example that this one is heard together with in this epoch, if any.
 std::optional<std::int64_t> LabelledSounds::company_of(std::int64_t example,
                                                        const SoundVariation& variation) const {
+  if (variation.mixed_share == 0.0) return {};
   auto generator = generator_of_clip(mixed_bits(variation.seed), variation.epoch, clip_of(example));
   if (at::rand({1}, generator).item<double>() >= variation.mixed_share) return {};
   const auto company = at::randint(count(), {1}, generator).item<std::int64_t>();
